@@ -1,1 +1,29 @@
+//! The domain of fleet backups on the Internet Computer: what a plan is, when it is valid, and how the
+//! journal of a run moves from one state to the next.
+//!
+//! Everything here is a pure function of its arguments. There is no clock, no network, no randomness and
+//! no I/O: time and caller are handed in, and a transition answers with the [`Change`](journal::Change)
+//! that whoever stores the journal has to write. That is what lets the same rules run inside a canister,
+//! in a replay of its audit trail and in a property test.
+//!
+//! * [`plan`]: what is to be backed up and when such a plan is valid;
+//! * [`registry`], [`topology`]: the fleet a plan is built from, and its canonical hash;
+//! * [`preflight`]: the four checks before anything is touched;
+//! * [`journal`]: the state machine of a run;
+//! * [`api`]: the wire types of the canister's interface that are not part of the domain;
+//! * [`limits`]: every bound on what a caller may send.
 
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod api;
+pub mod cbor;
+pub mod ids;
+pub mod journal;
+pub mod limits;
+pub mod plan;
+pub mod preflight;
+pub mod registry;
+pub mod topology;
+
+pub use ids::{Attempt, PlanId, PreflightId, ReceiptIndex, RunId, Sequence, Timestamp};

@@ -1,0 +1,114 @@
+//! The audit trail: one event for each accepted change.
+
+use super::{RoleAssignment, Visibility};
+use crate::{
+    Attempt, PlanId, PreflightId, ReceiptIndex, RunId, Sequence, Timestamp,
+    journal::ReceiptOutcome, preflight::ValidityWindow,
+};
+use candid::{CandidType, Principal};
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// Something that happened, and who made it happen.
+#[derive(CandidType, Clone, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
+pub struct AuditEvent {
+    /// Position in the trail, 0-based, without gaps.
+    #[n(0)]
+    pub index: u64,
+    /// Network time.
+    #[n(1)]
+    pub time: Timestamp,
+    /// Who called.
+    #[cbor(n(2), with = "crate::cbor::principal")]
+    pub caller: Principal,
+    /// The run it is about; none for what concerns the coordinator.
+    #[n(3)]
+    pub run_id: Option<RunId>,
+    /// What happened.
+    #[n(4)]
+    pub kind: AuditEventKind,
+}
+
+/// What happened. Numbers are never used for anything else once they were released.
+#[derive(CandidType, Clone, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
+pub enum AuditEventKind {
+    /// The canister was installed or upgraded with arguments that changed something.
+    #[n(0)]
+    Configured {
+        /// Roles that were granted.
+        #[n(0)]
+        roles: Vec<RoleAssignment>,
+        /// Who may read from now on, if that was said.
+        #[n(1)]
+        visibility: Option<Visibility>,
+    },
+    /// A role was granted.
+    #[n(1)]
+    RoleGranted(#[n(0)] RoleAssignment),
+    /// A role was revoked.
+    #[n(2)]
+    RoleRevoked(#[n(0)] RoleAssignment),
+    /// A journal was opened.
+    #[n(3)]
+    JournalCreated {
+        /// The plan.
+        #[n(0)]
+        plan_id: PlanId,
+        /// How many targets it has.
+        #[n(1)]
+        targets: u32,
+        /// How many operations.
+        #[n(2)]
+        operations: u32,
+    },
+    /// A preflight was accepted by its id.
+    #[n(4)]
+    PreflightAccepted {
+        /// The preflight.
+        #[n(0)]
+        preflight_id: PreflightId,
+    },
+    /// A preflight was accepted with its receipts.
+    #[n(5)]
+    PreflightReceiptsAccepted {
+        /// The preflight.
+        #[n(0)]
+        preflight_id: PreflightId,
+        /// How long it counts.
+        #[n(1)]
+        window: ValidityWindow,
+    },
+    /// An operation was claimed.
+    #[n(6)]
+    OperationClaimed {
+        /// The operation.
+        #[n(0)]
+        sequence: Sequence,
+        /// The attempt that began.
+        #[n(1)]
+        attempt: Attempt,
+    },
+    /// A receipt was recorded.
+    #[n(7)]
+    ReceiptRecorded {
+        /// The operation.
+        #[n(0)]
+        sequence: Sequence,
+        /// The attempt that ended.
+        #[n(1)]
+        attempt: Attempt,
+        /// How it ended.
+        #[n(2)]
+        outcome: ReceiptOutcome,
+        /// Where the receipt stands.
+        #[n(3)]
+        receipt_index: ReceiptIndex,
+    },
+    /// A failed operation was made Ready again.
+    #[n(8)]
+    OperationRetried {
+        /// The operation.
+        #[n(0)]
+        sequence: Sequence,
+    },
+}

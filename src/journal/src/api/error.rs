@@ -1,0 +1,135 @@
+//! What the coordinator answers when it refuses a call.
+
+use super::Role;
+use crate::{
+    ReceiptIndex, RunId, Timestamp, journal::JournalError, limits::LimitExceeded, plan::PlanError,
+};
+use candid::{CandidType, Principal};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Why a call was refused. Whatever it is, the call has changed nothing.
+#[derive(CandidType, Clone, Debug, Deserialize, Eq, Error, PartialEq, Serialize)]
+pub enum CoordinatorError {
+    /// The caller does not hold the role that the method needs.
+    #[error("{caller} is not an {required}")]
+    Unauthorized {
+        /// Who called.
+        caller: Principal,
+        /// The least role that may.
+        required: Role,
+    },
+    /// No journal has this run id.
+    #[error("there is no run {run_id}")]
+    RunNotFound {
+        /// What was asked for.
+        run_id: RunId,
+    },
+    /// Another plan is being executed under this run id; choose another one.
+    #[error("run {run_id} exists already, with another plan")]
+    RunExists {
+        /// The run.
+        run_id: RunId,
+    },
+    /// The same call succeeded before; what it did counts, once.
+    #[error("done already: {0}")]
+    Duplicate(Duplicate),
+    /// The plan breaks a rule.
+    #[error("invalid plan: {0}")]
+    InvalidPlan(PlanError),
+    /// The state machine forbids the transition, or the receipt does not fit.
+    #[error("{0}")]
+    Journal(JournalError),
+    /// The call is larger than the coordinator takes.
+    #[error("too large: {0}")]
+    LimitExceeded(LimitExceeded),
+    /// A page must have between one and `maximum` records.
+    #[error("a page has 1 to {maximum} records, not {limit}")]
+    InvalidPageLimit {
+        /// What was asked for.
+        limit: u32,
+        /// The most.
+        maximum: u32,
+    },
+    /// A page begins past the end.
+    #[error("a page cannot start at {start}; there are {total} records")]
+    PageOutOfRange {
+        /// What was asked for.
+        start: u64,
+        /// How many records there are.
+        total: u64,
+    },
+    /// The coordinator cannot back itself up: it would have to stop itself to go on.
+    #[error("the coordinator {canister_id} cannot be a target of its own")]
+    CoordinatorIsTarget {
+        /// The coordinator.
+        canister_id: Principal,
+    },
+    /// The anonymous principal cannot hold a role.
+    #[error("the anonymous principal cannot hold a role")]
+    AnonymousRole,
+    /// The principal does not hold the role that is to be revoked.
+    #[error("{principal} does not hold the role {role}")]
+    RoleNotHeld {
+        /// Who.
+        principal: Principal,
+        /// What.
+        role: Role,
+    },
+}
+
+/// Where the first occurrence of a call stands.
+#[derive(CandidType, Clone, Debug, Deserialize, Eq, Error, PartialEq, Serialize)]
+pub enum Duplicate {
+    /// The run was created from the identical plan.
+    #[error("run {run_id} was created from this plan")]
+    Journal {
+        /// The run.
+        run_id: RunId,
+        /// When it was created.
+        created_at: Timestamp,
+    },
+    /// The receipt was recorded.
+    #[error("the receipt was recorded as receipt {receipt_index}")]
+    Receipt {
+        /// Where it stands among the receipts of its run.
+        receipt_index: ReceiptIndex,
+        /// When it was recorded.
+        recorded_at: Timestamp,
+    },
+    /// The role was granted.
+    #[error("the role is held")]
+    Role {
+        /// Who holds it.
+        principal: Principal,
+        /// What.
+        role: Role,
+    },
+}
+
+impl From<PlanError> for CoordinatorError {
+    fn from(error: PlanError) -> Self {
+        Self::InvalidPlan(error)
+    }
+}
+
+impl From<JournalError> for CoordinatorError {
+    fn from(error: JournalError) -> Self {
+        match error {
+            JournalError::Duplicate {
+                receipt_index,
+                recorded_at,
+            } => Self::Duplicate(Duplicate::Receipt {
+                receipt_index,
+                recorded_at,
+            }),
+            other => Self::Journal(other),
+        }
+    }
+}
+
+impl From<LimitExceeded> for CoordinatorError {
+    fn from(limit: LimitExceeded) -> Self {
+        Self::LimitExceeded(limit)
+    }
+}

@@ -1,0 +1,11 @@
+//! The wire types of the coordinator's interface that are not part of the domain.
+
+mod access;
+mod audit;
+mod error;
+mod views;
+
+pub use access::{CoordinatorArgs, Role, RoleAssignment, Visibility};
+pub use audit::{AuditEvent, AuditEventKind};
+pub use error::{CoordinatorError, Duplicate};
+pub use views::{JournalDetails, Page, PlanPage, StartOwed, TargetStatus};

@@ -1,0 +1,67 @@
+//! How principals are written in the numbered encodings of this crate's records.
+
+/// A principal as a byte string; for `#[cbor(with = "crate::cbor::principal")]`.
+pub mod principal {
+    use candid::Principal;
+    use minicbor::{Decoder, Encoder};
+
+    /// Writes the bytes of `principal`.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn encode<Ctx, W: minicbor::encode::Write>(
+        principal: &Principal,
+        e: &mut Encoder<W>,
+        _: &mut Ctx,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.bytes(principal.as_slice())?.ok()
+    }
+
+    /// Reads a principal.
+    ///
+    /// # Errors
+    /// When the next item is not a byte string of at most 29 bytes.
+    pub fn decode<Ctx>(
+        d: &mut Decoder<'_>,
+        _: &mut Ctx,
+    ) -> Result<Principal, minicbor::decode::Error> {
+        Principal::try_from_slice(d.bytes()?)
+            .map_err(|e| minicbor::decode::Error::message(e.to_string()))
+    }
+}
+
+/// A principal or null; for `#[cbor(with = "crate::cbor::opt_principal")]`.
+pub mod opt_principal {
+    use candid::Principal;
+    use minicbor::{Decoder, Encoder, data::Type};
+
+    /// Writes the bytes of the principal, or null.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn encode<Ctx, W: minicbor::encode::Write>(
+        principal: &Option<Principal>,
+        e: &mut Encoder<W>,
+        ctx: &mut Ctx,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        match principal {
+            Some(principal) => super::principal::encode(principal, e, ctx),
+            None => e.null()?.ok(),
+        }
+    }
+
+    /// Reads a principal or null.
+    ///
+    /// # Errors
+    /// When the next item is neither.
+    pub fn decode<Ctx>(
+        d: &mut Decoder<'_>,
+        ctx: &mut Ctx,
+    ) -> Result<Option<Principal>, minicbor::decode::Error> {
+        if d.datatype()? == Type::Null {
+            d.skip()?;
+            return Ok(None);
+        }
+        super::principal::decode(d, ctx).map(Some)
+    }
+}

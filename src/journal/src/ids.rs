@@ -1,0 +1,119 @@
+//! Names and numbers that must not be mixed up, each as a type of its own.
+//!
+//! On the wire each of them is its bare content (`text`, `nat32`, `nat64`).
+
+use candid::CandidType;
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(
+            CandidType, Clone, Debug, Decode, Deserialize, Encode, Eq, Hash, Ord, PartialEq,
+            PartialOrd, Serialize,
+        )]
+        #[cbor(transparent)]
+        pub struct $name(#[n(0)] pub String);
+
+        impl $name {
+            /// The text of this id.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl<T: Into<String>> From<T> for $name {
+            fn from(text: T) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+macro_rules! number {
+    ($(#[$doc:meta])* $name:ident($inner:ty)) => {
+        $(#[$doc])*
+        #[derive(
+            CandidType, Clone, Copy, Debug, Decode, Default, Deserialize, Encode, Eq, Hash, Ord,
+            PartialEq, PartialOrd, Serialize,
+        )]
+        #[cbor(transparent)]
+        pub struct $name(#[n(0)] pub $inner);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+text_id! {
+    /// Names one execution of a plan; unique in a coordinator.
+    RunId
+}
+text_id! {
+    /// Names a plan; receipts repeat it so that they cannot be booked on another plan.
+    PlanId
+}
+text_id! {
+    /// Names one bundle of preflight checks; mutating receipts repeat it.
+    PreflightId
+}
+number! {
+    /// Position of an operation in its run: 0-based and contiguous.
+    Sequence(u32)
+}
+number! {
+    /// How often an operation has been claimed: 0 before the first claim, then 1, 2, ….
+    Attempt(u32)
+}
+number! {
+    /// Position of a receipt among the receipts of its run, in the order of recording, 0-based.
+    ReceiptIndex(u32)
+}
+number! {
+    /// Nanoseconds since 1970-01-01 UTC, as the network tells them.
+    Timestamp(u64)
+}
+
+impl Sequence {
+    /// The sequence that follows this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// This sequence as an index into a slice of operations.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl Attempt {
+    /// The attempt that the next claim begins.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl Timestamp {
+    /// Whole seconds since 1970-01-01 UTC.
+    pub const fn seconds(self) -> u64 {
+        self.0 / 1_000_000_000
+    }
+
+    /// Nanoseconds from `earlier` to this time, or zero when `earlier` is later.
+    pub const fn nanos_since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}

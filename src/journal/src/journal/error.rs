@@ -1,0 +1,155 @@
+//! Why a transition is refused.
+
+use super::OperationState;
+use crate::{Attempt, PreflightId, ReceiptIndex, Sequence, Timestamp, preflight::PreflightError};
+use candid::CandidType;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// A rule of the state machine that a call breaks. The journal is as it was before.
+#[derive(CandidType, Clone, Debug, Deserialize, Eq, Error, PartialEq, Serialize)]
+pub enum JournalError {
+    /// A text that must say something is missing or blank.
+    #[error("{field} must not be empty")]
+    MissingField {
+        /// Path of the field.
+        field: String,
+    },
+    /// The preflight receipts do not count.
+    #[error(transparent)]
+    Preflight(#[from] PreflightError),
+    /// Another preflight was accepted before.
+    #[error("preflight {existing} was accepted already, so {attempted} cannot be")]
+    PreflightAlreadyAccepted {
+        /// The accepted one.
+        existing: PreflightId,
+        /// The refused one.
+        attempted: PreflightId,
+    },
+    /// The accepted preflight is too old to begin on; run it again under a new id.
+    #[error("preflight {preflight_id} expired at {expires_at} ns; it is {now} ns")]
+    PreflightExpired {
+        /// The accepted one.
+        preflight_id: PreflightId,
+        /// From when on it counts no more.
+        expires_at: Timestamp,
+        /// Network time.
+        now: Timestamp,
+    },
+    /// The run has no such operation.
+    #[error("there is no operation {sequence}")]
+    OperationNotFound {
+        /// What was asked for.
+        sequence: Sequence,
+    },
+    /// Another operation is next.
+    #[error("operation {requested} cannot be claimed before operation {next}")]
+    OutOfOrderOperationTransition {
+        /// What was asked for.
+        requested: Sequence,
+        /// What is next.
+        next: Sequence,
+    },
+    /// Every operation is over, or all that are left are blocked.
+    #[error("there is no operation to claim")]
+    NoTransitionableOperation,
+    /// The operation is not in a state from which it can go there.
+    #[error("operation {sequence} is {from:?} and cannot become {to:?}")]
+    InvalidOperationTransition {
+        /// The operation.
+        sequence: Sequence,
+        /// Its state.
+        from: OperationState,
+        /// The state that was asked for.
+        to: OperationState,
+    },
+    /// Only a failed operation can be retried.
+    #[error("operation {sequence} is {state:?}, not Failed")]
+    OperationNotFailed {
+        /// The operation.
+        sequence: Sequence,
+        /// Its state.
+        state: OperationState,
+    },
+    /// The receipt is about an operation that the run does not have.
+    #[error("the receipt is about operation {sequence}, which does not exist")]
+    ReceiptOperationNotFound {
+        /// What it says.
+        sequence: Sequence,
+    },
+    /// Operation id, kind or target of the receipt are not those of the operation.
+    #[error("the receipt does not match operation {sequence}")]
+    ReceiptOperationMismatch {
+        /// The operation.
+        sequence: Sequence,
+    },
+    /// The receipt belongs to another plan or another run.
+    #[error("the receipt for operation {sequence} belongs to another journal")]
+    ReceiptJournalMismatch {
+        /// The operation.
+        sequence: Sequence,
+    },
+    /// The receipt of a mutating operation does not name the accepted preflight.
+    #[error("the receipt for operation {sequence} does not name the accepted preflight")]
+    ReceiptPreflightMismatch {
+        /// The operation.
+        sequence: Sequence,
+    },
+    /// The operation was not claimed.
+    #[error("operation {sequence} is {state:?}, so no receipt is awaited")]
+    ReceiptWithoutPendingOperation {
+        /// The operation.
+        sequence: Sequence,
+        /// Its state.
+        state: OperationState,
+    },
+    /// A receipt that did not fail carries a failure reason.
+    #[error("the receipt for operation {sequence} did not fail but gives a failure reason")]
+    ReasonWithoutFailure {
+        /// The operation.
+        sequence: Sequence,
+    },
+    /// The receipt is about an attempt that is over.
+    #[error("the receipt is about attempt {attempt} at operation {sequence}; now it is {current}")]
+    StaleAttempt {
+        /// The operation.
+        sequence: Sequence,
+        /// What the receipt says.
+        attempt: Attempt,
+        /// The current attempt.
+        current: Attempt,
+    },
+    /// The receipt is about an attempt that has not begun.
+    #[error("the receipt is about attempt {attempt} at operation {sequence}; now it is {current}")]
+    UnknownAttempt {
+        /// The operation.
+        sequence: Sequence,
+        /// What the receipt says.
+        attempt: Attempt,
+        /// The current attempt.
+        current: Attempt,
+    },
+    /// The same receipt was recorded before; it counts, once.
+    #[error("this receipt was recorded already, as receipt {receipt_index}")]
+    Duplicate {
+        /// Where it stands.
+        receipt_index: ReceiptIndex,
+        /// When it was recorded.
+        recorded_at: Timestamp,
+    },
+}
+
+impl JournalError {
+    pub(super) fn require(field: &str, text: &str) -> Result<(), Self> {
+        if text.trim().is_empty() {
+            return Err(Self::MissingField {
+                field: field.to_string(),
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn require_if_present(field: &str, text: Option<&str>) -> Result<(), Self> {
+        text.map_or(Ok(()), |text| Self::require(field, text))
+    }
+}

@@ -1,0 +1,230 @@
+//! The header of a journal: all that a transition needs to know about the other rows.
+
+use super::{OperationSpec, OperationState, RowState};
+use crate::{
+    PlanId, PreflightId, RunId, Sequence, Timestamp,
+    plan::{BackupOperationKind, PlanHeader},
+    preflight::ValidityWindow,
+};
+use candid::CandidType;
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// The state of a run as a whole.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct Header {
+    /// The plan that is being executed.
+    #[n(0)]
+    pub plan_id: PlanId,
+    /// The run.
+    #[n(1)]
+    pub run_id: RunId,
+    /// The fleet it backs up.
+    #[n(2)]
+    pub fleet: String,
+    /// When the journal was made.
+    #[n(3)]
+    pub created_at: Timestamp,
+    /// When it last changed.
+    #[n(4)]
+    pub updated_at: Timestamp,
+    /// How many targets the plan has.
+    #[n(5)]
+    pub targets: u32,
+    /// How many operations there are.
+    #[n(6)]
+    pub operations: u32,
+    /// How many of them are preflight rows.
+    #[n(7)]
+    pub preflight_operations: u32,
+    /// The first row that is not a preflight row.
+    #[n(8)]
+    pub first_mutating: Option<Sequence>,
+    /// The preflight that was accepted.
+    #[n(9)]
+    pub preflight: Option<AcceptedPreflight>,
+    /// The next operation: the lowest sequence in Ready, Pending or Failed.
+    #[n(10)]
+    pub cursor: Option<Sequence>,
+    /// Whether a mutating operation was ever claimed.
+    #[n(11)]
+    pub mutation_begun: bool,
+    /// Operations by state.
+    #[n(12)]
+    pub tally: Tally,
+    /// Stops that are Completed.
+    #[n(13)]
+    pub stops_completed: u32,
+    /// Starts that are neither Completed nor Skipped.
+    #[n(14)]
+    pub starts_open: u32,
+    /// Targets that are stopped and owe a start.
+    #[n(15)]
+    pub starts_owed: u32,
+    /// How many receipts were recorded.
+    #[n(16)]
+    pub receipts: u32,
+}
+
+/// A preflight bundle that was accepted.
+#[derive(CandidType, Clone, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
+pub struct AcceptedPreflight {
+    /// The bundle.
+    #[n(0)]
+    pub preflight_id: PreflightId,
+    /// When it was accepted.
+    #[n(1)]
+    pub accepted_at: Timestamp,
+    /// How long it counts; none when only the id was accepted.
+    #[n(2)]
+    pub window: Option<ValidityWindow>,
+}
+
+/// How many operations are in each state.
+#[derive(
+    CandidType, Clone, Copy, Debug, Decode, Default, Deserialize, Encode, Eq, PartialEq, Serialize,
+)]
+pub struct Tally {
+    /// In [`OperationState::Ready`].
+    #[n(0)]
+    pub ready: u32,
+    /// In [`OperationState::Pending`].
+    #[n(1)]
+    pub pending: u32,
+    /// In [`OperationState::Blocked`].
+    #[n(2)]
+    pub blocked: u32,
+    /// In [`OperationState::Completed`].
+    #[n(3)]
+    pub completed: u32,
+    /// In [`OperationState::Failed`].
+    #[n(4)]
+    pub failed: u32,
+    /// In [`OperationState::Skipped`].
+    #[n(5)]
+    pub skipped: u32,
+}
+
+impl Tally {
+    /// The number of operations in `state`.
+    pub fn of(&mut self, state: OperationState) -> &mut u32 {
+        match state {
+            OperationState::Ready => &mut self.ready,
+            OperationState::Pending => &mut self.pending,
+            OperationState::Blocked => &mut self.blocked,
+            OperationState::Completed => &mut self.completed,
+            OperationState::Failed => &mut self.failed,
+            OperationState::Skipped => &mut self.skipped,
+        }
+    }
+
+    /// Moves one operation from one state to another.
+    pub(super) fn shift(&mut self, from: OperationState, to: OperationState) {
+        *self.of(from) -= 1;
+        *self.of(to) += 1;
+    }
+}
+
+/// Where a run stands, in one word.
+#[derive(
+    CandidType, Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize,
+)]
+pub enum RunState {
+    /// Nothing may be touched yet.
+    AwaitingPreflight,
+    /// Operations are being done.
+    InProgress,
+    /// An operation failed and waits for a retry.
+    Failed,
+    /// Every operation is completed or skipped.
+    Completed,
+}
+
+impl Header {
+    /// The header of a new journal.
+    pub fn new(plan: &PlanHeader, targets: u32, rows: &[OperationSpec], now: Timestamp) -> Self {
+        let count = |wanted: fn(BackupOperationKind) -> bool| {
+            let found = rows.iter().filter(|row| wanted(row.kind)).count();
+            u32::try_from(found).expect("BUG: a journal has more operations than sequences")
+        };
+        let first = |preflight: bool| {
+            (0..)
+                .zip(rows)
+                .find(|(_, row)| row.kind.is_preflight() == preflight)
+                .map(|(sequence, _)| Sequence(sequence))
+        };
+        let preflight_operations = count(BackupOperationKind::is_preflight);
+        let operations = count(|_| true);
+        Self {
+            plan_id: plan.plan_id.clone(),
+            run_id: plan.run_id.clone(),
+            fleet: plan.fleet.clone(),
+            created_at: now,
+            updated_at: now,
+            targets,
+            operations,
+            preflight_operations,
+            first_mutating: first(false),
+            preflight: None,
+            cursor: first(true),
+            mutation_begun: false,
+            tally: Tally {
+                ready: preflight_operations,
+                blocked: operations - preflight_operations,
+                ..Tally::default()
+            },
+            stops_completed: 0,
+            starts_open: count(|kind| kind == BackupOperationKind::Start),
+            starts_owed: 0,
+            receipts: 0,
+        }
+    }
+
+    /// Whether preflight was accepted.
+    pub const fn preflight_accepted(&self) -> bool {
+        self.preflight.is_some()
+    }
+
+    /// The accepted preflight, if any.
+    pub fn preflight_id(&self) -> Option<&PreflightId> {
+        self.preflight
+            .as_ref()
+            .map(|preflight| &preflight.preflight_id)
+    }
+
+    /// Whether some Stop is Completed while some Start is neither Completed nor Skipped.
+    pub const fn restart_required(&self) -> bool {
+        self.stops_completed > 0 && self.starts_open > 0
+    }
+
+    /// Whether every operation is completed or skipped.
+    pub const fn is_complete(&self) -> bool {
+        self.tally.completed + self.tally.skipped == self.operations
+    }
+
+    /// Where the run stands.
+    pub const fn state(&self) -> RunState {
+        if self.tally.failed > 0 {
+            RunState::Failed
+        } else if !self.preflight_accepted() {
+            RunState::AwaitingPreflight
+        } else if self.is_complete() {
+            RunState::Completed
+        } else {
+            RunState::InProgress
+        }
+    }
+
+    /// The state of a row of `kind` that by itself stands at `row` (none: untouched).
+    pub fn effective_state(
+        &self,
+        kind: BackupOperationKind,
+        row: Option<RowState>,
+    ) -> OperationState {
+        match (kind.is_preflight(), self.preflight_accepted()) {
+            (true, true) => OperationState::Completed,
+            (false, false) => OperationState::Blocked,
+            _ => row.map_or(OperationState::Ready, OperationState::from),
+        }
+    }
+}

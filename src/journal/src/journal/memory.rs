@@ -1,0 +1,220 @@
+//! A journal held in memory: for replays, rehearsals and property tests.
+
+use super::{
+    Artifact, Change, Header, JournalError, JournalView, Operation, OperationReceipt,
+    OperationSpec, Progress, ReceiptRecord, Restart, ResumeSummary, transition,
+};
+use crate::{
+    PreflightId, ReceiptIndex, Sequence, Timestamp,
+    plan::{BackupPlan, ValidPlan},
+    preflight::{PreflightReceipts, ProvenAuthority},
+};
+use candid::Principal;
+use std::collections::BTreeMap;
+
+/// A whole journal with its plan.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Journal {
+    plan: BackupPlan,
+    header: Header,
+    specs: Vec<OperationSpec>,
+    progress: Vec<Option<Progress>>,
+    receipts: Vec<ReceiptRecord>,
+    artifacts: BTreeMap<Principal, Artifact>,
+    stopped: BTreeMap<Principal, Timestamp>,
+}
+
+impl Journal {
+    /// Opens a journal for `plan`: preflight rows Ready, the others Blocked.
+    ///
+    /// # Panics
+    /// When the plan has more than 2³² targets.
+    pub fn new(plan: ValidPlan, now: Timestamp) -> Self {
+        let plan = plan.into_inner();
+        let specs = OperationSpec::rows(&plan.phases);
+        let targets =
+            u32::try_from(plan.targets.len()).expect("BUG: more targets than a u32 counts");
+        Self {
+            header: Header::new(&plan.header, targets, &specs, now),
+            progress: vec![None; specs.len()],
+            plan,
+            specs,
+            receipts: Vec::new(),
+            artifacts: BTreeMap::new(),
+            stopped: BTreeMap::new(),
+        }
+    }
+
+    /// The plan, with the authorities that preflight has proven.
+    pub const fn plan(&self) -> &BackupPlan {
+        &self.plan
+    }
+
+    /// Every operation, in order.
+    pub fn operations(&self) -> Vec<Operation> {
+        (0..self.header.operations)
+            .filter_map(|sequence| self.operation(&self.header, Sequence(sequence)))
+            .collect()
+    }
+
+    /// Every receipt, in the order of recording.
+    pub fn receipts(&self) -> &[ReceiptRecord] {
+        &self.receipts
+    }
+
+    /// Which targets are stopped and owe a start, and since when.
+    pub const fn starts_owed(&self) -> &BTreeMap<Principal, Timestamp> {
+        &self.stopped
+    }
+
+    /// Where the run stands.
+    pub fn resume_summary(&self) -> ResumeSummary {
+        ResumeSummary::of(self, &self.header)
+    }
+
+    /// See [`transition::accept_preflight_bundle`].
+    ///
+    /// # Errors
+    /// As there; the journal is then as it was before.
+    pub fn accept_preflight_bundle(
+        &mut self,
+        preflight_id: &PreflightId,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.apply(transition::accept_preflight_bundle(
+            self,
+            preflight_id,
+            now,
+        )?);
+        Ok(())
+    }
+
+    /// See [`transition::accept_preflight_receipts`].
+    ///
+    /// # Errors
+    /// As there; the journal is then as it was before.
+    pub fn accept_preflight_receipts(
+        &mut self,
+        receipts: &PreflightReceipts,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        let BackupPlan {
+            header, targets, ..
+        } = &self.plan;
+        let change = transition::accept_preflight_receipts(self, header, targets, receipts, now)?;
+        self.apply(change);
+        Ok(())
+    }
+
+    /// See [`transition::mark_next_operation_pending`].
+    ///
+    /// # Errors
+    /// As there; the journal is then as it was before.
+    pub fn mark_next_operation_pending(&mut self, now: Timestamp) -> Result<(), JournalError> {
+        self.apply(transition::mark_next_operation_pending(self, now)?);
+        Ok(())
+    }
+
+    /// See [`transition::mark_operation_pending`].
+    ///
+    /// # Errors
+    /// As there; the journal is then as it was before.
+    pub fn mark_operation_pending(
+        &mut self,
+        sequence: Sequence,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.apply(transition::mark_operation_pending(self, sequence, now)?);
+        Ok(())
+    }
+
+    /// See [`transition::record_operation_receipt`].
+    ///
+    /// # Errors
+    /// As there; the journal is then as it was before.
+    pub fn record_operation_receipt(
+        &mut self,
+        receipt: OperationReceipt,
+        caller: Principal,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.apply(transition::record_operation_receipt(
+            self, receipt, caller, now,
+        )?);
+        Ok(())
+    }
+
+    /// See [`transition::retry_failed_operation`].
+    ///
+    /// # Errors
+    /// As there; the journal is then as it was before.
+    pub fn retry_failed_operation(
+        &mut self,
+        sequence: Sequence,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.apply(transition::retry_failed_operation(self, sequence, now)?);
+        Ok(())
+    }
+
+    fn apply(&mut self, change: Change) {
+        let Change {
+            header,
+            progress,
+            receipt,
+            artifact,
+            restart,
+            proven,
+        } = change;
+        self.header = header;
+        if let Some((sequence, progress)) = progress {
+            self.progress[sequence.index()] = Some(progress);
+        }
+        self.receipts.extend(receipt);
+        self.artifacts.extend(artifact);
+        match restart {
+            Some(Restart::Owed { target, since }) => {
+                self.stopped.insert(target, since);
+            }
+            Some(Restart::Settled { target }) => {
+                self.stopped.remove(&target);
+            }
+            None => {}
+        }
+        for (target, proof) in self.plan.targets.iter_mut().zip(proven) {
+            let ProvenAuthority {
+                control,
+                snapshot_read,
+                ..
+            } = proof;
+            target.control_authority = control;
+            target.snapshot_read_authority = snapshot_read;
+        }
+    }
+}
+
+impl JournalView for Journal {
+    fn header(&self) -> Header {
+        self.header.clone()
+    }
+
+    fn spec(&self, sequence: Sequence) -> Option<OperationSpec> {
+        self.specs.get(sequence.index()).cloned()
+    }
+
+    fn progress(&self, sequence: Sequence) -> Option<Progress> {
+        self.progress.get(sequence.index()).copied().flatten()
+    }
+
+    fn receipt(&self, index: ReceiptIndex) -> Option<ReceiptRecord> {
+        self.receipts.get(index.0 as usize).cloned()
+    }
+
+    fn artifact(&self, target: &Principal) -> Option<Artifact> {
+        self.artifacts.get(target).cloned()
+    }
+
+    fn stopped_since(&self, target: &Principal) -> Option<Timestamp> {
+        self.stopped.get(target).copied()
+    }
+}

@@ -1,0 +1,34 @@
+//! The journal of a run: its records, its state machine, and what can be asked of it.
+//!
+//! A transition reads through [`JournalView`] and answers with a [`Change`]: the few records that whoever
+//! stores the journal must write. Refused transitions answer with an error and no change, so a refused
+//! call cannot leave anything behind. What a transition reads and writes does not depend on the number of
+//! operations: the header carries the cursor, the tally and the restart counters, and rows that nobody
+//! has touched yet are not stored at all (their state follows from the header).
+
+mod check;
+mod error;
+mod header;
+mod memory;
+mod operation;
+mod receipt;
+mod summary;
+mod transition;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use check::{JournalCheck, Violation, check_header, check_rows};
+pub use error::JournalError;
+pub use header::{AcceptedPreflight, Header, RunState, Tally};
+pub use memory::Journal;
+pub use operation::{Operation, OperationSpec, OperationState, Progress, RowState, Stage};
+pub use receipt::{Artifact, OperationReceipt, ReceiptOutcome, ReceiptRecord};
+pub use summary::ResumeSummary;
+pub use transition::{
+    PREFLIGHT_NOT_ACCEPTED, accept_preflight_bundle, accept_preflight_receipts,
+    mark_next_operation_pending, mark_operation_pending, record_operation_receipt,
+    retry_failed_operation,
+};
+pub use view::{Change, JournalView, Restart};

@@ -1,0 +1,116 @@
+//! What an executor reports about one attempt at one operation, and what is kept of it.
+
+use crate::{
+    Attempt, PlanId, PreflightId, ReceiptIndex, RunId, Sequence, Timestamp,
+    plan::BackupOperationKind,
+};
+use candid::{CandidType, Principal};
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// A report about one attempt at one operation.
+#[derive(CandidType, Clone, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
+pub struct OperationReceipt {
+    /// The plan.
+    #[n(0)]
+    pub plan_id: PlanId,
+    /// The run.
+    #[n(1)]
+    pub run_id: RunId,
+    /// The accepted preflight; a mutating operation must name it.
+    #[n(2)]
+    pub preflight_id: Option<PreflightId>,
+    /// The operation.
+    #[n(3)]
+    pub sequence: Sequence,
+    /// Its id.
+    #[n(4)]
+    pub operation_id: String,
+    /// Its kind.
+    #[n(5)]
+    pub kind: BackupOperationKind,
+    /// Its target.
+    #[cbor(n(6), with = "crate::cbor::opt_principal")]
+    pub target_canister_id: Option<Principal>,
+    /// The attempt that is reported; without it the current one is meant.
+    #[n(7)]
+    pub attempt: Option<Attempt>,
+    /// How the attempt ended.
+    #[n(8)]
+    pub outcome: ReceiptOutcome,
+    /// The snapshot; a completed `CreateSnapshot` must name it.
+    #[n(9)]
+    pub snapshot_id: Option<String>,
+    /// Where the download lies; a completed `DownloadSnapshot` must say so.
+    #[n(10)]
+    pub artifact_path: Option<String>,
+    /// The checksum; a completed `VerifyArtifact` must give it.
+    #[n(11)]
+    pub checksum: Option<String>,
+    /// Why the attempt failed; a failed one must say so, no other may.
+    #[n(12)]
+    pub failure_reason: Option<String>,
+}
+
+/// How an attempt ended.
+#[derive(CandidType, Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
+#[cbor(index_only)]
+pub enum ReceiptOutcome {
+    /// It was done.
+    #[n(0)]
+    Completed,
+    /// It failed.
+    #[n(1)]
+    Failed,
+    /// It was left out.
+    #[n(2)]
+    Skipped,
+}
+
+/// A receipt as the journal keeps it.
+#[derive(CandidType, Clone, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
+pub struct ReceiptRecord {
+    /// Position among the receipts of the run.
+    #[n(0)]
+    pub index: ReceiptIndex,
+    /// What was reported; its `attempt` is filled in.
+    #[n(1)]
+    pub receipt: OperationReceipt,
+    /// Network time of the report.
+    #[n(2)]
+    pub recorded_at: Timestamp,
+    /// Who reported.
+    #[cbor(n(3), with = "crate::cbor::principal")]
+    pub recorded_by: Principal,
+}
+
+impl ReceiptRecord {
+    /// Whether `receipt` says what this record says; a receipt without an attempt may mean this one.
+    pub fn repeats(&self, receipt: &OperationReceipt) -> bool {
+        let attempt = receipt.attempt.or(self.receipt.attempt);
+        self.receipt
+            == OperationReceipt {
+                attempt,
+                ..receipt.clone()
+            }
+    }
+}
+
+/// What a run has of one target: so that no snapshot is ever lost sight of.
+#[derive(
+    CandidType, Clone, Debug, Decode, Default, Deserialize, Encode, Eq, PartialEq, Serialize,
+)]
+pub struct Artifact {
+    /// The snapshot that was taken last.
+    #[n(0)]
+    pub snapshot_id: Option<String>,
+    /// When the receipt of that snapshot was recorded.
+    #[n(1)]
+    pub snapshot_recorded_at: Option<Timestamp>,
+    /// Where it was downloaded to.
+    #[n(2)]
+    pub artifact_path: Option<String>,
+    /// The checksum of the download.
+    #[n(3)]
+    pub checksum: Option<String>,
+}

@@ -1,0 +1,220 @@
+//! Every bound on what a caller may send, in one place.
+//!
+//! A bound keeps the cost of a call in hand; none of them is a rule of the domain.
+
+use crate::{
+    journal::OperationReceipt,
+    plan::{BackupPlan, BackupTarget, ControlAuthoritySource, PlanHeader},
+    preflight::PreflightReceipts,
+    registry::RegistryEntry,
+};
+use candid::CandidType;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Bytes of an id or a name: plan, run, preflight, operation, fleet, network, role, hash.
+pub const MAX_NAME_BYTES: usize = 128;
+/// Bytes of any other text: reasons, messages, paths, snapshot ids, checksums.
+pub const MAX_TEXT_BYTES: usize = 2_048;
+/// Targets of a plan that is sent whole; larger fleets are drafted in batches.
+pub const MAX_PLAN_TARGETS: usize = 1_000;
+/// Operations of a plan that is sent whole.
+pub const MAX_PLAN_OPERATIONS: usize = 6_000;
+/// Entries of a registry from which a plan is built or a selector resolved.
+pub const MAX_REGISTRY_ENTRIES: usize = 10_000;
+/// Records of one page.
+pub const MAX_PAGE: u32 = 500;
+/// Principals that hold a role.
+pub const MAX_ROLE_HOLDERS: usize = 500;
+
+/// A bound that a call breaks.
+#[derive(CandidType, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct LimitExceeded {
+    /// What there is too much of, for instance `targets` or the path of a text field.
+    pub what: String,
+    /// How much there may be: a number of items, or of bytes for a text.
+    pub maximum: u64,
+    /// How much there is.
+    pub actual: u64,
+}
+
+impl fmt::Display for LimitExceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {} of at most {}",
+            self.what, self.actual, self.maximum
+        )
+    }
+}
+
+impl std::error::Error for LimitExceeded {}
+
+type Checked = Result<(), LimitExceeded>;
+
+/// Checks a number of items.
+///
+/// # Errors
+/// When there are more than `maximum`.
+pub fn check_count(what: &str, actual: usize, maximum: usize) -> Checked {
+    if actual <= maximum {
+        return Ok(());
+    }
+    Err(LimitExceeded {
+        what: what.to_string(),
+        maximum: maximum as u64,
+        actual: actual as u64,
+    })
+}
+
+/// Checks an id or a name against [`MAX_NAME_BYTES`].
+///
+/// # Errors
+/// When it is longer.
+pub fn check_name(what: &str, name: &str) -> Checked {
+    check_count(what, name.len(), MAX_NAME_BYTES)
+}
+
+fn check_optional(what: &str, text: Option<&str>, maximum: usize) -> Checked {
+    text.map_or(Ok(()), |text| check_count(what, text.len(), maximum))
+}
+
+impl PlanHeader {
+    /// Checks every text of the header.
+    ///
+    /// # Errors
+    /// The first limit that is exceeded.
+    pub fn check_limits(&self) -> Checked {
+        check_name("plan_id", self.plan_id.as_str())?;
+        check_name("run_id", self.run_id.as_str())?;
+        check_name("fleet", &self.fleet)?;
+        check_name("network", &self.network)?;
+        check_name(
+            "topology_hash_before_quiesce",
+            &self.topology_hash_before_quiesce,
+        )
+    }
+}
+
+impl BackupTarget {
+    /// Checks every text of the target.
+    ///
+    /// # Errors
+    /// The first limit that is exceeded.
+    pub fn check_limits(&self) -> Checked {
+        check_optional("targets[].role", self.role.as_deref(), MAX_NAME_BYTES)?;
+        let hash = self.expected_module_hash.as_deref();
+        check_optional("targets[].expected_module_hash", hash, MAX_NAME_BYTES)?;
+        check_reason(
+            "targets[].control_authority.reason",
+            &self.control_authority.source,
+        )
+    }
+}
+
+fn check_reason(what: &str, source: &ControlAuthoritySource) -> Checked {
+    match source {
+        ControlAuthoritySource::AlternateController { reason, .. } => {
+            check_count(what, reason.len(), MAX_TEXT_BYTES)
+        }
+        _ => Ok(()),
+    }
+}
+
+impl BackupPlan {
+    /// Checks the size of a plan that is sent whole, and every text of it.
+    ///
+    /// # Errors
+    /// The first limit that is exceeded.
+    pub fn check_limits(&self) -> Checked {
+        self.header.check_limits()?;
+        check_count("targets", self.targets.len(), MAX_PLAN_TARGETS)?;
+        check_count("phases", self.phases.len(), MAX_PLAN_OPERATIONS)?;
+        self.targets
+            .iter()
+            .try_for_each(BackupTarget::check_limits)?;
+        self.phases
+            .iter()
+            .try_for_each(|operation| check_name("phases[].operation_id", &operation.operation_id))
+    }
+}
+
+impl OperationReceipt {
+    /// Checks every text of the receipt.
+    ///
+    /// # Errors
+    /// The first limit that is exceeded.
+    pub fn check_limits(&self) -> Checked {
+        let preflight = self.preflight_id.as_ref().map(crate::PreflightId::as_str);
+        check_name("plan_id", self.plan_id.as_str())?;
+        check_name("run_id", self.run_id.as_str())?;
+        check_name("operation_id", &self.operation_id)?;
+        check_optional("preflight_id", preflight, MAX_NAME_BYTES)?;
+        check_optional("snapshot_id", self.snapshot_id.as_deref(), MAX_TEXT_BYTES)?;
+        check_optional(
+            "artifact_path",
+            self.artifact_path.as_deref(),
+            MAX_TEXT_BYTES,
+        )?;
+        check_optional("checksum", self.checksum.as_deref(), MAX_TEXT_BYTES)?;
+        check_optional(
+            "failure_reason",
+            self.failure_reason.as_deref(),
+            MAX_TEXT_BYTES,
+        )
+    }
+}
+
+impl PreflightReceipts {
+    /// Checks the size of the bundle and every text of it that is kept or hashed.
+    ///
+    /// # Errors
+    /// The first limit that is exceeded.
+    pub fn check_limits(&self) -> Checked {
+        check_name("plan_id", self.plan_id.as_str())?;
+        check_name("preflight_id", self.preflight_id.as_str())?;
+        check_count(
+            "control_authority",
+            self.control_authority.len(),
+            MAX_PLAN_TARGETS,
+        )?;
+        let reads = self.snapshot_read_authority.len();
+        check_count("snapshot_read_authority", reads, MAX_PLAN_TARGETS)?;
+        check_count(
+            "topology.targets",
+            self.topology.targets.len(),
+            MAX_PLAN_TARGETS,
+        )?;
+        check_count(
+            "quiescence.targets",
+            self.quiescence.targets.len(),
+            MAX_PLAN_TARGETS,
+        )?;
+        let messages = [&self.topology.message, &self.quiescence.message]
+            .into_iter()
+            .chain(
+                self.control_authority
+                    .iter()
+                    .map(|receipt| &receipt.message),
+            )
+            .chain(
+                self.snapshot_read_authority
+                    .iter()
+                    .map(|receipt| &receipt.message),
+            );
+        for message in messages {
+            check_optional("message", message.as_deref(), MAX_TEXT_BYTES)?;
+        }
+        self.control_authority
+            .iter()
+            .try_for_each(|receipt| check_reason("authority.reason", &receipt.authority.source))
+    }
+}
+
+/// Checks the size of a registry.
+///
+/// # Errors
+/// When it has more than [`MAX_REGISTRY_ENTRIES`].
+pub fn check_registry(registry: &[RegistryEntry]) -> Checked {
+    check_count("registry", registry.len(), MAX_REGISTRY_ENTRIES)
+}

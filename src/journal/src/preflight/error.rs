@@ -1,0 +1,124 @@
+//! Why preflight receipts are refused.
+
+use crate::{PlanId, PreflightId, Timestamp, plan::PlanError};
+use candid::{CandidType, Principal};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// A rule that a bundle of preflight receipts breaks.
+#[derive(CandidType, Clone, Debug, Deserialize, Eq, Error, PartialEq, Serialize)]
+pub enum PreflightError {
+    /// A field is blank, or an authority is not proven.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A topology hash is not 64 hexadecimal digits.
+    #[error("{field} must be 64 hexadecimal digits, not {value}")]
+    InvalidTopologyHash {
+        /// Path of the field.
+        field: String,
+        /// What it says.
+        value: String,
+    },
+    /// A target has no control authority receipt.
+    #[error("no control authority receipt for {canister_id}")]
+    MissingControlAuthorityReceipt {
+        /// The target.
+        canister_id: Principal,
+    },
+    /// A target has no snapshot read authority receipt.
+    #[error("no snapshot read authority receipt for {canister_id}")]
+    MissingSnapshotReadAuthorityReceipt {
+        /// The target.
+        canister_id: Principal,
+    },
+    /// An authority receipt is about a canister that is not a target.
+    #[error("an authority receipt is about {canister_id}, which is not a target")]
+    UnknownAuthorityReceiptTarget {
+        /// The canister.
+        canister_id: Principal,
+    },
+    /// A target has two receipts for one authority.
+    #[error("more than one authority receipt for {canister_id}")]
+    DuplicateAuthorityReceipt {
+        /// The target.
+        canister_id: Principal,
+    },
+    /// An authority receipt belongs to another plan.
+    #[error("an authority receipt is for plan {actual}, not {expected}")]
+    AuthorityReceiptPlanMismatch {
+        /// The plan of the journal.
+        expected: PlanId,
+        /// What the receipt says.
+        actual: PlanId,
+    },
+    /// An authority receipt belongs to another bundle.
+    #[error("an authority receipt is of preflight {actual}, not {expected}")]
+    AuthorityReceiptPreflightMismatch {
+        /// The bundle.
+        expected: PreflightId,
+        /// What the receipt says.
+        actual: PreflightId,
+    },
+    /// The bundle, the topology receipt or the quiescence receipt belongs to another plan.
+    #[error("the preflight receipts are for plan {actual}, not {expected}")]
+    PlanMismatch {
+        /// The plan of the journal.
+        expected: PlanId,
+        /// What the receipt says.
+        actual: PlanId,
+    },
+    /// The topology or the quiescence receipt belongs to another bundle.
+    #[error("a preflight receipt is of preflight {actual}, not {expected}")]
+    IdMismatch {
+        /// The bundle.
+        expected: PreflightId,
+        /// What the receipt says.
+        actual: PreflightId,
+    },
+    /// A receipt says that it was made later than now.
+    #[error("preflight {preflight_id} is valid from {validated_at} ns on; it is {now} ns")]
+    NotYetValid {
+        /// The bundle that the receipt names.
+        preflight_id: PreflightId,
+        /// When it begins to count.
+        validated_at: Timestamp,
+        /// Network time.
+        now: Timestamp,
+    },
+    /// A receipt counts no more.
+    #[error("preflight {preflight_id} expired at {expires_at} ns; it is {now} ns")]
+    Expired {
+        /// The bundle that the receipt names.
+        preflight_id: PreflightId,
+        /// When it ceased to count.
+        expires_at: Timestamp,
+        /// Network time.
+        now: Timestamp,
+    },
+    /// A receipt ends before it begins.
+    #[error("preflight {preflight_id} expires before it is valid")]
+    InvalidWindow {
+        /// The bundle that the receipt names.
+        preflight_id: PreflightId,
+    },
+    /// The fleet is not what the plan was made for.
+    #[error("the topology hash drifted from {expected} to {actual}")]
+    TopologyDrift {
+        /// The hash of the plan.
+        expected: String,
+        /// The hash of the receipt.
+        actual: String,
+    },
+    /// The topology receipt lists other targets than the plan.
+    #[error("the topology receipt does not list the targets of the plan")]
+    TopologyTargetsMismatch,
+    /// The quiescence receipt is about another policy.
+    #[error("the quiescence receipt is about another policy than the plan's")]
+    QuiescencePolicyMismatch,
+    /// The policy cannot be kept.
+    #[error("the quiescence policy was not accepted")]
+    QuiescenceRejected,
+    /// The quiescence receipt lists other targets than the plan.
+    #[error("the quiescence receipt does not list the targets of the plan")]
+    QuiescenceTargetsMismatch,
+}
