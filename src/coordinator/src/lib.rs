@@ -1,1 +1,34 @@
+//! The backup coordinator: plans and execution journals of fleet backups, kept in stable memory.
+//!
+//! `main.rs` holds the endpoints. Behind them, `updates` and `queries` say what a call does, `record` is
+//! the one place through which every change goes, `storage` is what is remembered, and `memory` says where.
 
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod access;
+pub mod lifecycle;
+pub mod memory;
+pub mod queries;
+pub mod record;
+pub mod storage;
+pub mod updates;
+
+use backup_journal::Timestamp;
+use candid::Principal;
+
+/// Who calls, and when: both as the network says, never as an argument says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Call {
+    /// Who.
+    pub caller: Principal,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl Call {
+    /// The call that is being executed.
+    pub fn current() -> Self {
+        Self { caller: ic_cdk::api::msg_caller(), now: Timestamp(ic_cdk::api::time()) }
+    }
+}

@@ -2,6 +2,7 @@
 
 mod authority;
 mod build;
+mod digest;
 mod error;
 mod operation;
 mod validate;
@@ -14,6 +15,7 @@ pub use authority::{
     SnapshotReadAuthoritySource,
 };
 pub use build::{BackupPlanInput, build_backup_plan, derive_phases, resolve_backup_selector};
+pub use digest::PlanDigest;
 pub use error::PlanError;
 pub use operation::{BackupOperation, BackupOperationKind};
 pub use validate::{ValidPlan, ValidationPurpose};

@@ -1,0 +1,65 @@
+//! Installation and upgrade.
+
+use crate::{
+    Call,
+    memory::Memories,
+    record::{Entry, record},
+    storage::{self, LAYOUT_VERSION, Storage},
+};
+use backup_journal::{
+    api::{CoordinatorArgs, CoordinatorError},
+    limits::{MAX_ROLE_HOLDERS, check_count},
+};
+use candid::Principal;
+use ic_stable_structures::{DefaultMemoryImpl, Memory as _};
+
+/// The first bytes of a stable memory that a memory manager has laid out.
+const MANAGED: &[u8; 3] = b"MGR";
+
+/// Lays out an empty stable memory.
+///
+/// # Panics
+/// When an argument is refused, so that the installation fails as a whole.
+pub fn init(args: Option<CoordinatorArgs>, call: &Call) {
+    storage::install(Storage::open(&Memories::new(DefaultMemoryImpl::default())));
+    configure(args, call);
+}
+
+/// Opens the stable memory of an earlier release.
+///
+/// # Panics
+/// When this release cannot read that memory, or an argument is refused: the upgrade then fails and the
+/// earlier release goes on.
+pub fn post_upgrade(args: Option<CoordinatorArgs>, call: &Call) {
+    let memory = DefaultMemoryImpl::default();
+    check_managed(&memory);
+    let storage = Storage::open(&Memories::new(memory));
+    let found = storage.layout_version();
+    assert!(
+        found == LAYOUT_VERSION,
+        "stable memory has layout {found}; this release reads layout {LAYOUT_VERSION} only"
+    );
+    storage::install(storage);
+    configure(args, call);
+}
+
+fn check_managed(memory: &DefaultMemoryImpl) {
+    let mut magic = [0; 3];
+    if memory.size() > 0 {
+        memory.read(0, &mut magic);
+    }
+    assert!(magic == *MANAGED, "stable memory was not written by a backup coordinator");
+}
+
+fn configure(args: Option<CoordinatorArgs>, call: &Call) {
+    let Some(CoordinatorArgs { roles, visibility }) = args else { return };
+    if roles.is_empty() && visibility.is_none() {
+        return;
+    }
+    let anonymous = roles.iter().any(|grant| grant.principal == Principal::anonymous());
+    assert!(!anonymous, "{}", CoordinatorError::AnonymousRole);
+    if let Err(limit) = check_count("roles", roles.len(), MAX_ROLE_HOLDERS) {
+        panic!("{}", CoordinatorError::from(limit));
+    }
+    storage::write(|storage| record(storage, call, Entry::Configured { roles, visibility }));
+}

@@ -1,0 +1,86 @@
+//! Which part of stable memory holds what. No other file knows a memory id.
+//!
+//! | id | holds | key | value |
+//! | --- | --- | --- | --- |
+//! | 0 | layout | | the layout version, a `u32` |
+//! | 1 | config | | visibility |
+//! | 2 | roles | principal | a bit for each role |
+//! | 3 | run numbers | run id | run number |
+//! | 4 | headers | run number | journal header |
+//! | 5 | plans | run number | plan header, digest, creator |
+//! | 6 | targets | run number, page | 32 targets |
+//! | 7 | operations | run number, page | what is fixed about 32 operations |
+//! | 8 | progress | run number, sequence | what has moved about an operation |
+//! | 9 | receipts | run number, index | a receipt |
+//! | 10 | artifacts | run number, target | snapshot, download, checksum |
+//! | 11 | authorities | run number, target | what preflight has proven |
+//! | 12 | owed starts | run number, target | since when it is stopped |
+//! | 13, 14 | audit trail | | index and data of an append-only log |
+//!
+//! Retired ids: none. An id that held something in a release is never used for anything else.
+
+use ic_stable_structures::{
+    DefaultMemoryImpl,
+    memory_manager::{MemoryId, MemoryManager, VirtualMemory},
+};
+
+/// One virtual memory of the canister.
+pub type Memory = VirtualMemory<DefaultMemoryImpl>;
+
+/// Pages of 64 KiB that a memory grows by: small, so that fifteen nearly empty memories stay small.
+const BUCKET_PAGES: u16 = 16;
+
+/// Every memory of the canister, by what it holds.
+pub struct Memories {
+    manager: MemoryManager<DefaultMemoryImpl>,
+}
+
+macro_rules! memories {
+    ($($(#[$doc:meta])* $name:ident = $id:literal;)*) => {
+        impl Memories {
+            $($(#[$doc])* pub fn $name(&self) -> Memory {
+                self.manager.get(MemoryId::new($id))
+            })*
+        }
+    };
+}
+
+memories! {
+    /// The layout version.
+    layout = 0;
+    /// Visibility.
+    config = 1;
+    /// Who holds which role.
+    roles = 2;
+    /// Run numbers by run id.
+    run_numbers = 3;
+    /// Journal headers.
+    headers = 4;
+    /// Plans, without their lists.
+    plans = 5;
+    /// Targets, in pages.
+    targets = 6;
+    /// What is fixed about operations, in pages.
+    operations = 7;
+    /// What has moved about operations.
+    progress = 8;
+    /// Receipts.
+    receipts = 9;
+    /// Snapshots, downloads and checksums.
+    artifacts = 10;
+    /// Proven authorities.
+    authorities = 11;
+    /// Targets that are stopped and owe a start.
+    owed_starts = 12;
+    /// Index of the audit trail.
+    audit_index = 13;
+    /// Data of the audit trail.
+    audit_data = 14;
+}
+
+impl Memories {
+    /// Opens the memories within `memory`, or lays them out if it is empty.
+    pub fn new(memory: DefaultMemoryImpl) -> Self {
+        Self { manager: MemoryManager::init_with_bucket_size(memory, BUCKET_PAGES) }
+    }
+}

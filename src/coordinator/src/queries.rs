@@ -1,0 +1,318 @@
+//! What each query answers.
+
+use crate::storage::{PlanRecord, RunKey, RunNumber, Storage, StoredJournal, TargetKey};
+use backup_journal::{
+    RunId, Sequence, Timestamp,
+    api::{
+        AuditEvent, CoordinatorError, JournalDetails, Page, PlanPage, RoleAssignment, StartOwed,
+        TargetStatus,
+    },
+    journal::{
+        Header, JournalCheck, JournalView, Operation, ReceiptRecord, ResumeSummary, check_header,
+        check_rows,
+    },
+    limits::{MAX_PAGE, check_registry},
+    plan::{BackupPlan, BackupPlanInput, ValidationPurpose, build_backup_plan as build},
+    preflight::PreflightRequests,
+    registry::RegistryEntry,
+};
+use candid::Principal;
+
+type Answer<T> = Result<T, CoordinatorError>;
+
+/// Makes a plan from a registry; nothing is stored.
+///
+/// # Errors
+/// A limit, or a rule of the plan.
+pub fn build_backup_plan(input: BackupPlanInput) -> Answer<BackupPlan> {
+    check_registry(&input.registry)?;
+    let plan = build(input)?;
+    plan.check_limits()?;
+    Ok(plan)
+}
+
+/// Checks a plan; nothing is stored.
+///
+/// # Errors
+/// A limit, the coordinator as a target, or a rule of the plan.
+pub fn validate_backup_plan(
+    plan: &BackupPlan,
+    purpose: ValidationPurpose,
+    coordinator: Principal,
+) -> Answer<()> {
+    plan.check_limits()?;
+    plan.check(purpose)?;
+    check_not_target(plan, coordinator)
+}
+
+/// Refuses a plan that would have the coordinator stop itself.
+///
+/// # Errors
+/// [`CoordinatorError::CoordinatorIsTarget`].
+pub fn check_not_target(plan: &BackupPlan, coordinator: Principal) -> Answer<()> {
+    if plan.targets.iter().any(|target| target.canister_id == coordinator) {
+        return Err(CoordinatorError::CoordinatorIsTarget { canister_id: coordinator });
+    }
+    Ok(())
+}
+
+/// Finds the canister that a selector means.
+///
+/// # Errors
+/// A limit, or as [`backup_journal::plan::resolve_backup_selector`].
+pub fn resolve_backup_selector(
+    registry: &[RegistryEntry],
+    selector: &str,
+) -> Answer<Principal> {
+    check_registry(registry)?;
+    Ok(backup_journal::plan::resolve_backup_selector(registry, selector)?)
+}
+
+impl Storage {
+    /// The number of a run.
+    ///
+    /// # Errors
+    /// [`CoordinatorError::RunNotFound`].
+    pub fn run(&self, run_id: &RunId) -> Answer<RunNumber> {
+        self.run_numbers
+            .get(&RunKey::from(run_id))
+            .ok_or_else(|| CoordinatorError::RunNotFound { run_id: run_id.clone() })
+    }
+
+    /// How many runs there are.
+    pub fn run_count(&self) -> u32 {
+        u32::try_from(self.run_numbers.len()).expect("BUG: more runs than run numbers")
+    }
+
+    /// The plan of a run apart from its lists.
+    pub fn plan(&self, run: RunNumber) -> PlanRecord {
+        self.plans.get(&run).expect("BUG: a run without a plan").0
+    }
+
+    /// Where a run stands.
+    ///
+    /// # Errors
+    /// [`CoordinatorError::RunNotFound`].
+    pub fn summary(&self, run_id: &RunId) -> Answer<ResumeSummary> {
+        let (journal, header) = self.journal(run_id)?;
+        Ok(ResumeSummary::of(&journal, &header))
+    }
+
+    /// The next operation of a run; none when all are over, or all that are left are blocked.
+    ///
+    /// # Errors
+    /// [`CoordinatorError::RunNotFound`].
+    pub fn next_ready_operation(&self, run_id: &RunId) -> Answer<Option<Operation>> {
+        let (journal, header) = self.journal(run_id)?;
+        Ok(journal.next_ready_operation(&header))
+    }
+
+    /// A journal without its rows.
+    ///
+    /// # Errors
+    /// [`CoordinatorError::RunNotFound`].
+    pub fn journal_details(&self, run_id: &RunId) -> Answer<JournalDetails> {
+        let PlanRecord { header, digest, created_by } = self.plan(self.run(run_id)?);
+        let summary = self.summary(run_id)?;
+        Ok(JournalDetails { summary, plan: header, plan_digest: digest, created_by })
+    }
+
+    /// The runs in the order of creation.
+    ///
+    /// # Errors
+    /// When the page is out of range.
+    pub fn list_journals(&self, start: u64, limit: u32) -> Answer<Page<ResumeSummary>> {
+        page(start, limit, u64::from(self.run_count()), |start, end| {
+            (start..end)
+                .map(|number| {
+                    let journal = StoredJournal::new(self, RunNumber(number));
+                    ResumeSummary::of(&journal, &journal.header())
+                })
+                .collect()
+        })
+    }
+
+    /// The operations of a run.
+    ///
+    /// # Errors
+    /// [`CoordinatorError::RunNotFound`], or when the page is out of range.
+    pub fn list_operations(&self, run: &RunId, start: u64, limit: u32) -> Answer<Page<Operation>> {
+        let (journal, header) = self.journal(run)?;
+        page(start, limit, u64::from(header.operations), |start, end| {
+            journal.operations(&header, start, end)
+        })
+    }
+
+    /// The receipts of a run in the order of recording.
+    ///
+    /// # Errors
+    /// [`CoordinatorError::RunNotFound`], or when the page is out of range.
+    pub fn list_receipts(
+        &self,
+        run: &RunId,
+        start: u64,
+        limit: u32,
+    ) -> Answer<Page<ReceiptRecord>> {
+        let (journal, header) = self.journal(run)?;
+        page(start, limit, u64::from(header.receipts), |start, end| journal.receipts(start, end))
+    }
+
+    /// The plan of a run with some of its targets.
+    ///
+    /// # Errors
+    /// [`CoordinatorError::RunNotFound`], or when the page is out of range.
+    pub fn plan_page(&self, run_id: &RunId, start: u64, limit: u32) -> Answer<PlanPage> {
+        let run = self.run(run_id)?;
+        let targets = self.target_page(run, start, limit)?;
+        Ok(PlanPage { header: self.plan(run).header, targets })
+    }
+
+    /// The targets of a run with what the run has of them.
+    ///
+    /// # Errors
+    /// [`CoordinatorError::RunNotFound`], or when the page is out of range.
+    pub fn list_targets(
+        &self,
+        run_id: &RunId,
+        start: u64,
+        limit: u32,
+    ) -> Answer<Page<TargetStatus>> {
+        let run = self.run(run_id)?;
+        let journal = StoredJournal::new(self, run);
+        let Page { items, next, total } = self.target_page(run, start, limit)?;
+        let status = |target: backup_journal::plan::BackupTarget| TargetStatus {
+            artifact: journal.artifact(&target.canister_id),
+            stopped_since: journal.stopped_since(&target.canister_id),
+            target,
+        };
+        Ok(Page { items: items.into_iter().map(status).collect(), next, total })
+    }
+
+    /// The preflight requests of a run for some of its targets.
+    ///
+    /// # Errors
+    /// [`CoordinatorError::RunNotFound`], or when the page is out of range.
+    pub fn preflight_requests(
+        &self,
+        run_id: &RunId,
+        start: u64,
+        limit: u32,
+    ) -> Answer<PreflightRequests> {
+        let PlanPage { header, targets } = self.plan_page(run_id, start, limit)?;
+        Ok(PreflightRequests::new(&header, &targets.items))
+    }
+
+    /// The canisters of a run that are stopped and owe a start, sorted by principal, after `after`.
+    ///
+    /// # Errors
+    /// [`CoordinatorError::RunNotFound`], or when the page is too large.
+    pub fn list_starts_owed(
+        &self,
+        run_id: &RunId,
+        after: Option<Principal>,
+        limit: u32,
+    ) -> Answer<Vec<StartOwed>> {
+        check_limit(limit)?;
+        let run = self.run(run_id)?;
+        let first = after.unwrap_or(Principal::management_canister());
+        Ok(self
+            .owed_starts
+            .range(TargetKey::from(run, first))
+            .filter(|entry| Some(entry.key().target) != after)
+            .take(limit as usize)
+            .map(|entry| StartOwed {
+                canister_id: entry.key().target,
+                stopped_since: Timestamp(entry.value()),
+            })
+            .collect())
+    }
+
+    /// Checks the invariants of some rows of a stored journal, and those of its header.
+    ///
+    /// # Errors
+    /// [`CoordinatorError::RunNotFound`], or when the page is out of range.
+    pub fn validate_journal(
+        &self,
+        run_id: &RunId,
+        start: u64,
+        limit: u32,
+    ) -> Answer<JournalCheck> {
+        let (journal, header) = self.journal(run_id)?;
+        let (start, end) = bounds(start, limit, u64::from(header.operations))?;
+        let mut check = check_rows(&journal, &header, Sequence(start), end - start);
+        check.violations.splice(..0, check_header(&journal, &header));
+        Ok(check)
+    }
+
+    /// The audit trail.
+    ///
+    /// # Errors
+    /// When the page is out of range.
+    pub fn list_audit_events(&self, start: u64, limit: u32) -> Answer<Page<AuditEvent>> {
+        check_limit(limit)?;
+        let total = self.audit.len();
+        check_start(start, total)?;
+        let end = start.saturating_add(u64::from(limit)).min(total);
+        let event = |index| self.audit.get(index).expect("BUG: a gap in the audit trail").0;
+        Ok(Page {
+            items: (start..end).map(event).collect(),
+            next: (end < total).then_some(end),
+            total,
+        })
+    }
+
+    /// Everybody who was granted a role; controllers are administrators without being listed.
+    pub fn list_roles(&self) -> Vec<RoleAssignment> {
+        self.role_assignments()
+    }
+
+    fn journal(&self, run_id: &RunId) -> Answer<(StoredJournal<'_>, Header)> {
+        let journal = StoredJournal::new(self, self.run(run_id)?);
+        let header = journal.header();
+        Ok((journal, header))
+    }
+
+    fn target_page(
+        &self,
+        run: RunNumber,
+        start: u64,
+        limit: u32,
+    ) -> Answer<Page<backup_journal::plan::BackupTarget>> {
+        let total = StoredJournal::new(self, run).header().targets;
+        page(start, limit, u64::from(total), |start, end| self.targets(run, start, end))
+    }
+}
+
+fn page<T>(
+    start: u64,
+    limit: u32,
+    total: u64,
+    items: impl FnOnce(u32, u32) -> Vec<T>,
+) -> Answer<Page<T>> {
+    let (start, end) = bounds(start, limit, total)?;
+    let next = (u64::from(end) < total).then_some(u64::from(end));
+    Ok(Page { items: items(start, end), next, total })
+}
+
+/// The records of a page as `start..end`, for lists whose length fits 32 bits.
+fn bounds(start: u64, limit: u32, total: u64) -> Answer<(u32, u32)> {
+    check_limit(limit)?;
+    check_start(start, total)?;
+    let end = start.saturating_add(u64::from(limit)).min(total);
+    let narrow = |position: u64| u32::try_from(position).expect("BUG: a list of 2^32 records");
+    Ok((narrow(start), narrow(end)))
+}
+
+const fn check_limit(limit: u32) -> Answer<()> {
+    if limit == 0 || limit > MAX_PAGE {
+        return Err(CoordinatorError::InvalidPageLimit { limit, maximum: MAX_PAGE });
+    }
+    Ok(())
+}
+
+const fn check_start(start: u64, total: u64) -> Answer<()> {
+    if start > total {
+        return Err(CoordinatorError::PageOutOfRange { start, total });
+    }
+    Ok(())
+}

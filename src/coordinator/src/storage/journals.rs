@@ -1,0 +1,84 @@
+//! A journal in stable memory, as the state machine reads it.
+
+use super::{RunNumber, Storage, TargetKey, number, numbered};
+use backup_journal::{
+    ReceiptIndex, Sequence, Timestamp,
+    journal::{
+        Artifact, Header, JournalView, Operation, OperationSpec, Progress, ReceiptRecord,
+    },
+};
+use candid::Principal;
+use std::collections::BTreeMap;
+
+/// One journal of a storage.
+#[derive(Clone, Copy)]
+pub struct StoredJournal<'a> {
+    storage: &'a Storage,
+    run: RunNumber,
+}
+
+impl<'a> StoredJournal<'a> {
+    /// The journal of `run`, which must exist.
+    pub const fn new(storage: &'a Storage, run: RunNumber) -> Self {
+        Self { storage, run }
+    }
+
+    /// The operations `start..end`.
+    pub fn operations(&self, header: &Header, start: u32, end: u32) -> Vec<Operation> {
+        let progress = self.progress_between(start, end);
+        (start..)
+            .zip(self.storage.operation_specs(self.run, start, end))
+            .map(|(sequence, spec)| {
+                let progress = progress.get(&sequence).copied();
+                self.operation_from(header, Sequence(sequence), spec, progress)
+            })
+            .collect()
+    }
+
+    /// The receipts `start..end`.
+    pub fn receipts(&self, start: u32, end: u32) -> Vec<ReceiptRecord> {
+        self.storage
+            .receipts
+            .range(numbered(self.run, start)..numbered(self.run, end))
+            .map(|entry| entry.value().0)
+            .collect()
+    }
+
+    fn progress_between(&self, start: u32, end: u32) -> BTreeMap<u32, Progress> {
+        self.storage
+            .progress
+            .range(numbered(self.run, start)..numbered(self.run, end))
+            .map(|entry| (number(*entry.key()), entry.value().0))
+            .collect()
+    }
+
+    fn target_key(&self, target: &Principal) -> TargetKey {
+        TargetKey { run: self.run, target: *target }
+    }
+}
+
+impl JournalView for StoredJournal<'_> {
+    fn header(&self) -> Header {
+        self.storage.headers.get(&self.run).expect("BUG: a run without a header").0
+    }
+
+    fn spec(&self, sequence: Sequence) -> Option<OperationSpec> {
+        self.storage.operation_spec(self.run, sequence.0)
+    }
+
+    fn progress(&self, sequence: Sequence) -> Option<Progress> {
+        self.storage.progress.get(&numbered(self.run, sequence.0)).map(|record| record.0)
+    }
+
+    fn receipt(&self, index: ReceiptIndex) -> Option<ReceiptRecord> {
+        self.storage.receipts.get(&numbered(self.run, index.0)).map(|record| record.0)
+    }
+
+    fn artifact(&self, target: &Principal) -> Option<Artifact> {
+        self.storage.artifacts.get(&self.target_key(target)).map(|record| record.0)
+    }
+
+    fn stopped_since(&self, target: &Principal) -> Option<Timestamp> {
+        self.storage.owed_starts.get(&self.target_key(target)).map(Timestamp)
+    }
+}

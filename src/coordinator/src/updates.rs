@@ -1,0 +1,263 @@
+//! What each update does: check, ask the state machine, record.
+
+use crate::{
+    Call,
+    record::{Entry, NewJournal, record},
+    storage::{self, PlanRecord, RunKey, RunNumber, Storage, StoredJournal},
+};
+use backup_journal::{
+    PreflightId, RunId, Sequence,
+    api::{AuditEventKind, CoordinatorError, Duplicate, RoleAssignment},
+    journal::{
+        self, Change, Header, JournalError, JournalView, Operation, OperationReceipt,
+        OperationSpec, ReceiptRecord, ResumeSummary,
+    },
+    limits::{MAX_ROLE_HOLDERS, check_count, check_name},
+    plan::{BackupPlan, PlanDigest, ValidPlan},
+    preflight::PreflightReceipts,
+};
+use candid::Principal;
+
+/// Opens a journal for `plan`. `coordinator` is this canister, which cannot be a target of its own.
+///
+/// # Errors
+/// Limits, rules of the plan, [`CoordinatorError::CoordinatorIsTarget`],
+/// [`CoordinatorError::Duplicate`] or [`CoordinatorError::RunExists`].
+pub fn create_journal(
+    plan: BackupPlan,
+    coordinator: Principal,
+    call: &Call,
+) -> Result<ResumeSummary, CoordinatorError> {
+    plan.check_limits()?;
+    let plan = plan.validate()?;
+    if plan.targets.iter().any(|target| target.canister_id == coordinator) {
+        return Err(CoordinatorError::CoordinatorIsTarget { canister_id: coordinator });
+    }
+    let digest = PlanDigest::of(&plan);
+    storage::write(|storage| {
+        storage.check_new(&plan.header.run_id, &digest)?;
+        let run_id = plan.header.run_id.clone();
+        let journal = new_journal(plan, &digest, call);
+        record(storage, call, Entry::Created(Box::new(journal)));
+        storage.summary(&run_id)
+    })
+}
+
+fn new_journal(plan: ValidPlan, digest: &PlanDigest, call: &Call) -> NewJournal {
+    let BackupPlan { header, targets, phases } = plan.into_inner();
+    let rows = OperationSpec::rows(&phases);
+    let count = u32::try_from(targets.len()).expect("BUG: the number of targets is limited");
+    NewJournal {
+        header: Header::new(&header, count, &rows, call.now),
+        plan: PlanRecord {
+            header,
+            digest: digest.as_bytes().to_vec(),
+            created_by: call.caller,
+        },
+        targets,
+        rows,
+    }
+}
+
+/// Accepts a preflight by its id.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], or as the state machine says.
+pub fn accept_preflight_bundle(
+    run_id: &RunId,
+    preflight_id: PreflightId,
+    call: &Call,
+) -> Result<ResumeSummary, CoordinatorError> {
+    check_name("preflight_id", preflight_id.as_str())?;
+    transition(run_id, call, |journal| {
+        let change = journal::accept_preflight_bundle(journal, &preflight_id, call.now)?;
+        Ok((change, AuditEventKind::PreflightAccepted { preflight_id }))
+    })?;
+    storage::read(|storage| storage.summary(run_id))
+}
+
+/// Accepts a preflight with its receipts.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], a limit, or as the state machine says.
+pub fn accept_preflight_receipts(
+    run_id: &RunId,
+    receipts: &PreflightReceipts,
+    call: &Call,
+) -> Result<ResumeSummary, CoordinatorError> {
+    receipts.check_limits()?;
+    let (plan, targets) = storage::read(|storage| {
+        let run = storage.run(run_id)?;
+        let plan = storage.plan(run);
+        let targets = plan_targets(storage, run)?;
+        Ok::<_, CoordinatorError>((plan.header, targets))
+    })?;
+    transition(run_id, call, |journal| {
+        let change =
+            journal::accept_preflight_receipts(journal, &plan, &targets, receipts, call.now)?;
+        let kind = AuditEventKind::PreflightReceiptsAccepted {
+            preflight_id: receipts.preflight_id.clone(),
+            window: receipts.window(),
+        };
+        Ok((change, kind))
+    })?;
+    storage::read(|storage| storage.summary(run_id))
+}
+
+fn plan_targets(
+    storage: &Storage,
+    run: RunNumber,
+) -> Result<Vec<backup_journal::plan::BackupTarget>, CoordinatorError> {
+    let count = StoredJournal::new(storage, run).header().targets;
+    check_count("targets", count as usize, backup_journal::limits::MAX_PLAN_TARGETS)?;
+    Ok(storage.targets(run, 0, count))
+}
+
+/// Claims an operation.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], or as the state machine says.
+pub fn mark_operation_pending(
+    run_id: &RunId,
+    sequence: Sequence,
+    call: &Call,
+) -> Result<Operation, CoordinatorError> {
+    let change = transition(run_id, call, |journal| {
+        claimed(journal::mark_operation_pending(journal, sequence, call.now)?)
+    })?;
+    moved_operation(run_id, &change)
+}
+
+/// Claims the next operation.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], or as the state machine says.
+pub fn mark_next_operation_pending(
+    run_id: &RunId,
+    call: &Call,
+) -> Result<Operation, CoordinatorError> {
+    let change = transition(run_id, call, |journal| {
+        claimed(journal::mark_next_operation_pending(journal, call.now)?)
+    })?;
+    moved_operation(run_id, &change)
+}
+
+fn claimed(change: Change) -> Result<(Change, AuditEventKind), JournalError> {
+    let (sequence, progress) = change.progress.expect("BUG: a claim moves a row");
+    Ok((change, AuditEventKind::OperationClaimed { sequence, attempt: progress.attempt }))
+}
+
+/// Records a receipt.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], a limit, [`CoordinatorError::Duplicate`], or as the state machine
+/// says.
+pub fn record_operation_receipt(
+    run_id: &RunId,
+    receipt: OperationReceipt,
+    call: &Call,
+) -> Result<ReceiptRecord, CoordinatorError> {
+    receipt.check_limits()?;
+    let change = transition(run_id, call, |journal| {
+        let change =
+            journal::record_operation_receipt(journal, receipt, call.caller, call.now)?;
+        let record = change.receipt.as_ref().expect("BUG: a receipt was recorded");
+        let kind = AuditEventKind::ReceiptRecorded {
+            sequence: record.receipt.sequence,
+            attempt: record.receipt.attempt.unwrap_or_default(),
+            outcome: record.receipt.outcome,
+            receipt_index: record.index,
+        };
+        Ok((change, kind))
+    })?;
+    Ok(change.receipt.expect("BUG: a receipt was recorded"))
+}
+
+/// Makes a failed operation Ready again.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], or as the state machine says.
+pub fn retry_failed_operation(
+    run_id: &RunId,
+    sequence: Sequence,
+    call: &Call,
+) -> Result<Operation, CoordinatorError> {
+    let change = transition(run_id, call, |journal| {
+        let change = journal::retry_failed_operation(journal, sequence, call.now)?;
+        Ok((change, AuditEventKind::OperationRetried { sequence }))
+    })?;
+    moved_operation(run_id, &change)
+}
+
+/// Grants a role.
+///
+/// # Errors
+/// [`CoordinatorError::AnonymousRole`], [`CoordinatorError::Duplicate`], or a limit.
+pub fn grant_role(assignment: RoleAssignment, call: &Call) -> Result<(), CoordinatorError> {
+    let RoleAssignment { principal, role } = assignment;
+    if principal == Principal::anonymous() {
+        return Err(CoordinatorError::AnonymousRole);
+    }
+    storage::write(|storage| {
+        if storage.holds(assignment) {
+            return Err(CoordinatorError::Duplicate(Duplicate::Role { principal, role }));
+        }
+        if !storage.roles.contains_key(&principal) {
+            let holders = usize::try_from(storage.roles.len()).unwrap_or(usize::MAX);
+            check_count("roles", holders + 1, MAX_ROLE_HOLDERS)?;
+        }
+        record(storage, call, Entry::RoleGranted(assignment));
+        Ok(())
+    })
+}
+
+/// Revokes a role.
+///
+/// # Errors
+/// [`CoordinatorError::RoleNotHeld`].
+pub fn revoke_role(assignment: RoleAssignment, call: &Call) -> Result<(), CoordinatorError> {
+    let RoleAssignment { principal, role } = assignment;
+    storage::write(|storage| {
+        if !storage.holds(assignment) {
+            return Err(CoordinatorError::RoleNotHeld { principal, role });
+        }
+        record(storage, call, Entry::RoleRevoked(assignment));
+        Ok(())
+    })
+}
+
+/// Asks the state machine for a step and records it; a refusal has written nothing.
+fn transition(
+    run_id: &RunId,
+    call: &Call,
+    step: impl FnOnce(&StoredJournal<'_>) -> Result<(Change, AuditEventKind), JournalError>,
+) -> Result<Change, CoordinatorError> {
+    storage::write(|storage| {
+        let run = storage.run(run_id)?;
+        let (change, kind) = step(&StoredJournal::new(storage, run))?;
+        let entry = Entry::Moved { run, change: Box::new(change.clone()), kind };
+        record(storage, call, entry);
+        Ok(change)
+    })
+}
+
+fn moved_operation(run_id: &RunId, change: &Change) -> Result<Operation, CoordinatorError> {
+    let (sequence, progress) = change.progress.expect("BUG: the transition moves a row");
+    storage::read(|storage| {
+        let journal = StoredJournal::new(storage, storage.run(run_id)?);
+        let spec = journal.spec(sequence).expect("BUG: a row without a specification");
+        Ok(journal.operation_from(&change.header, sequence, spec, Some(progress)))
+    })
+}
+
+impl Storage {
+    fn check_new(&self, run_id: &RunId, digest: &PlanDigest) -> Result<(), CoordinatorError> {
+        let Some(run) = self.run_numbers.get(&RunKey::from(run_id)) else { return Ok(()) };
+        let run_id = run_id.clone();
+        if self.plan(run).digest != digest.as_bytes() {
+            return Err(CoordinatorError::RunExists { run_id });
+        }
+        let created_at = StoredJournal::new(self, run).header().created_at;
+        Err(CoordinatorError::Duplicate(Duplicate::Journal { run_id, created_at }))
+    }
+}
