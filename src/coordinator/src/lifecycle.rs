@@ -48,15 +48,22 @@ fn check_managed(memory: &DefaultMemoryImpl) {
     if memory.size() > 0 {
         memory.read(0, &mut magic);
     }
-    assert!(magic == *MANAGED, "stable memory was not written by a backup coordinator");
+    assert!(
+        magic == *MANAGED,
+        "stable memory was not written by a backup coordinator"
+    );
 }
 
 fn configure(args: Option<CoordinatorArgs>, call: &Call) {
-    let Some(CoordinatorArgs { roles, visibility }) = args else { return };
+    let Some(CoordinatorArgs { roles, visibility }) = args else {
+        return;
+    };
     if roles.is_empty() && visibility.is_none() {
         return;
     }
-    let anonymous = roles.iter().any(|grant| grant.principal == Principal::anonymous());
+    let anonymous = roles
+        .iter()
+        .any(|grant| grant.principal == Principal::anonymous());
     assert!(!anonymous, "{}", CoordinatorError::AnonymousRole);
     if let Err(limit) = check_count("roles", roles.len(), MAX_ROLE_HOLDERS) {
         panic!("{}", CoordinatorError::from(limit));

@@ -78,10 +78,7 @@ fn accept_preflight_bundle(run_id: RunId, preflight_id: PreflightId) -> Answer<R
 }
 
 #[update]
-fn accept_preflight_receipts(
-    run_id: RunId,
-    receipts: PreflightReceipts,
-) -> Answer<ResumeSummary> {
+fn accept_preflight_receipts(run_id: RunId, receipts: PreflightReceipts) -> Answer<ResumeSummary> {
     updates::accept_preflight_receipts(&run_id, &receipts, &operator()?)
 }
 
@@ -181,11 +178,7 @@ fn list_targets(run_id: RunId, start: u64, limit: u32) -> Answer<Page<TargetStat
 }
 
 #[query]
-fn list_starts_owed(
-    run_id: RunId,
-    after: Option<Principal>,
-    limit: u32,
-) -> Answer<Vec<StartOwed>> {
+fn list_starts_owed(run_id: RunId, after: Option<Principal>, limit: u32) -> Answer<Vec<StartOwed>> {
     reading(|storage| storage.list_starts_owed(&run_id, after, limit))
 }
 

@@ -62,7 +62,10 @@ pub fn record(storage: &mut Storage, call: &Call, entry: Entry) {
         run_id,
         kind,
     };
-    storage.audit.append(&Stored(event)).expect("BUG: stable memory is exhausted");
+    storage
+        .audit
+        .append(&Stored(event))
+        .expect("BUG: stable memory is exhausted");
 }
 
 fn apply(storage: &mut Storage, entry: Entry) -> (Option<RunId>, AuditEventKind) {
@@ -82,7 +85,9 @@ fn apply(storage: &mut Storage, entry: Entry) -> (Option<RunId>, AuditEventKind)
             (None, AuditEventKind::RoleRevoked(assignment))
         }
         Entry::Configured { roles, visibility } => {
-            roles.iter().for_each(|assignment| storage.grant(*assignment));
+            roles
+                .iter()
+                .for_each(|assignment| storage.grant(*assignment));
             if let Some(visibility) = visibility {
                 storage.config.set(Stored(Config { visibility }));
             }
@@ -92,7 +97,12 @@ fn apply(storage: &mut Storage, entry: Entry) -> (Option<RunId>, AuditEventKind)
 }
 
 fn create(storage: &mut Storage, journal: NewJournal) -> (Option<RunId>, AuditEventKind) {
-    let NewJournal { header, plan, targets, rows } = journal;
+    let NewJournal {
+        header,
+        plan,
+        targets,
+        rows,
+    } = journal;
     let run = RunNumber(storage.run_count());
     let run_id = header.run_id.clone();
     let kind = AuditEventKind::JournalCreated {
@@ -109,20 +119,35 @@ fn create(storage: &mut Storage, journal: NewJournal) -> (Option<RunId>, AuditEv
 }
 
 fn write_change(storage: &mut Storage, run: RunNumber, change: Change) {
-    let Change { header, progress, receipt, artifact, restart, proven } = change;
+    let Change {
+        header,
+        progress,
+        receipt,
+        artifact,
+        restart,
+        proven,
+    } = change;
     storage.headers.insert(run, Stored(header));
     if let Some((sequence, progress)) = progress {
-        storage.progress.insert(numbered(run, sequence.0), Small(progress));
+        storage
+            .progress
+            .insert(numbered(run, sequence.0), Small(progress));
     }
     if let Some(receipt) = receipt {
-        storage.receipts.insert(numbered(run, receipt.index.0), Stored(receipt));
+        storage
+            .receipts
+            .insert(numbered(run, receipt.index.0), Stored(receipt));
     }
     if let Some((target, artifact)) = artifact {
-        storage.artifacts.insert(TargetKey { run, target }, Stored(artifact));
+        storage
+            .artifacts
+            .insert(TargetKey { run, target }, Stored(artifact));
     }
     match restart {
         Some(Restart::Owed { target, since }) => {
-            storage.owed_starts.insert(TargetKey { run, target }, since.0);
+            storage
+                .owed_starts
+                .insert(TargetKey { run, target }, since.0);
         }
         Some(Restart::Settled { target }) => {
             storage.owed_starts.remove(&TargetKey { run, target });
@@ -130,8 +155,14 @@ fn write_change(storage: &mut Storage, run: RunNumber, change: Change) {
         None => {}
     }
     for proof in proven {
-        let key = TargetKey { run, target: proof.canister_id };
-        let record = ProvenRecord { control: proof.control, snapshot_read: proof.snapshot_read };
+        let key = TargetKey {
+            run,
+            target: proof.canister_id,
+        };
+        let record = ProvenRecord {
+            control: proof.control,
+            snapshot_read: proof.snapshot_read,
+        };
         storage.authorities.insert(key, Stored(record));
     }
 }

@@ -30,8 +30,14 @@ pub fn create_journal(
 ) -> Result<ResumeSummary, CoordinatorError> {
     plan.check_limits()?;
     let plan = plan.validate()?;
-    if plan.targets.iter().any(|target| target.canister_id == coordinator) {
-        return Err(CoordinatorError::CoordinatorIsTarget { canister_id: coordinator });
+    if plan
+        .targets
+        .iter()
+        .any(|target| target.canister_id == coordinator)
+    {
+        return Err(CoordinatorError::CoordinatorIsTarget {
+            canister_id: coordinator,
+        });
     }
     let digest = PlanDigest::of(&plan);
     storage::write(|storage| {
@@ -44,7 +50,11 @@ pub fn create_journal(
 }
 
 fn new_journal(plan: ValidPlan, digest: &PlanDigest, call: &Call) -> NewJournal {
-    let BackupPlan { header, targets, phases } = plan.into_inner();
+    let BackupPlan {
+        header,
+        targets,
+        phases,
+    } = plan.into_inner();
     let rows = OperationSpec::rows(&phases);
     let count = u32::try_from(targets.len()).expect("BUG: the number of targets is limited");
     NewJournal {
@@ -109,7 +119,11 @@ fn plan_targets(
     run: RunNumber,
 ) -> Result<Vec<backup_journal::plan::BackupTarget>, CoordinatorError> {
     let count = StoredJournal::new(storage, run).header().targets;
-    check_count("targets", count as usize, backup_journal::limits::MAX_PLAN_TARGETS)?;
+    check_count(
+        "targets",
+        count as usize,
+        backup_journal::limits::MAX_PLAN_TARGETS,
+    )?;
     Ok(storage.targets(run, 0, count))
 }
 
@@ -123,7 +137,9 @@ pub fn mark_operation_pending(
     call: &Call,
 ) -> Result<Operation, CoordinatorError> {
     let change = transition(run_id, call, |journal| {
-        claimed(journal::mark_operation_pending(journal, sequence, call.now)?)
+        claimed(journal::mark_operation_pending(
+            journal, sequence, call.now,
+        )?)
     })?;
     moved_operation(run_id, &change)
 }
@@ -144,7 +160,13 @@ pub fn mark_next_operation_pending(
 
 fn claimed(change: Change) -> Result<(Change, AuditEventKind), JournalError> {
     let (sequence, progress) = change.progress.expect("BUG: a claim moves a row");
-    Ok((change, AuditEventKind::OperationClaimed { sequence, attempt: progress.attempt }))
+    Ok((
+        change,
+        AuditEventKind::OperationClaimed {
+            sequence,
+            attempt: progress.attempt,
+        },
+    ))
 }
 
 /// Records a receipt.
@@ -159,9 +181,11 @@ pub fn record_operation_receipt(
 ) -> Result<ReceiptRecord, CoordinatorError> {
     receipt.check_limits()?;
     let change = transition(run_id, call, |journal| {
-        let change =
-            journal::record_operation_receipt(journal, receipt, call.caller, call.now)?;
-        let record = change.receipt.as_ref().expect("BUG: a receipt was recorded");
+        let change = journal::record_operation_receipt(journal, receipt, call.caller, call.now)?;
+        let record = change
+            .receipt
+            .as_ref()
+            .expect("BUG: a receipt was recorded");
         let kind = AuditEventKind::ReceiptRecorded {
             sequence: record.receipt.sequence,
             attempt: record.receipt.attempt.unwrap_or_default(),
@@ -200,7 +224,10 @@ pub fn grant_role(assignment: RoleAssignment, call: &Call) -> Result<(), Coordin
     }
     storage::write(|storage| {
         if storage.holds(assignment) {
-            return Err(CoordinatorError::Duplicate(Duplicate::Role { principal, role }));
+            return Err(CoordinatorError::Duplicate(Duplicate::Role {
+                principal,
+                role,
+            }));
         }
         if !storage.roles.contains_key(&principal) {
             let holders = usize::try_from(storage.roles.len()).unwrap_or(usize::MAX);
@@ -235,7 +262,11 @@ fn transition(
     storage::write(|storage| {
         let run = storage.run(run_id)?;
         let (change, kind) = step(&StoredJournal::new(storage, run))?;
-        let entry = Entry::Moved { run, change: Box::new(change.clone()), kind };
+        let entry = Entry::Moved {
+            run,
+            change: Box::new(change.clone()),
+            kind,
+        };
         record(storage, call, entry);
         Ok(change)
     })
@@ -245,19 +276,26 @@ fn moved_operation(run_id: &RunId, change: &Change) -> Result<Operation, Coordin
     let (sequence, progress) = change.progress.expect("BUG: the transition moves a row");
     storage::read(|storage| {
         let journal = StoredJournal::new(storage, storage.run(run_id)?);
-        let spec = journal.spec(sequence).expect("BUG: a row without a specification");
+        let spec = journal
+            .spec(sequence)
+            .expect("BUG: a row without a specification");
         Ok(journal.operation_from(&change.header, sequence, spec, Some(progress)))
     })
 }
 
 impl Storage {
     fn check_new(&self, run_id: &RunId, digest: &PlanDigest) -> Result<(), CoordinatorError> {
-        let Some(run) = self.run_numbers.get(&RunKey::from(run_id)) else { return Ok(()) };
+        let Some(run) = self.run_numbers.get(&RunKey::from(run_id)) else {
+            return Ok(());
+        };
         let run_id = run_id.clone();
         if self.plan(run).digest != digest.as_bytes() {
             return Err(CoordinatorError::RunExists { run_id });
         }
         let created_at = StoredJournal::new(self, run).header().created_at;
-        Err(CoordinatorError::Duplicate(Duplicate::Journal { run_id, created_at }))
+        Err(CoordinatorError::Duplicate(Duplicate::Journal {
+            run_id,
+            created_at,
+        }))
     }
 }

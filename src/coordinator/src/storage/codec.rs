@@ -59,7 +59,10 @@ where
         Self(Stored::from_bytes(bytes).0)
     }
 
-    const BOUND: Bound = Bound::Bounded { max_size: MAX, is_fixed_size: false };
+    const BOUND: Bound = Bound::Bounded {
+        max_size: MAX,
+        is_fixed_size: false,
+    };
 }
 
 /// Consecutive records under one key: few large entries keep the tree shallow, and one record is read
@@ -81,7 +84,10 @@ impl Bundle {
     pub fn push<T: Encode<()>>(&mut self, record: &T) {
         let mut body = Vec::new();
         encode_into(record, &mut body);
-        encode_into(<&minicbor::bytes::ByteSlice>::from(body.as_slice()), &mut self.0);
+        encode_into(
+            <&minicbor::bytes::ByteSlice>::from(body.as_slice()),
+            &mut self.0,
+        );
     }
 
     /// The record at `position`; none past the end.
@@ -103,7 +109,11 @@ impl Bundle {
             if decoder.position() == decoder.input().len() {
                 return None;
             }
-            Some(decoder.bytes().expect("BUG: a page is not a list of byte strings"))
+            Some(
+                decoder
+                    .bytes()
+                    .expect("BUG: a page is not a list of byte strings"),
+            )
         })
     }
 }

@@ -3,9 +3,7 @@
 use super::{RunNumber, Storage, TargetKey, number, numbered};
 use backup_journal::{
     ReceiptIndex, Sequence, Timestamp,
-    journal::{
-        Artifact, Header, JournalView, Operation, OperationSpec, Progress, ReceiptRecord,
-    },
+    journal::{Artifact, Header, JournalView, Operation, OperationSpec, Progress, ReceiptRecord},
 };
 use candid::Principal;
 use std::collections::BTreeMap;
@@ -53,13 +51,20 @@ impl<'a> StoredJournal<'a> {
     }
 
     fn target_key(&self, target: &Principal) -> TargetKey {
-        TargetKey { run: self.run, target: *target }
+        TargetKey {
+            run: self.run,
+            target: *target,
+        }
     }
 }
 
 impl JournalView for StoredJournal<'_> {
     fn header(&self) -> Header {
-        self.storage.headers.get(&self.run).expect("BUG: a run without a header").0
+        self.storage
+            .headers
+            .get(&self.run)
+            .expect("BUG: a run without a header")
+            .0
     }
 
     fn spec(&self, sequence: Sequence) -> Option<OperationSpec> {
@@ -67,18 +72,30 @@ impl JournalView for StoredJournal<'_> {
     }
 
     fn progress(&self, sequence: Sequence) -> Option<Progress> {
-        self.storage.progress.get(&numbered(self.run, sequence.0)).map(|record| record.0)
+        self.storage
+            .progress
+            .get(&numbered(self.run, sequence.0))
+            .map(|record| record.0)
     }
 
     fn receipt(&self, index: ReceiptIndex) -> Option<ReceiptRecord> {
-        self.storage.receipts.get(&numbered(self.run, index.0)).map(|record| record.0)
+        self.storage
+            .receipts
+            .get(&numbered(self.run, index.0))
+            .map(|record| record.0)
     }
 
     fn artifact(&self, target: &Principal) -> Option<Artifact> {
-        self.storage.artifacts.get(&self.target_key(target)).map(|record| record.0)
+        self.storage
+            .artifacts
+            .get(&self.target_key(target))
+            .map(|record| record.0)
     }
 
     fn stopped_since(&self, target: &Principal) -> Option<Timestamp> {
-        self.storage.owed_starts.get(&self.target_key(target)).map(Timestamp)
+        self.storage
+            .owed_starts
+            .get(&self.target_key(target))
+            .map(Timestamp)
     }
 }

@@ -28,19 +28,23 @@ pub struct PlanRecord {
 impl Storage {
     pub(crate) fn insert_targets(&mut self, run: RunNumber, targets: &[BackupTarget]) {
         for (page, chunk) in (0..).zip(targets.chunks(RECORDS_PER_PAGE as usize)) {
-            self.targets.insert(numbered(run, page), Bundle::pack(chunk));
+            self.targets
+                .insert(numbered(run, page), Bundle::pack(chunk));
         }
     }
 
     pub(crate) fn insert_operations(&mut self, run: RunNumber, rows: &[OperationSpec]) {
         for (page, chunk) in (0..).zip(rows.chunks(RECORDS_PER_PAGE as usize)) {
-            self.operations.insert(numbered(run, page), Bundle::pack(chunk));
+            self.operations
+                .insert(numbered(run, page), Bundle::pack(chunk));
         }
     }
 
     /// What is fixed about an operation.
     pub fn operation_spec(&self, run: RunNumber, sequence: u32) -> Option<OperationSpec> {
-        let page = self.operations.get(&numbered(run, sequence / RECORDS_PER_PAGE))?;
+        let page = self
+            .operations
+            .get(&numbered(run, sequence / RECORDS_PER_PAGE))?;
         page.get(sequence % RECORDS_PER_PAGE)
     }
 
@@ -53,9 +57,14 @@ impl Storage {
     pub fn targets(&self, run: RunNumber, start: u32, end: u32) -> Vec<BackupTarget> {
         let mut targets: Vec<BackupTarget> = records(&self.targets, run, start, end);
         for target in &mut targets {
-            let key = TargetKey { run, target: target.canister_id };
-            if let Some(Stored(ProvenRecord { control, snapshot_read })) =
-                self.authorities.get(&key)
+            let key = TargetKey {
+                run,
+                target: target.canister_id,
+            };
+            if let Some(Stored(ProvenRecord {
+                control,
+                snapshot_read,
+            })) = self.authorities.get(&key)
             {
                 target.control_authority = control;
                 target.snapshot_read_authority = snapshot_read;

@@ -1,0 +1,183 @@
+//! The queries.
+
+use crate::{Answer, CoordinatorClient, Runtime};
+use backup_journal::{
+    RunId,
+    api::{AuditEvent, JournalDetails, Page, PlanPage, RoleAssignment, StartOwed, TargetStatus},
+    journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},
+    plan::{BackupPlan, BackupPlanInput, ValidationPurpose},
+    preflight::PreflightRequests,
+    registry::RegistryEntry,
+};
+use candid::Principal;
+
+impl<R: Runtime> CoordinatorClient<R> {
+    /// Makes a plan from a registry.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn build_backup_plan(&self, input: &BackupPlanInput) -> Answer<BackupPlan> {
+        self.query("build_backup_plan", (input,)).await
+    }
+
+    /// Checks a plan.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn validate_backup_plan(
+        &self,
+        plan: &BackupPlan,
+        purpose: ValidationPurpose,
+    ) -> Answer<()> {
+        self.query("validate_backup_plan", (plan, purpose)).await
+    }
+
+    /// Finds the canister that a selector means.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn resolve_backup_selector(
+        &self,
+        registry: &[RegistryEntry],
+        selector: &str,
+    ) -> Answer<Principal> {
+        self.query("resolve_backup_selector", (registry, selector))
+            .await
+    }
+
+    /// The preflight requests of a run, for one page of its targets.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn preflight_requests(
+        &self,
+        run_id: &RunId,
+        start: u64,
+        limit: u32,
+    ) -> Answer<PreflightRequests> {
+        self.query("preflight_requests", (run_id, start, limit))
+            .await
+    }
+
+    /// The next operation of a run.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn next_ready_operation(&self, run_id: &RunId) -> Answer<Option<Operation>> {
+        self.query("next_ready_operation", (run_id,)).await
+    }
+
+    /// Where a run stands.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn resume_summary(&self, run_id: &RunId) -> Answer<ResumeSummary> {
+        self.query("resume_summary", (run_id,)).await
+    }
+
+    /// Checks the invariants of one page of a stored journal.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn validate_journal(
+        &self,
+        run_id: &RunId,
+        start: u64,
+        limit: u32,
+    ) -> Answer<JournalCheck> {
+        self.query("validate_journal", (run_id, start, limit)).await
+    }
+
+    /// The plan of a run with one page of its targets.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn get_plan(&self, run_id: &RunId, start: u64, limit: u32) -> Answer<PlanPage> {
+        self.query("get_plan", (run_id, start, limit)).await
+    }
+
+    /// A journal without its rows.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn get_journal(&self, run_id: &RunId) -> Answer<JournalDetails> {
+        self.query("get_journal", (run_id,)).await
+    }
+
+    /// One page of the runs, in the order of creation.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn list_journals(&self, start: u64, limit: u32) -> Answer<Page<ResumeSummary>> {
+        self.query("list_journals", (start, limit)).await
+    }
+
+    /// One page of the operations of a run.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn list_operations(
+        &self,
+        run_id: &RunId,
+        start: u64,
+        limit: u32,
+    ) -> Answer<Page<Operation>> {
+        self.query("list_operations", (run_id, start, limit)).await
+    }
+
+    /// One page of the receipts of a run, in the order of recording.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn list_operation_receipts(
+        &self,
+        run_id: &RunId,
+        start: u64,
+        limit: u32,
+    ) -> Answer<Page<ReceiptRecord>> {
+        self.query("list_operation_receipts", (run_id, start, limit))
+            .await
+    }
+
+    /// One page of the targets of a run, with what the run has of them.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn list_targets(
+        &self,
+        run_id: &RunId,
+        start: u64,
+        limit: u32,
+    ) -> Answer<Page<TargetStatus>> {
+        self.query("list_targets", (run_id, start, limit)).await
+    }
+
+    /// Up to `limit` canisters of a run that are stopped and owe a start, after `after`.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn list_starts_owed(
+        &self,
+        run_id: &RunId,
+        after: Option<Principal>,
+        limit: u32,
+    ) -> Answer<Vec<StartOwed>> {
+        self.query("list_starts_owed", (run_id, after, limit)).await
+    }
+
+    /// Everybody who was granted a role.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn list_roles(&self) -> Answer<Vec<RoleAssignment>> {
+        self.query("list_roles", ()).await
+    }
+
+    /// One page of the audit trail.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn list_audit_events(&self, start: u64, limit: u32) -> Answer<Page<AuditEvent>> {
+        self.query("list_audit_events", (start, limit)).await
+    }
+}

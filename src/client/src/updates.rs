@@ -1,0 +1,110 @@
+//! The updates, in the order in which a run uses them.
+
+use crate::{Answer, CoordinatorClient, Runtime};
+use backup_journal::{
+    PreflightId, RunId, Sequence,
+    api::Role,
+    journal::{Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
+    plan::BackupPlan,
+    preflight::PreflightReceipts,
+};
+use candid::Principal;
+
+impl<R: Runtime> CoordinatorClient<R> {
+    /// Opens a journal for `plan`.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `Duplicate` when the run was created from the same plan before.
+    pub async fn create_journal(&self, plan: &BackupPlan) -> Answer<ResumeSummary> {
+        self.update("create_journal", (plan,)).await
+    }
+
+    /// Accepts a preflight by its id alone.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn accept_preflight_bundle(
+        &self,
+        run_id: &RunId,
+        preflight_id: &PreflightId,
+    ) -> Answer<ResumeSummary> {
+        self.update("accept_preflight_bundle", (run_id, preflight_id))
+            .await
+    }
+
+    /// Accepts a preflight with its receipts.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn accept_preflight_receipts(
+        &self,
+        run_id: &RunId,
+        receipts: &PreflightReceipts,
+    ) -> Answer<ResumeSummary> {
+        self.update("accept_preflight_receipts", (run_id, receipts))
+            .await
+    }
+
+    /// Claims an operation, which must be the next one.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn mark_operation_pending(
+        &self,
+        run_id: &RunId,
+        sequence: Sequence,
+    ) -> Answer<Operation> {
+        self.update("mark_operation_pending", (run_id, sequence))
+            .await
+    }
+
+    /// Claims the next operation, whichever it is.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn mark_next_operation_pending(&self, run_id: &RunId) -> Answer<Operation> {
+        self.update("mark_next_operation_pending", (run_id,)).await
+    }
+
+    /// Reports how an attempt at an operation ended.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `Duplicate` when the same receipt was recorded before.
+    pub async fn record_operation_receipt(
+        &self,
+        run_id: &RunId,
+        receipt: &OperationReceipt,
+    ) -> Answer<ReceiptRecord> {
+        self.update("record_operation_receipt", (run_id, receipt))
+            .await
+    }
+
+    /// Makes a failed operation Ready again.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn retry_failed_operation(
+        &self,
+        run_id: &RunId,
+        sequence: Sequence,
+    ) -> Answer<Operation> {
+        self.update("retry_failed_operation", (run_id, sequence))
+            .await
+    }
+
+    /// Grants a role.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `Duplicate` when it is held.
+    pub async fn grant_role(&self, principal: Principal, role: Role) -> Answer<()> {
+        self.update("grant_role", (principal, role)).await
+    }
+
+    /// Revokes a role.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn revoke_role(&self, principal: Principal, role: Role) -> Answer<()> {
+        self.update("revoke_role", (principal, role)).await
+    }
+}
