@@ -1,0 +1,275 @@
+//! The public face: what a test or a rehearsal does with the simulated network.
+
+use crate::call::MessageId;
+use crate::canister::{Canister, CanisterStatus};
+use crate::install::Mode;
+use crate::memory::StableMemory;
+use crate::network::Network;
+use crate::snapshot::Snapshot;
+use crate::{Cost, Fault, Reject, RejectCode, SnapshotInfo, Step, certificate};
+use candid::Principal;
+use ic_management_canister_types::{ChangeDetails, CreationRecord};
+use std::time::Duration;
+
+/// More steps than any test needs: what goes on beyond has no end.
+const MAX_STEPS: usize = 100_000;
+
+/// A simulated network of one subnet.
+pub struct Sandbox {
+    network: Network,
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Sandbox {
+    /// An empty network, at a fixed time.
+    pub fn new() -> Self {
+        Self {
+            network: Network::new(),
+        }
+    }
+
+    /// Creates an empty canister. The first one has the same id in every sandbox, and so have those after it.
+    ///
+    /// # Panics
+    ///
+    /// Never: the canister was created just now.
+    pub fn create_canister(&mut self, controllers: &[Principal]) -> Principal {
+        let id = self.network.create_canister(controllers);
+        let sender = controllers.first().copied().unwrap_or(id);
+        let details = ChangeDetails::Creation(CreationRecord {
+            controllers: controllers.to_vec(),
+            environment_variables_hash: None,
+        });
+        self.network
+            .record(id, sender, details)
+            .expect("BUG: a canister is gone right after its creation");
+        id
+    }
+
+    /// Installs a module into an empty canister, at once and ahead of all messages that are on their way.
+    pub fn install(
+        &mut self,
+        sender: Principal,
+        canister: Principal,
+        module: &[u8],
+        arg: Vec<u8>,
+    ) -> Result<(), Reject> {
+        let mode = Mode::Install;
+        self.network.install_as(sender, canister, mode, module, arg)
+    }
+
+    /// Upgrades a canister, at once and ahead of all messages that are on their way.
+    pub fn upgrade(
+        &mut self,
+        sender: Principal,
+        canister: Principal,
+        module: &[u8],
+        arg: Vec<u8>,
+    ) -> Result<(), Reject> {
+        let mode = Mode::Upgrade {
+            skip_pre_upgrade: false,
+        };
+        self.network.install_as(sender, canister, mode, module, arg)
+    }
+
+    /// Submits an ingress update. The callee may refuse it here (`canister_inspect_message`); otherwise it is
+    /// executed by one of the next steps.
+    pub fn submit(
+        &mut self,
+        sender: Principal,
+        canister: Principal,
+        method: &str,
+        arg: Vec<u8>,
+    ) -> Result<MessageId, Reject> {
+        self.network.submit(sender, canister, method, arg)
+    }
+
+    /// Executes exactly one message, callback or timer; `None` when there is nothing to do at this time.
+    pub fn step(&mut self) -> Option<Step> {
+        self.network.step()
+    }
+
+    /// How many messages, answers and timers are on their way.
+    pub fn pending(&self) -> usize {
+        self.network.queue.len()
+    }
+
+    /// Executes until there is nothing to do at this time.
+    ///
+    /// # Panics
+    ///
+    /// If there is no end to it.
+    pub fn run_until_idle(&mut self) {
+        for _ in 0..MAX_STEPS {
+            if self.step().is_none() {
+                return;
+            }
+        }
+        panic!("the canisters are still busy after {MAX_STEPS} messages");
+    }
+
+    /// The answer to a submitted message, once there is one.
+    pub fn response(&self, id: MessageId) -> Option<Result<Vec<u8>, Reject>> {
+        self.network.answers.get(&id).cloned()
+    }
+
+    /// Submits an update and executes until it is answered; messages that were sent before it come first.
+    ///
+    /// If it is not answered although nothing is left to do, because something waits for time to pass, the
+    /// reject is `SYS_UNKNOWN`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no end to it.
+    pub fn update(
+        &mut self,
+        sender: Principal,
+        canister: Principal,
+        method: &str,
+        arg: Vec<u8>,
+    ) -> Result<Vec<u8>, Reject> {
+        let id = self.submit(sender, canister, method, arg)?;
+        let mut cost = Cost::default();
+        for _ in 0..MAX_STEPS {
+            let Some(step) = self.step() else { break };
+            cost.add(step.cost);
+            if self.network.answers.contains_key(&id) {
+                break;
+            }
+        }
+        self.network.last_cost = cost;
+        self.response(id).unwrap_or_else(|| {
+            Err(Reject::new(
+                RejectCode::SysUnknown,
+                format!("'{method}' is not answered, and nothing happens until time is advanced"),
+            ))
+        })
+    }
+
+    /// Answers a query; nothing that it does lasts.
+    pub fn query(
+        &mut self,
+        sender: Principal,
+        canister: Principal,
+        method: &str,
+        arg: Vec<u8>,
+    ) -> Result<Vec<u8>, Reject> {
+        self.network.query(sender, canister, method, arg)
+    }
+
+    /// The time that canisters see.
+    pub fn time_nanos(&self) -> u64 {
+        self.network.time
+    }
+
+    /// Lets time pass; timers that become due are executed by the next steps.
+    ///
+    /// # Panics
+    ///
+    /// If time would pass beyond the year 2554.
+    pub fn advance_time(&mut self, by: Duration) {
+        let by = u64::try_from(by.as_nanos()).expect("a duration beyond any canister's life");
+        let time = self.network.time.checked_add(by);
+        self.network.time = time.expect("a time beyond any canister's life");
+    }
+
+    /// Whether a canister takes calls; `None` if there is no such canister.
+    pub fn status(&self, canister: Principal) -> Option<CanisterStatus> {
+        Some(self.canister(canister)?.status)
+    }
+
+    /// The hash of a canister's module as it was uploaded; `None` if there is no module.
+    pub fn module_hash(&self, canister: Principal) -> Option<[u8; 32]> {
+        let vm = self.canister(canister)?.vm.as_ref()?;
+        Some(vm.module.hash)
+    }
+
+    /// The snapshots of a canister, oldest first.
+    pub fn snapshots(&self, canister: Principal) -> Vec<SnapshotInfo> {
+        self.canister(canister).map_or_else(Vec::new, |canister| {
+            canister.snapshots.iter().map(Snapshot::info).collect()
+        })
+    }
+
+    /// The controllers of a canister.
+    pub fn controllers(&self, canister: Principal) -> Vec<Principal> {
+        self.canister(canister)
+            .map_or_else(Vec::new, |canister| canister.controllers.clone())
+    }
+
+    /// Changes the controllers of a canister, whoever they were.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such canister.
+    pub fn set_controllers(&mut self, canister: Principal, controllers: &[Principal]) {
+        self.existing(canister).controllers = controllers.to_vec();
+    }
+
+    /// The balance of a canister.
+    pub fn cycles(&self, canister: Principal) -> u128 {
+        self.canister(canister)
+            .map_or(0, |canister| canister.state.cycles)
+    }
+
+    /// Changes the balance of a canister.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such canister.
+    pub fn set_cycles(&mut self, canister: Principal, cycles: u128) {
+        self.existing(canister).state.cycles = cycles;
+    }
+
+    /// A copy of a canister's stable memory.
+    pub fn stable_memory(&self, canister: Principal) -> Vec<u8> {
+        self.canister(canister)
+            .map_or_else(Vec::new, |canister| canister.state.stable.to_vec())
+    }
+
+    /// Replaces a canister's stable memory behind its back, for example by an image that an earlier release
+    /// wrote. A running module may remember what was there before: upgrade it next.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such canister.
+    pub fn set_stable_memory(&mut self, canister: Principal, bytes: &[u8]) {
+        self.existing(canister).state.stable = StableMemory::from_bytes(bytes);
+    }
+
+    /// What the last step, query, installation or upgrade cost; after [`Self::update`], the sum of all steps
+    /// that it took.
+    pub fn last_cost(&self) -> Cost {
+        self.network.last_cost
+    }
+
+    /// Orders a fault. It strikes once, when the call it waits for is delivered.
+    pub fn inject(&mut self, fault: Fault) {
+        self.network.faults.push(fault);
+    }
+
+    /// What a canister printed, and why it trapped; also what was undone later.
+    pub fn canister_log(&self, canister: Principal) -> Vec<String> {
+        self.canister(canister)
+            .map_or_else(Vec::new, |canister| canister.log.clone())
+    }
+
+    /// The public key, in DER, that certificates of this network verify against.
+    pub fn root_key(&self) -> Vec<u8> {
+        certificate::root_key().to_vec()
+    }
+
+    fn canister(&self, id: Principal) -> Option<&Canister> {
+        self.network.canisters.get(&id)
+    }
+
+    fn existing(&mut self, id: Principal) -> &mut Canister {
+        let canister = self.network.canisters.get_mut(&id);
+        canister.unwrap_or_else(|| panic!("there is no canister {id}"))
+    }
+}

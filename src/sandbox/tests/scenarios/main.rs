@@ -1,0 +1,14 @@
+//! What the simulated network promises, one scenario at a time.
+
+mod calls;
+mod certificate;
+mod faults;
+mod lifecycle;
+mod management;
+mod messages;
+mod refusals;
+mod runtime;
+mod snapshots;
+mod timers;
+mod upgrades;
+mod world;
