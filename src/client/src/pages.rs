@@ -1,11 +1,12 @@
-//! Whole lists, fetched page by page.
+//! What takes several calls: whole lists, and plans of any size.
 
-use crate::{Answer, CoordinatorClient, Runtime};
+use crate::{Answer, ClientError, CoordinatorClient, Runtime};
 use backup_journal::{
     RunId,
-    api::{AuditEvent, Page, TargetStatus},
+    api::{AuditEvent, CoordinatorError, Duplicate, Page, SealProgress, TargetStatus},
     journal::{Operation, ReceiptRecord, ResumeSummary},
-    limits::MAX_PAGE,
+    limits::{MAX_DRAFT_BATCH, MAX_PAGE},
+    plan::{BackupTarget, PlanHeader},
 };
 
 /// Fetches pages from the start on until there is no next one.
@@ -60,5 +61,37 @@ impl<R: Runtime> CoordinatorClient<R> {
     /// [`crate::ClientError`].
     pub async fn all_audit_events(&self) -> Answer<Vec<AuditEvent>> {
         all!(|start| self.list_audit_events(start, MAX_PAGE))
+    }
+
+    /// Opens a journal for a plan of any size whose operations are those of
+    /// [`derive_phases`](backup_journal::plan::derive_phases): begins a draft, or goes on with the one
+    /// that is there, appends what it lacks, and seals it. Safe to call again after any failure.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `Duplicate` when the journal is open already.
+    pub async fn create_journal_in_batches(
+        &self,
+        header: &PlanHeader,
+        targets: &[BackupTarget],
+    ) -> Answer<ResumeSummary> {
+        let run_id = &header.run_id;
+        let arrived = match self.begin_journal_draft(header).await {
+            Ok(draft) => draft.targets,
+            Err(ClientError::Refused(CoordinatorError::Duplicate(Duplicate::Draft {
+                targets,
+                ..
+            }))) => targets,
+            Err(other) => return Err(other),
+        };
+        let missing = targets.get(arrived as usize..).unwrap_or_default();
+        let mut start = arrived;
+        for batch in missing.chunks(MAX_DRAFT_BATCH) {
+            start = self.append_draft_targets(run_id, start, batch).await?.targets;
+        }
+        loop {
+            if let SealProgress::Sealed(summary) = self.seal_journal_draft(run_id).await? {
+                return Ok(summary);
+            }
+        }
     }
 }

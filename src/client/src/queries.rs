@@ -3,7 +3,7 @@
 use crate::{Answer, CoordinatorClient, Runtime};
 use backup_journal::{
     RunId,
-    api::{AuditEvent, JournalDetails, Page, PlanPage, RoleAssignment, StartOwed, TargetStatus},
+    api::{AuditEvent, DraftStatus, JournalDetails, Page, PlanPage, RoleAssignment, StartOwed, TargetStatus},
     journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},
     plan::{BackupPlan, BackupPlanInput, ValidationPurpose},
     preflight::PreflightRequests,
@@ -163,6 +163,22 @@ impl<R: Runtime> CoordinatorClient<R> {
         limit: u32,
     ) -> Answer<Vec<StartOwed>> {
         self.query("list_starts_owed", (run_id, after, limit)).await
+    }
+
+    /// A plan that is still arriving.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn get_journal_draft(&self, run_id: &RunId) -> Answer<DraftStatus> {
+        self.query("get_journal_draft", (run_id,)).await
+    }
+
+    /// Every plan that is still arriving.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn list_journal_drafts(&self) -> Answer<Vec<DraftStatus>> {
+        self.query("list_journal_drafts", ()).await
     }
 
     /// Everybody who was granted a role.

@@ -3,9 +3,9 @@
 use crate::{Answer, CoordinatorClient, Runtime};
 use backup_journal::{
     PreflightId, RunId, Sequence,
-    api::Role,
+    api::{DiscardProgress, DraftStatus, Role, SealProgress},
     journal::{Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
-    plan::BackupPlan,
+    plan::{BackupPlan, BackupTarget, PlanHeader},
     preflight::PreflightReceipts,
 };
 use candid::Principal;
@@ -17,6 +17,43 @@ impl<R: Runtime> CoordinatorClient<R> {
     /// [`crate::ClientError`]; `Duplicate` when the run was created from the same plan before.
     pub async fn create_journal(&self, plan: &BackupPlan) -> Answer<ResumeSummary> {
         self.update("create_journal", (plan,)).await
+    }
+
+    /// Begins a draft, for a plan that is too large for one message.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `Duplicate` when it was begun before.
+    pub async fn begin_journal_draft(&self, header: &PlanHeader) -> Answer<DraftStatus> {
+        self.update("begin_journal_draft", (header,)).await
+    }
+
+    /// Appends targets behind the first `start` ones; safe to send again.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn append_draft_targets(
+        &self,
+        run_id: &RunId,
+        start: u32,
+        targets: &[BackupTarget],
+    ) -> Answer<DraftStatus> {
+        self.update("append_draft_targets", (run_id, start, targets)).await
+    }
+
+    /// Seals a draft, or goes on sealing it; to be called until it says `Sealed`.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `Duplicate` when the journal is open already.
+    pub async fn seal_journal_draft(&self, run_id: &RunId) -> Answer<SealProgress> {
+        self.update("seal_journal_draft", (run_id,)).await
+    }
+
+    /// Gives a draft up, or goes on removing it; to be called until it says `Discarded`.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn discard_journal_draft(&self, run_id: &RunId) -> Answer<DiscardProgress> {
+        self.update("discard_journal_draft", (run_id,)).await
     }
 
     /// Accepts a preflight by its id alone.

@@ -8,8 +8,12 @@ use candid::Principal;
 const ADMINISTRATION: [&str; 2] = ["grant_role", "revoke_role"];
 
 /// Methods that move journals.
-const TRANSITIONS: [&str; 7] = [
+const TRANSITIONS: [&str; 11] = [
     "create_journal",
+    "begin_journal_draft",
+    "append_draft_targets",
+    "seal_journal_draft",
+    "discard_journal_draft",
     "accept_preflight_bundle",
     "accept_preflight_receipts",
     "mark_operation_pending",

@@ -7,6 +7,7 @@
 #![deny(missing_docs)]
 
 pub mod access;
+pub mod drafts;
 pub mod lifecycle;
 pub mod memory;
 pub mod queries;

@@ -3,7 +3,7 @@
 use crate::{
     Call,
     memory::Memories,
-    record::{Entry, record},
+    record::{Write, record},
     storage::{self, LAYOUT_VERSION, Storage},
 };
 use backup_journal::{
@@ -48,25 +48,16 @@ fn check_managed(memory: &DefaultMemoryImpl) {
     if memory.size() > 0 {
         memory.read(0, &mut magic);
     }
-    assert!(
-        magic == *MANAGED,
-        "stable memory was not written by a backup coordinator"
-    );
+    assert!(magic == *MANAGED, "stable memory was not written by a backup coordinator");
 }
 
 fn configure(args: Option<CoordinatorArgs>, call: &Call) {
-    let Some(CoordinatorArgs { roles, visibility }) = args else {
-        return;
-    };
-    if roles.is_empty() && visibility.is_none() {
-        return;
-    }
-    let anonymous = roles
-        .iter()
-        .any(|grant| grant.principal == Principal::anonymous());
+    let Some(args) = args.filter(|args| *args != CoordinatorArgs::default()) else { return };
+    let roles = &args.roles;
+    let anonymous = roles.iter().any(|grant| grant.principal == Principal::anonymous());
     assert!(!anonymous, "{}", CoordinatorError::AnonymousRole);
     if let Err(limit) = check_count("roles", roles.len(), MAX_ROLE_HOLDERS) {
         panic!("{}", CoordinatorError::from(limit));
     }
-    storage::write(|storage| record(storage, call, Entry::Configured { roles, visibility }));
+    storage::write(|storage| record(storage, call, Write::Configured(args)));
 }

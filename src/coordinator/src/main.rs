@@ -3,16 +3,17 @@
 use backup_coordinator_core::{
     Call,
     access::{accepts_ingress, require, require_read},
-    lifecycle, queries, storage, updates,
+    drafts, lifecycle, queries, storage, updates,
 };
 use backup_journal::{
     PreflightId, RunId, Sequence,
     api::{
-        AuditEvent, CoordinatorArgs, CoordinatorError, JournalDetails, Page, PlanPage, Role,
-        RoleAssignment, StartOwed, TargetStatus,
+        AuditEvent, CoordinatorArgs, CoordinatorError, DiscardProgress, DraftStatus,
+        JournalDetails, Page, PlanPage, Role, RoleAssignment, SealProgress, StartOwed,
+        TargetStatus,
     },
     journal::{JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
-    plan::{BackupPlan, BackupPlanInput, ValidationPurpose},
+    plan::{BackupPlan, BackupPlanInput, BackupTarget, PlanHeader, ValidationPurpose},
     preflight::{PreflightReceipts, PreflightRequests},
     registry::RegistryEntry,
 };
@@ -70,6 +71,30 @@ fn reading<T>(answer: impl FnOnce(&storage::Storage) -> Answer<T>) -> Answer<T> 
 #[update]
 fn create_journal(plan: BackupPlan) -> Answer<ResumeSummary> {
     updates::create_journal(plan, ic_cdk::api::canister_self(), &operator()?)
+}
+
+#[update]
+fn begin_journal_draft(header: PlanHeader) -> Answer<DraftStatus> {
+    drafts::begin(header, &operator()?)
+}
+
+#[update]
+fn append_draft_targets(
+    run_id: RunId,
+    start: u32,
+    targets: Vec<BackupTarget>,
+) -> Answer<DraftStatus> {
+    drafts::append(&run_id, start, targets, ic_cdk::api::canister_self(), &operator()?)
+}
+
+#[update]
+fn seal_journal_draft(run_id: RunId) -> Answer<SealProgress> {
+    drafts::seal(&run_id, &operator()?)
+}
+
+#[update]
+fn discard_journal_draft(run_id: RunId) -> Answer<DiscardProgress> {
+    drafts::discard(&run_id, &operator()?)
 }
 
 #[update]
@@ -180,6 +205,16 @@ fn list_targets(run_id: RunId, start: u64, limit: u32) -> Answer<Page<TargetStat
 #[query]
 fn list_starts_owed(run_id: RunId, after: Option<Principal>, limit: u32) -> Answer<Vec<StartOwed>> {
     reading(|storage| storage.list_starts_owed(&run_id, after, limit))
+}
+
+#[query]
+fn get_journal_draft(run_id: RunId) -> Answer<DraftStatus> {
+    reading(|storage| Ok(storage.draft(&run_id)?.status()))
+}
+
+#[query]
+fn list_journal_drafts() -> Answer<Vec<DraftStatus>> {
+    reading(|storage| Ok(storage.drafts()))
 }
 
 #[query]

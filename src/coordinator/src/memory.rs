@@ -3,7 +3,7 @@
 //! | id | holds | key | value |
 //! | --- | --- | --- | --- |
 //! | 0 | layout | | the layout version, a `u32` |
-//! | 1 | config | | visibility |
+//! | 1 | config | | visibility, when an owed start is overdue |
 //! | 2 | roles | principal | a bit for each role |
 //! | 3 | run numbers | run id | run number |
 //! | 4 | headers | run number | journal header |
@@ -16,6 +16,14 @@
 //! | 11 | authorities | run number, target | what preflight has proven |
 //! | 12 | owed starts | run number, target | since when it is stopped |
 //! | 13, 14 | audit trail | | index and data of an append-only log |
+//! | 15 | tip | | hash of the last block of the trail |
+//! | 16 | totals | | the next run number, runs and operations by state, events by kind |
+//! | 17 | drafts | run id | a plan that is still arriving |
+//! | 18 | draft targets | run number, target | its position |
+//! | 19 | draft order | run number, depth, text of the target | the target |
+//! | 20 | claims | since, run number | runs of which an operation is claimed |
+//! | 21 | stopped | since, run number, target | owed starts, the oldest first |
+//! | 22 | last backups | fleet | when a run of it was last completed |
 //!
 //! Retired ids: none. An id that held something in a release is never used for anything else.
 
@@ -27,7 +35,7 @@ use ic_stable_structures::{
 /// One virtual memory of the canister.
 pub type Memory = VirtualMemory<DefaultMemoryImpl>;
 
-/// Pages of 64 KiB that a memory grows by: small, so that fifteen nearly empty memories stay small.
+/// Pages of 64 KiB that a memory grows by: small, so that many nearly empty memories stay small.
 const BUCKET_PAGES: u16 = 16;
 
 /// Every memory of the canister, by what it holds.
@@ -76,6 +84,22 @@ memories! {
     audit_index = 13;
     /// Data of the audit trail.
     audit_data = 14;
+    /// Hash of the last block.
+    tip = 15;
+    /// Counters.
+    totals = 16;
+    /// Plans that are still arriving.
+    drafts = 17;
+    /// Positions of the targets of drafts.
+    draft_targets = 18;
+    /// Targets of drafts from the top of the fleet down.
+    draft_order = 19;
+    /// Runs of which an operation is claimed, by time.
+    claims = 20;
+    /// Owed starts, by time.
+    stopped = 21;
+    /// When a run of each fleet was last completed.
+    last_backups = 22;
 }
 
 impl Memories {

@@ -50,14 +50,8 @@ pub fn validate_backup_plan(
 /// # Errors
 /// [`CoordinatorError::CoordinatorIsTarget`].
 pub fn check_not_target(plan: &BackupPlan, coordinator: Principal) -> Answer<()> {
-    if plan
-        .targets
-        .iter()
-        .any(|target| target.canister_id == coordinator)
-    {
-        return Err(CoordinatorError::CoordinatorIsTarget {
-            canister_id: coordinator,
-        });
+    if plan.targets.iter().any(|target| target.canister_id == coordinator) {
+        return Err(CoordinatorError::CoordinatorIsTarget { canister_id: coordinator });
     }
     Ok(())
 }
@@ -68,9 +62,7 @@ pub fn check_not_target(plan: &BackupPlan, coordinator: Principal) -> Answer<()>
 /// A limit, or as [`backup_journal::plan::resolve_backup_selector`].
 pub fn resolve_backup_selector(registry: &[RegistryEntry], selector: &str) -> Answer<Principal> {
     check_registry(registry)?;
-    Ok(backup_journal::plan::resolve_backup_selector(
-        registry, selector,
-    )?)
+    Ok(backup_journal::plan::resolve_backup_selector(registry, selector)?)
 }
 
 impl Storage {
@@ -81,14 +73,7 @@ impl Storage {
     pub fn run(&self, run_id: &RunId) -> Answer<RunNumber> {
         self.run_numbers
             .get(&RunKey::from(run_id))
-            .ok_or_else(|| CoordinatorError::RunNotFound {
-                run_id: run_id.clone(),
-            })
-    }
-
-    /// How many runs there are.
-    pub fn run_count(&self) -> u32 {
-        u32::try_from(self.run_numbers.len()).expect("BUG: more runs than run numbers")
+            .ok_or_else(|| CoordinatorError::RunNotFound { run_id: run_id.clone() })
     }
 
     /// The plan of a run apart from its lists.
@@ -119,33 +104,31 @@ impl Storage {
     /// # Errors
     /// [`CoordinatorError::RunNotFound`].
     pub fn journal_details(&self, run_id: &RunId) -> Answer<JournalDetails> {
-        let PlanRecord {
-            header,
-            digest,
-            created_by,
-        } = self.plan(self.run(run_id)?);
+        let PlanRecord { header, digest, created_by } = self.plan(self.run(run_id)?);
         let summary = self.summary(run_id)?;
-        Ok(JournalDetails {
-            summary,
-            plan: header,
-            plan_digest: digest,
-            created_by,
-        })
+        Ok(JournalDetails { summary, plan: header, plan_digest: digest, created_by })
     }
 
-    /// The runs in the order of creation.
+    /// The runs in the order of creation. `start` is a run number; numbers of discarded drafts are skipped.
     ///
     /// # Errors
     /// When the page is out of range.
     pub fn list_journals(&self, start: u64, limit: u32) -> Answer<Page<ResumeSummary>> {
-        page(start, limit, u64::from(self.run_count()), |start, end| {
-            (start..end)
-                .map(|number| {
-                    let journal = StoredJournal::new(self, RunNumber(number));
-                    ResumeSummary::of(&journal, &journal.header())
-                })
-                .collect()
-        })
+        check_limit(limit)?;
+        let numbers = self.totals.get().0.next_run;
+        check_start(start, u64::from(numbers))?;
+        let first = u32::try_from(start).expect("BUG: a run number above the next one");
+        let mut runs = self.headers.keys_range(RunNumber(first)..);
+        let items = runs
+            .by_ref()
+            .take(limit as usize)
+            .map(|run| {
+                let journal = StoredJournal::new(self, run);
+                ResumeSummary::of(&journal, &journal.header())
+            })
+            .collect();
+        let next = runs.next().map(|run| u64::from(run.0));
+        Ok(Page { items, next, total: self.headers.len() })
     }
 
     /// The operations of a run.
@@ -170,9 +153,7 @@ impl Storage {
         limit: u32,
     ) -> Answer<Page<ReceiptRecord>> {
         let (journal, header) = self.journal(run)?;
-        page(start, limit, u64::from(header.receipts), |start, end| {
-            journal.receipts(start, end)
-        })
+        page(start, limit, u64::from(header.receipts), |start, end| journal.receipts(start, end))
     }
 
     /// The plan of a run with some of its targets.
@@ -182,10 +163,7 @@ impl Storage {
     pub fn plan_page(&self, run_id: &RunId, start: u64, limit: u32) -> Answer<PlanPage> {
         let run = self.run(run_id)?;
         let targets = self.target_page(run, start, limit)?;
-        Ok(PlanPage {
-            header: self.plan(run).header,
-            targets,
-        })
+        Ok(PlanPage { header: self.plan(run).header, targets })
     }
 
     /// The targets of a run with what the run has of them.
@@ -206,11 +184,7 @@ impl Storage {
             stopped_since: journal.stopped_since(&target.canister_id),
             target,
         };
-        Ok(Page {
-            items: items.into_iter().map(status).collect(),
-            next,
-            total,
-        })
+        Ok(Page { items: items.into_iter().map(status).collect(), next, total })
     }
 
     /// The preflight requests of a run for some of its targets.
@@ -260,9 +234,7 @@ impl Storage {
         let (journal, header) = self.journal(run_id)?;
         let (start, end) = bounds(start, limit, u64::from(header.operations))?;
         let mut check = check_rows(&journal, &header, Sequence(start), end - start);
-        check
-            .violations
-            .splice(..0, check_header(&journal, &header));
+        check.violations.splice(..0, check_header(&journal, &header));
         Ok(check)
     }
 
@@ -272,17 +244,11 @@ impl Storage {
     /// When the page is out of range.
     pub fn list_audit_events(&self, start: u64, limit: u32) -> Answer<Page<AuditEvent>> {
         check_limit(limit)?;
-        let total = self.audit.len();
+        let total = self.audit_length();
         check_start(start, total)?;
         let end = start.saturating_add(u64::from(limit)).min(total);
-        let event = |index| {
-            self.audit
-                .get(index)
-                .expect("BUG: a gap in the audit trail")
-                .0
-        };
         Ok(Page {
-            items: (start..end).map(event).collect(),
+            items: (start..end).map(|index| self.audit_event(index)).collect(),
             next: (end < total).then_some(end),
             total,
         })
@@ -306,9 +272,7 @@ impl Storage {
         limit: u32,
     ) -> Answer<Page<backup_journal::plan::BackupTarget>> {
         let total = StoredJournal::new(self, run).header().targets;
-        page(start, limit, u64::from(total), |start, end| {
-            self.targets(run, start, end)
-        })
+        page(start, limit, u64::from(total), |start, end| self.targets(run, start, end))
     }
 }
 
@@ -320,11 +284,7 @@ fn page<T>(
 ) -> Answer<Page<T>> {
     let (start, end) = bounds(start, limit, total)?;
     let next = (u64::from(end) < total).then_some(u64::from(end));
-    Ok(Page {
-        items: items(start, end),
-        next,
-        total,
-    })
+    Ok(Page { items: items(start, end), next, total })
 }
 
 /// The records of a page as `start..end`, for lists whose length fits 32 bits.
@@ -338,10 +298,7 @@ fn bounds(start: u64, limit: u32, total: u64) -> Answer<(u32, u32)> {
 
 const fn check_limit(limit: u32) -> Answer<()> {
     if limit == 0 || limit > MAX_PAGE {
-        return Err(CoordinatorError::InvalidPageLimit {
-            limit,
-            maximum: MAX_PAGE,
-        });
+        return Err(CoordinatorError::InvalidPageLimit { limit, maximum: MAX_PAGE });
     }
     Ok(())
 }

@@ -3,21 +3,30 @@
 use crate::{
     Call,
     storage::{
-        Config, PlanRecord, ProvenRecord, RunKey, RunNumber, Small, Storage, Stored, TargetKey,
-        numbered,
+        ClaimKey, Config, DraftRecord, FleetKey, LastBackup, PlanRecord, ProvenRecord, RunKey,
+        RunNumber, Small, Storage, Stored, StoppedKey, TargetKey, Totals, numbered,
     },
 };
 use backup_journal::{
-    RunId,
-    api::{AuditEvent, AuditEventKind, RoleAssignment, Visibility},
-    journal::{Change, Header, OperationSpec, Restart},
-    plan::BackupTarget,
+    RunId, Timestamp,
+    api::{AuditEvent, AuditEventKind, CoordinatorArgs, DraftPhase, RoleAssignment},
+    block::{BLOCK_TYPES, Entry, Payload, block_type},
+    journal::{Change, Header, OperationSpec, Restart, RunState},
+    plan::{BackupPlan, PlanHeader},
 };
+use candid::Principal;
 
 /// A change that has passed every check.
-pub enum Entry {
-    /// A journal was opened.
-    Created(Box<NewJournal>),
+pub enum Write {
+    /// A journal was opened from a whole plan.
+    Created {
+        /// Its header.
+        header: Header,
+        /// The plan.
+        plan: BackupPlan,
+        /// What is kept of the plan apart from its lists.
+        record: PlanRecord,
+    },
     /// A journal moved.
     Moved {
         /// Which.
@@ -26,143 +35,271 @@ pub enum Entry {
         change: Box<Change>,
         /// What to call it.
         kind: AuditEventKind,
+        /// What the audit trail needs to repeat it.
+        payload: Option<Payload>,
+    },
+    /// A draft was begun.
+    DraftBegun {
+        /// What the plan says.
+        header: PlanHeader,
+        /// Who began it.
+        caller: Principal,
+        /// When.
+        now: Timestamp,
+    },
+    /// A draft grew, or was given up.
+    Drafted {
+        /// As it was before, with what its records are found by.
+        before: DraftRecord,
+        /// As it is now.
+        after: DraftRecord,
+        /// What to call it.
+        kind: AuditEventKind,
+        /// What was sent.
+        payload: Option<Payload>,
+    },
+    /// A draft was sealed and its journal opened.
+    Sealed {
+        /// The draft.
+        draft: DraftRecord,
+        /// The header of the journal.
+        header: Header,
     },
     /// A role was granted.
     RoleGranted(RoleAssignment),
     /// A role was revoked.
     RoleRevoked(RoleAssignment),
     /// The canister was installed or upgraded with arguments.
-    Configured {
-        /// Roles to grant.
-        roles: Vec<RoleAssignment>,
-        /// Who may read from now on.
-        visibility: Option<Visibility>,
-    },
+    Configured(CoordinatorArgs),
 }
 
-/// Everything a journal starts with.
-pub struct NewJournal {
-    /// Its header.
-    pub header: Header,
-    /// The plan apart from its lists.
-    pub plan: PlanRecord,
-    /// The targets.
-    pub targets: Vec<BackupTarget>,
-    /// The rows.
-    pub rows: Vec<OperationSpec>,
-}
-
-/// Writes `entry` and the audit event that tells of it.
-pub fn record(storage: &mut Storage, call: &Call, entry: Entry) {
-    let (run_id, kind) = apply(storage, entry);
+/// Performs `write` and appends the audit event that tells of it.
+pub fn record(storage: &mut Storage, call: &Call, write: Write) {
+    let mut totals = storage.totals.get().0.clone();
+    let Told { run_id, kind, payload } = apply(storage, &mut totals, write);
+    let position = BLOCK_TYPES.iter().position(|(name, _)| *name == block_type(&kind));
     let event = AuditEvent {
-        index: storage.audit.len(),
+        index: storage.audit_length(),
         time: call.now,
         caller: call.caller,
         run_id,
         kind,
     };
-    storage
-        .audit
-        .append(&Stored(event))
-        .expect("BUG: stable memory is exhausted");
+    storage.append_audit(Entry { event, payload });
+    totals.count_event(position.expect("BUG: an event without a block type"));
+    storage.totals.set(Stored(totals));
 }
 
-fn apply(storage: &mut Storage, entry: Entry) -> (Option<RunId>, AuditEventKind) {
-    match entry {
-        Entry::Created(journal) => create(storage, *journal),
-        Entry::Moved { run, change, kind } => {
-            let run_id = change.header.run_id.clone();
-            write_change(storage, run, *change);
-            (Some(run_id), kind)
+/// What is told of a change.
+struct Told {
+    run_id: Option<RunId>,
+    kind: AuditEventKind,
+    payload: Option<Payload>,
+}
+
+fn apply(storage: &mut Storage, totals: &mut Totals, write: Write) -> Told {
+    match write {
+        Write::Created { header, plan, record } => create(storage, totals, header, plan, record),
+        Write::Moved { run, change, kind, payload } => {
+            let run_id = Some(change.header.run_id.clone());
+            write_change(storage, totals, run, *change);
+            Told { run_id, kind, payload }
         }
-        Entry::RoleGranted(assignment) => {
-            storage.grant(assignment);
-            (None, AuditEventKind::RoleGranted(assignment))
+        Write::DraftBegun { header, caller, now } => {
+            let draft = DraftRecord::new(totals.take_run(), header, caller, now);
+            let kind = AuditEventKind::DraftBegun { plan_id: draft.header.plan_id.clone() };
+            let payload = Some(Payload::Header(draft.header.clone()));
+            let run_id = Some(draft.header.run_id.clone());
+            storage.save_draft(draft);
+            Told { run_id, kind, payload }
         }
-        Entry::RoleRevoked(assignment) => {
-            storage.revoke(assignment);
-            (None, AuditEventKind::RoleRevoked(assignment))
-        }
-        Entry::Configured { roles, visibility } => {
-            roles
-                .iter()
-                .for_each(|assignment| storage.grant(*assignment));
-            if let Some(visibility) = visibility {
-                storage.config.set(Stored(Config { visibility }));
+        Write::Drafted { before, after, kind, payload } => {
+            if let Some(Payload::Targets(targets)) = &payload {
+                storage.append_draft_targets(&before, targets);
             }
-            (None, AuditEventKind::Configured { roles, visibility })
+            let run_id = Some(after.header.run_id.clone());
+            storage.save_draft(after);
+            Told { run_id, kind, payload }
         }
+        Write::Sealed { draft, header } => seal(storage, totals, draft, header),
+        Write::RoleGranted(assignment) => {
+            storage.grant(assignment);
+            Told { run_id: None, kind: AuditEventKind::RoleGranted(assignment), payload: None }
+        }
+        Write::RoleRevoked(assignment) => {
+            storage.revoke(assignment);
+            Told { run_id: None, kind: AuditEventKind::RoleRevoked(assignment), payload: None }
+        }
+        Write::Configured(args) => configure(storage, args),
     }
 }
 
-fn create(storage: &mut Storage, journal: NewJournal) -> (Option<RunId>, AuditEventKind) {
-    let NewJournal {
-        header,
-        plan,
-        targets,
-        rows,
-    } = journal;
-    let run = RunNumber(storage.run_count());
-    let run_id = header.run_id.clone();
+fn create(
+    storage: &mut Storage,
+    totals: &mut Totals,
+    header: Header,
+    plan: BackupPlan,
+    record: PlanRecord,
+) -> Told {
+    let run = totals.take_run();
+    storage.append_targets(run, 0, &plan.targets);
+    storage.append_rows(run, 0, &OperationSpec::rows(&plan.phases));
     let kind = AuditEventKind::JournalCreated {
         plan_id: header.plan_id.clone(),
         targets: header.targets,
         operations: header.operations,
     };
-    storage.run_numbers.insert(RunKey::from(&run_id), run);
-    storage.insert_targets(run, &targets);
-    storage.insert_operations(run, &rows);
-    storage.plans.insert(run, Stored(plan));
-    storage.headers.insert(run, Stored(header));
-    (Some(run_id), kind)
+    let run_id = open_journal(storage, totals, run, header, record);
+    Told { run_id: Some(run_id), kind, payload: Some(Payload::Plan(plan)) }
 }
 
-fn write_change(storage: &mut Storage, run: RunNumber, change: Change) {
-    let Change {
-        header,
-        progress,
-        receipt,
-        artifact,
-        restart,
-        proven,
-    } = change;
-    storage.headers.insert(run, Stored(header));
+fn seal(storage: &mut Storage, totals: &mut Totals, draft: DraftRecord, header: Header) -> Told {
+    storage.drafts.remove(&RunKey::from(&header.run_id));
+    let kind = AuditEventKind::DraftSealed {
+        plan_id: header.plan_id.clone(),
+        targets: header.targets,
+        operations: header.operations,
+    };
+    let record = PlanRecord {
+        header: draft.header,
+        digest: draft.digest.to_vec(),
+        created_by: draft.created_by,
+    };
+    let run_id = open_journal(storage, totals, draft.run, header, record);
+    Told { run_id: Some(run_id), kind, payload: None }
+}
+
+fn open_journal(
+    storage: &mut Storage,
+    totals: &mut Totals,
+    run: RunNumber,
+    header: Header,
+    record: PlanRecord,
+) -> RunId {
+    let run_id = header.run_id.clone();
+    storage.run_numbers.insert(RunKey::from(&run_id), run);
+    storage.plans.insert(run, Stored(record));
+    write_header(storage, totals, run, header);
+    run_id
+}
+
+fn write_change(storage: &mut Storage, totals: &mut Totals, run: RunNumber, change: Change) {
+    let Change { header, progress, receipt, artifact, restart, proven } = change;
+    write_header(storage, totals, run, header);
     if let Some((sequence, progress)) = progress {
-        storage
-            .progress
-            .insert(numbered(run, sequence.0), Small(progress));
+        storage.progress.insert(numbered(run, sequence.0), Small(progress));
     }
     if let Some(receipt) = receipt {
-        storage
-            .receipts
-            .insert(numbered(run, receipt.index.0), Stored(receipt));
+        storage.receipts.insert(numbered(run, receipt.index.0), Stored(receipt));
     }
     if let Some((target, artifact)) = artifact {
-        storage
-            .artifacts
-            .insert(TargetKey { run, target }, Stored(artifact));
+        storage.artifacts.insert(TargetKey { run, target }, Stored(artifact));
     }
-    match restart {
-        Some(Restart::Owed { target, since }) => {
-            storage
-                .owed_starts
-                .insert(TargetKey { run, target }, since.0);
-        }
-        Some(Restart::Settled { target }) => {
-            storage.owed_starts.remove(&TargetKey { run, target });
-        }
-        None => {}
+    if let Some(restart) = restart {
+        write_restart(storage, run, restart);
     }
     for proof in proven {
-        let key = TargetKey {
-            run,
-            target: proof.canister_id,
-        };
-        let record = ProvenRecord {
-            control: proof.control,
-            snapshot_read: proof.snapshot_read,
-        };
+        let key = TargetKey { run, target: proof.canister_id };
+        let record = ProvenRecord { control: proof.control, snapshot_read: proof.snapshot_read };
         storage.authorities.insert(key, Stored(record));
     }
+}
+
+/// Writes a header with everything that is counted or indexed over all runs.
+fn write_header(storage: &mut Storage, totals: &mut Totals, run: RunNumber, header: Header) {
+    let before = storage.headers.insert(run, Stored(header.clone())).map(|before| before.0);
+    let claimed = before.as_ref().and_then(|before| before.pending_since);
+    if claimed != header.pending_since {
+        if let Some(since) = claimed {
+            storage.claims.remove(&ClaimKey { since, run });
+        }
+        if let Some(since) = header.pending_since {
+            storage.claims.insert(ClaimKey { since, run }, ());
+        }
+    }
+    let was_completed = before.as_ref().is_some_and(|before| before.state() == RunState::Completed);
+    if header.state() == RunState::Completed && !was_completed {
+        let backup = LastBackup { completed_at: header.updated_at, run };
+        storage.last_backups.insert(FleetKey(header.fleet.clone()), Stored(backup));
+    }
+    totals.replace(before.as_ref(), &header);
+}
+
+fn write_restart(storage: &mut Storage, run: RunNumber, restart: Restart) {
+    match restart {
+        Restart::Owed { target, since } => {
+            storage.owed_starts.insert(TargetKey { run, target }, since.0);
+            storage.stopped.insert(StoppedKey { claim: ClaimKey { since, run }, target }, ());
+        }
+        Restart::Settled { target } => {
+            let since = storage
+                .owed_starts
+                .remove(&TargetKey { run, target })
+                .map(Timestamp)
+                .expect("BUG: a start was settled that was not owed");
+            storage.stopped.remove(&StoppedKey { claim: ClaimKey { since, run }, target });
+        }
+    }
+}
+
+fn configure(storage: &mut Storage, args: CoordinatorArgs) -> Told {
+    let CoordinatorArgs { roles, visibility, restart_overdue_after_seconds } = args;
+    roles.iter().for_each(|assignment| storage.grant(*assignment));
+    let old = storage.config.get().0;
+    storage.config.set(Stored(Config {
+        visibility: visibility.unwrap_or(old.visibility),
+        restart_overdue_after_seconds: restart_overdue_after_seconds
+            .unwrap_or(old.restart_overdue_after_seconds),
+    }));
+    let payload = Some(Payload::Roles(roles.clone()));
+    let kind = AuditEventKind::Configured { roles, visibility, restart_overdue_after_seconds };
+    Told { run_id: None, kind, payload }
+}
+
+/// Goes on with deriving or removing what belongs to a draft. What a draft says, and so the audit trail,
+/// is not changed by it.
+pub fn continue_draft(storage: &mut Storage, draft: DraftRecord, work: DraftWork) {
+    match work {
+        DraftWork::Rows { start, rows } => {
+            storage.append_rows(draft.run, start, &rows);
+            storage.save_draft(draft);
+        }
+        DraftWork::RemoveRows { from, end } => {
+            storage.remove_draft_rows(&draft, from, end);
+            let phase = DraftPhase::Discarding { operations_written: from };
+            storage.save_draft(DraftRecord { phase, ..draft });
+        }
+        DraftWork::RemoveTargets { from } => {
+            storage.remove_draft_targets(&draft, from);
+            storage.save_draft(DraftRecord { targets: from, ..draft });
+        }
+        DraftWork::Forget => {
+            storage.drafts.remove(&RunKey::from(&draft.header.run_id));
+        }
+    }
+}
+
+/// One bounded step of sealing or discarding a draft.
+pub enum DraftWork {
+    /// Store derived rows.
+    Rows {
+        /// Behind these.
+        start: u32,
+        /// The rows.
+        rows: Vec<OperationSpec>,
+    },
+    /// Remove derived rows.
+    RemoveRows {
+        /// From this one on, which begins a page.
+        from: u32,
+        /// Up to this one.
+        end: u32,
+    },
+    /// Remove targets.
+    RemoveTargets {
+        /// From this one on, which begins a page.
+        from: u32,
+    },
+    /// Nothing is left: free the run id.
+    Forget,
 }

@@ -3,19 +3,13 @@
 use candid_parser::utils::{CandidSource, service_equal};
 use std::path::Path;
 
-const WRITTEN: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../candid/backup_coordinator.did"
-);
+const WRITTEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../candid/backup_coordinator.did");
 
 #[test]
 fn the_did_file_is_the_interface_of_the_code() {
     let implemented = super::__export_service();
-    service_equal(
-        CandidSource::Text(&implemented),
-        CandidSource::File(Path::new(WRITTEN)),
-    )
-    .unwrap_or_else(|difference| panic!("{difference}\n\nthe code exports:\n{implemented}"));
+    service_equal(CandidSource::Text(&implemented), CandidSource::File(Path::new(WRITTEN)))
+        .unwrap_or_else(|difference| panic!("{difference}\n\nthe code exports:\n{implemented}"));
 }
 
 #[test]

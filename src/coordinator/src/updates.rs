@@ -2,15 +2,16 @@
 
 use crate::{
     Call,
-    record::{Entry, NewJournal, record},
+    record::{Write, record},
     storage::{self, PlanRecord, RunKey, RunNumber, Storage, StoredJournal},
 };
 use backup_journal::{
     PreflightId, RunId, Sequence,
     api::{AuditEventKind, CoordinatorError, Duplicate, RoleAssignment},
+    block::Payload,
     journal::{
         self, Change, Header, JournalError, JournalView, Operation, OperationReceipt,
-        OperationSpec, ReceiptRecord, ResumeSummary,
+        OperationSpec, ReceiptRecord, ResumeSummary, Shape,
     },
     limits::{MAX_ROLE_HOLDERS, check_count, check_name},
     plan::{BackupPlan, PlanDigest, ValidPlan},
@@ -30,42 +31,30 @@ pub fn create_journal(
 ) -> Result<ResumeSummary, CoordinatorError> {
     plan.check_limits()?;
     let plan = plan.validate()?;
-    if plan
-        .targets
-        .iter()
-        .any(|target| target.canister_id == coordinator)
-    {
-        return Err(CoordinatorError::CoordinatorIsTarget {
-            canister_id: coordinator,
-        });
+    if plan.targets.iter().any(|target| target.canister_id == coordinator) {
+        return Err(CoordinatorError::CoordinatorIsTarget { canister_id: coordinator });
     }
     let digest = PlanDigest::of(&plan);
     storage::write(|storage| {
         storage.check_new(&plan.header.run_id, &digest)?;
         let run_id = plan.header.run_id.clone();
-        let journal = new_journal(plan, &digest, call);
-        record(storage, call, Entry::Created(Box::new(journal)));
+        record(storage, call, new_journal(plan, &digest, call));
         storage.summary(&run_id)
     })
 }
 
-fn new_journal(plan: ValidPlan, digest: &PlanDigest, call: &Call) -> NewJournal {
-    let BackupPlan {
-        header,
-        targets,
-        phases,
-    } = plan.into_inner();
-    let rows = OperationSpec::rows(&phases);
-    let count = u32::try_from(targets.len()).expect("BUG: the number of targets is limited");
-    NewJournal {
-        header: Header::new(&header, count, &rows, call.now),
-        plan: PlanRecord {
-            header,
+fn new_journal(plan: ValidPlan, digest: &PlanDigest, call: &Call) -> Write {
+    let plan = plan.into_inner();
+    let shape = Shape::of(&OperationSpec::rows(&plan.phases));
+    let targets = u32::try_from(plan.targets.len()).expect("BUG: the number of targets is limited");
+    Write::Created {
+        header: Header::new(&plan.header, targets, shape, call.now),
+        record: PlanRecord {
+            header: plan.header.clone(),
             digest: digest.as_bytes().to_vec(),
             created_by: call.caller,
         },
-        targets,
-        rows,
+        plan,
     }
 }
 
@@ -81,7 +70,7 @@ pub fn accept_preflight_bundle(
     check_name("preflight_id", preflight_id.as_str())?;
     transition(run_id, call, |journal| {
         let change = journal::accept_preflight_bundle(journal, &preflight_id, call.now)?;
-        Ok((change, AuditEventKind::PreflightAccepted { preflight_id }))
+        Ok((change, AuditEventKind::PreflightAccepted { preflight_id }, None))
     })?;
     storage::read(|storage| storage.summary(run_id))
 }
@@ -109,7 +98,7 @@ pub fn accept_preflight_receipts(
             preflight_id: receipts.preflight_id.clone(),
             window: receipts.window(),
         };
-        Ok((change, kind))
+        Ok((change, kind, Some(Payload::Receipts(receipts.clone()))))
     })?;
     storage::read(|storage| storage.summary(run_id))
 }
@@ -119,11 +108,7 @@ fn plan_targets(
     run: RunNumber,
 ) -> Result<Vec<backup_journal::plan::BackupTarget>, CoordinatorError> {
     let count = StoredJournal::new(storage, run).header().targets;
-    check_count(
-        "targets",
-        count as usize,
-        backup_journal::limits::MAX_PLAN_TARGETS,
-    )?;
+    check_count("targets", count as usize, backup_journal::limits::MAX_PLAN_TARGETS)?;
     Ok(storage.targets(run, 0, count))
 }
 
@@ -137,9 +122,7 @@ pub fn mark_operation_pending(
     call: &Call,
 ) -> Result<Operation, CoordinatorError> {
     let change = transition(run_id, call, |journal| {
-        claimed(journal::mark_operation_pending(
-            journal, sequence, call.now,
-        )?)
+        claimed(journal::mark_operation_pending(journal, sequence, call.now)?)
     })?;
     moved_operation(run_id, &change)
 }
@@ -158,15 +141,9 @@ pub fn mark_next_operation_pending(
     moved_operation(run_id, &change)
 }
 
-fn claimed(change: Change) -> Result<(Change, AuditEventKind), JournalError> {
+fn claimed(change: Change) -> Result<Step, JournalError> {
     let (sequence, progress) = change.progress.expect("BUG: a claim moves a row");
-    Ok((
-        change,
-        AuditEventKind::OperationClaimed {
-            sequence,
-            attempt: progress.attempt,
-        },
-    ))
+    Ok((change, AuditEventKind::OperationClaimed { sequence, attempt: progress.attempt }, None))
 }
 
 /// Records a receipt.
@@ -182,19 +159,26 @@ pub fn record_operation_receipt(
     receipt.check_limits()?;
     let change = transition(run_id, call, |journal| {
         let change = journal::record_operation_receipt(journal, receipt, call.caller, call.now)?;
-        let record = change
-            .receipt
-            .as_ref()
-            .expect("BUG: a receipt was recorded");
-        let kind = AuditEventKind::ReceiptRecorded {
-            sequence: record.receipt.sequence,
-            attempt: record.receipt.attempt.unwrap_or_default(),
-            outcome: record.receipt.outcome,
-            receipt_index: record.index,
-        };
-        Ok((change, kind))
+        let kind = recorded(change.receipt.as_ref().expect("BUG: a receipt was recorded"));
+        Ok((change, kind, None))
     })?;
     Ok(change.receipt.expect("BUG: a receipt was recorded"))
+}
+
+/// The whole of a receipt that cannot be found in the journal already.
+fn recorded(record: &ReceiptRecord) -> AuditEventKind {
+    let receipt = record.receipt.clone();
+    AuditEventKind::ReceiptRecorded {
+        sequence: receipt.sequence,
+        attempt: receipt.attempt.unwrap_or_default(),
+        outcome: receipt.outcome,
+        receipt_index: record.index,
+        preflight_id: receipt.preflight_id,
+        snapshot_id: receipt.snapshot_id,
+        artifact_path: receipt.artifact_path,
+        checksum: receipt.checksum,
+        failure_reason: receipt.failure_reason,
+    }
 }
 
 /// Makes a failed operation Ready again.
@@ -208,7 +192,7 @@ pub fn retry_failed_operation(
 ) -> Result<Operation, CoordinatorError> {
     let change = transition(run_id, call, |journal| {
         let change = journal::retry_failed_operation(journal, sequence, call.now)?;
-        Ok((change, AuditEventKind::OperationRetried { sequence }))
+        Ok((change, AuditEventKind::OperationRetried { sequence }, None))
     })?;
     moved_operation(run_id, &change)
 }
@@ -224,16 +208,13 @@ pub fn grant_role(assignment: RoleAssignment, call: &Call) -> Result<(), Coordin
     }
     storage::write(|storage| {
         if storage.holds(assignment) {
-            return Err(CoordinatorError::Duplicate(Duplicate::Role {
-                principal,
-                role,
-            }));
+            return Err(CoordinatorError::Duplicate(Duplicate::Role { principal, role }));
         }
         if !storage.roles.contains_key(&principal) {
             let holders = usize::try_from(storage.roles.len()).unwrap_or(usize::MAX);
             check_count("roles", holders + 1, MAX_ROLE_HOLDERS)?;
         }
-        record(storage, call, Entry::RoleGranted(assignment));
+        record(storage, call, Write::RoleGranted(assignment));
         Ok(())
     })
 }
@@ -248,26 +229,25 @@ pub fn revoke_role(assignment: RoleAssignment, call: &Call) -> Result<(), Coordi
         if !storage.holds(assignment) {
             return Err(CoordinatorError::RoleNotHeld { principal, role });
         }
-        record(storage, call, Entry::RoleRevoked(assignment));
+        record(storage, call, Write::RoleRevoked(assignment));
         Ok(())
     })
 }
+
+/// What the state machine wants written, and what the audit trail needs to tell of it.
+type Step = (Change, AuditEventKind, Option<Payload>);
 
 /// Asks the state machine for a step and records it; a refusal has written nothing.
 fn transition(
     run_id: &RunId,
     call: &Call,
-    step: impl FnOnce(&StoredJournal<'_>) -> Result<(Change, AuditEventKind), JournalError>,
+    step: impl FnOnce(&StoredJournal<'_>) -> Result<Step, JournalError>,
 ) -> Result<Change, CoordinatorError> {
     storage::write(|storage| {
         let run = storage.run(run_id)?;
-        let (change, kind) = step(&StoredJournal::new(storage, run))?;
-        let entry = Entry::Moved {
-            run,
-            change: Box::new(change.clone()),
-            kind,
-        };
-        record(storage, call, entry);
+        let (change, kind, payload) = step(&StoredJournal::new(storage, run))?;
+        let write = Write::Moved { run, change: Box::new(change.clone()), kind, payload };
+        record(storage, call, write);
         Ok(change)
     })
 }
@@ -276,26 +256,28 @@ fn moved_operation(run_id: &RunId, change: &Change) -> Result<Operation, Coordin
     let (sequence, progress) = change.progress.expect("BUG: the transition moves a row");
     storage::read(|storage| {
         let journal = StoredJournal::new(storage, storage.run(run_id)?);
-        let spec = journal
-            .spec(sequence)
-            .expect("BUG: a row without a specification");
+        let spec = journal.spec(sequence).expect("BUG: a row without a specification");
         Ok(journal.operation_from(&change.header, sequence, spec, Some(progress)))
     })
 }
 
 impl Storage {
-    fn check_new(&self, run_id: &RunId, digest: &PlanDigest) -> Result<(), CoordinatorError> {
-        let Some(run) = self.run_numbers.get(&RunKey::from(run_id)) else {
-            return Ok(());
-        };
+    /// Refuses a run id that is taken, and says by what.
+    pub(crate) fn check_new(
+        &self,
+        run_id: &RunId,
+        digest: &PlanDigest,
+    ) -> Result<(), CoordinatorError> {
+        let key = RunKey::from(run_id);
         let run_id = run_id.clone();
+        if self.drafts.contains_key(&key) {
+            return Err(CoordinatorError::RunExists { run_id });
+        }
+        let Some(run) = self.run_numbers.get(&key) else { return Ok(()) };
         if self.plan(run).digest != digest.as_bytes() {
             return Err(CoordinatorError::RunExists { run_id });
         }
         let created_at = StoredJournal::new(self, run).header().created_at;
-        Err(CoordinatorError::Duplicate(Duplicate::Journal {
-            run_id,
-            created_at,
-        }))
+        Err(CoordinatorError::Duplicate(Duplicate::Journal { run_id, created_at }))
     }
 }

@@ -17,6 +17,7 @@
 #![deny(missing_docs)]
 
 pub mod api;
+pub mod block;
 pub mod cbor;
 pub mod ids;
 pub mod journal;

@@ -20,6 +20,12 @@ pub const MAX_TEXT_BYTES: usize = 2_048;
 pub const MAX_PLAN_TARGETS: usize = 1_000;
 /// Operations of a plan that is sent whole.
 pub const MAX_PLAN_OPERATIONS: usize = 6_000;
+/// Targets of one batch that is appended to a draft.
+pub const MAX_DRAFT_BATCH: usize = 400;
+/// Targets of a draft, and so of any run.
+pub const MAX_RUN_TARGETS: usize = 100_000;
+/// Drafts that are open at the same time.
+pub const MAX_OPEN_DRAFTS: usize = 100;
 /// Entries of a registry from which a plan is built or a selector resolved.
 pub const MAX_REGISTRY_ENTRIES: usize = 10_000;
 /// Records of one page.

@@ -28,13 +28,18 @@ where
     }
 
     fn from_bytes(bytes: Cow<'_, [u8]>) -> Self {
-        match bytes.split_first() {
-            Some((&VERSION, body)) => Self(decode(body)),
-            _ => panic!("BUG: a record of an unknown version"),
-        }
+        Self(decode_record(&bytes))
     }
 
     const BOUND: Bound = Bound::Unbounded;
+}
+
+/// Reads a record that was written as [`Stored`].
+pub fn decode_record<T: for<'b> Decode<'b, ()>>(bytes: &[u8]) -> T {
+    match bytes.split_first() {
+        Some((&VERSION, body)) => decode(body),
+        _ => panic!("BUG: a record of an unknown version"),
+    }
 }
 
 /// A record of which the longest encoding is known, so that the tree can store it in place.
@@ -56,7 +61,7 @@ where
     }
 
     fn from_bytes(bytes: Cow<'_, [u8]>) -> Self {
-        Self(Stored::from_bytes(bytes).0)
+        Self(decode_record(&bytes))
     }
 
     const BOUND: Bound = Bound::Bounded {
@@ -95,9 +100,9 @@ impl Bundle {
         self.bodies().nth(position as usize).map(decode)
     }
 
-    /// Every record.
-    pub fn iter<T: for<'b> Decode<'b, ()>>(&self) -> impl Iterator<Item = T> {
-        self.bodies().map(decode)
+    /// The records from `start` on, up to `end`; the ones before are stepped over, not decoded.
+    pub fn slice<T: for<'b> Decode<'b, ()>>(&self, start: usize, end: usize) -> Vec<T> {
+        self.bodies().take(end).skip(start).map(decode).collect()
     }
 
     fn bodies(&self) -> impl Iterator<Item = &[u8]> {

@@ -1,27 +1,35 @@
 //! Everything the coordinator remembers, in stable memory, as typed maps.
 
+mod audit;
 mod codec;
+mod drafts;
+mod indexes;
 mod journals;
 mod keys;
 mod plans;
+mod totals;
 
 #[cfg(test)]
 mod tests;
 
+pub use audit::LogRecord;
 pub use codec::{Bundle, Small, Stored};
+pub use drafts::{DraftRecord, OrderKey};
+pub use indexes::{ClaimKey, FleetKey, LastBackup, StoppedKey};
 pub use journals::StoredJournal;
 pub use keys::{RunKey, RunNumber, TargetKey, number, numbered};
 pub use plans::{PlanRecord, RECORDS_PER_PAGE};
+pub use totals::Totals;
 
 use crate::memory::{Memories, Memory};
 use backup_journal::{
-    api::{AuditEvent, Visibility},
+    api::Visibility,
     journal::{Artifact, Header, Progress, ReceiptRecord},
     plan::{ControlAuthority, SnapshotReadAuthority},
 };
 use candid::Principal;
 use ic_stable_structures::{StableBTreeMap, StableCell, StableLog};
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Encode, bytes::ByteArray};
 use std::cell::RefCell;
 
 /// The layout that this release reads and writes.
@@ -30,12 +38,21 @@ pub const LAYOUT_VERSION: u32 = 1;
 /// Bytes of the longest [`Progress`]: version, array head, state, attempt, time, receipt index.
 const PROGRESS_BYTES: u32 = 1 + 1 + 1 + 5 + 9 + 5;
 
-/// What an operator may set.
-#[derive(Clone, Copy, Debug, Decode, Default, Encode, Eq, PartialEq)]
+/// What an administrator may set.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct Config {
     /// Who may read.
     #[n(0)]
     pub visibility: Visibility,
+    /// After how many seconds an owed start is overdue.
+    #[n(1)]
+    pub restart_overdue_after_seconds: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { visibility: Visibility::Members, restart_overdue_after_seconds: 3_600 }
+    }
 }
 
 /// What preflight has proven about a target.
@@ -64,7 +81,15 @@ pub struct Storage {
     pub(crate) artifacts: StableBTreeMap<TargetKey, Stored<Artifact>, Memory>,
     pub(crate) authorities: StableBTreeMap<TargetKey, Stored<ProvenRecord>, Memory>,
     pub(crate) owed_starts: StableBTreeMap<TargetKey, u64, Memory>,
-    pub(crate) audit: StableLog<Stored<AuditEvent>, Memory, Memory>,
+    audit: StableLog<Stored<LogRecord>, Memory, Memory>,
+    tip: StableCell<Stored<Option<ByteArray<32>>>, Memory>,
+    pub(crate) totals: StableCell<Stored<Totals>, Memory>,
+    pub(crate) drafts: StableBTreeMap<RunKey, Stored<DraftRecord>, Memory>,
+    draft_targets: StableBTreeMap<TargetKey, u32, Memory>,
+    draft_order: StableBTreeMap<OrderKey, Principal, Memory>,
+    pub(crate) claims: StableBTreeMap<ClaimKey, (), Memory>,
+    pub(crate) stopped: StableBTreeMap<StoppedKey, (), Memory>,
+    pub(crate) last_backups: StableBTreeMap<FleetKey, Stored<LastBackup>, Memory>,
 }
 
 impl Storage {
@@ -85,6 +110,14 @@ impl Storage {
             authorities: StableBTreeMap::init(memories.authorities()),
             owed_starts: StableBTreeMap::init(memories.owed_starts()),
             audit: StableLog::init(memories.audit_index(), memories.audit_data()),
+            tip: StableCell::init(memories.tip(), Stored(None)),
+            totals: StableCell::init(memories.totals(), Stored(Totals::default())),
+            drafts: StableBTreeMap::init(memories.drafts()),
+            draft_targets: StableBTreeMap::init(memories.draft_targets()),
+            draft_order: StableBTreeMap::init(memories.draft_order()),
+            claims: StableBTreeMap::init(memories.claims()),
+            stopped: StableBTreeMap::init(memories.stopped()),
+            last_backups: StableBTreeMap::init(memories.last_backups()),
         }
     }
 

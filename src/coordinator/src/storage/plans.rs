@@ -1,11 +1,13 @@
 //! Plans in stable memory: a header, and the lists in pages.
 
-use super::{Bundle, ProvenRecord, RunNumber, Storage, Stored, TargetKey, numbered};
+use super::{Bundle, ProvenRecord, RunNumber, Storage, Stored, TargetKey, number, numbered};
+use crate::memory::Memory;
 use backup_journal::{
     journal::OperationSpec,
     plan::{BackupTarget, PlanHeader},
 };
 use candid::Principal;
+use ic_stable_structures::StableBTreeMap;
 use minicbor::{Decode, Encode};
 
 /// How many targets or operations share one entry of a map.
@@ -26,18 +28,14 @@ pub struct PlanRecord {
 }
 
 impl Storage {
-    pub(crate) fn insert_targets(&mut self, run: RunNumber, targets: &[BackupTarget]) {
-        for (page, chunk) in (0..).zip(targets.chunks(RECORDS_PER_PAGE as usize)) {
-            self.targets
-                .insert(numbered(run, page), Bundle::pack(chunk));
-        }
+    /// Stores targets behind the `position` that are stored already.
+    pub(crate) fn append_targets(&mut self, run: RunNumber, position: u32, new: &[BackupTarget]) {
+        append(&mut self.targets, run, position, new);
     }
 
-    pub(crate) fn insert_operations(&mut self, run: RunNumber, rows: &[OperationSpec]) {
-        for (page, chunk) in (0..).zip(rows.chunks(RECORDS_PER_PAGE as usize)) {
-            self.operations
-                .insert(numbered(run, page), Bundle::pack(chunk));
-        }
+    /// Stores rows behind the `position` that are stored already.
+    pub(crate) fn append_rows(&mut self, run: RunNumber, position: u32, new: &[OperationSpec]) {
+        append(&mut self.operations, run, position, new);
     }
 
     /// What is fixed about an operation.
@@ -53,9 +51,14 @@ impl Storage {
         records(&self.operations, run, start, end)
     }
 
+    /// The targets `start..end` as they were sent.
+    pub fn listed_targets(&self, run: RunNumber, start: u32, end: u32) -> Vec<BackupTarget> {
+        records(&self.targets, run, start, end)
+    }
+
     /// The targets `start..end`, with the authorities that preflight has proven.
     pub fn targets(&self, run: RunNumber, start: u32, end: u32) -> Vec<BackupTarget> {
-        let mut targets: Vec<BackupTarget> = records(&self.targets, run, start, end);
+        let mut targets = self.listed_targets(run, start, end);
         for target in &mut targets {
             let key = TargetKey {
                 run,
@@ -74,20 +77,37 @@ impl Storage {
     }
 }
 
-fn records<T: for<'b> Decode<'b, ()>>(
-    map: &ic_stable_structures::StableBTreeMap<u64, Bundle, crate::memory::Memory>,
-    run: RunNumber,
-    start: u32,
-    end: u32,
-) -> Vec<T> {
+type Pages = StableBTreeMap<u64, Bundle, Memory>;
+
+/// Stores `new` behind `position` records, filling the last page first.
+fn append<T: Encode<()>>(map: &mut Pages, run: RunNumber, position: u32, new: &[T]) {
+    let room = (RECORDS_PER_PAGE - position % RECORDS_PER_PAGE) as usize;
+    let (head, tail) = new.split_at(room.min(new.len()));
+    let first = numbered(run, position / RECORDS_PER_PAGE);
+    if !head.is_empty() {
+        let mut page = match position % RECORDS_PER_PAGE {
+            0 => Bundle::pack::<T>([]),
+            _ => map.get(&first).expect("BUG: a page is missing"),
+        };
+        head.iter().for_each(|record| page.push(record));
+        map.insert(first, page);
+    }
+    for (key, chunk) in (first + 1..).zip(tail.chunks(RECORDS_PER_PAGE as usize)) {
+        map.insert(key, Bundle::pack(chunk));
+    }
+}
+
+/// The records `start..end` of a run.
+fn records<T: for<'b> Decode<'b, ()>>(map: &Pages, run: RunNumber, start: u32, end: u32) -> Vec<T> {
     if start >= end {
         return Vec::new();
     }
     let pages = start / RECORDS_PER_PAGE..=(end - 1) / RECORDS_PER_PAGE;
-    let skipped = (start % RECORDS_PER_PAGE) as usize;
     map.range(numbered(run, *pages.start())..=numbered(run, *pages.end()))
-        .flat_map(|page| page.value().iter().collect::<Vec<T>>())
-        .skip(skipped)
-        .take((end - start) as usize)
+        .flat_map(|entry| {
+            let first = number(*entry.key()) * RECORDS_PER_PAGE;
+            let skip = start.saturating_sub(first) as usize;
+            entry.value().slice(skip, (end - first) as usize)
+        })
         .collect()
 }

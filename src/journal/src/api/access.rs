@@ -86,4 +86,7 @@ pub struct CoordinatorArgs {
     pub roles: Vec<RoleAssignment>,
     /// Who may read; unchanged (at first: [`Visibility::Members`]) if absent.
     pub visibility: Option<Visibility>,
+    /// After how many seconds an owed start is overdue, so that `/health` says so; unchanged (at first:
+    /// one hour) if absent.
+    pub restart_overdue_after_seconds: Option<u64>,
 }

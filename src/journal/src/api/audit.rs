@@ -41,6 +41,9 @@ pub enum AuditEventKind {
         /// Who may read from now on, if that was said.
         #[n(1)]
         visibility: Option<Visibility>,
+        /// After how many seconds an owed start is overdue, if that was said.
+        #[n(2)]
+        restart_overdue_after_seconds: Option<u64>,
     },
     /// A role was granted.
     #[n(1)]
@@ -103,6 +106,21 @@ pub enum AuditEventKind {
         /// Where the receipt stands.
         #[n(3)]
         receipt_index: ReceiptIndex,
+        /// The preflight that the receipt names.
+        #[n(4)]
+        preflight_id: Option<PreflightId>,
+        /// The snapshot that the receipt names.
+        #[n(5)]
+        snapshot_id: Option<String>,
+        /// Where the download lies.
+        #[n(6)]
+        artifact_path: Option<String>,
+        /// The checksum of the download.
+        #[n(7)]
+        checksum: Option<String>,
+        /// Why the attempt failed.
+        #[n(8)]
+        failure_reason: Option<String>,
     },
     /// A failed operation was made Ready again.
     #[n(8)]
@@ -110,5 +128,42 @@ pub enum AuditEventKind {
         /// The operation.
         #[n(0)]
         sequence: Sequence,
+    },
+    /// A draft was begun.
+    #[n(9)]
+    DraftBegun {
+        /// The plan.
+        #[n(0)]
+        plan_id: PlanId,
+    },
+    /// Targets were appended to a draft.
+    #[n(10)]
+    DraftTargetsAppended {
+        /// The position of the first of them.
+        #[n(0)]
+        start: u32,
+        /// How many.
+        #[n(1)]
+        count: u32,
+    },
+    /// A draft was sealed: its journal is open.
+    #[n(11)]
+    DraftSealed {
+        /// The plan.
+        #[n(0)]
+        plan_id: PlanId,
+        /// How many targets it has.
+        #[n(1)]
+        targets: u32,
+        /// How many operations.
+        #[n(2)]
+        operations: u32,
+    },
+    /// A draft was given up.
+    #[n(12)]
+    DraftDiscarded {
+        /// The plan.
+        #[n(0)]
+        plan_id: PlanId,
     },
 }

@@ -65,6 +65,32 @@ pub enum CoordinatorError {
         /// The coordinator.
         canister_id: Principal,
     },
+    /// No draft has this run id.
+    #[error("there is no draft of run {run_id}")]
+    DraftNotFound {
+        /// What was asked for.
+        run_id: RunId,
+    },
+    /// The draft is being sealed or discarded, or is to be sealed while it is being discarded.
+    #[error("the draft is {phase:?}")]
+    DraftClosed {
+        /// What may be done with it.
+        phase: super::DraftPhase,
+    },
+    /// A batch does not start where the draft ends.
+    #[error("the batch starts at target {start}; the draft has {targets} targets")]
+    DraftGap {
+        /// Where the batch starts.
+        start: u32,
+        /// Where it should start.
+        targets: u32,
+    },
+    /// A batch was sent before with other targets.
+    #[error("target {position} of the draft is another one than in this batch")]
+    DraftConflict {
+        /// The first target that differs.
+        position: u32,
+    },
     /// The anonymous principal cannot hold a role.
     #[error("the anonymous principal cannot hold a role")]
     AnonymousRole,
@@ -88,6 +114,16 @@ pub enum Duplicate {
         run_id: RunId,
         /// When it was created.
         created_at: Timestamp,
+    },
+    /// The draft was begun with the identical header.
+    #[error("the draft of run {run_id} was begun")]
+    Draft {
+        /// The run.
+        run_id: RunId,
+        /// When it was begun.
+        created_at: Timestamp,
+        /// How many targets it has.
+        targets: u32,
     },
     /// The receipt was recorded.
     #[error("the receipt was recorded as receipt {receipt_index}")]

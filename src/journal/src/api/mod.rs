@@ -2,10 +2,12 @@
 
 mod access;
 mod audit;
+mod drafts;
 mod error;
 mod views;
 
 pub use access::{CoordinatorArgs, Role, RoleAssignment, Visibility};
 pub use audit::{AuditEvent, AuditEventKind};
+pub use drafts::{DiscardProgress, DraftPhase, DraftStatus, SealProgress};
 pub use error::{CoordinatorError, Duplicate};
 pub use views::{JournalDetails, Page, PlanPage, StartOwed, TargetStatus};

@@ -60,27 +60,16 @@ pub enum Violation {
 /// Checks what the header says about itself and about the row at the cursor.
 pub fn check_header(view: &impl JournalView, header: &Header) -> Vec<Violation> {
     let mut violations = Vec::new();
-    let Tally {
-        ready,
-        pending,
-        blocked,
-        completed,
-        failed,
-        skipped,
-    } = header.tally;
-    if ready + pending + blocked + completed + failed + skipped != header.operations {
+    if header.tally.total() != u64::from(header.operations) {
         violations.push(Violation::TallyTotal);
     }
-    let next = header.cursor.map(|cursor| view.operation(header, cursor));
-    let actionable = |state| {
-        matches!(
-            state,
-            OperationState::Ready | OperationState::Pending | OperationState::Failed
-        )
-    };
-    let cursor_holds = match next {
-        None => ready + pending + failed == 0,
-        Some(operation) => operation.is_some_and(|operation| actionable(operation.state)),
+    let cursor_holds = match header.cursor {
+        None => header.tally.actionable() == 0,
+        // Not through `JournalView::operation`, which relies on what is being checked here.
+        Some(cursor) => view.spec(cursor).is_some_and(|spec| {
+            let row = view.progress(cursor).map(|row| row.state);
+            header.effective_state(spec.kind, row).is_actionable()
+        }),
     };
     if !cursor_holds {
         violations.push(Violation::Cursor);
@@ -125,8 +114,7 @@ impl JournalCheck {
         let state = header.effective_state(spec.kind, progress.map(|row| row.state));
         *self.tally.of(state) += 1;
         self.count_restart(spec.kind, state);
-        let waits = matches!(state, OperationState::Ready | OperationState::Failed);
-        if waits && header.cursor.is_none_or(|cursor| sequence < cursor) {
+        if state.is_actionable() && header.cursor.is_none_or(|cursor| sequence < cursor) {
             self.violations.push(Violation::BehindCursor { sequence });
         }
         if progress.is_some_and(|row| !receipt_fits(view, sequence, row)) {

@@ -64,6 +64,47 @@ pub struct Header {
     /// How many receipts were recorded.
     #[n(16)]
     pub receipts: u32,
+    /// Since when an operation is claimed; none when none is.
+    #[n(17)]
+    pub pending_since: Option<Timestamp>,
+}
+
+/// How many rows of which class a journal has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Shape {
+    /// All rows.
+    pub operations: u32,
+    /// Preflight rows.
+    pub preflight_operations: u32,
+    /// Rows that start a target.
+    pub starts: u32,
+    /// The first preflight row.
+    pub first_preflight: Option<Sequence>,
+    /// The first other row.
+    pub first_mutating: Option<Sequence>,
+}
+
+impl Shape {
+    /// The shape of a journal with these rows.
+    pub fn of(rows: &[OperationSpec]) -> Self {
+        let count = |wanted: fn(BackupOperationKind) -> bool| {
+            let found = rows.iter().filter(|row| wanted(row.kind)).count();
+            u32::try_from(found).expect("BUG: a journal has more operations than sequences")
+        };
+        let first = |preflight: bool| {
+            (0..)
+                .zip(rows)
+                .find(|(_, row)| row.kind.is_preflight() == preflight)
+                .map(|(sequence, _)| Sequence(sequence))
+        };
+        Self {
+            operations: count(|_| true),
+            preflight_operations: count(BackupOperationKind::is_preflight),
+            starts: count(|kind| kind == BackupOperationKind::Start),
+            first_preflight: first(true),
+            first_mutating: first(false),
+        }
+    }
 }
 
 /// A preflight bundle that was accepted.
@@ -118,6 +159,18 @@ impl Tally {
         }
     }
 
+    /// The number of operations in all states together, also when a damaged record makes it absurd.
+    pub fn total(&self) -> u64 {
+        [self.blocked, self.completed, self.skipped]
+            .into_iter()
+            .fold(self.actionable(), |sum, count| sum + u64::from(count))
+    }
+
+    /// The number of operations that can be the next one: Ready, Pending or Failed.
+    pub fn actionable(&self) -> u64 {
+        u64::from(self.ready) + u64::from(self.pending) + u64::from(self.failed)
+    }
+
     /// Moves one operation from one state to another.
     pub(super) fn shift(&mut self, from: OperationState, to: OperationState) {
         *self.of(from) -= 1;
@@ -142,19 +195,9 @@ pub enum RunState {
 
 impl Header {
     /// The header of a new journal.
-    pub fn new(plan: &PlanHeader, targets: u32, rows: &[OperationSpec], now: Timestamp) -> Self {
-        let count = |wanted: fn(BackupOperationKind) -> bool| {
-            let found = rows.iter().filter(|row| wanted(row.kind)).count();
-            u32::try_from(found).expect("BUG: a journal has more operations than sequences")
-        };
-        let first = |preflight: bool| {
-            (0..)
-                .zip(rows)
-                .find(|(_, row)| row.kind.is_preflight() == preflight)
-                .map(|(sequence, _)| Sequence(sequence))
-        };
-        let preflight_operations = count(BackupOperationKind::is_preflight);
-        let operations = count(|_| true);
+    pub fn new(plan: &PlanHeader, targets: u32, shape: Shape, now: Timestamp) -> Self {
+        let Shape { operations, preflight_operations, starts, first_preflight, first_mutating } =
+            shape;
         Self {
             plan_id: plan.plan_id.clone(),
             run_id: plan.run_id.clone(),
@@ -164,9 +207,9 @@ impl Header {
             targets,
             operations,
             preflight_operations,
-            first_mutating: first(false),
+            first_mutating,
             preflight: None,
-            cursor: first(true),
+            cursor: first_preflight,
             mutation_begun: false,
             tally: Tally {
                 ready: preflight_operations,
@@ -174,9 +217,10 @@ impl Header {
                 ..Tally::default()
             },
             stops_completed: 0,
-            starts_open: count(|kind| kind == BackupOperationKind::Start),
+            starts_open: starts,
             starts_owed: 0,
             receipts: 0,
+            pending_since: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Artifact, Change, Header, JournalError, JournalView, Operation, OperationReceipt,
-    OperationSpec, Progress, ReceiptRecord, Restart, ResumeSummary, transition,
+    OperationSpec, Progress, ReceiptRecord, Restart, ResumeSummary, Shape, transition,
 };
 use crate::{
     PreflightId, ReceiptIndex, Sequence, Timestamp,
@@ -35,7 +35,7 @@ impl Journal {
         let targets =
             u32::try_from(plan.targets.len()).expect("BUG: more targets than a u32 counts");
         Self {
-            header: Header::new(&plan.header, targets, &specs, now),
+            header: Header::new(&plan.header, targets, Shape::of(&specs), now),
             progress: vec![None; specs.len()],
             plan,
             specs,

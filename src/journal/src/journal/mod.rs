@@ -21,7 +21,7 @@ mod tests;
 
 pub use check::{JournalCheck, Violation, check_header, check_rows};
 pub use error::JournalError;
-pub use header::{AcceptedPreflight, Header, RunState, Tally};
+pub use header::{AcceptedPreflight, Header, RunState, Shape, Tally};
 pub use memory::Journal;
 pub use operation::{Operation, OperationSpec, OperationState, Progress, RowState, Stage};
 pub use receipt::{Artifact, OperationReceipt, ReceiptOutcome, ReceiptRecord};

@@ -27,6 +27,13 @@ pub enum OperationState {
     Skipped,
 }
 
+impl OperationState {
+    /// Whether an operation in this state can be the next one: it is Ready, Pending or Failed.
+    pub const fn is_actionable(self) -> bool {
+        matches!(self, Self::Ready | Self::Pending | Self::Failed)
+    }
+}
+
 /// An operation as a caller sees it.
 #[derive(CandidType, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Operation {

@@ -114,3 +114,30 @@ pub struct Artifact {
     #[n(3)]
     pub checksum: Option<String>,
 }
+
+impl OperationReceipt {
+    /// A receipt of `outcome` for the current attempt at `operation` of the run, saying nothing more yet.
+    pub fn new(
+        plan_id: PlanId,
+        run_id: RunId,
+        preflight_id: Option<PreflightId>,
+        operation: &super::Operation,
+        outcome: ReceiptOutcome,
+    ) -> Self {
+        Self {
+            plan_id,
+            run_id,
+            preflight_id,
+            sequence: operation.sequence,
+            operation_id: operation.operation_id.clone(),
+            kind: operation.kind,
+            target_canister_id: operation.target_canister_id,
+            attempt: Some(operation.attempt),
+            outcome,
+            snapshot_id: None,
+            artifact_path: None,
+            checksum: None,
+            failure_reason: None,
+        }
+    }
+}

@@ -1,11 +1,12 @@
 //! Making a plan from the registry of a fleet.
 
 use super::{
-    BackupOperation, BackupOperationKind, BackupPlan, BackupScopeKind, BackupTarget,
+    BackupOperation, BackupPlan, BackupScopeKind, BackupTarget,
     ControlAuthority, ControlAuthoritySource, IdentityMode, PlanError, PlanHeader,
     QuiescencePolicy, SnapshotReadAuthority,
+    layout::{DerivedLayout, Place, operation_id},
 };
-use crate::{PlanId, RunId, registry::RegistryEntry};
+use crate::{PlanId, RunId, Sequence, registry::RegistryEntry};
 use candid::{CandidType, Principal};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -119,55 +120,29 @@ pub fn resolve_backup_selector(
     }
 }
 
-/// The operations that a plan over `targets` consists of, in their order.
+/// The operations that a plan over `targets` consists of, in their order; see [`DerivedLayout`].
+///
+/// # Panics
+/// When there are more targets than [`crate::limits`] would ever let in.
 pub fn derive_phases(targets: &[BackupTarget]) -> Vec<BackupOperation> {
-    use BackupOperationKind as Kind;
     let mut top_down: Vec<(u32, String, Principal)> = targets
         .iter()
-        .map(|target| {
-            (
-                target.depth,
-                target.canister_id.to_text(),
-                target.canister_id,
-            )
-        })
+        .map(|target| (target.depth, target.canister_id.to_text(), target.canister_id))
         .collect();
     top_down.sort();
-
-    let preflight = Kind::ALL.into_iter().filter(|kind| kind.is_preflight());
-    let each = |kind: Kind| move |(_, _, id): &(u32, String, Principal)| (kind, Some(*id));
-    let transfers = targets.iter().flat_map(|target| {
-        [Kind::DownloadSnapshot, Kind::VerifyArtifact].map(|kind| (kind, Some(target.canister_id)))
-    });
-    (0..)
-        .zip(
-            preflight
-                .map(|kind| (kind, None))
-                .chain(top_down.iter().map(each(Kind::Stop)))
-                .chain(top_down.iter().map(each(Kind::CreateSnapshot)))
-                .chain(top_down.iter().rev().map(each(Kind::Start)))
-                .chain(transfers)
-                .chain([(Kind::FinalizeManifest, None)]),
-        )
-        .map(|(order, (kind, target))| operation(order, kind, target))
+    let layout = DerivedLayout::new(u32::try_from(targets.len()).expect("BUG: too many targets"));
+    (0..layout.operations())
+        .filter_map(|order| {
+            let (kind, place) = layout.at(Sequence(order))?;
+            let target_canister_id = match place {
+                Place::Run => None,
+                Place::TopDown(rank) => Some(top_down[rank as usize].2),
+                Place::Listed(position) => Some(targets[position as usize].canister_id),
+            };
+            let operation_id = operation_id(kind, target_canister_id);
+            Some(BackupOperation { operation_id, order, kind, target_canister_id })
+        })
         .collect()
-}
-
-/// The operation of `kind` on `target` as a derived plan names it, for instance `stop-<canister>`.
-fn operation(order: u32, kind: BackupOperationKind, target: Option<Principal>) -> BackupOperation {
-    use BackupOperationKind as Kind;
-    let verb = match kind {
-        Kind::CreateSnapshot => "snapshot",
-        Kind::DownloadSnapshot => "download",
-        Kind::VerifyArtifact => "verify",
-        other => other.name(),
-    };
-    BackupOperation {
-        operation_id: target.map_or_else(|| verb.to_string(), |id| format!("{verb}-{id}")),
-        order,
-        kind,
-        target_canister_id: target,
-    }
 }
 
 fn selected_root(input: &BackupPlanInput) -> Result<Option<Principal>, PlanError> {

@@ -4,6 +4,7 @@ mod authority;
 mod build;
 mod digest;
 mod error;
+mod layout;
 mod operation;
 mod validate;
 
@@ -17,6 +18,7 @@ pub use authority::{
 pub use build::{BackupPlanInput, build_backup_plan, derive_phases, resolve_backup_selector};
 pub use digest::PlanDigest;
 pub use error::PlanError;
+pub use layout::{DerivedLayout, Place};
 pub use operation::{BackupOperation, BackupOperationKind};
 pub use validate::{ValidPlan, ValidationPurpose};
 pub(crate) use validate::{check_control, check_root_controls, check_snapshot_read};

@@ -1,0 +1,75 @@
+//! The audit trail in stable memory: an append-only log whose records are chained by the hashes of the
+//! blocks they become.
+
+use super::{Storage, Stored};
+use backup_journal::{
+    api::AuditEvent,
+    block::{Entry, Hash, Payload, Value, block},
+};
+use minicbor::{
+    Decode, Encode,
+    bytes::{ByteArray, ByteVec},
+};
+
+/// One record of the log.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct LogRecord {
+    /// What happened.
+    #[n(0)]
+    event: AuditEvent,
+    /// The hash of the block before it.
+    #[n(1)]
+    parent: Option<ByteArray<32>>,
+    /// What was too large for the event, as Candid.
+    #[n(2)]
+    payload: Option<ByteVec>,
+}
+
+/// The part of a record that a list of events needs; the payload is stepped over.
+#[derive(Decode)]
+struct EventOnly {
+    #[n(0)]
+    event: AuditEvent,
+}
+
+impl Storage {
+    /// How many events there are.
+    pub fn audit_length(&self) -> u64 {
+        self.audit.len()
+    }
+
+    /// The hash of the last block; none while there is none.
+    pub fn tip(&self) -> Option<Hash> {
+        self.tip.get().0.map(|hash| *hash)
+    }
+
+    /// The event at `index`, which must exist.
+    pub fn audit_event(&self, index: u64) -> AuditEvent {
+        let mut bytes = Vec::new();
+        self.audit.read_entry(index, &mut bytes).expect("BUG: a gap in the audit trail");
+        super::codec::decode_record::<EventOnly>(&bytes).event
+    }
+
+    /// The block at `index`, which must exist, and how many bytes its record has.
+    pub fn audit_block(&self, index: u64) -> (Value, usize) {
+        let mut bytes = Vec::new();
+        self.audit.read_entry(index, &mut bytes).expect("BUG: a gap in the audit trail");
+        let LogRecord { event, parent, payload } = super::codec::decode_record(&bytes);
+        let payload = payload.map(|payload| {
+            Payload::from_candid(&payload).expect("BUG: a stored payload cannot be read")
+        });
+        (block(&Entry { event, payload }, parent.map(|hash| *hash)), bytes.len())
+    }
+
+    /// Appends an entry, whose index must be the length of the log.
+    pub(crate) fn append_audit(&mut self, entry: Entry) {
+        let parent = self.tip.get().0;
+        let hash = block(&entry, parent.map(|hash| *hash)).hash();
+        let Entry { event, payload } = entry;
+        let payload = payload.map(|payload| ByteVec::from(payload.to_candid()));
+        self.audit
+            .append(&Stored(LogRecord { event, parent, payload }))
+            .expect("BUG: stable memory is exhausted");
+        self.tip.set(Stored(Some(ByteArray::from(hash))));
+    }
+}

@@ -1,0 +1,76 @@
+//! Counters over all runs, kept as the transitions happen, so that no page ever has to walk the runs.
+
+use super::RunNumber;
+use backup_journal::journal::{Header, RunState, Tally};
+use minicbor::{Decode, Encode};
+
+/// Counters over all runs.
+#[derive(Clone, Debug, Decode, Default, Encode, Eq, PartialEq)]
+pub struct Totals {
+    /// The number that the next run gets.
+    #[n(0)]
+    pub next_run: u32,
+    /// Runs in [`RunState::AwaitingPreflight`].
+    #[n(1)]
+    pub awaiting_preflight: u32,
+    /// Runs in [`RunState::InProgress`].
+    #[n(2)]
+    pub in_progress: u32,
+    /// Runs in [`RunState::Failed`].
+    #[n(3)]
+    pub failed: u32,
+    /// Runs in [`RunState::Completed`].
+    #[n(4)]
+    pub completed: u32,
+    /// Operations of all runs, in the order ready, pending, blocked, completed, failed, skipped.
+    #[n(5)]
+    pub operations: [u64; 6],
+    /// Events by kind, in the order of [`backup_journal::block::BLOCK_TYPES`].
+    #[n(6)]
+    pub events: Vec<u64>,
+}
+
+impl Totals {
+    /// A number for a new run.
+    pub(crate) fn take_run(&mut self) -> RunNumber {
+        let run = RunNumber(self.next_run);
+        self.next_run += 1;
+        run
+    }
+
+    /// Counts an event of the kind with this position.
+    pub(crate) fn count_event(&mut self, kind: usize) {
+        if self.events.len() <= kind {
+            self.events.resize(kind + 1, 0);
+        }
+        self.events[kind] += 1;
+    }
+
+    /// Replaces what one run contributed.
+    pub(crate) fn replace(&mut self, before: Option<&Header>, after: &Header) {
+        if let Some(before) = before {
+            *self.runs(before.state()) -= 1;
+            for (total, count) in self.operations.iter_mut().zip(counts(before.tally)) {
+                *total -= u64::from(count);
+            }
+        }
+        *self.runs(after.state()) += 1;
+        for (total, count) in self.operations.iter_mut().zip(counts(after.tally)) {
+            *total += u64::from(count);
+        }
+    }
+
+    fn runs(&mut self, state: RunState) -> &mut u32 {
+        match state {
+            RunState::AwaitingPreflight => &mut self.awaiting_preflight,
+            RunState::InProgress => &mut self.in_progress,
+            RunState::Failed => &mut self.failed,
+            RunState::Completed => &mut self.completed,
+        }
+    }
+}
+
+const fn counts(tally: Tally) -> [u32; 6] {
+    let Tally { ready, pending, blocked, completed, failed, skipped } = tally;
+    [ready, pending, blocked, completed, failed, skipped]
+}

@@ -1,0 +1,83 @@
+//! The generic value of ICRC-3 and its representation-independent hash.
+
+use candid::{CandidType, Int, Nat};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+use sha2::{Digest, Sha256};
+
+/// A SHA-256 hash.
+pub type Hash = [u8; 32];
+
+/// A value as ICRC-3 defines it.
+#[derive(CandidType, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Value {
+    /// Bytes.
+    Blob(ByteBuf),
+    /// Text.
+    Text(String),
+    /// A number that is not negative.
+    Nat(Nat),
+    /// A number.
+    Int(Int),
+    /// Values in order.
+    Array(Vec<Value>),
+    /// Values by name.
+    Map(Vec<(String, Value)>),
+}
+
+impl Value {
+    /// A blob with these bytes.
+    pub fn blob(bytes: impl Into<Vec<u8>>) -> Self {
+        Self::Blob(ByteBuf::from(bytes.into()))
+    }
+
+    /// A text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// A number.
+    pub fn nat(number: impl Into<u64>) -> Self {
+        Self::Nat(Nat::from(number.into()))
+    }
+
+    /// The hash that ICRC-3 defines: of the content for leaves, of the hashes of the elements for arrays,
+    /// and of the sorted pairs of hashes for maps, so that neither the order of fields nor an encoding
+    /// matters.
+    ///
+    /// # Panics
+    /// Never: writing to a vector does not fail.
+    pub fn hash(&self) -> Hash {
+        match self {
+            Self::Blob(bytes) => sha256(bytes),
+            Self::Text(text) => sha256(text.as_bytes()),
+            Self::Nat(number) => sha256_of(|bytes| number.encode(bytes)),
+            Self::Int(number) => sha256_of(|bytes| number.encode(bytes)),
+            Self::Array(values) => {
+                let hashes = values.iter().map(Self::hash);
+                hashes.fold(Sha256::new(), Sha256::chain_update).finalize().into()
+            }
+            Self::Map(fields) => {
+                let mut pairs: Vec<(Hash, Hash)> = fields
+                    .iter()
+                    .map(|(name, value)| (sha256(name.as_bytes()), value.hash()))
+                    .collect();
+                pairs.sort_unstable();
+                let hasher = pairs.iter().fold(Sha256::new(), |hasher, (name, value)| {
+                    hasher.chain_update(name).chain_update(value)
+                });
+                hasher.finalize().into()
+            }
+        }
+    }
+}
+
+fn sha256(bytes: &[u8]) -> Hash {
+    Sha256::digest(bytes).into()
+}
+
+fn sha256_of(write: impl FnOnce(&mut Vec<u8>) -> candid::Result<()>) -> Hash {
+    let mut bytes = Vec::new();
+    write(&mut bytes).expect("BUG: writing to a vector cannot fail");
+    sha256(&bytes)
+}

@@ -1,0 +1,138 @@
+//! Claiming operations, and making failed ones Ready again.
+
+use super::{Row, row};
+use crate::{
+    Sequence, Timestamp,
+    journal::{
+        AcceptedPreflight, Change, Header, JournalError, JournalView, OperationState, Progress,
+        RowState,
+    },
+};
+
+/// Claims the next operation, whichever it is.
+///
+/// # Errors
+/// As [`mark_operation_pending`].
+pub fn mark_next_operation_pending(
+    view: &impl JournalView,
+    now: Timestamp,
+) -> Result<Change, JournalError> {
+    let header = view.header();
+    let next = header
+        .cursor
+        .ok_or(JournalError::NoTransitionableOperation)?;
+    claim(view, header, next, now)
+}
+
+/// Claims an operation: it is Pending from now on, and a new attempt begins.
+///
+/// # Errors
+/// [`JournalError::NoTransitionableOperation`], [`JournalError::OutOfOrderOperationTransition`] when it
+/// is not the next one, [`JournalError::InvalidOperationTransition`] when it is claimed already, and
+/// [`JournalError::PreflightExpired`] when nothing mutating has begun and the accepted receipts count no
+/// more.
+pub fn mark_operation_pending(
+    view: &impl JournalView,
+    sequence: Sequence,
+    now: Timestamp,
+) -> Result<Change, JournalError> {
+    let header = view.header();
+    let next = header
+        .cursor
+        .ok_or(JournalError::NoTransitionableOperation)?;
+    if sequence != next {
+        return Err(JournalError::OutOfOrderOperationTransition {
+            requested: sequence,
+            next,
+        });
+    }
+    claim(view, header, next, now)
+}
+
+fn claim(
+    view: &impl JournalView,
+    mut header: Header,
+    sequence: Sequence,
+    now: Timestamp,
+) -> Result<Change, JournalError> {
+    let Row {
+        spec,
+        progress,
+        state,
+    } = row(view, &header, sequence).expect("BUG: the cursor points past the end of the journal");
+    if !matches!(state, OperationState::Ready | OperationState::Failed) {
+        let to = OperationState::Pending;
+        return Err(JournalError::InvalidOperationTransition {
+            sequence,
+            from: state,
+            to,
+        });
+    }
+    if !spec.kind.is_preflight() {
+        check_still_fresh(&header, now)?;
+        header.mutation_begun = true;
+    }
+    header.tally.shift(state, OperationState::Pending);
+    header.pending_since = Some(now);
+    header.updated_at = now;
+    let progress = Progress {
+        state: RowState::Pending,
+        attempt: progress.map(|row| row.attempt).unwrap_or_default().next(),
+        updated_at: now,
+        last_receipt: progress.and_then(|row| row.last_receipt),
+    };
+    Ok(Change {
+        progress: Some((sequence, progress)),
+        ..Change::of(header)
+    })
+}
+
+/// Before the first mutating claim the receipts of the preflight must still count.
+fn check_still_fresh(header: &Header, now: Timestamp) -> Result<(), JournalError> {
+    match &header.preflight {
+        Some(AcceptedPreflight {
+            preflight_id,
+            window: Some(window),
+            ..
+        }) if !header.mutation_begun && now >= window.expires_at => {
+            Err(JournalError::PreflightExpired {
+                preflight_id: preflight_id.clone(),
+                expires_at: window.expires_at,
+                now,
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes a failed operation Ready again.
+///
+/// # Errors
+/// [`JournalError::OperationNotFound`], [`JournalError::OperationNotFailed`].
+pub fn retry_failed_operation(
+    view: &impl JournalView,
+    sequence: Sequence,
+    now: Timestamp,
+) -> Result<Change, JournalError> {
+    let mut header = view.header();
+    let row = row(view, &header, sequence).ok_or(JournalError::OperationNotFound { sequence })?;
+    let (OperationState::Failed, Some(progress)) = (row.state, row.progress) else {
+        return Err(JournalError::OperationNotFailed {
+            sequence,
+            state: row.state,
+        });
+    };
+    header
+        .tally
+        .shift(OperationState::Failed, OperationState::Ready);
+    header.updated_at = now;
+    let progress = Progress {
+        state: RowState::Ready,
+        updated_at: now,
+        ..progress
+    };
+    Ok(Change {
+        progress: Some((sequence, progress)),
+        ..Change::of(header)
+    })
+}

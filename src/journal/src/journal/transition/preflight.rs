@@ -1,0 +1,89 @@
+//! Accepting a preflight.
+
+use crate::{
+    PreflightId, Timestamp,
+    journal::{AcceptedPreflight, Change, Header, JournalError, JournalView, Tally},
+    plan::{BackupTarget, PlanHeader},
+    preflight::{PreflightReceipts, ValidityWindow, check_preflight_receipts},
+};
+
+/// Accepts a preflight by its id alone: preflight rows are Completed, blocked rows Ready.
+///
+/// Accepting the accepted one again is allowed and notes the time anew. A new one is accepted only when
+/// the old one came with receipts, has expired, and nothing mutating has begun.
+///
+/// # Errors
+/// [`JournalError::MissingField`] for a blank id, [`JournalError::PreflightAlreadyAccepted`].
+pub fn accept_preflight_bundle(
+    view: &impl JournalView,
+    preflight_id: &PreflightId,
+    now: Timestamp,
+) -> Result<Change, JournalError> {
+    accept(view.header(), preflight_id, None, now)
+}
+
+/// Accepts a preflight with its receipts, which prove the authorities over every target of the plan.
+///
+/// # Errors
+/// [`JournalError::Preflight`] with the first rule that the receipts break, then as
+/// [`accept_preflight_bundle`].
+pub fn accept_preflight_receipts(
+    view: &impl JournalView,
+    plan: &PlanHeader,
+    targets: &[BackupTarget],
+    receipts: &PreflightReceipts,
+    now: Timestamp,
+) -> Result<Change, JournalError> {
+    let proven = check_preflight_receipts(plan, targets, receipts, now)?;
+    let change = accept(
+        view.header(),
+        &receipts.preflight_id,
+        Some(receipts.window()),
+        now,
+    )?;
+    Ok(Change { proven, ..change })
+}
+
+fn accept(
+    mut header: Header,
+    preflight_id: &PreflightId,
+    window: Option<ValidityWindow>,
+    now: Timestamp,
+) -> Result<Change, JournalError> {
+    JournalError::require("preflight_id", preflight_id.as_str())?;
+    let known = match &header.preflight {
+        Some(accepted) if accepted.preflight_id == *preflight_id => Some(accepted),
+        Some(accepted) if !may_be_replaced(&header, accepted, now) => {
+            return Err(JournalError::PreflightAlreadyAccepted {
+                existing: accepted.preflight_id.clone(),
+                attempted: preflight_id.clone(),
+            });
+        }
+        Some(_) | None => None,
+    };
+    // Naming the accepted bundle again without receipts must not make it last longer.
+    let window = window.or_else(|| known.and_then(|accepted| accepted.window));
+    if header.preflight.is_none() {
+        header.cursor = header.first_mutating;
+        header.pending_since = None;
+        header.tally = Tally {
+            completed: header.preflight_operations,
+            ready: header.operations - header.preflight_operations,
+            ..Tally::default()
+        };
+    }
+    header.preflight = Some(AcceptedPreflight {
+        preflight_id: preflight_id.clone(),
+        accepted_at: now,
+        window,
+    });
+    header.updated_at = now;
+    Ok(Change::of(header))
+}
+
+fn may_be_replaced(header: &Header, accepted: &AcceptedPreflight, now: Timestamp) -> bool {
+    !header.mutation_begun
+        && accepted
+            .window
+            .is_some_and(|window| now >= window.expires_at)
+}

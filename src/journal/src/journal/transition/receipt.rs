@@ -1,0 +1,148 @@
+//! Whether a receipt is to be recorded.
+
+use super::{Row, booking::book, row};
+use crate::{
+    Attempt, ReceiptIndex, Timestamp,
+    journal::{
+        Change, Header, JournalError, JournalView, OperationReceipt, OperationSpec, OperationState,
+        ReceiptOutcome, ReceiptRecord,
+    },
+    plan::BackupOperationKind,
+};
+use candid::Principal;
+
+/// Records what `caller` reports about a claimed operation, which is then Completed, Failed or Skipped.
+///
+/// Departures from the reference: a receipt that names its attempt is held against the current one, and
+/// a receipt that was recorded before is answered with [`JournalError::Duplicate`].
+///
+/// # Errors
+/// The variants of [`JournalError`] that begin with `Receipt`, [`JournalError::MissingField`] for what
+/// the kind and the outcome demand, [`JournalError::ReasonWithoutFailure`],
+/// [`JournalError::StaleAttempt`], [`JournalError::UnknownAttempt`] and [`JournalError::Duplicate`].
+pub fn record_operation_receipt(
+    view: &impl JournalView,
+    receipt: OperationReceipt,
+    caller: Principal,
+    now: Timestamp,
+) -> Result<Change, JournalError> {
+    let header = view.header();
+    check_fields(&receipt)?;
+    let sequence = receipt.sequence;
+    if receipt.plan_id != header.plan_id || receipt.run_id != header.run_id {
+        return Err(JournalError::ReceiptJournalMismatch { sequence });
+    }
+    let row =
+        row(view, &header, sequence).ok_or(JournalError::ReceiptOperationNotFound { sequence })?;
+    check_operation(&header, &row.spec, &receipt)?;
+    check_demands(&receipt)?;
+    let attempt = check_attempt(view, &row, &receipt)?;
+    if receipt.outcome != ReceiptOutcome::Failed && receipt.failure_reason.is_some() {
+        return Err(JournalError::ReasonWithoutFailure { sequence });
+    }
+    let record = ReceiptRecord {
+        index: ReceiptIndex(header.receipts),
+        receipt: OperationReceipt {
+            attempt: Some(attempt),
+            ..receipt
+        },
+        recorded_at: now,
+        recorded_by: caller,
+    };
+    Ok(book(view, header, &row.spec, record))
+}
+
+/// What every receipt must say, whatever it is about.
+fn check_fields(receipt: &OperationReceipt) -> Result<(), JournalError> {
+    JournalError::require("operation_receipts[].plan_id", receipt.plan_id.as_str())?;
+    JournalError::require("operation_receipts[].run_id", receipt.run_id.as_str())?;
+    JournalError::require("operation_receipts[].operation_id", &receipt.operation_id)?;
+    let optional = [
+        ("operation_receipts[].snapshot_id", &receipt.snapshot_id),
+        ("operation_receipts[].artifact_path", &receipt.artifact_path),
+        ("operation_receipts[].checksum", &receipt.checksum),
+    ];
+    optional
+        .into_iter()
+        .try_for_each(|(field, text)| JournalError::require_if_present(field, text.as_deref()))
+}
+
+fn check_operation(
+    header: &Header,
+    spec: &OperationSpec,
+    receipt: &OperationReceipt,
+) -> Result<(), JournalError> {
+    let sequence = receipt.sequence;
+    if spec.operation_id != receipt.operation_id
+        || spec.kind != receipt.kind
+        || spec.target != receipt.target_canister_id
+    {
+        return Err(JournalError::ReceiptOperationMismatch { sequence });
+    }
+    if !spec.kind.is_preflight() && receipt.preflight_id.as_ref() != header.preflight_id() {
+        return Err(JournalError::ReceiptPreflightMismatch { sequence });
+    }
+    Ok(())
+}
+
+/// What the outcome and the kind demand.
+fn check_demands(receipt: &OperationReceipt) -> Result<(), JournalError> {
+    use BackupOperationKind as Kind;
+    let (field, text) = match (receipt.outcome, receipt.kind) {
+        (ReceiptOutcome::Failed, _) => ("failure_reason", &receipt.failure_reason),
+        (ReceiptOutcome::Completed, Kind::CreateSnapshot) => ("snapshot_id", &receipt.snapshot_id),
+        (ReceiptOutcome::Completed, Kind::DownloadSnapshot) => {
+            ("artifact_path", &receipt.artifact_path)
+        }
+        (ReceiptOutcome::Completed, Kind::VerifyArtifact) => ("checksum", &receipt.checksum),
+        (ReceiptOutcome::Completed | ReceiptOutcome::Skipped, _) => return Ok(()),
+    };
+    JournalError::require(
+        &format!("operation_receipts[].{field}"),
+        text.as_deref().unwrap_or_default(),
+    )
+}
+
+/// The attempt that the receipt is about, which must be the one whose receipt is awaited.
+fn check_attempt(
+    view: &impl JournalView,
+    row: &Row,
+    receipt: &OperationReceipt,
+) -> Result<Attempt, JournalError> {
+    let sequence = receipt.sequence;
+    let current = row
+        .progress
+        .map(|progress| progress.attempt)
+        .unwrap_or_default();
+    let awaited = row.state == OperationState::Pending;
+    let named = receipt.attempt.unwrap_or(current);
+    if awaited && named == current {
+        return Ok(current);
+    }
+    let last = row
+        .progress
+        .and_then(|p| p.last_receipt)
+        .and_then(|index| view.receipt(index));
+    match last {
+        Some(last) if (receipt.attempt.is_some() || !awaited) && last.repeats(receipt) => {
+            Err(JournalError::Duplicate {
+                receipt_index: last.index,
+                recorded_at: last.recorded_at,
+            })
+        }
+        _ if named > current => Err(JournalError::UnknownAttempt {
+            sequence,
+            attempt: named,
+            current,
+        }),
+        _ if named < current => Err(JournalError::StaleAttempt {
+            sequence,
+            attempt: named,
+            current,
+        }),
+        _ => Err(JournalError::ReceiptWithoutPendingOperation {
+            sequence,
+            state: row.state,
+        }),
+    }
+}

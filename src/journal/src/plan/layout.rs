@@ -1,0 +1,111 @@
+//! Which operation stands where in a plan whose operations follow from its targets.
+
+use super::BackupOperationKind as Kind;
+use crate::{
+    Sequence,
+    journal::{OperationSpec, Shape},
+};
+use candid::Principal;
+
+/// The order of operations over a number of targets: the four checks, then stop and snapshot from the top
+/// of the fleet down, start from the bottom up, download and verify target by target, and finalize.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct DerivedLayout {
+    targets: u32,
+}
+
+/// Which target an operation of a derived plan is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Place {
+    /// None: it is about the whole run.
+    Run,
+    /// The one with this rank, counting from the top of the fleet (by depth, then by the text of the id).
+    TopDown(u32),
+    /// The one at this position of the plan's list.
+    Listed(u32),
+}
+
+const PREFLIGHT: [Kind; 4] = [
+    Kind::ValidateTopology,
+    Kind::ValidateControlAuthority,
+    Kind::ValidateSnapshotReadAuthority,
+    Kind::ValidateQuiescencePolicy,
+];
+
+impl DerivedLayout {
+    /// How many operations are about no target: the four checks and the manifest.
+    const RUN_WIDE: u32 = 5;
+    /// How many operations each target has.
+    const PER_TARGET: u32 = 5;
+
+    /// The layout for this many targets; [`crate::limits`] keeps the number far below an overflow.
+    pub const fn new(targets: u32) -> Self {
+        Self { targets }
+    }
+
+    /// How many operations there are.
+    pub const fn operations(self) -> u32 {
+        Self::RUN_WIDE + Self::PER_TARGET * self.targets
+    }
+
+    /// What the operation does and to whom; none past the end.
+    pub fn at(self, sequence: Sequence) -> Option<(Kind, Place)> {
+        if let Some(kind) = PREFLIGHT.get(sequence.index()) {
+            return Some((*kind, Place::Run));
+        }
+        let row = sequence.0 - 4;
+        let (stage, rank) = row.checked_div(self.targets).map_or((5, 0), |s| (s, row % self.targets));
+        match stage {
+            0 => Some((Kind::Stop, Place::TopDown(rank))),
+            1 => Some((Kind::CreateSnapshot, Place::TopDown(rank))),
+            2 => Some((Kind::Start, Place::TopDown(self.targets - 1 - rank))),
+            3 | 4 => {
+                let transfer = row - 3 * self.targets;
+                let kinds = [Kind::DownloadSnapshot, Kind::VerifyArtifact];
+                Some((kinds[(transfer % 2) as usize], Place::Listed(transfer / 2)))
+            }
+            _ if sequence.0 + 1 == self.operations() => Some((Kind::FinalizeManifest, Place::Run)),
+            _ => None,
+        }
+    }
+
+    /// Where the stage of `sequence` ends: the first sequence of the next one, or the end.
+    pub fn stage_end(self, sequence: Sequence) -> Sequence {
+        let ends = [0, 1, 2, 3, 5].map(|stages| PREFLIGHT.len() as u32 + stages * self.targets);
+        let end = ends.into_iter().find(|end| sequence.0 < *end);
+        Sequence(end.unwrap_or_else(|| self.operations()))
+    }
+
+    /// The row at `sequence`, which is of `kind` and about `target`.
+    pub fn row(self, sequence: Sequence, kind: Kind, target: Option<Principal>) -> OperationSpec {
+        let last_of_class = sequence.0 == 3 || sequence.0 + 1 == self.operations();
+        OperationSpec {
+            operation_id: operation_id(kind, target),
+            kind,
+            target,
+            next: (!last_of_class).then(|| sequence.next()),
+        }
+    }
+
+    /// The shape of a journal with this layout.
+    pub const fn shape(self) -> Shape {
+        Shape {
+            operations: self.operations(),
+            preflight_operations: 4,
+            starts: self.targets,
+            first_preflight: Some(Sequence(0)),
+            first_mutating: Some(Sequence(4)),
+        }
+    }
+}
+
+/// The id of an operation of a derived plan, for instance `stop-<canister>`.
+pub(super) fn operation_id(kind: Kind, target: Option<Principal>) -> String {
+    let verb = match kind {
+        Kind::CreateSnapshot => "snapshot",
+        Kind::DownloadSnapshot => "download",
+        Kind::VerifyArtifact => "verify",
+        other => other.name(),
+    };
+    target.map_or_else(|| verb.to_string(), |id| format!("{verb}-{id}"))
+}
