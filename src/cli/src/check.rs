@@ -1,0 +1,182 @@
+//! The final verification: whether fleet, journal and folder say the same, each read anew.
+
+use crate::{
+    folder::{self, Folder, MANIFEST},
+    management::Management,
+    network::Network,
+};
+use anyhow::{Context, Result, ensure};
+use backup_coordinator_client::CoordinatorClient;
+use backup_journal::{
+    RunId, Sequence,
+    api::TargetStatus,
+    journal::{ResumeSummary, RunState, Tally},
+    limits::MAX_PAGE,
+};
+use candid::Principal;
+use ic_management_canister_types::CanisterStatusType;
+use serde::Serialize;
+
+/// Something that must hold in the end.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    /// What must hold.
+    pub name: &'static str,
+    /// Why it does not, if it does not.
+    pub problem: Option<String>,
+}
+
+/// What is verified, and where.
+pub struct Verification<'a, N> {
+    /// The network.
+    pub network: &'a N,
+    /// The journal.
+    pub coordinator: &'a CoordinatorClient<N>,
+    /// The run.
+    pub run_id: &'a RunId,
+    /// The files.
+    pub folder: &'a Folder,
+}
+
+impl<N: Network> Verification<'_, N> {
+    /// Makes all checks, in an order in which the first that fails says most.
+    pub async fn run(&self) -> Result<Vec<Check>> {
+        let summary = self.coordinator.resume_summary(self.run_id).await?;
+        let targets = self.coordinator.all_targets(self.run_id).await?;
+        Ok(vec![
+            check("the run is completed", completed(&summary)),
+            check("every member is running", self.running().await),
+            check("no restart is owed", self.no_restart(&summary).await),
+            check(
+                "each target has one snapshot of this run",
+                self.one_snapshot_each(&summary, &targets).await,
+            ),
+            check("every checksum is that of the downloaded files", self.checksums(&targets)),
+            check("the manifest is written", self.manifest()),
+            check("the journal keeps its invariants", self.journal(&summary).await),
+        ])
+    }
+
+    async fn running(&self) -> Result<()> {
+        let management = Management::new(self.network.clone());
+        for entry in self.folder.registry()? {
+            let id = entry.canister_id;
+            let status = management.status(id).await?.status;
+            let running = status == CanisterStatusType::Running;
+            ensure!(running, "{id} is {status:?}");
+        }
+        Ok(())
+    }
+
+    async fn no_restart(&self, summary: &ResumeSummary) -> Result<()> {
+        let owed = starts_owed(self.coordinator, self.run_id).await?;
+        ensure!(owed.is_empty(), "{} owes a start", owed[0]);
+        ensure!(!summary.restart_required, "the journal says that one is");
+        Ok(())
+    }
+
+    /// A snapshot is of this run if it was taken since the journal was opened.
+    async fn one_snapshot_each(
+        &self,
+        summary: &ResumeSummary,
+        targets: &[TargetStatus],
+    ) -> Result<()> {
+        let management = Management::new(self.network.clone());
+        for status in targets {
+            let id = status.target.canister_id;
+            let snapshots = management.snapshots(id).await?;
+            let taken: Vec<String> = snapshots
+                .into_iter()
+                .filter(|snapshot| snapshot.taken_at_timestamp >= summary.created_at.0)
+                .map(|snapshot| hex::encode(snapshot.id))
+                .collect();
+            let count = taken.len();
+            ensure!(count == 1, "{id} has {count} snapshots of this run");
+            let noted = status.artifact.as_ref().and_then(|a| a.snapshot_id.as_ref());
+            ensure!(
+                noted == Some(&taken[0]),
+                "{id} has snapshot {}, and the journal says {noted:?}",
+                taken[0]
+            );
+        }
+        Ok(())
+    }
+
+    fn checksums(&self, targets: &[TargetStatus]) -> Result<()> {
+        for status in targets {
+            let id = status.target.canister_id;
+            let artifact = status.artifact.clone().unwrap_or_default();
+            let path = artifact
+                .artifact_path
+                .with_context(|| format!("nothing of {id} was downloaded"))?;
+            let found = folder::verify(&self.folder.resolve(&path)?)?.checksum;
+            let noted = artifact.checksum.unwrap_or_default();
+            ensure!(
+                found == noted,
+                "the files of {id} have checksum {found}, and the journal says {noted:?}"
+            );
+        }
+        Ok(())
+    }
+
+    fn manifest(&self) -> Result<()> {
+        let path = self.folder.path().join(MANIFEST);
+        let text =
+            std::fs::read(&path).with_context(|| format!("{} is missing", path.display()))?;
+        let manifest: serde_json::Value = serde_json::from_slice(&text)?;
+        let run = manifest["run_id"].as_str().unwrap_or_default();
+        ensure!(run == self.run_id.as_str(), "it is about the run {run:?}");
+        Ok(())
+    }
+
+    async fn journal(&self, summary: &ResumeSummary) -> Result<()> {
+        let (mut tally, mut next) = (Tally::default(), Some(Sequence(0)));
+        while let Some(Sequence(start)) = next {
+            let page =
+                self.coordinator.validate_journal(self.run_id, start.into(), MAX_PAGE).await?;
+            if let Some(violation) = page.violations.first() {
+                anyhow::bail!("{violation:?}");
+            }
+            add(&mut tally, &page.tally);
+            next = page.next;
+        }
+        let noted = summary.operations;
+        ensure!(tally == noted, "the rows add up to {tally:?}, and the header says {noted:?}");
+        Ok(())
+    }
+}
+
+/// The canisters that owe a start, as the journal has it.
+pub async fn starts_owed<N: Network>(
+    coordinator: &CoordinatorClient<N>,
+    run_id: &RunId,
+) -> Result<Vec<Principal>> {
+    let mut owed: Vec<Principal> = Vec::new();
+    loop {
+        let after = owed.last().copied();
+        let page = coordinator.list_starts_owed(run_id, after, MAX_PAGE).await?;
+        if page.is_empty() {
+            return Ok(owed);
+        }
+        owed.extend(page.into_iter().map(|start| start.canister_id));
+    }
+}
+
+fn completed(summary: &ResumeSummary) -> Result<()> {
+    let state = summary.state;
+    ensure!(state == RunState::Completed, "it is {state:?}");
+    Ok(())
+}
+
+fn check(name: &'static str, result: Result<()>) -> Check {
+    Check { name, problem: result.err().map(|problem| format!("{problem:#}")) }
+}
+
+fn add(sum: &mut Tally, part: &Tally) {
+    sum.ready += part.ready;
+    sum.pending += part.pending;
+    sum.blocked += part.blocked;
+    sum.completed += part.completed;
+    sum.failed += part.failed;
+    sum.skipped += part.skipped;
+}

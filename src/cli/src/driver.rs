@@ -1,0 +1,227 @@
+//! The loop of a backup: ask the journal what is next, claim it, perform it, report it.
+//!
+//! A driver keeps nothing that the journal and the folder do not have, so that any other one can go on where
+//! it died. Whoever watches a rehearsal can make operations fail and drivers die.
+
+use crate::{
+    args::CrashMoment,
+    executor::{Evidence, Executor},
+    folder::Folder,
+    network::Network,
+};
+use anyhow::{Context, Result, bail};
+use backup_coordinator_client::{ClientError, CoordinatorClient};
+use backup_journal::{
+    RunId, Sequence,
+    api::CoordinatorError,
+    journal::{
+        JournalError, Operation, OperationReceipt, OperationState, ReceiptOutcome, ResumeSummary,
+        RunState,
+    },
+    limits::MAX_TEXT_BYTES,
+};
+
+/// After that many attempts at one operation a driver leaves it to a person.
+const MAX_ATTEMPTS: u32 = 3;
+
+/// How a driver ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Ended {
+    /// Every operation is over.
+    Completed,
+    /// It died over this operation, which is still claimed.
+    Died(Sequence),
+}
+
+/// Whoever wants to know what a driver does, or to disturb it.
+pub trait Watcher {
+    /// A transition was accepted.
+    fn transition(&mut self) -> Result<()>;
+    /// Why this attempt is to fail, if it is.
+    fn failure(&mut self, operation: &Operation) -> Option<String>;
+    /// Whether the driver is to die over the operation it has claimed.
+    fn crash(&mut self, operation: &Operation) -> Option<CrashMoment>;
+    /// An attempt was reported.
+    fn reported(&mut self, operation: &Operation, failure: Option<&str>);
+}
+
+/// Drives one run.
+pub struct Driver<N> {
+    coordinator: CoordinatorClient<N>,
+    executor: Executor<N>,
+    run_id: RunId,
+}
+
+impl<N: Network> Driver<N> {
+    /// A driver of a run that it knows nothing of but the id and the folder.
+    pub async fn of(
+        network: N,
+        coordinator: CoordinatorClient<N>,
+        run_id: &RunId,
+        folder: &Folder,
+    ) -> Result<Self> {
+        let (run_id, folder) = (run_id.clone(), folder.clone());
+        let executor = Executor::of(network, coordinator.clone(), run_id.clone(), folder);
+        Ok(Self {
+            executor: executor.await.context("the journal cannot be read")?,
+            coordinator,
+            run_id,
+        })
+    }
+
+    /// Goes on until the run is complete.
+    pub async fn drive(&self, watcher: &mut dyn Watcher) -> Result<Ended> {
+        loop {
+            let summary = self.coordinator.resume_summary(&self.run_id).await?;
+            if summary.state == RunState::Completed {
+                return Ok(Ended::Completed);
+            }
+            let Some(operation) = summary.next_operation.clone() else {
+                self.accept_preflight(watcher).await?;
+                continue;
+            };
+            if let Some(ended) = self.advance(&summary, operation, watcher).await? {
+                return Ok(ended);
+            }
+        }
+    }
+
+    /// Moves the next operation one step on.
+    async fn advance(
+        &self,
+        summary: &ResumeSummary,
+        operation: Operation,
+        watcher: &mut dyn Watcher,
+    ) -> Result<Option<Ended>> {
+        match operation.state {
+            OperationState::Ready => return self.claim(summary, watcher).await,
+            // Claimed by a driver that died: performing looks first what it got done.
+            OperationState::Pending => self.perform(summary, &operation, watcher).await?,
+            OperationState::Failed => self.retry(&operation, watcher).await?,
+            other => bail!("BUG: the next operation is {other:?}"),
+        }
+        Ok(None)
+    }
+
+    async fn claim(
+        &self,
+        summary: &ResumeSummary,
+        watcher: &mut dyn Watcher,
+    ) -> Result<Option<Ended>> {
+        let claimed = self.coordinator.mark_next_operation_pending(&self.run_id).await;
+        let operation = match claimed {
+            Err(error) if is_expired(&error) => {
+                self.accept_preflight(watcher).await?;
+                return Ok(None);
+            }
+            other => other.context("the next operation cannot be claimed")?,
+        };
+        watcher.transition()?;
+        if let Some(moment) = watcher.crash(&operation) {
+            self.die(&operation, moment).await?;
+            return Ok(Some(Ended::Died(operation.sequence)));
+        }
+        self.perform(summary, &operation, watcher).await?;
+        Ok(None)
+    }
+
+    async fn die(&self, operation: &Operation, moment: CrashMoment) -> Result<()> {
+        match moment {
+            CrashMoment::Before => Ok(()),
+            CrashMoment::Half => self.executor.perform_half(operation).await,
+            CrashMoment::After => self.executor.perform(operation).await.map(drop),
+        }
+    }
+
+    async fn perform(
+        &self,
+        summary: &ResumeSummary,
+        operation: &Operation,
+        watcher: &mut dyn Watcher,
+    ) -> Result<()> {
+        let performed = match watcher.failure(operation) {
+            Some(reason) => Err(reason),
+            None => self.executor.perform(operation).await.map_err(|error| reason(&error)),
+        };
+        let failure = performed.as_ref().err().cloned();
+        let receipt = receipt(summary, operation, performed);
+        let reported = self.coordinator.record_operation_receipt(&self.run_id, &receipt).await;
+        match reported {
+            // The report had arrived, only its answer got lost.
+            Err(ClientError::Refused(CoordinatorError::Duplicate(_))) => {}
+            other => {
+                other.with_context(|| format!("{} cannot be reported", operation.operation_id))?;
+                watcher.transition()?;
+            }
+        }
+        watcher.reported(operation, failure.as_deref());
+        Ok(())
+    }
+
+    async fn retry(&self, operation: &Operation, watcher: &mut dyn Watcher) -> Result<()> {
+        let (id, attempts) = (&operation.operation_id, operation.attempt.0);
+        if attempts >= MAX_ATTEMPTS {
+            let reason = operation.reason.as_deref().unwrap_or("no reason is known");
+            bail!("{id} failed {attempts} times, at last because {reason}");
+        }
+        self.coordinator
+            .retry_failed_operation(&self.run_id, operation.sequence)
+            .await
+            .with_context(|| format!("{id} cannot be retried"))?;
+        watcher.transition()
+    }
+
+    async fn accept_preflight(&self, watcher: &mut dyn Watcher) -> Result<()> {
+        let preflight = self.executor.preflight().await?;
+        let receipts = preflight.receipts().await;
+        let receipts = receipts.context("the preflight does not succeed")?;
+        self.coordinator
+            .accept_preflight_receipts(&self.run_id, &receipts)
+            .await
+            .context("the preflight is not accepted")?;
+        watcher.transition()
+    }
+}
+
+fn is_expired(error: &ClientError) -> bool {
+    let ClientError::Refused(CoordinatorError::Journal(error)) = error else {
+        return false;
+    };
+    matches!(error, JournalError::PreflightExpired { .. })
+}
+
+/// An error as a receipt gives it: in one line, and not longer than the coordinator takes.
+fn reason(error: &anyhow::Error) -> String {
+    let mut reason = format!("{error:#}").replace('\n', " ");
+    reason.truncate(reason.floor_char_boundary(MAX_TEXT_BYTES));
+    reason
+}
+
+fn receipt(
+    summary: &ResumeSummary,
+    operation: &Operation,
+    performed: Result<Evidence, String>,
+) -> OperationReceipt {
+    let outcome = match performed {
+        Ok(_) => ReceiptOutcome::Completed,
+        Err(_) => ReceiptOutcome::Failed,
+    };
+    // A preflight row is over before there is a preflight to be named.
+    let preflight = summary.preflight.as_ref();
+    let receipt = OperationReceipt::new(
+        summary.plan_id.clone(),
+        summary.run_id.clone(),
+        preflight.map(|accepted| accepted.preflight_id.clone()),
+        operation,
+        outcome,
+    );
+    match performed {
+        Ok(evidence) => OperationReceipt {
+            snapshot_id: evidence.snapshot_id,
+            artifact_path: evidence.artifact_path,
+            checksum: evidence.checksum,
+            ..receipt
+        },
+        Err(reason) => OperationReceipt { failure_reason: Some(reason), ..receipt },
+    }
+}

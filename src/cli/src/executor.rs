@@ -1,0 +1,184 @@
+//! Performs one operation on the fleet, having looked first whether an earlier attempt did it already.
+
+use crate::{
+    download::Download,
+    folder::{self, Folder, MANIFEST, unfinished},
+    management::Management,
+    manifest,
+    network::Network,
+    preflight::Preflight,
+};
+use anyhow::{Context, Result, bail};
+use backup_coordinator_client::CoordinatorClient;
+use backup_journal::{
+    RunId, Timestamp,
+    journal::{Artifact, Operation},
+    plan::BackupOperationKind as Kind,
+};
+use candid::Principal;
+use ic_management_canister_types::CanisterStatusType;
+use std::{collections::BTreeMap, fs};
+
+/// What a receipt has to show for a completed operation.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Evidence {
+    /// The snapshot that was taken.
+    pub snapshot_id: Option<String>,
+    /// Where the download lies.
+    pub artifact_path: Option<String>,
+    /// What it was verified by.
+    pub checksum: Option<String>,
+}
+
+/// Performs the operations of one run.
+pub struct Executor<N> {
+    network: N,
+    management: Management<N>,
+    coordinator: CoordinatorClient<N>,
+    run_id: RunId,
+    folder: Folder,
+    /// Where each target stands in the coordinator's list, so that one can be fetched by itself.
+    positions: BTreeMap<Principal, u64>,
+}
+
+impl<N: Network> Executor<N> {
+    /// An executor that knows of the run only what the journal says.
+    pub async fn of(
+        network: N,
+        coordinator: CoordinatorClient<N>,
+        run_id: RunId,
+        folder: Folder,
+    ) -> Result<Self> {
+        let targets = coordinator.all_targets(&run_id).await?;
+        let positions = targets
+            .into_iter()
+            .zip(0..)
+            .map(|(status, position)| (status.target.canister_id, position))
+            .collect();
+        Ok(Self {
+            management: Management::new(network.clone()),
+            network,
+            coordinator,
+            run_id,
+            folder,
+            positions,
+        })
+    }
+
+    /// The checks before anything is touched.
+    pub async fn preflight(&self) -> Result<Preflight<'_, N>> {
+        Preflight::of(&self.network, &self.coordinator, &self.run_id, &self.folder).await
+    }
+
+    /// Performs an operation. Doing so again changes nothing, whoever did how much of it before.
+    pub async fn perform(&self, operation: &Operation) -> Result<Evidence> {
+        let Some(target) = operation.target_canister_id else {
+            return self.perform_on_run(operation.kind).await;
+        };
+        let mut evidence = Evidence::default();
+        match operation.kind {
+            Kind::Stop => self.stop(target).await?,
+            Kind::CreateSnapshot => {
+                evidence.snapshot_id = Some(self.snapshot(target, operation).await?);
+            }
+            Kind::Start => self.start(target).await?,
+            Kind::DownloadSnapshot => {
+                let path = Folder::artifact(target);
+                self.download(target, &path).await?.run().await?;
+                evidence.artifact_path = Some(path);
+            }
+            Kind::VerifyArtifact => evidence.checksum = Some(self.verify(target).await?),
+            other => bail!("{other} is not done to a canister"),
+        }
+        Ok(evidence)
+    }
+
+    /// Performs as much of an operation as one does who dies over it.
+    pub async fn perform_half(&self, operation: &Operation) -> Result<()> {
+        match (operation.kind, operation.target_canister_id) {
+            (Kind::DownloadSnapshot, Some(target)) => {
+                let path = Folder::artifact(target);
+                self.download(target, &path).await?.run_half().await
+            }
+            (Kind::FinalizeManifest, _) => {
+                let path = self.folder.path().join(unfinished(MANIFEST));
+                Ok(fs::write(path, "{\n")?)
+            }
+            // A single call is done as soon as it is sent, whether or not its answer is seen.
+            _ => self.perform(operation).await.map(drop),
+        }
+    }
+
+    async fn perform_on_run(&self, kind: Kind) -> Result<Evidence> {
+        if kind == Kind::FinalizeManifest {
+            manifest::write(&self.coordinator, &self.run_id, &self.folder).await?;
+        } else {
+            self.preflight().await?.check(kind).await?;
+        }
+        Ok(Evidence::default())
+    }
+
+    async fn stop(&self, target: Principal) -> Result<()> {
+        if self.management.status(target).await?.status == CanisterStatusType::Stopped {
+            return Ok(());
+        }
+        Ok(self.management.stop(target).await?)
+    }
+
+    async fn start(&self, target: Principal) -> Result<()> {
+        if self.management.status(target).await?.status == CanisterStatusType::Running {
+            return Ok(());
+        }
+        Ok(self.management.start(target).await?)
+    }
+
+    /// Takes a snapshot, unless one was taken since this operation could have begun.
+    async fn snapshot(&self, target: Principal, operation: &Operation) -> Result<String> {
+        let since = self.earliest_begin(operation).await?;
+        let listed = self.management.snapshots(target).await?;
+        let taken = listed.into_iter().find(|snapshot| snapshot.taken_at_timestamp >= since.0);
+        let snapshot = match taken {
+            Some(snapshot) => snapshot,
+            None => self.management.take_snapshot(target).await?,
+        };
+        Ok(hex::encode(snapshot.id))
+    }
+
+    /// When the operation before was reported: this one was not claimed earlier, in whichever attempt.
+    async fn earliest_begin(&self, operation: &Operation) -> Result<Timestamp> {
+        let before = operation.sequence.0.checked_sub(1);
+        let before = before.context("BUG: a run begins with a snapshot")?;
+        let page = self.coordinator.list_operations(&self.run_id, before.into(), 1).await?;
+        let reported = page.items.first().and_then(|row| row.state_updated_at);
+        reported.with_context(|| format!("operation {before} was never reported"))
+    }
+
+    async fn download<'a>(&'a self, target: Principal, path: &str) -> Result<Download<'a, N>> {
+        let artifact = self.artifact(target).await?;
+        Ok(Download {
+            management: &self.management,
+            canister: target,
+            snapshot: artifact
+                .snapshot_id
+                .with_context(|| format!("the journal has no snapshot of {target}"))?,
+            folder: self.folder.resolve(path)?,
+        })
+    }
+
+    async fn verify(&self, target: Principal) -> Result<String> {
+        let artifact = self.artifact(target).await?;
+        let path = artifact
+            .artifact_path
+            .with_context(|| format!("the journal has no download of {target}"))?;
+        Ok(folder::verify(&self.folder.resolve(&path)?)?.checksum)
+    }
+
+    /// What the journal has of a target.
+    async fn artifact(&self, target: Principal) -> Result<Artifact> {
+        let position = self.positions.get(&target);
+        let position = *position.with_context(|| format!("{target} is not a target"))?;
+        let page = self.coordinator.list_targets(&self.run_id, position, 1).await?;
+        let status = page.items.into_iter().next();
+        Ok(status.and_then(|status| status.artifact).unwrap_or_default())
+    }
+}

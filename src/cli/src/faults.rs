@@ -1,0 +1,71 @@
+//! What goes wrong on purpose: operations that fail, drivers that die, upgrades in between.
+
+use crate::args::{CrashMoment, CrashSpec, FailSpec, RehearseArgs, UsageError};
+use backup_journal::{Sequence, journal::Operation, plan::BackupPlan};
+use std::collections::BTreeMap;
+
+/// The faults of one rehearsal, tied to the operations of its plan.
+#[derive(Debug, Default)]
+pub struct Faults {
+    /// How often which operation is to fail, and under which name that was ordered.
+    failures: BTreeMap<Sequence, (u32, String)>,
+    crash: Option<CrashSpec>,
+    upgrade_every: Option<u32>,
+    /// Transitions that were made so far.
+    pub transitions: u32,
+}
+
+impl Faults {
+    /// The faults that `args` order, which must be about operations that `plan` has.
+    pub fn new(args: &RehearseArgs, plan: &BackupPlan) -> Result<Self, UsageError> {
+        let mut failures = BTreeMap::new();
+        for spec in &args.fail {
+            let name = format!("--fail {}:{}", spec.kind, spec.number);
+            failures.entry(sequence_of(*spec, plan)?).or_insert((0, name)).0 += 1;
+        }
+        let operations = plan.phases.len();
+        if let Some(crash) = args.crash_at
+            && crash.sequence as usize >= operations
+        {
+            let (at, last) = (crash.sequence, operations - 1);
+            return Err(UsageError(format!(
+                "--crash-at {at}: the operations of this run are 0 to {last}"
+            )));
+        }
+        Ok(Self {
+            failures,
+            crash: args.crash_at,
+            upgrade_every: args.upgrade_every,
+            transitions: 0,
+        })
+    }
+
+    /// Why this attempt is to fail, if it is.
+    ///
+    /// Only the attempt decides, so that a second driver comes to the same answer as the first.
+    pub fn failure(&self, operation: &Operation) -> Option<String> {
+        let (times, name) = self.failures.get(&operation.sequence)?;
+        (operation.attempt.0 <= *times).then(|| format!("it was told to fail ({name})"))
+    }
+
+    /// Whether the driver that has claimed this operation dies now; no other one will.
+    pub fn crash(&mut self, operation: &Operation) -> Option<CrashMoment> {
+        let crash = self.crash.take_if(|crash| crash.sequence == operation.sequence.0)?;
+        Some(crash.moment)
+    }
+
+    /// Counts a transition; true when it is time for an upgrade.
+    pub fn count_transition(&mut self) -> bool {
+        self.transitions += 1;
+        self.upgrade_every.is_some_and(|every| self.transitions.is_multiple_of(every))
+    }
+}
+
+fn sequence_of(spec: FailSpec, plan: &BackupPlan) -> Result<Sequence, UsageError> {
+    let of_kind = || plan.phases.iter().filter(|phase| phase.kind == spec.kind);
+    let found = of_kind().nth(spec.number as usize - 1);
+    found.map(|phase| Sequence(phase.order)).ok_or_else(|| {
+        let (kind, number, count) = (spec.kind, spec.number, of_kind().count());
+        UsageError(format!("--fail {kind}:{number}: this run has {count} operations of that kind"))
+    })
+}

@@ -1,0 +1,47 @@
+//! What an operator types: arguments in, exit status out; the work is done by the modules.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod check;
+mod download;
+mod driver;
+mod executor;
+mod faults;
+mod fleet;
+mod folder;
+mod management;
+mod manifest;
+mod modules;
+mod network;
+mod plan;
+mod preflight;
+mod progress;
+mod registry;
+mod rehearse;
+mod report;
+mod stage;
+mod table;
+mod trouble;
+
+use args::{Cli, Command, UsageError};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// The run did not end as it should.
+const FAILURE: u8 = 1;
+/// What was typed makes no sense; nothing was done.
+const WRONG_USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let Command::Rehearse(args) = Cli::parse().command;
+    match rehearse::rehearse(&args) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(FAILURE),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            let usage = error.downcast_ref::<UsageError>().is_some();
+            ExitCode::from(if usage { WRONG_USAGE } else { FAILURE })
+        }
+    }
+}

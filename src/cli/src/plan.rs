@@ -1,0 +1,52 @@
+//! Has the coordinator make a plan for a fleet: every member but the root.
+
+use crate::fleet::Fleet;
+use anyhow::{Context, Result};
+use backup_coordinator_client::{CoordinatorClient, Runtime};
+use backup_journal::{
+    RunId,
+    plan::{
+        AuthorityEvidence, BackupPlan, BackupPlanInput, BackupScopeKind, ControlAuthority,
+        ControlAuthoritySource, IdentityMode, QuiescencePolicy, SnapshotReadAuthority,
+        SnapshotReadAuthoritySource,
+    },
+    topology::topology_hash,
+};
+
+/// The name of the network in plans and manifests.
+const NETWORK: &str = "rehearsal";
+
+/// Asks the coordinator for a plan that backs up all members of `fleet`.
+pub async fn build<R: Runtime>(
+    coordinator: &CoordinatorClient<R>,
+    fleet: &Fleet,
+    run_id: &RunId,
+) -> Result<BackupPlan> {
+    let input = BackupPlanInput {
+        plan_id: format!("plan-{run_id}").into(),
+        run_id: run_id.clone(),
+        fleet: fleet.name.clone(),
+        network: NETWORK.to_owned(),
+        root_canister_id: fleet.root,
+        selected_canister_id: None,
+        selected_scope_kind: BackupScopeKind::NonRootFleet,
+        include_descendants: true,
+        topology_hash_before_quiesce: topology_hash(&fleet.entries),
+        registry: fleet.entries.clone(),
+        // Declared only: preflight has to prove both.
+        control_authority: ControlAuthority {
+            source: ControlAuthoritySource::OperatorController,
+            evidence: AuthorityEvidence::Declared,
+        },
+        snapshot_read_authority: SnapshotReadAuthority {
+            source: SnapshotReadAuthoritySource::OperatorController,
+            evidence: AuthorityEvidence::Declared,
+        },
+        quiescence_policy: QuiescencePolicy::CrashConsistent,
+        identity_mode: IdentityMode::Fixed,
+    };
+    coordinator
+        .build_backup_plan(&input)
+        .await
+        .context("the coordinator makes no plan for this fleet")
+}

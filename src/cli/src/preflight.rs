@@ -1,0 +1,227 @@
+//! Looks at the fleet as it is, and turns what is seen into preflight receipts.
+
+use crate::{folder::Folder, management::Management, network::Network};
+use anyhow::{Context, Result, bail, ensure};
+use backup_coordinator_client::CoordinatorClient;
+use backup_journal::{
+    PreflightId, RunId, Timestamp,
+    limits::MAX_PAGE,
+    plan::{
+        AuthorityEvidence, BackupOperationKind, BackupTarget, ControlAuthority,
+        ControlAuthoritySource, PlanHeader, SnapshotReadAuthority, SnapshotReadAuthoritySource,
+    },
+    preflight::{
+        AuthorityProofSource, ControlAuthorityReceipt, PreflightReceipts,
+        QuiescencePreflightReceipt, QuiescencePreflightTarget, SnapshotReadAuthorityReceipt,
+        TopologyPreflightReceipt, TopologyPreflightTarget,
+    },
+    registry::RegistryEntry,
+    topology::topology_hash,
+};
+use candid::Principal;
+use ic_management_canister_types::CanisterStatusType;
+
+/// How long what was seen counts: long enough to begin, short enough that a fleet does not change.
+const VALIDITY_NANOS: u64 = 3_600 * 1_000_000_000;
+/// What looking at one target may take, on top of that.
+const LOOK_NANOS: u64 = 10 * 1_000_000_000;
+/// The most snapshots that the network keeps of a canister.
+const MAX_SNAPSHOTS: usize = 10;
+
+/// A plan whose preflight is to be made.
+pub struct Preflight<'a, N> {
+    management: Management<N>,
+    network: N,
+    folder: &'a Folder,
+    header: PlanHeader,
+    targets: Vec<BackupTarget>,
+}
+
+impl<'a, N: Network> Preflight<'a, N> {
+    /// Fetches what is to be checked.
+    pub async fn of(
+        network: &N,
+        coordinator: &CoordinatorClient<N>,
+        run_id: &RunId,
+        folder: &'a Folder,
+    ) -> Result<Self> {
+        let mut plan = coordinator.get_plan(run_id, 0, MAX_PAGE).await?;
+        let mut targets = plan.targets.items;
+        while let Some(start) = plan.targets.next {
+            plan = coordinator.get_plan(run_id, start, MAX_PAGE).await?;
+            targets.append(&mut plan.targets.items);
+        }
+        Ok(Self {
+            management: Management::new(network.clone()),
+            network: network.clone(),
+            folder,
+            header: plan.header,
+            targets,
+        })
+    }
+
+    /// Makes one of the four checks for itself; what is seen is thrown away.
+    pub async fn check(&self, kind: BackupOperationKind) -> Result<()> {
+        let stamp = self.stamp();
+        match kind {
+            BackupOperationKind::ValidateTopology => self.topology(&stamp).await.map(drop),
+            BackupOperationKind::ValidateControlAuthority => self.control(&stamp).await.map(drop),
+            BackupOperationKind::ValidateSnapshotReadAuthority => {
+                self.snapshot_read(&stamp).await.map(drop)
+            }
+            BackupOperationKind::ValidateQuiescencePolicy => {
+                self.quiescence(&stamp).await.map(drop)
+            }
+            other => bail!("BUG: {other} is no preflight check"),
+        }
+    }
+
+    /// Makes all four checks and binds what was seen together.
+    pub async fn receipts(&self) -> Result<PreflightReceipts> {
+        let stamp = self.stamp();
+        Ok(PreflightReceipts {
+            plan_id: self.header.plan_id.clone(),
+            preflight_id: stamp.preflight_id.clone(),
+            validated_at: stamp.validated_at,
+            expires_at: stamp.expires_at,
+            topology: self.topology(&stamp).await?,
+            control_authority: self.control(&stamp).await?,
+            snapshot_read_authority: self.snapshot_read(&stamp).await?,
+            quiescence: self.quiescence(&stamp).await?,
+        })
+    }
+
+    /// Each bundle has an id of its own, also one that replaces another after that has expired.
+    fn stamp(&self) -> Stamp {
+        let now = self.network.now();
+        let looking = LOOK_NANOS * self.targets.len() as u64;
+        Stamp {
+            preflight_id: format!("preflight-{now}").into(),
+            validated_at: now,
+            expires_at: Timestamp(now.0 + VALIDITY_NANOS + looking),
+        }
+    }
+
+    /// The topology hash again, over the canisters as they are now.
+    async fn topology(&self, stamp: &Stamp) -> Result<TopologyPreflightReceipt> {
+        let mut seen = Vec::new();
+        for entry in self.folder.registry()? {
+            seen.push(self.entry_as_it_is(entry).await?);
+        }
+        let hash = topology_hash(&seen);
+        let planned = &self.header.topology_hash_before_quiesce;
+        ensure!(
+            hash == *planned,
+            "the fleet is not what the plan was made for: its topology hash is {hash}, not {planned}"
+        );
+        Ok(TopologyPreflightReceipt {
+            plan_id: self.header.plan_id.clone(),
+            preflight_id: stamp.preflight_id.clone(),
+            topology_hash_before_quiesce: planned.clone(),
+            topology_hash_at_preflight: hash,
+            targets: self.targets.iter().map(TopologyPreflightTarget::from).collect(),
+            validated_at: stamp.validated_at,
+            expires_at: stamp.expires_at,
+            message: None,
+        })
+    }
+
+    /// A parent counts if it controls the canister; the module is the one that is installed.
+    async fn entry_as_it_is(&self, entry: RegistryEntry) -> Result<RegistryEntry> {
+        let status = self.management.status(entry.canister_id).await?;
+        let controllers = status.settings.controllers;
+        Ok(RegistryEntry {
+            parent_canister_id: entry
+                .parent_canister_id
+                .filter(|parent| controllers.contains(parent)),
+            module_hash: status.module_hash.map(hex::encode),
+            ..entry
+        })
+    }
+
+    /// The network tells the status of a canister to its controllers only.
+    async fn control(&self, stamp: &Stamp) -> Result<Vec<ControlAuthorityReceipt>> {
+        let mut receipts = Vec::new();
+        for target in &self.targets {
+            let id = target.canister_id;
+            let status = self.management.status(id).await;
+            status.with_context(|| format!("the operator does not control {id}"))?;
+            receipts.push(ControlAuthorityReceipt {
+                plan_id: self.header.plan_id.clone(),
+                preflight_id: stamp.preflight_id.clone(),
+                target_canister_id: id,
+                authority: ControlAuthority {
+                    source: ControlAuthoritySource::OperatorController,
+                    evidence: AuthorityEvidence::Proven,
+                },
+                proof_source: AuthorityProofSource::ManagementStatus,
+                validated_at: stamp.validated_at,
+                expires_at: stamp.expires_at,
+                message: None,
+            });
+        }
+        Ok(receipts)
+    }
+
+    /// Whoever may list snapshots may read them; and there must be room for one more.
+    async fn snapshot_read(&self, stamp: &Stamp) -> Result<Vec<SnapshotReadAuthorityReceipt>> {
+        let mut receipts = Vec::new();
+        for target in &self.targets {
+            let id = target.canister_id;
+            let snapshots = self.management.snapshots(id).await;
+            let held =
+                snapshots.with_context(|| format!("the snapshots of {id} cannot be read"))?.len();
+            ensure!(
+                held < MAX_SNAPSHOTS,
+                "{id} has {held} snapshots already, and the network keeps no more; delete one"
+            );
+            receipts.push(self.read_receipt(id, stamp));
+        }
+        Ok(receipts)
+    }
+
+    fn read_receipt(&self, id: Principal, stamp: &Stamp) -> SnapshotReadAuthorityReceipt {
+        SnapshotReadAuthorityReceipt {
+            plan_id: self.header.plan_id.clone(),
+            preflight_id: stamp.preflight_id.clone(),
+            target_canister_id: id,
+            authority: SnapshotReadAuthority {
+                source: SnapshotReadAuthoritySource::OperatorController,
+                evidence: AuthorityEvidence::Proven,
+            },
+            proof_source: AuthorityProofSource::SnapshotReadCheck,
+            validated_at: stamp.validated_at,
+            expires_at: stamp.expires_at,
+            message: None,
+        }
+    }
+
+    /// What is not running now was stopped by somebody else, who would not expect it to be started.
+    async fn quiescence(&self, stamp: &Stamp) -> Result<QuiescencePreflightReceipt> {
+        for target in &self.targets {
+            let id = target.canister_id;
+            let status = self.management.status(id).await?.status;
+            ensure!(
+                status == CanisterStatusType::Running,
+                "{id} is not running, so it cannot be brought to rest and back; start it first"
+            );
+        }
+        Ok(QuiescencePreflightReceipt {
+            plan_id: self.header.plan_id.clone(),
+            preflight_id: stamp.preflight_id.clone(),
+            quiescence_policy: self.header.quiescence_policy,
+            accepted: true,
+            targets: self.targets.iter().map(QuiescencePreflightTarget::from).collect(),
+            validated_at: stamp.validated_at,
+            expires_at: stamp.expires_at,
+            message: None,
+        })
+    }
+}
+
+/// What all receipts of one bundle have in common.
+struct Stamp {
+    preflight_id: PreflightId,
+    validated_at: Timestamp,
+    expires_at: Timestamp,
+}

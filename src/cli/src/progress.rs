@@ -1,0 +1,69 @@
+//! Tells how far a rehearsal is: a bar on a terminal, plain lines in a pipe; always on standard error.
+
+use backup_journal::{journal::Operation, plan::BackupOperationKind};
+use candid::Principal;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::{
+    collections::BTreeMap,
+    io::{IsTerminal, stderr},
+};
+
+/// How far a rehearsal is.
+pub struct Progress {
+    total: usize,
+    roles: BTreeMap<Principal, String>,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// A run of `total` operations, whose targets have these roles.
+    pub fn new(total: usize, roles: BTreeMap<Principal, String>) -> Self {
+        let bar = stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("{bar:30} {pos:>4}/{len} {elapsed:>4}  {msg}");
+            ProgressBar::new(total as u64)
+                .with_style(style.expect("BUG: the template of the bar is wrong"))
+        });
+        Self { total, roles, bar }
+    }
+
+    /// Says something that is worth a line of its own.
+    pub fn note(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => eprintln!("{text}"),
+        }
+    }
+
+    /// An attempt at an operation was reported.
+    pub fn reported(&self, operation: &Operation, failure: Option<&str>) {
+        let what = self.describe(operation.kind, operation.target_canister_id);
+        let number = operation.sequence.index() + 1;
+        if let Some(reason) = failure {
+            let attempt = operation.attempt;
+            self.note(&format!("{what} failed at attempt {attempt}: {reason}"));
+        } else if let Some(bar) = &self.bar {
+            bar.set_position(number as u64);
+            bar.set_message(what);
+        } else {
+            let width = self.total.to_string().len();
+            eprintln!("{number:>width$}/{} {what}", self.total);
+        }
+    }
+
+    /// There is nothing more to tell.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn describe(&self, kind: BackupOperationKind, target: Option<Principal>) -> String {
+        match target {
+            None => kind.to_string(),
+            Some(id) => match self.roles.get(&id) {
+                Some(role) => format!("{kind} {role} ({id})"),
+                None => format!("{kind} {id}"),
+            },
+        }
+    }
+}

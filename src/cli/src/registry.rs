@@ -1,0 +1,203 @@
+//! The fleet on paper: read from a registry file or made up in any size, and checked before anything is built.
+
+use crate::args::UsageError;
+use backup_journal::limits::MAX_PLAN_TARGETS;
+use candid::Principal;
+use serde::Deserialize;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+/// The fleet that is rehearsed on when none is named.
+const DEMO: &str = include_str!("../../../tests/fixtures/fleets/demo.json");
+
+/// Bytes of state of a member when nothing is said.
+const DEFAULT_BYTES: u32 = 65_536;
+
+/// A fleet on paper.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registry {
+    /// Its name.
+    pub fleet: String,
+    /// Its canisters, in the order of their creation.
+    pub canisters: Vec<Listed>,
+}
+
+/// A canister on paper. Its id is that of the paper, too: the simulated canister gets another one.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listed {
+    /// Names the canister within the file.
+    pub canister_id: Principal,
+    /// What it does in its fleet.
+    pub role: Option<String>,
+    /// How the root manages it.
+    pub kind: Option<String>,
+    /// The canister that created it; none for the root.
+    pub parent_canister_id: Option<Principal>,
+    /// Accepted so that real registries can be used; the simulated canister runs another module.
+    #[serde(rename = "module_hash")]
+    pub _module_hash: Option<String>,
+    /// What it holds.
+    pub state: Option<Filling>,
+}
+
+/// Pseudo-random state of a canister.
+#[derive(Clone, Copy, Debug, Deserialize, candid::CandidType)]
+#[serde(deny_unknown_fields)]
+pub struct Filling {
+    /// Where the sequence begins.
+    pub seed: u64,
+    /// How many bytes of it.
+    pub bytes: u32,
+}
+
+impl Registry {
+    /// A root and seven members in two levels.
+    pub fn demo() -> Result<Self, UsageError> {
+        Self::parse(DEMO, "the demo fleet")
+    }
+
+    /// Reads a registry file.
+    pub fn read(path: &Path) -> Result<Self, UsageError> {
+        let shown = path.display();
+        let text = fs::read_to_string(path)
+            .map_err(|error| UsageError(format!("the registry {shown} cannot be read: {error}")))?;
+        Self::parse(&text, &format!("the registry {shown}"))
+    }
+
+    fn parse(text: &str, what: &str) -> Result<Self, UsageError> {
+        let registry: Self = serde_json::from_str(text)
+            .map_err(|error| UsageError(format!("{what} is not a fleet: {error}")))?;
+        registry
+            .check()
+            .map_err(|problem| UsageError(format!("{what} is not a fleet: {problem}")))?;
+        check_size(registry.canisters.len() - 1)?;
+        Ok(registry)
+    }
+
+    /// A root and `targets` members in two levels: about as many hubs as shards below each of them.
+    pub fn of_size(targets: u32) -> Result<Self, UsageError> {
+        check_size(targets as usize)?;
+        let hubs = targets.isqrt();
+        let mut canisters = vec![listed(0, "root".to_owned(), "root", None)];
+        canisters.extend((1..=targets).map(|number| {
+            if number <= hubs {
+                return listed(number, format!("hub-{number}"), "hub", Some(0));
+            }
+            let hub = (number - hubs - 1) % hubs + 1;
+            listed(number, format!("shard-{}", number - hubs), "shard", Some(hub))
+        }));
+        Ok(Self { fleet: format!("fleet-of-{targets}"), canisters })
+    }
+
+    /// Filling of the canister at `position`: as listed, or one of its own.
+    pub fn filling(&self, position: usize) -> Filling {
+        self.canisters[position]
+            .state
+            .unwrap_or(Filling { seed: position as u64, bytes: DEFAULT_BYTES })
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.fleet.trim().is_empty() {
+            return Err("it has no name".to_owned());
+        }
+        let mut parents = BTreeMap::new();
+        for listed in &self.canisters {
+            let id = listed.canister_id;
+            if parents.insert(id, listed.parent_canister_id).is_some() {
+                return Err(format!("{id} is listed twice"));
+            }
+        }
+        let roots = parents.values().filter(|parent| parent.is_none()).count();
+        if roots != 1 {
+            return Err(format!("{roots} canisters have no parent; only the root has none"));
+        }
+        parents.keys().try_for_each(|id| leads_to_root(*id, &parents))
+    }
+}
+
+fn leads_to_root(
+    canister: Principal,
+    parents: &BTreeMap<Principal, Option<Principal>>,
+) -> Result<(), String> {
+    let (mut current, mut seen) = (canister, BTreeSet::new());
+    loop {
+        if !seen.insert(current) {
+            return Err(format!("{canister} is its own ancestor"));
+        }
+        match parents.get(&current) {
+            Some(Some(parent)) => current = *parent,
+            Some(None) => return Ok(()),
+            None => return Err(format!("{current}, the parent of a canister, is not listed")),
+        }
+    }
+}
+
+/// The one place that refuses fleets by their size.
+fn check_size(targets: usize) -> Result<(), UsageError> {
+    match targets {
+        0 => Err(UsageError("a fleet needs a member besides its root".to_owned())),
+        1..=MAX_PLAN_TARGETS => Ok(()),
+        _ => Err(UsageError(format!(
+            "{targets} targets are more than the {MAX_PLAN_TARGETS} that a plan may have; \
+             rehearse with --targets {MAX_PLAN_TARGETS} or less"
+        ))),
+    }
+}
+
+fn listed(number: u32, role: String, kind: &str, parent: Option<u32>) -> Listed {
+    Listed {
+        canister_id: paper_id(number),
+        role: Some(role),
+        kind: Some(kind.to_owned()),
+        parent_canister_id: parent.map(paper_id),
+        _module_hash: None,
+        state: None,
+    }
+}
+
+fn paper_id(number: u32) -> Principal {
+    Principal::from_slice(&number.to_be_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_fleet_has_two_levels() {
+        let demo = Registry::demo().expect("a fleet");
+        assert_eq!(demo.canisters.len(), 8);
+    }
+
+    #[test]
+    fn fleets_of_any_size_are_trees() {
+        for targets in [1, 2, 3, 40, 1_000] {
+            let fleet = Registry::of_size(targets).expect("a fleet");
+            assert_eq!(fleet.canisters.len(), targets as usize + 1);
+            assert_eq!(fleet.check(), Ok(()));
+        }
+        assert!(Registry::of_size(1_001).is_err());
+    }
+
+    #[test]
+    fn broken_registries_are_refused() {
+        let parse = |canisters: &str| {
+            let text = format!(r#"{{"fleet":"x","canisters":[{canisters}]}}"#);
+            Registry::parse(&text, "it").expect_err("refused").0
+        };
+        let root = r#"{"canister_id":"aaaaa-aa"}"#;
+        let lost =
+            r#"{"canister_id":"2vxsx-fae","parent_canister_id":"rrkah-fqaaa-aaaaa-aaaaq-cai"}"#;
+        let circle = r#"{"canister_id":"2vxsx-fae","parent_canister_id":"2vxsx-fae"}"#;
+        assert!(parse(root).contains("a member besides"));
+        assert!(parse("").contains("0 canisters have no parent"));
+        assert!(parse(&format!("{root},{root}")).contains("listed twice"));
+        assert!(parse(&format!("{root},{lost}")).contains("is not listed"));
+        assert!(parse(&format!("{root},{circle}")).contains("its own ancestor"));
+    }
+}

@@ -1,0 +1,222 @@
+//! What a rehearsal has to show: read from the coordinator, for the table and for JSON alike.
+
+use crate::{
+    check::{Check, starts_owed},
+    folder::Folder,
+    network::Network,
+    trouble::Trouble,
+};
+use anyhow::Result;
+use backup_coordinator_client::CoordinatorClient;
+use backup_journal::{
+    PlanId, RunId, Sequence, Timestamp,
+    api::{AuditEvent, AuditEventKind, TargetStatus},
+    journal::{Artifact, Operation, OperationState, RunState, Tally},
+};
+use candid::Principal;
+use serde::Serialize;
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// The result of a rehearsal.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// Whether everything holds.
+    pub ok: bool,
+    /// What went wrong before the end, if something did.
+    pub error: Option<String>,
+    /// The run.
+    pub run_id: RunId,
+    /// Its plan.
+    pub plan_id: PlanId,
+    /// The fleet.
+    pub fleet: String,
+    /// The coordinator.
+    pub coordinator: Principal,
+    /// Where the run stands.
+    pub state: RunState,
+    /// Operations by state.
+    pub counts: Tally,
+    /// Whether a restart is owed.
+    pub restart_required: bool,
+    /// By whom.
+    pub starts_owed: Vec<Principal>,
+    /// What is stopped, whatever the journal says.
+    pub stopped: Vec<Principal>,
+    /// Length of the audit trail.
+    pub audit_events: usize,
+    /// Time from opening the journal to its last change, in nanoseconds of network time.
+    pub duration_nanos: u64,
+    /// What was done to the drivers and the coordinator on the way.
+    pub rehearsal: Disturbances,
+    /// Where the artifacts lie.
+    pub out: PathBuf,
+    /// The targets and what the run has of them.
+    pub targets: Vec<TargetRow>,
+    /// The operations.
+    pub operations: Vec<OperationRow>,
+    /// The final verification.
+    pub checks: Vec<Check>,
+}
+
+/// What was done to the drivers and the coordinator on the way.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Disturbances {
+    /// Transitions that were accepted.
+    pub transitions: u32,
+    /// Upgrades of the coordinator.
+    pub upgrades: u32,
+    /// Drivers that it took.
+    pub drivers: u32,
+    /// Attempts that failed.
+    pub failures: u32,
+}
+
+/// A target and what the run has of it.
+#[derive(Debug, Serialize)]
+pub struct TargetRow {
+    /// The canister.
+    pub canister_id: Principal,
+    /// What it does in its fleet.
+    pub role: Option<String>,
+    /// Snapshot, download and checksum.
+    #[serde(flatten)]
+    pub artifact: Artifact,
+}
+
+/// An operation.
+#[derive(Debug, Serialize)]
+pub struct OperationRow {
+    /// Its position.
+    pub sequence: Sequence,
+    /// Its id.
+    pub operation_id: String,
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its target.
+    pub target: Option<Principal>,
+    /// What the target does in its fleet.
+    pub role: Option<String>,
+    /// How often it was claimed.
+    pub attempts: u32,
+    /// From the first claim to the last report, in nanoseconds of network time.
+    pub duration_nanos: Option<u64>,
+    /// Where it stands.
+    pub outcome: OperationState,
+    /// Why it is blocked or failed.
+    pub reason: Option<String>,
+}
+
+/// How a rehearsal went, apart from what the coordinator knows.
+#[derive(Debug, Default)]
+pub struct Course {
+    /// What went wrong.
+    pub trouble: Option<Trouble>,
+    /// What was done on the way.
+    pub disturbances: Disturbances,
+    /// The final verification.
+    pub checks: Vec<Check>,
+}
+
+impl Report {
+    /// Reads the result of a run.
+    pub async fn of<N: Network>(
+        coordinator: &CoordinatorClient<N>,
+        run_id: &RunId,
+        folder: &Folder,
+        course: Course,
+    ) -> Result<Self> {
+        let details = coordinator.get_journal(run_id).await?;
+        let events = coordinator.all_audit_events().await?;
+        let targets = coordinator.all_targets(run_id).await?;
+        let operations = coordinator.all_operations(run_id).await?;
+        let summary = details.summary;
+        let failed_check = course.checks.iter().any(|check| check.problem.is_some());
+        let (error, stopped) = match course.trouble {
+            Some(trouble) => (Some(trouble.what), trouble.stopped),
+            None => (None, Vec::new()),
+        };
+        Ok(Self {
+            ok: error.is_none() && !failed_check && !course.checks.is_empty(),
+            error,
+            run_id: summary.run_id,
+            plan_id: summary.plan_id,
+            fleet: summary.fleet,
+            coordinator: coordinator.coordinator(),
+            state: summary.state,
+            counts: summary.operations,
+            restart_required: summary.restart_required,
+            starts_owed: starts_owed(coordinator, run_id).await?,
+            stopped,
+            audit_events: events.len(),
+            duration_nanos: summary.updated_at.nanos_since(summary.created_at),
+            rehearsal: course.disturbances,
+            out: folder.path().to_owned(),
+            operations: operation_rows(operations, &targets, &durations(&events, run_id)),
+            targets: targets.into_iter().map(target_row).collect(),
+            checks: course.checks,
+        })
+    }
+
+    /// The first thing that does not hold.
+    pub fn first_problem(&self) -> Option<String> {
+        if let Some(error) = &self.error {
+            return Some(error.clone());
+        }
+        let broken = |check: &Check| {
+            let problem = check.problem.as_ref()?;
+            Some(format!("it does not hold that {}: {problem}", check.name))
+        };
+        self.checks.iter().find_map(broken)
+    }
+}
+
+/// How long each operation of the run took, from the first claim to the last report.
+fn durations(events: &[AuditEvent], run_id: &RunId) -> BTreeMap<Sequence, u64> {
+    let of_run = |event: &&AuditEvent| event.run_id.as_ref() == Some(run_id);
+    let mut claims: BTreeMap<Sequence, Timestamp> = BTreeMap::new();
+    let mut durations = BTreeMap::new();
+    for event in events.iter().filter(of_run) {
+        match event.kind {
+            AuditEventKind::OperationClaimed { sequence, .. } => {
+                claims.entry(sequence).or_insert(event.time);
+            }
+            AuditEventKind::ReceiptRecorded { sequence, .. } => {
+                let claimed = claims.get(&sequence).copied().unwrap_or(event.time);
+                durations.insert(sequence, event.time.nanos_since(claimed));
+            }
+            _ => {}
+        }
+    }
+    durations
+}
+
+fn operation_rows(
+    operations: Vec<Operation>,
+    targets: &[TargetStatus],
+    durations: &BTreeMap<Sequence, u64>,
+) -> Vec<OperationRow> {
+    let roles: BTreeMap<Principal, &Option<String>> =
+        targets.iter().map(|status| (status.target.canister_id, &status.target.role)).collect();
+    operations
+        .into_iter()
+        .map(|operation| OperationRow {
+            duration_nanos: durations.get(&operation.sequence).copied(),
+            role: operation.target_canister_id.and_then(|id| (*roles.get(&id)?).clone()),
+            sequence: operation.sequence,
+            operation_id: operation.operation_id,
+            kind: operation.kind.name(),
+            target: operation.target_canister_id,
+            attempts: operation.attempt.0,
+            outcome: operation.state,
+            reason: operation.reason,
+        })
+        .collect()
+}
+
+fn target_row(status: TargetStatus) -> TargetRow {
+    TargetRow {
+        canister_id: status.target.canister_id,
+        role: status.target.role,
+        artifact: status.artifact.unwrap_or_default(),
+    }
+}

@@ -1,0 +1,70 @@
+//! The stage of a rehearsal: a sandbox with the fleet, the coordinator beside it, and an operator.
+
+use crate::{fleet::Fleet, modules, network::SimulatedNetwork, registry::Registry};
+use anyhow::{Context, Result};
+use backup_coordinator_client::CoordinatorClient;
+use backup_journal::api::{CoordinatorArgs, Role, RoleAssignment};
+use candid::{Principal, encode_one};
+use std::path::Path;
+
+/// A sandbox with everything that a backup needs.
+#[derive(Debug)]
+pub struct Stage {
+    /// The network, called as the operator.
+    pub network: SimulatedNetwork,
+    /// The fleet.
+    pub fleet: Fleet,
+    /// The coordinator.
+    pub coordinator: Principal,
+    module: Vec<u8>,
+}
+
+/// Who runs the backup: an operator to the coordinator, a controller to the fleet.
+fn operator() -> Principal {
+    Principal::self_authenticating(b"the operator of a rehearsal")
+}
+
+/// Who controls the coordinator; not the operator, so that roles are put to the test.
+fn administrator() -> Principal {
+    Principal::self_authenticating(b"the administrator of a rehearsal")
+}
+
+impl Stage {
+    /// Sets the stage for a fleet.
+    pub fn set(registry: &Registry, coordinator: &Path, member: &Path) -> Result<Self> {
+        let module = modules::read("coordinator", coordinator)?;
+        let member = modules::read("member", member)?;
+        let network = SimulatedNetwork::new(operator());
+        // The fleet comes first, so that the ids of the demo fleet are those of its file.
+        let fleet = Fleet::create(&network, operator(), registry, &member)?;
+        let coordinator = install_coordinator(&network, &module)
+            .context("the coordinator cannot be installed")?;
+        Ok(Self { network, fleet, coordinator, module })
+    }
+
+    /// The coordinator, called as the operator.
+    pub fn client(&self) -> CoordinatorClient<SimulatedNetwork> {
+        CoordinatorClient::new(self.network.clone(), self.coordinator)
+    }
+
+    /// Upgrades the coordinator to its own module.
+    pub fn upgrade_coordinator(&self) -> Result<()> {
+        self.network.pass_time();
+        let nothing = encode_one(None::<CoordinatorArgs>)?;
+        self.network
+            .sandbox()
+            .upgrade(administrator(), self.coordinator, &self.module, nothing)
+            .context("the coordinator cannot be upgraded to its own module")
+    }
+}
+
+fn install_coordinator(network: &SimulatedNetwork, module: &[u8]) -> Result<Principal> {
+    let args = CoordinatorArgs {
+        roles: vec![RoleAssignment { principal: operator(), role: Role::Operator }],
+        ..CoordinatorArgs::default()
+    };
+    let mut sandbox = network.sandbox();
+    let id = sandbox.create_canister(&[administrator()]);
+    sandbox.install(administrator(), id, module, encode_one(Some(args))?)?;
+    Ok(id)
+}

@@ -1,0 +1,128 @@
+//! The result of a rehearsal as people read it.
+
+use crate::report::{OperationRow, Report};
+use candid::Principal;
+use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
+use std::fmt::Write;
+
+/// A table of the operations, and below it what they add up to.
+pub fn render(report: &Report) -> String {
+    let mut table = Table::new();
+    table
+        .load_preset(ASCII_MARKDOWN)
+        .set_header(["", "operation", "target", "attempts", "duration", "outcome"])
+        .add_rows(report.operations.iter().map(cells));
+    for column in [0, 3, 4] {
+        let column = table.column_mut(column).expect("BUG: a column is missing");
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    format!("{}\n\n{}", table.trim_fmt(), totals(report))
+}
+
+fn cells(row: &OperationRow) -> [String; 6] {
+    let outcome = match &row.reason {
+        Some(reason) => format!("{:?}: {reason}", row.outcome),
+        None => format!("{:?}", row.outcome),
+    };
+    [
+        row.sequence.to_string(),
+        row.kind.to_owned(),
+        target(row.target, row.role.as_deref()),
+        row.attempts.to_string(),
+        row.duration_nanos.map(duration).unwrap_or_default(),
+        outcome,
+    ]
+}
+
+fn target(id: Option<Principal>, role: Option<&str>) -> String {
+    match (id, role) {
+        (Some(id), Some(role)) => format!("{role} {id}"),
+        (Some(id), None) => id.to_text(),
+        (None, _) => String::new(),
+    }
+}
+
+fn totals(report: &Report) -> String {
+    let counts = report.counts;
+    let on_the_way = &report.rehearsal;
+    let mut text = String::new();
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(text, "{name:<13} {value}"); // writing to a string cannot fail
+    };
+    line("run", format!("{} ({:?})", report.run_id, report.state));
+    line(
+        "operations",
+        format!(
+            "{} completed, {} failed, {} skipped, {} pending, {} ready, {} blocked",
+            counts.completed,
+            counts.failed,
+            counts.skipped,
+            counts.pending,
+            counts.ready,
+            counts.blocked
+        ),
+    );
+    line("restart owed", restart(report));
+    line("network time", duration(report.duration_nanos));
+    line(
+        "rehearsed",
+        format!(
+            "{}, {}, {} of the coordinator, {}",
+            count(on_the_way.transitions, "transition"),
+            count(on_the_way.failures, "failure"),
+            count(on_the_way.upgrades, "upgrade"),
+            count(on_the_way.drivers, "driver")
+        ),
+    );
+    line("audit trail", format!("{} events", report.audit_events));
+    line("artifacts", report.out.display().to_string());
+    line("verified", verified(report));
+    text
+}
+
+fn restart(report: &Report) -> String {
+    if report.starts_owed.is_empty() {
+        return if report.restart_required { "yes" } else { "no" }.to_owned();
+    }
+    let owed: Vec<String> = report.starts_owed.iter().map(Principal::to_text).collect();
+    format!("by {}", owed.join(", "))
+}
+
+fn verified(report: &Report) -> String {
+    let held = |check: &&crate::check::Check| check.problem.is_none();
+    let (all, held) = (report.checks.len(), report.checks.iter().filter(held).count());
+    match report.first_problem() {
+        None => format!("all {all} checks hold"),
+        Some(_) if all == 0 => "no, the run did not come to its end".to_owned(),
+        Some(_) => format!("{held} of {all} checks hold"),
+    }
+}
+
+fn count(number: u32, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
+/// Nanoseconds as people say them.
+fn duration(nanos: u64) -> String {
+    let seconds = nanos / 1_000_000_000;
+    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, s) => format!("{m} min {s:02} s"),
+        (h, m, _) => format!("{h} h {m:02} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+
+    #[test]
+    fn durations_are_short() {
+        let texts = [0, 59, 60, 3_599, 3_600, 90_000].map(|s| duration(s * 1_000_000_000));
+        assert_eq!(
+            texts,
+            ["0 s", "59 s", "1 min 00 s", "59 min 59 s", "1 h 00 min", "25 h 00 min"]
+        );
+    }
+}

@@ -1,0 +1,66 @@
+//! What an operator must know when a run did not come to its end: above all, who is stopped.
+
+use crate::{check::starts_owed, folder::Folder, management::Management, network::Network};
+use backup_coordinator_client::CoordinatorClient;
+use backup_journal::RunId;
+use candid::Principal;
+use ic_management_canister_types::CanisterStatusType;
+
+/// A run that did not come to its end.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    /// What happened.
+    pub what: String,
+    /// The canisters that are not running, as the network says.
+    pub stopped: Vec<Principal>,
+    /// The canisters that owe a start, as the journal says.
+    pub owed: Vec<Principal>,
+}
+
+impl Trouble {
+    /// Looks at the fleet after `error`. What cannot be found out is left out: the error counts more.
+    pub async fn after<N: Network>(
+        error: &anyhow::Error,
+        network: &N,
+        coordinator: &CoordinatorClient<N>,
+        run_id: &RunId,
+        folder: &Folder,
+    ) -> Self {
+        let management = Management::new(network.clone());
+        let mut stopped = Vec::new();
+        for entry in folder.registry().unwrap_or_default() {
+            let status = management.status(entry.canister_id).await;
+            if status.is_ok_and(|status| status.status != CanisterStatusType::Running) {
+                stopped.push(entry.canister_id);
+            }
+        }
+        Self {
+            what: format!("{error:#}"),
+            stopped,
+            owed: starts_owed(coordinator, run_id).await.unwrap_or_default(),
+        }
+    }
+
+    /// What happened, how the fleet is, and what to type next.
+    pub fn explain(&self, run_id: &RunId, folder: &Folder) -> String {
+        let mut lines =
+            vec![format!("error: {}", self.what), format!("The run {run_id} is not complete.")];
+        if self.stopped.is_empty() {
+            lines.push("Every canister of the fleet is running.".to_owned());
+        } else {
+            let (stopped, owed) = (self.stopped.len(), self.owed.len());
+            lines.push(format!("Stopped: {stopped}. Owe a start: {owed}."));
+            lines.push("On a network they would have to be started again:".to_owned());
+            let start = |id| format!("  icp canister start {id}");
+            lines.extend(self.stopped.iter().map(start));
+            lines.push(
+                "This fleet was simulated and is gone; nothing has to be started.".to_owned(),
+            );
+        }
+        lines.push(format!(
+            "To rehearse again: rm -r {}, then the same command.",
+            folder.path().display()
+        ));
+        lines.join("\n")
+    }
+}
