@@ -19,12 +19,15 @@
 pub mod api;
 pub mod block;
 pub mod cbor;
+#[cfg(test)]
+mod fixtures;
 pub mod ids;
 pub mod journal;
 pub mod limits;
 pub mod plan;
 pub mod preflight;
 pub mod registry;
+pub mod replay;
 pub mod topology;
 
 pub use ids::{Attempt, PlanId, PreflightId, ReceiptIndex, RunId, Sequence, Timestamp};

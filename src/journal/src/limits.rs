@@ -46,11 +46,7 @@ pub struct LimitExceeded {
 
 impl fmt::Display for LimitExceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: {} of at most {}",
-            self.what, self.actual, self.maximum
-        )
+        write!(f, "{}: {} of at most {}", self.what, self.actual, self.maximum)
     }
 }
 
@@ -66,11 +62,7 @@ pub fn check_count(what: &str, actual: usize, maximum: usize) -> Checked {
     if actual <= maximum {
         return Ok(());
     }
-    Err(LimitExceeded {
-        what: what.to_string(),
-        maximum: maximum as u64,
-        actual: actual as u64,
-    })
+    Err(LimitExceeded { what: what.to_string(), maximum: maximum as u64, actual: actual as u64 })
 }
 
 /// Checks an id or a name against [`MAX_NAME_BYTES`].
@@ -95,10 +87,7 @@ impl PlanHeader {
         check_name("run_id", self.run_id.as_str())?;
         check_name("fleet", &self.fleet)?;
         check_name("network", &self.network)?;
-        check_name(
-            "topology_hash_before_quiesce",
-            &self.topology_hash_before_quiesce,
-        )
+        check_name("topology_hash_before_quiesce", &self.topology_hash_before_quiesce)
     }
 }
 
@@ -111,10 +100,7 @@ impl BackupTarget {
         check_optional("targets[].role", self.role.as_deref(), MAX_NAME_BYTES)?;
         let hash = self.expected_module_hash.as_deref();
         check_optional("targets[].expected_module_hash", hash, MAX_NAME_BYTES)?;
-        check_reason(
-            "targets[].control_authority.reason",
-            &self.control_authority.source,
-        )
+        check_reason("targets[].control_authority.reason", &self.control_authority.source)
     }
 }
 
@@ -136,9 +122,7 @@ impl BackupPlan {
         self.header.check_limits()?;
         check_count("targets", self.targets.len(), MAX_PLAN_TARGETS)?;
         check_count("phases", self.phases.len(), MAX_PLAN_OPERATIONS)?;
-        self.targets
-            .iter()
-            .try_for_each(BackupTarget::check_limits)?;
+        self.targets.iter().try_for_each(BackupTarget::check_limits)?;
         self.phases
             .iter()
             .try_for_each(|operation| check_name("phases[].operation_id", &operation.operation_id))
@@ -157,17 +141,9 @@ impl OperationReceipt {
         check_name("operation_id", &self.operation_id)?;
         check_optional("preflight_id", preflight, MAX_NAME_BYTES)?;
         check_optional("snapshot_id", self.snapshot_id.as_deref(), MAX_TEXT_BYTES)?;
-        check_optional(
-            "artifact_path",
-            self.artifact_path.as_deref(),
-            MAX_TEXT_BYTES,
-        )?;
+        check_optional("artifact_path", self.artifact_path.as_deref(), MAX_TEXT_BYTES)?;
         check_optional("checksum", self.checksum.as_deref(), MAX_TEXT_BYTES)?;
-        check_optional(
-            "failure_reason",
-            self.failure_reason.as_deref(),
-            MAX_TEXT_BYTES,
-        )
+        check_optional("failure_reason", self.failure_reason.as_deref(), MAX_TEXT_BYTES)
     }
 }
 
@@ -179,35 +155,15 @@ impl PreflightReceipts {
     pub fn check_limits(&self) -> Checked {
         check_name("plan_id", self.plan_id.as_str())?;
         check_name("preflight_id", self.preflight_id.as_str())?;
-        check_count(
-            "control_authority",
-            self.control_authority.len(),
-            MAX_PLAN_TARGETS,
-        )?;
+        check_count("control_authority", self.control_authority.len(), MAX_PLAN_TARGETS)?;
         let reads = self.snapshot_read_authority.len();
         check_count("snapshot_read_authority", reads, MAX_PLAN_TARGETS)?;
-        check_count(
-            "topology.targets",
-            self.topology.targets.len(),
-            MAX_PLAN_TARGETS,
-        )?;
-        check_count(
-            "quiescence.targets",
-            self.quiescence.targets.len(),
-            MAX_PLAN_TARGETS,
-        )?;
+        check_count("topology.targets", self.topology.targets.len(), MAX_PLAN_TARGETS)?;
+        check_count("quiescence.targets", self.quiescence.targets.len(), MAX_PLAN_TARGETS)?;
         let messages = [&self.topology.message, &self.quiescence.message]
             .into_iter()
-            .chain(
-                self.control_authority
-                    .iter()
-                    .map(|receipt| &receipt.message),
-            )
-            .chain(
-                self.snapshot_read_authority
-                    .iter()
-                    .map(|receipt| &receipt.message),
-            );
+            .chain(self.control_authority.iter().map(|receipt| &receipt.message))
+            .chain(self.snapshot_read_authority.iter().map(|receipt| &receipt.message));
         for message in messages {
             check_optional("message", message.as_deref(), MAX_TEXT_BYTES)?;
         }
@@ -224,3 +180,6 @@ impl PreflightReceipts {
 pub fn check_registry(registry: &[RegistryEntry]) -> Checked {
     check_count("registry", registry.len(), MAX_REGISTRY_ENTRIES)
 }
+
+#[cfg(test)]
+mod tests;

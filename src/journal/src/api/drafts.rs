@@ -45,6 +45,7 @@ pub struct DraftStatus {
 }
 
 /// Where sealing stands.
+#[allow(clippy::large_enum_variant, reason = "one is answered for each call, and none is kept")]
 #[derive(CandidType, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum SealProgress {
     /// Call again.

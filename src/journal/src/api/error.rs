@@ -152,13 +152,9 @@ impl From<PlanError> for CoordinatorError {
 impl From<JournalError> for CoordinatorError {
     fn from(error: JournalError) -> Self {
         match error {
-            JournalError::Duplicate {
-                receipt_index,
-                recorded_at,
-            } => Self::Duplicate(Duplicate::Receipt {
-                receipt_index,
-                recorded_at,
-            }),
+            JournalError::Duplicate { receipt_index, recorded_at } => {
+                Self::Duplicate(Duplicate::Receipt { receipt_index, recorded_at })
+            }
             other => Self::Journal(other),
         }
     }

@@ -207,8 +207,7 @@ impl<'a> Reader<'a> {
     }
 
     fn receipt(&self) -> Result<Kind, BlockError> {
-        let outcomes =
-            [ReceiptOutcome::Completed, ReceiptOutcome::Failed, ReceiptOutcome::Skipped];
+        let outcomes = [ReceiptOutcome::Completed, ReceiptOutcome::Failed, ReceiptOutcome::Skipped];
         Ok(Kind::ReceiptRecorded {
             sequence: self.sequence()?,
             attempt: Attempt(self.small("attempt")?),

@@ -102,14 +102,12 @@ impl JournalCheck {
     fn row(&mut self, view: &impl JournalView, header: &Header, sequence: Sequence) {
         self.checked += 1;
         let Some(spec) = view.spec(sequence) else {
-            self.violations
-                .push(Violation::MissingSequence { sequence });
+            self.violations.push(Violation::MissingSequence { sequence });
             return;
         };
         let progress = view.progress(sequence);
         if !spec.kind.is_preflight() && progress.is_some() && !header.preflight_accepted() {
-            self.violations
-                .push(Violation::MutationBeforePreflight { sequence });
+            self.violations.push(Violation::MutationBeforePreflight { sequence });
         }
         let state = header.effective_state(spec.kind, progress.map(|row| row.state));
         *self.tally.of(state) += 1;
@@ -148,10 +146,7 @@ fn receipt_fits(view: &impl JournalView, sequence: Sequence, row: super::Progres
         RowState::Pending => None,
     };
     let attempt_fits = match row.state {
-        RowState::Pending => record
-            .receipt
-            .attempt
-            .is_some_and(|attempt| attempt < row.attempt),
+        RowState::Pending => record.receipt.attempt.is_some_and(|attempt| attempt < row.attempt),
         _ => record.receipt.attempt == Some(row.attempt),
     };
     record.receipt.sequence == sequence

@@ -142,9 +142,7 @@ pub enum JournalError {
 impl JournalError {
     pub(super) fn require(field: &str, text: &str) -> Result<(), Self> {
         if text.trim().is_empty() {
-            return Err(Self::MissingField {
-                field: field.to_string(),
-            });
+            return Err(Self::MissingField { field: field.to_string() });
         }
         Ok(())
     }

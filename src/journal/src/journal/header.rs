@@ -86,6 +86,9 @@ pub struct Shape {
 
 impl Shape {
     /// The shape of a journal with these rows.
+    ///
+    /// # Panics
+    /// When there are more rows than sequences.
     pub fn of(rows: &[OperationSpec]) -> Self {
         let count = |wanted: fn(BackupOperationKind) -> bool| {
             let found = rows.iter().filter(|row| wanted(row.kind)).count();
@@ -231,9 +234,7 @@ impl Header {
 
     /// The accepted preflight, if any.
     pub fn preflight_id(&self) -> Option<&PreflightId> {
-        self.preflight
-            .as_ref()
-            .map(|preflight| &preflight.preflight_id)
+        self.preflight.as_ref().map(|preflight| &preflight.preflight_id)
     }
 
     /// Whether some Stop is Completed while some Start is neither Completed nor Skipped.

@@ -13,6 +13,78 @@ use candid::Principal;
 use std::collections::BTreeMap;
 
 /// A whole journal with its plan.
+///
+/// # Examples
+/// ```
+/// use backup_journal::{Timestamp, journal::*, plan::*};
+/// use candid::Principal;
+///
+/// # let target = Principal::from_slice(&[2]);
+/// # let snapshot_read_authority = SnapshotReadAuthority {
+/// #     source: SnapshotReadAuthoritySource::OperatorController,
+/// #     evidence: AuthorityEvidence::Proven,
+/// # };
+/// # let targets = vec![BackupTarget {
+/// #     canister_id: target,
+/// #     role: None,
+/// #     parent_canister_id: None,
+/// #     depth: 0,
+/// #     control_authority: ControlAuthority {
+/// #         source: ControlAuthoritySource::OperatorController,
+/// #         evidence: AuthorityEvidence::Proven,
+/// #     },
+/// #     snapshot_read_authority,
+/// #     identity_mode: IdentityMode::Fixed,
+/// #     expected_module_hash: None,
+/// # }];
+/// # let plan = BackupPlan {
+/// #     phases: derive_phases(&targets),
+/// #     targets,
+/// #     header: PlanHeader {
+/// #         plan_id: "plan-1".into(),
+/// #         run_id: "run-1".into(),
+/// #         fleet: "demo".to_string(),
+/// #         network: "ic".to_string(),
+/// #         root_canister_id: Principal::from_slice(&[1]),
+/// #         selected_subtree_root: Some(target),
+/// #         selected_scope_kind: BackupScopeKind::Subtree,
+/// #         include_descendants: true,
+/// #         root_included: false,
+/// #         requires_root_controller: false,
+/// #         snapshot_read_authority,
+/// #         quiescence_policy: QuiescencePolicy::CrashConsistent,
+/// #         topology_hash_before_quiesce: "0".repeat(64),
+/// #     },
+/// # };
+/// // A plan with one target: four checks, then stop, snapshot, start, download, verify and finalize.
+/// let mut journal = Journal::new(plan.validate()?, Timestamp(0));
+/// journal.accept_preflight_bundle(&"preflight-1".into(), Timestamp(1))?;
+///
+/// while let Some(next) = journal.resume_summary().next_operation {
+///     // Claim it, do it, report on it.
+///     journal.mark_operation_pending(next.sequence, Timestamp(2))?;
+///     let operation = &journal.operations()[next.sequence.index()];
+///     let receipt = OperationReceipt {
+///         snapshot_id: Some("0001".to_string()),
+///         artifact_path: Some("/backups/0001".to_string()),
+///         checksum: Some("c0ffee".to_string()),
+///         ..OperationReceipt::new(
+///             "plan-1".into(),
+///             "run-1".into(),
+///             Some("preflight-1".into()),
+///             operation,
+///             ReceiptOutcome::Completed,
+///         )
+///     };
+///     journal.record_operation_receipt(receipt, Principal::anonymous(), Timestamp(3))?;
+///     // Between its stop and its start the target owes a start.
+///     let stopped = matches!(next.sequence.0, 4 | 5);
+///     assert_eq!(journal.starts_owed().contains_key(&target), stopped);
+/// }
+/// assert_eq!(journal.resume_summary().state, RunState::Completed);
+/// assert_eq!(journal.receipts().len(), 6);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Journal {
     plan: BackupPlan,
@@ -81,11 +153,7 @@ impl Journal {
         preflight_id: &PreflightId,
         now: Timestamp,
     ) -> Result<(), JournalError> {
-        self.apply(transition::accept_preflight_bundle(
-            self,
-            preflight_id,
-            now,
-        )?);
+        self.apply(transition::accept_preflight_bundle(self, preflight_id, now)?);
         Ok(())
     }
 
@@ -98,9 +166,7 @@ impl Journal {
         receipts: &PreflightReceipts,
         now: Timestamp,
     ) -> Result<(), JournalError> {
-        let BackupPlan {
-            header, targets, ..
-        } = &self.plan;
+        let BackupPlan { header, targets, .. } = &self.plan;
         let change = transition::accept_preflight_receipts(self, header, targets, receipts, now)?;
         self.apply(change);
         Ok(())
@@ -138,9 +204,7 @@ impl Journal {
         caller: Principal,
         now: Timestamp,
     ) -> Result<(), JournalError> {
-        self.apply(transition::record_operation_receipt(
-            self, receipt, caller, now,
-        )?);
+        self.apply(transition::record_operation_receipt(self, receipt, caller, now)?);
         Ok(())
     }
 
@@ -158,14 +222,7 @@ impl Journal {
     }
 
     fn apply(&mut self, change: Change) {
-        let Change {
-            header,
-            progress,
-            receipt,
-            artifact,
-            restart,
-            proven,
-        } = change;
+        let Change { header, progress, receipt, artifact, restart, proven } = change;
         self.header = header;
         if let Some((sequence, progress)) = progress {
             self.progress[sequence.index()] = Some(progress);
@@ -182,11 +239,7 @@ impl Journal {
             None => {}
         }
         for (target, proof) in self.plan.targets.iter_mut().zip(proven) {
-            let ProvenAuthority {
-                control,
-                snapshot_read,
-                ..
-            } = proof;
+            let ProvenAuthority { control, snapshot_read, .. } = proof;
             target.control_authority = control;
             target.snapshot_read_authority = snapshot_read;
         }

@@ -88,11 +88,7 @@ impl ReceiptRecord {
     /// Whether `receipt` says what this record says; a receipt without an attempt may mean this one.
     pub fn repeats(&self, receipt: &OperationReceipt) -> bool {
         let attempt = receipt.attempt.or(self.receipt.attempt);
-        self.receipt
-            == OperationReceipt {
-                attempt,
-                ..receipt.clone()
-            }
+        self.receipt == OperationReceipt { attempt, ..receipt.clone() }
     }
 }
 

@@ -59,9 +59,7 @@ impl ResumeSummary {
             total_operations: header.operations,
             operations: header.tally,
             total_receipts: header.receipts,
-            stage: next_operation
-                .as_ref()
-                .map(|operation| operation.kind.into()),
+            stage: next_operation.as_ref().map(|operation| operation.kind.into()),
             next_operation,
             created_at: header.created_at,
             updated_at: header.updated_at,

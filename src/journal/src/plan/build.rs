@@ -1,9 +1,9 @@
 //! Making a plan from the registry of a fleet.
 
 use super::{
-    BackupOperation, BackupPlan, BackupScopeKind, BackupTarget,
-    ControlAuthority, ControlAuthoritySource, IdentityMode, PlanError, PlanHeader,
-    QuiescencePolicy, SnapshotReadAuthority,
+    BackupOperation, BackupPlan, BackupScopeKind, BackupTarget, ControlAuthority,
+    ControlAuthoritySource, IdentityMode, PlanError, PlanHeader, QuiescencePolicy,
+    SnapshotReadAuthority,
     layout::{DerivedLayout, Place, operation_id},
 };
 use crate::{PlanId, RunId, Sequence, registry::RegistryEntry};
@@ -53,6 +53,54 @@ pub struct BackupPlanInput {
 /// [`PlanError::EmptyField`] without a selected canister where the scope needs one,
 /// [`PlanError::CanisterNotInRegistry`] when the registry does not list it, and whatever
 /// [`BackupPlan::validate`] says of the result.
+///
+/// # Examples
+/// ```
+/// use backup_journal::{plan::*, registry::RegistryEntry, topology::topology_hash};
+/// use candid::Principal;
+///
+/// let (root, orders) = (Principal::from_slice(&[1]), Principal::from_slice(&[2]));
+/// let entry = |canister_id, role: &str, parent_canister_id| RegistryEntry {
+///     canister_id,
+///     role: Some(role.to_string()),
+///     kind: None,
+///     parent_canister_id,
+///     module_hash: None,
+/// };
+/// let registry = vec![entry(root, "root", None), entry(orders, "orders", Some(root))];
+/// let plan = build_backup_plan(BackupPlanInput {
+///     plan_id: "plan-1".into(),
+///     run_id: "run-1".into(),
+///     fleet: "demo".to_string(),
+///     network: "ic".to_string(),
+///     root_canister_id: root,
+///     selected_canister_id: Some(resolve_backup_selector(&registry, "orders")?),
+///     selected_scope_kind: BackupScopeKind::Subtree,
+///     include_descendants: true,
+///     topology_hash_before_quiesce: topology_hash(&registry),
+///     registry,
+///     control_authority: ControlAuthority {
+///         source: ControlAuthoritySource::RootController,
+///         evidence: AuthorityEvidence::Declared,
+///     },
+///     snapshot_read_authority: SnapshotReadAuthority {
+///         source: SnapshotReadAuthoritySource::OperatorController,
+///         evidence: AuthorityEvidence::Declared,
+///     },
+///     quiescence_policy: QuiescencePolicy::CrashConsistent,
+///     identity_mode: IdentityMode::Fixed,
+/// })?;
+///
+/// let kinds: Vec<BackupOperationKind> = plan.phases.iter().map(|row| row.kind).collect();
+/// // One target: each kind of operation once, in the order of the kinds.
+/// assert_eq!(kinds, BackupOperationKind::ALL);
+/// // The authorities are declared, which is enough to plan with, but not to touch anything.
+/// assert_eq!(
+///     plan.check(ValidationPurpose::Execution),
+///     Err(PlanError::UnprovenControlAuthority { canister_id: orders })
+/// );
+/// # Ok::<(), PlanError>(())
+/// ```
 pub fn build_backup_plan(input: BackupPlanInput) -> Result<BackupPlan, PlanError> {
     let selected_subtree_root = selected_root(&input)?;
     let depths = depths(&input.registry);
@@ -93,17 +141,11 @@ pub fn resolve_backup_selector(
     selector: &str,
 ) -> Result<Principal, PlanError> {
     PlanError::require("selector", selector)?;
-    let unknown = || PlanError::UnknownSelector {
-        selector: selector.to_string(),
-    };
+    let unknown = || PlanError::UnknownSelector { selector: selector.to_string() };
     // Only the canonical form of a principal selects by id, as the registry shows it.
     if let Ok(id) = Principal::from_text(selector) {
         let listed = registry.iter().any(|entry| entry.canister_id == id);
-        return if listed && id.to_text() == selector {
-            Ok(id)
-        } else {
-            Err(unknown())
-        };
+        return if listed && id.to_text() == selector { Ok(id) } else { Err(unknown()) };
     }
     let candidates: Vec<Principal> = registry
         .iter()
@@ -113,10 +155,7 @@ pub fn resolve_backup_selector(
     match candidates.as_slice() {
         [] => Err(unknown()),
         [one] => Ok(*one),
-        _ => Err(PlanError::AmbiguousSelector {
-            selector: selector.to_string(),
-            candidates,
-        }),
+        _ => Err(PlanError::AmbiguousSelector { selector: selector.to_string(), candidates }),
     }
 }
 
@@ -149,9 +188,7 @@ fn selected_root(input: &BackupPlanInput) -> Result<Option<Principal>, PlanError
     match (input.selected_scope_kind, input.selected_canister_id) {
         (BackupScopeKind::NonRootFleet, _) => Ok(None),
         (_, Some(selected)) => Ok(Some(selected)),
-        (_, None) => Err(PlanError::EmptyField {
-            field: "selected_canister_id".to_string(),
-        }),
+        (_, None) => Err(PlanError::EmptyField { field: "selected_canister_id".to_string() }),
     }
 }
 
@@ -161,11 +198,7 @@ fn selected_entries(
 ) -> Result<Vec<&RegistryEntry>, PlanError> {
     let Some(selected) = selected else {
         let root = input.root_canister_id;
-        return Ok(input
-            .registry
-            .iter()
-            .filter(|entry| entry.canister_id != root)
-            .collect());
+        return Ok(input.registry.iter().filter(|entry| entry.canister_id != root).collect());
     };
     let recursive =
         input.selected_scope_kind != BackupScopeKind::Member || input.include_descendants;
@@ -182,9 +215,7 @@ fn subtree(
     let top = registry
         .iter()
         .rfind(|entry| entry.canister_id == selected)
-        .ok_or(PlanError::CanisterNotInRegistry {
-            canister_id: selected,
-        })?;
+        .ok_or(PlanError::CanisterNotInRegistry { canister_id: selected })?;
     let mut children: BTreeMap<Principal, Vec<&RegistryEntry>> = BTreeMap::new();
     for entry in registry {
         if let Some(parent) = entry.parent_canister_id {
@@ -228,10 +259,8 @@ fn target(
 ///
 /// A cycle of parents is no fleet, but it must not hang: each canister on it is as deep as the cycle is long.
 fn depths(registry: &[RegistryEntry]) -> BTreeMap<Principal, u32> {
-    let parents: BTreeMap<Principal, Option<Principal>> = registry
-        .iter()
-        .map(|entry| (entry.canister_id, entry.parent_canister_id))
-        .collect();
+    let parents: BTreeMap<Principal, Option<Principal>> =
+        registry.iter().map(|entry| (entry.canister_id, entry.parent_canister_id)).collect();
     let mut depths = BTreeMap::new();
     for canister in parents.keys() {
         measure(*canister, &parents, &mut depths);

@@ -20,9 +20,7 @@ impl PlanDigest {
         } else {
             plan.phases
                 .iter()
-                .fold(targets, |digest, operation: &BackupOperation| {
-                    digest.chain(operation)
-                })
+                .fold(targets, |digest, operation: &BackupOperation| digest.chain(operation))
         }
     }
 
@@ -49,12 +47,6 @@ impl PlanDigest {
 
     fn chain<T: Encode<()>>(self, next: &T) -> Self {
         let encoded = minicbor::to_vec(next).expect("BUG: writing to a vector cannot fail");
-        Self(
-            Sha256::new()
-                .chain_update(self.0)
-                .chain_update(encoded)
-                .finalize()
-                .into(),
-        )
+        Self(Sha256::new().chain_update(self.0).chain_update(encoded).finalize().into())
     }
 }

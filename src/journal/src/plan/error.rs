@@ -119,9 +119,7 @@ pub enum PlanError {
 impl PlanError {
     pub(crate) fn require(field: &str, text: &str) -> Result<(), Self> {
         if text.trim().is_empty() {
-            return Err(Self::EmptyField {
-                field: field.to_string(),
-            });
+            return Err(Self::EmptyField { field: field.to_string() });
         }
         Ok(())
     }

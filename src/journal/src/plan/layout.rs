@@ -25,7 +25,8 @@ pub enum Place {
     Listed(u32),
 }
 
-const PREFLIGHT: [Kind; 4] = [
+const PREFLIGHT_ROWS: u32 = 4;
+const PREFLIGHT: [Kind; PREFLIGHT_ROWS as usize] = [
     Kind::ValidateTopology,
     Kind::ValidateControlAuthority,
     Kind::ValidateSnapshotReadAuthority,
@@ -53,8 +54,9 @@ impl DerivedLayout {
         if let Some(kind) = PREFLIGHT.get(sequence.index()) {
             return Some((*kind, Place::Run));
         }
-        let row = sequence.0 - 4;
-        let (stage, rank) = row.checked_div(self.targets).map_or((5, 0), |s| (s, row % self.targets));
+        let row = sequence.0 - PREFLIGHT_ROWS;
+        let (stage, rank) =
+            row.checked_div(self.targets).map_or((5, 0), |s| (s, row % self.targets));
         match stage {
             0 => Some((Kind::Stop, Place::TopDown(rank))),
             1 => Some((Kind::CreateSnapshot, Place::TopDown(rank))),
@@ -71,14 +73,14 @@ impl DerivedLayout {
 
     /// Where the stage of `sequence` ends: the first sequence of the next one, or the end.
     pub fn stage_end(self, sequence: Sequence) -> Sequence {
-        let ends = [0, 1, 2, 3, 5].map(|stages| PREFLIGHT.len() as u32 + stages * self.targets);
+        let ends = [0, 1, 2, 3, 5].map(|stages| PREFLIGHT_ROWS + stages * self.targets);
         let end = ends.into_iter().find(|end| sequence.0 < *end);
         Sequence(end.unwrap_or_else(|| self.operations()))
     }
 
     /// The row at `sequence`, which is of `kind` and about `target`.
     pub fn row(self, sequence: Sequence, kind: Kind, target: Option<Principal>) -> OperationSpec {
-        let last_of_class = sequence.0 == 3 || sequence.0 + 1 == self.operations();
+        let last_of_class = sequence.0 + 1 == PREFLIGHT_ROWS || sequence.0 + 1 == self.operations();
         OperationSpec {
             operation_id: operation_id(kind, target),
             kind,
@@ -91,10 +93,10 @@ impl DerivedLayout {
     pub const fn shape(self) -> Shape {
         Shape {
             operations: self.operations(),
-            preflight_operations: 4,
+            preflight_operations: PREFLIGHT_ROWS,
             starts: self.targets,
             first_preflight: Some(Sequence(0)),
-            first_mutating: Some(Sequence(4)),
+            first_mutating: Some(Sequence(PREFLIGHT_ROWS)),
         }
     }
 }

@@ -102,10 +102,7 @@ impl BackupOperationKind {
     ///
     /// Narrower than "not preflight": verifying a file and writing the manifest touch no canister.
     pub const fn touches_canister(self) -> bool {
-        matches!(
-            self,
-            Self::Stop | Self::CreateSnapshot | Self::Start | Self::DownloadSnapshot
-        )
+        matches!(self, Self::Stop | Self::CreateSnapshot | Self::Start | Self::DownloadSnapshot)
     }
 
     /// The kind's name in kebab case, for instance `create-snapshot`.

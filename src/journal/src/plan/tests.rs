@@ -1,1 +1,5 @@
+//! What a plan is, by example.
 
+mod build;
+mod layout;
+mod rules;

@@ -44,6 +44,8 @@ impl BackupPlan {
     ///
     /// # Errors
     /// The first rule that the plan breaks.
+    ///
+    /// [`super::build_backup_plan`] has an example.
     pub fn validate(self) -> Result<ValidPlan, PlanError> {
         self.check(ValidationPurpose::Planning)?;
         Ok(ValidPlan(self))
@@ -57,15 +59,13 @@ impl BackupPlan {
         self.header.check()?;
         let targets = check_targets(&self.header, &self.targets)?;
         check_operations(&self.phases, &targets)?;
-        self.header
-            .check_selection(|canister| targets.contains(canister))?;
+        self.header.check_selection(|canister| targets.contains(canister))?;
         check_phase_order(&self.phases)?;
         match purpose {
             ValidationPurpose::Planning => Ok(()),
-            ValidationPurpose::Execution => self
-                .targets
-                .iter()
-                .try_for_each(|t| check_authorities(&self.header, t)),
+            ValidationPurpose::Execution => {
+                self.targets.iter().try_for_each(|t| check_authorities(&self.header, t))
+            }
         }
     }
 }
@@ -80,10 +80,7 @@ impl PlanHeader {
         PlanError::require("run_id", self.run_id.as_str())?;
         PlanError::require("fleet", &self.fleet)?;
         PlanError::require("network", &self.network)?;
-        PlanError::require(
-            "topology_hash_before_quiesce",
-            &self.topology_hash_before_quiesce,
-        )?;
+        PlanError::require("topology_hash_before_quiesce", &self.topology_hash_before_quiesce)?;
         match (self.selected_scope_kind, self.root_included) {
             (BackupScopeKind::MaintenanceRoot, false) => {
                 Err(PlanError::MaintenanceRootExcludesRoot)
@@ -105,13 +102,11 @@ impl PlanHeader {
         match (self.selected_scope_kind, &self.selected_subtree_root) {
             (BackupScopeKind::NonRootFleet, None) => Ok(()),
             (BackupScopeKind::NonRootFleet, Some(_)) => Err(PlanError::NonRootFleetHasSelectedRoot),
-            (_, None) => Err(PlanError::EmptyField {
-                field: "selected_subtree_root".to_string(),
-            }),
+            (_, None) => Err(PlanError::EmptyField { field: "selected_subtree_root".to_string() }),
             (_, Some(selected)) if is_target(selected) => Ok(()),
-            (_, Some(selected)) => Err(PlanError::SelectedRootNotInTargets {
-                canister_id: *selected,
-            }),
+            (_, Some(selected)) => {
+                Err(PlanError::SelectedRootNotInTargets { canister_id: *selected })
+            }
         }
     }
 }
@@ -170,9 +165,7 @@ fn check_targets(
     for target in targets {
         target.check()?;
         if !seen.insert(target.canister_id) {
-            return Err(PlanError::DuplicateTarget {
-                canister_id: target.canister_id,
-            });
+            return Err(PlanError::DuplicateTarget { canister_id: target.canister_id });
         }
         target.check_scope(header)?;
     }
@@ -231,23 +224,17 @@ fn check_operation_target(
 /// Of several rows of one preflight kind the first counts.
 fn check_phase_order(phases: &[BackupOperation]) -> Result<(), PlanError> {
     let mut preflight_over = 0;
-    for kind in BackupOperationKind::ALL
-        .into_iter()
-        .filter(|kind| kind.is_preflight())
-    {
+    for kind in BackupOperationKind::ALL.into_iter().filter(|kind| kind.is_preflight()) {
         let position = phases
             .iter()
             .position(|operation| operation.kind == kind)
             .ok_or(PlanError::MissingPreflight { kind })?;
         preflight_over = preflight_over.max(position);
     }
-    match phases[..preflight_over]
-        .iter()
-        .find(|operation| operation.kind.touches_canister())
-    {
-        Some(operation) => Err(PlanError::MutationBeforePreflight {
-            operation_id: operation.operation_id.clone(),
-        }),
+    match phases[..preflight_over].iter().find(|operation| operation.kind.touches_canister()) {
+        Some(operation) => {
+            Err(PlanError::MutationBeforePreflight { operation_id: operation.operation_id.clone() })
+        }
         None => Ok(()),
     }
 }

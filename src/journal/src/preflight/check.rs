@@ -48,12 +48,8 @@ pub fn check_preflight_receipts(
     check_plan(&header.plan_id, &receipts.plan_id)?;
 
     let ids: BTreeSet<Principal> = targets.iter().map(|target| target.canister_id).collect();
-    let bundle = Bundle {
-        plan: &header.plan_id,
-        preflight: &receipts.preflight_id,
-        targets: &ids,
-        now,
-    };
+    let bundle =
+        Bundle { plan: &header.plan_id, preflight: &receipts.preflight_id, targets: &ids, now };
     let control = proven_control(header, targets, &bundle, &receipts.control_authority)?;
     let snapshot_read = proven_snapshot_read(targets, &bundle, &receipts.snapshot_read_authority)?;
     check_topology(header, targets, &bundle, &receipts.topology)?;
@@ -211,10 +207,7 @@ impl Bundle<'_> {
         if actual == self.preflight {
             return Ok(());
         }
-        Err(PreflightError::IdMismatch {
-            expected: self.preflight.clone(),
-            actual: actual.clone(),
-        })
+        Err(PreflightError::IdMismatch { expected: self.preflight.clone(), actual: actual.clone() })
     }
 }
 
@@ -222,10 +215,7 @@ fn check_plan(expected: &PlanId, actual: &PlanId) -> Result<(), PreflightError> 
     if actual == expected {
         return Ok(());
     }
-    Err(PreflightError::PlanMismatch {
-        expected: expected.clone(),
-        actual: actual.clone(),
-    })
+    Err(PreflightError::PlanMismatch { expected: expected.clone(), actual: actual.clone() })
 }
 
 fn check_window(
@@ -233,27 +223,16 @@ fn check_window(
     window: ValidityWindow,
     now: Timestamp,
 ) -> Result<(), PreflightError> {
-    let ValidityWindow {
-        validated_at,
-        expires_at,
-    } = window;
+    let ValidityWindow { validated_at, expires_at } = window;
     let preflight_id = preflight_id.clone();
     if validated_at >= expires_at {
         return Err(PreflightError::InvalidWindow { preflight_id });
     }
     if now < validated_at {
-        return Err(PreflightError::NotYetValid {
-            preflight_id,
-            validated_at,
-            now,
-        });
+        return Err(PreflightError::NotYetValid { preflight_id, validated_at, now });
     }
     if now >= expires_at {
-        return Err(PreflightError::Expired {
-            preflight_id,
-            expires_at,
-            now,
-        });
+        return Err(PreflightError::Expired { preflight_id, expires_at, now });
     }
     Ok(())
 }
@@ -271,29 +250,19 @@ fn check_topology(
     check_hash("topology_receipt.topology_hash_before_quiesce", before)?;
     check_hash("topology_receipt.topology_hash_at_preflight", at_preflight)?;
     PlanError::require_if_present("topology_receipt.message", receipt.message.as_deref())?;
-    let window = ValidityWindow {
-        validated_at: receipt.validated_at,
-        expires_at: receipt.expires_at,
-    };
+    let window =
+        ValidityWindow { validated_at: receipt.validated_at, expires_at: receipt.expires_at };
     check_window(&receipt.preflight_id, window, bundle.now)?;
     check_plan(bundle.plan, &receipt.plan_id)?;
     bundle.check_id(&receipt.preflight_id)?;
     let expected = &header.topology_hash_before_quiesce;
-    if let Some(actual) = [before, at_preflight]
-        .into_iter()
-        .find(|hash| *hash != expected)
-    {
+    if let Some(actual) = [before, at_preflight].into_iter().find(|hash| *hash != expected) {
         return Err(PreflightError::TopologyDrift {
             expected: expected.clone(),
             actual: actual.clone(),
         });
     }
-    if !receipt
-        .targets
-        .iter()
-        .cloned()
-        .eq(targets.iter().map(TopologyPreflightTarget::from))
-    {
+    if !receipt.targets.iter().cloned().eq(targets.iter().map(TopologyPreflightTarget::from)) {
         return Err(PreflightError::TopologyTargetsMismatch);
     }
     Ok(())
@@ -308,10 +277,8 @@ fn check_quiescence(
     PlanError::require("quiescence_receipt.plan_id", receipt.plan_id.as_str())?;
     PlanError::require("preflight_id", receipt.preflight_id.as_str())?;
     PlanError::require_if_present("quiescence_receipt.message", receipt.message.as_deref())?;
-    let window = ValidityWindow {
-        validated_at: receipt.validated_at,
-        expires_at: receipt.expires_at,
-    };
+    let window =
+        ValidityWindow { validated_at: receipt.validated_at, expires_at: receipt.expires_at };
     check_window(&receipt.preflight_id, window, bundle.now)?;
     check_plan(bundle.plan, &receipt.plan_id)?;
     bundle.check_id(&receipt.preflight_id)?;
@@ -321,12 +288,7 @@ fn check_quiescence(
     if !receipt.accepted {
         return Err(PreflightError::QuiescenceRejected);
     }
-    if !receipt
-        .targets
-        .iter()
-        .cloned()
-        .eq(targets.iter().map(QuiescencePreflightTarget::from))
-    {
+    if !receipt.targets.iter().cloned().eq(targets.iter().map(QuiescencePreflightTarget::from)) {
         return Err(PreflightError::QuiescenceTargetsMismatch);
     }
     Ok(())
@@ -337,8 +299,5 @@ fn check_hash(field: &str, value: &str) -> Result<(), PreflightError> {
     if value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(());
     }
-    Err(PreflightError::InvalidTopologyHash {
-        field: field.to_string(),
-        value: value.to_string(),
-    })
+    Err(PreflightError::InvalidTopologyHash { field: field.to_string(), value: value.to_string() })
 }

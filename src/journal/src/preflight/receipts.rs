@@ -189,9 +189,6 @@ pub struct ValidityWindow {
 impl PreflightReceipts {
     /// The window of the bundle itself.
     pub const fn window(&self) -> ValidityWindow {
-        ValidityWindow {
-            validated_at: self.validated_at,
-            expires_at: self.expires_at,
-        }
+        ValidityWindow { validated_at: self.validated_at, expires_at: self.expires_at }
     }
 }

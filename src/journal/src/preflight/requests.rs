@@ -235,10 +235,7 @@ impl QuiescencePreflightRequest {
             root_canister_id: header.root_canister_id,
             selected_subtree_root: header.selected_subtree_root,
             quiescence_policy: header.quiescence_policy,
-            targets: targets
-                .iter()
-                .map(QuiescencePreflightTarget::from)
-                .collect(),
+            targets: targets.iter().map(QuiescencePreflightTarget::from).collect(),
         }
     }
 }

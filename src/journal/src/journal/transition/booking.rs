@@ -55,10 +55,7 @@ fn restart(
     state: RowState,
     now: Timestamp,
 ) -> Option<Restart> {
-    let owed = spec
-        .target
-        .and_then(|target| view.stopped_since(&target))
-        .is_some();
+    let owed = spec.target.and_then(|target| view.stopped_since(&target)).is_some();
     match (spec.kind, state) {
         (BackupOperationKind::Stop, RowState::Completed) => {
             header.stops_completed += 1;
@@ -82,9 +79,7 @@ fn artifact(
     spec: &OperationSpec,
     record: &ReceiptRecord,
 ) -> Option<(Principal, Artifact)> {
-    let target = spec
-        .target
-        .filter(|_| record.receipt.outcome == ReceiptOutcome::Completed)?;
+    let target = spec.target.filter(|_| record.receipt.outcome == ReceiptOutcome::Completed)?;
     let known = || view.artifact(&target).unwrap_or_default();
     let receipt = &record.receipt;
     let artifact = match spec.kind {
@@ -93,14 +88,12 @@ fn artifact(
             snapshot_recorded_at: Some(record.recorded_at),
             ..Artifact::default()
         },
-        BackupOperationKind::DownloadSnapshot => Artifact {
-            artifact_path: receipt.artifact_path.clone(),
-            ..known()
-        },
-        BackupOperationKind::VerifyArtifact => Artifact {
-            checksum: receipt.checksum.clone(),
-            ..known()
-        },
+        BackupOperationKind::DownloadSnapshot => {
+            Artifact { artifact_path: receipt.artifact_path.clone(), ..known() }
+        }
+        BackupOperationKind::VerifyArtifact => {
+            Artifact { checksum: receipt.checksum.clone(), ..known() }
+        }
         _ => return None,
     };
     Some((target, artifact))

@@ -18,9 +18,7 @@ pub fn mark_next_operation_pending(
     now: Timestamp,
 ) -> Result<Change, JournalError> {
     let header = view.header();
-    let next = header
-        .cursor
-        .ok_or(JournalError::NoTransitionableOperation)?;
+    let next = header.cursor.ok_or(JournalError::NoTransitionableOperation)?;
     claim(view, header, next, now)
 }
 
@@ -37,14 +35,9 @@ pub fn mark_operation_pending(
     now: Timestamp,
 ) -> Result<Change, JournalError> {
     let header = view.header();
-    let next = header
-        .cursor
-        .ok_or(JournalError::NoTransitionableOperation)?;
+    let next = header.cursor.ok_or(JournalError::NoTransitionableOperation)?;
     if sequence != next {
-        return Err(JournalError::OutOfOrderOperationTransition {
-            requested: sequence,
-            next,
-        });
+        return Err(JournalError::OutOfOrderOperationTransition { requested: sequence, next });
     }
     claim(view, header, next, now)
 }
@@ -55,18 +48,11 @@ fn claim(
     sequence: Sequence,
     now: Timestamp,
 ) -> Result<Change, JournalError> {
-    let Row {
-        spec,
-        progress,
-        state,
-    } = row(view, &header, sequence).expect("BUG: the cursor points past the end of the journal");
+    let Row { spec, progress, state } =
+        row(view, &header, sequence).expect("BUG: the cursor points past the end of the journal");
     if !matches!(state, OperationState::Ready | OperationState::Failed) {
         let to = OperationState::Pending;
-        return Err(JournalError::InvalidOperationTransition {
-            sequence,
-            from: state,
-            to,
-        });
+        return Err(JournalError::InvalidOperationTransition { sequence, from: state, to });
     }
     if !spec.kind.is_preflight() {
         check_still_fresh(&header, now)?;
@@ -81,20 +67,15 @@ fn claim(
         updated_at: now,
         last_receipt: progress.and_then(|row| row.last_receipt),
     };
-    Ok(Change {
-        progress: Some((sequence, progress)),
-        ..Change::of(header)
-    })
+    Ok(Change { progress: Some((sequence, progress)), ..Change::of(header) })
 }
 
 /// Before the first mutating claim the receipts of the preflight must still count.
 fn check_still_fresh(header: &Header, now: Timestamp) -> Result<(), JournalError> {
     match &header.preflight {
-        Some(AcceptedPreflight {
-            preflight_id,
-            window: Some(window),
-            ..
-        }) if !header.mutation_begun && now >= window.expires_at => {
+        Some(AcceptedPreflight { preflight_id, window: Some(window), .. })
+            if !header.mutation_begun && now >= window.expires_at =>
+        {
             Err(JournalError::PreflightExpired {
                 preflight_id: preflight_id.clone(),
                 expires_at: window.expires_at,
@@ -117,22 +98,10 @@ pub fn retry_failed_operation(
     let mut header = view.header();
     let row = row(view, &header, sequence).ok_or(JournalError::OperationNotFound { sequence })?;
     let (OperationState::Failed, Some(progress)) = (row.state, row.progress) else {
-        return Err(JournalError::OperationNotFailed {
-            sequence,
-            state: row.state,
-        });
+        return Err(JournalError::OperationNotFailed { sequence, state: row.state });
     };
-    header
-        .tally
-        .shift(OperationState::Failed, OperationState::Ready);
+    header.tally.shift(OperationState::Failed, OperationState::Ready);
     header.updated_at = now;
-    let progress = Progress {
-        state: RowState::Ready,
-        updated_at: now,
-        ..progress
-    };
-    Ok(Change {
-        progress: Some((sequence, progress)),
-        ..Change::of(header)
-    })
+    let progress = Progress { state: RowState::Ready, updated_at: now, ..progress };
+    Ok(Change { progress: Some((sequence, progress)), ..Change::of(header) })
 }

@@ -29,9 +29,5 @@ fn row(view: &impl JournalView, header: &Header, sequence: Sequence) -> Option<R
     let spec = view.spec(sequence)?;
     let progress = view.progress(sequence);
     let state = header.effective_state(spec.kind, progress.map(|row| row.state));
-    Some(Row {
-        spec,
-        progress,
-        state,
-    })
+    Some(Row { spec, progress, state })
 }

@@ -35,12 +35,7 @@ pub fn accept_preflight_receipts(
     now: Timestamp,
 ) -> Result<Change, JournalError> {
     let proven = check_preflight_receipts(plan, targets, receipts, now)?;
-    let change = accept(
-        view.header(),
-        &receipts.preflight_id,
-        Some(receipts.window()),
-        now,
-    )?;
+    let change = accept(view.header(), &receipts.preflight_id, Some(receipts.window()), now)?;
     Ok(Change { proven, ..change })
 }
 
@@ -72,18 +67,12 @@ fn accept(
             ..Tally::default()
         };
     }
-    header.preflight = Some(AcceptedPreflight {
-        preflight_id: preflight_id.clone(),
-        accepted_at: now,
-        window,
-    });
+    header.preflight =
+        Some(AcceptedPreflight { preflight_id: preflight_id.clone(), accepted_at: now, window });
     header.updated_at = now;
     Ok(Change::of(header))
 }
 
 fn may_be_replaced(header: &Header, accepted: &AcceptedPreflight, now: Timestamp) -> bool {
-    !header.mutation_begun
-        && accepted
-            .window
-            .is_some_and(|window| now >= window.expires_at)
+    !header.mutation_begun && accepted.window.is_some_and(|window| now >= window.expires_at)
 }

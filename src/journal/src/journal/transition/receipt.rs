@@ -42,10 +42,7 @@ pub fn record_operation_receipt(
     }
     let record = ReceiptRecord {
         index: ReceiptIndex(header.receipts),
-        receipt: OperationReceipt {
-            attempt: Some(attempt),
-            ..receipt
-        },
+        receipt: OperationReceipt { attempt: Some(attempt), ..receipt },
         recorded_at: now,
         recorded_by: caller,
     };
@@ -110,19 +107,13 @@ fn check_attempt(
     receipt: &OperationReceipt,
 ) -> Result<Attempt, JournalError> {
     let sequence = receipt.sequence;
-    let current = row
-        .progress
-        .map(|progress| progress.attempt)
-        .unwrap_or_default();
+    let current = row.progress.map(|progress| progress.attempt).unwrap_or_default();
     let awaited = row.state == OperationState::Pending;
     let named = receipt.attempt.unwrap_or(current);
     if awaited && named == current {
         return Ok(current);
     }
-    let last = row
-        .progress
-        .and_then(|p| p.last_receipt)
-        .and_then(|index| view.receipt(index));
+    let last = row.progress.and_then(|p| p.last_receipt).and_then(|index| view.receipt(index));
     match last {
         Some(last) if (receipt.attempt.is_some() || !awaited) && last.repeats(receipt) => {
             Err(JournalError::Duplicate {
@@ -130,19 +121,12 @@ fn check_attempt(
                 recorded_at: last.recorded_at,
             })
         }
-        _ if named > current => Err(JournalError::UnknownAttempt {
-            sequence,
-            attempt: named,
-            current,
-        }),
-        _ if named < current => Err(JournalError::StaleAttempt {
-            sequence,
-            attempt: named,
-            current,
-        }),
-        _ => Err(JournalError::ReceiptWithoutPendingOperation {
-            sequence,
-            state: row.state,
-        }),
+        _ if named > current => {
+            Err(JournalError::UnknownAttempt { sequence, attempt: named, current })
+        }
+        _ if named < current => {
+            Err(JournalError::StaleAttempt { sequence, attempt: named, current })
+        }
+        _ => Err(JournalError::ReceiptWithoutPendingOperation { sequence, state: row.state }),
     }
 }

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Writes candid/backup_coordinator.did anew, from the code.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cargo test --quiet --locked -p backup-coordinator --bin backup_coordinator -- --ignored write_the_did_file
+echo "candid/backup_coordinator.did is the interface of the code."

@@ -1,0 +1,99 @@
+//! Each bound, met and exceeded by one.
+
+use super::*;
+use crate::{
+    fixtures::{journal, plan, receipt, receipts, registry},
+    journal::ReceiptOutcome,
+};
+
+fn exceeded(what: &str, maximum: usize) -> Checked {
+    let maximum = maximum as u64;
+    Err(LimitExceeded { what: what.to_string(), maximum, actual: maximum + 1 })
+}
+
+#[test]
+fn names_and_texts_are_measured_in_bytes() {
+    let with_id = |id: String| {
+        let mut plan = plan();
+        plan.header.run_id = id.into();
+        plan.check_limits()
+    };
+    assert_eq!(with_id("x".repeat(MAX_NAME_BYTES)), Ok(()));
+    assert_eq!(with_id("x".repeat(MAX_NAME_BYTES + 1)), exceeded("run_id", MAX_NAME_BYTES));
+    assert_eq!(with_id("é".repeat(MAX_NAME_BYTES / 2)), Ok(()));
+    assert!(with_id("é".repeat(MAX_NAME_BYTES / 2 + 1)).is_err());
+}
+
+#[test]
+fn a_plan_that_is_sent_whole_has_a_size() {
+    let mut large = plan();
+    let target = large.targets[0].clone();
+    large.targets.resize(MAX_PLAN_TARGETS, target.clone());
+    assert_eq!(large.check_limits(), Ok(()));
+    large.targets.push(target);
+    assert_eq!(large.check_limits(), exceeded("targets", MAX_PLAN_TARGETS));
+
+    let mut long = plan();
+    let operation = long.phases[0].clone();
+    long.phases.resize(MAX_PLAN_OPERATIONS + 1, operation);
+    assert_eq!(long.check_limits(), exceeded("phases", MAX_PLAN_OPERATIONS));
+}
+
+#[test]
+fn every_text_of_a_plan_is_measured() {
+    let mut plan = plan();
+    plan.targets[1].role = Some("x".repeat(MAX_NAME_BYTES + 1));
+    assert_eq!(plan.check_limits(), exceeded("targets[].role", MAX_NAME_BYTES));
+    plan.targets[1].role = None;
+    plan.targets[1].control_authority.source = ControlAuthoritySource::AlternateController {
+        controller: plan.header.root_canister_id,
+        reason: "x".repeat(MAX_TEXT_BYTES + 1),
+    };
+    let field = "targets[].control_authority.reason";
+    assert_eq!(plan.check_limits(), exceeded(field, MAX_TEXT_BYTES));
+    plan.targets.pop();
+    plan.phases[2].operation_id = "x".repeat(MAX_NAME_BYTES + 1);
+    assert_eq!(plan.check_limits(), exceeded("phases[].operation_id", MAX_NAME_BYTES));
+}
+
+type Field = fn(&mut OperationReceipt) -> &mut Option<String>;
+
+#[test]
+fn every_text_of_a_receipt_is_measured() {
+    let sound = receipt(&journal(), 0, ReceiptOutcome::Failed);
+    assert_eq!(sound.check_limits(), Ok(()));
+    let texts: [(&str, Field); 4] = [
+        ("snapshot_id", |receipt| &mut receipt.snapshot_id),
+        ("artifact_path", |receipt| &mut receipt.artifact_path),
+        ("checksum", |receipt| &mut receipt.checksum),
+        ("failure_reason", |receipt| &mut receipt.failure_reason),
+    ];
+    for (what, field) in texts {
+        let mut receipt = sound.clone();
+        *field(&mut receipt) = Some("x".repeat(MAX_TEXT_BYTES + 1));
+        assert_eq!(receipt.check_limits(), exceeded(what, MAX_TEXT_BYTES));
+    }
+}
+
+#[test]
+fn preflight_receipts_have_a_size() {
+    let mut large = receipts();
+    let one = large.control_authority[0].clone();
+    large.control_authority.resize(MAX_PLAN_TARGETS + 1, one);
+    assert_eq!(large.check_limits(), exceeded("control_authority", MAX_PLAN_TARGETS));
+
+    let mut talkative = receipts();
+    talkative.quiescence.message = Some("x".repeat(MAX_TEXT_BYTES + 1));
+    assert_eq!(talkative.check_limits(), exceeded("message", MAX_TEXT_BYTES));
+    assert_eq!(receipts().check_limits(), Ok(()));
+}
+
+#[test]
+fn a_registry_has_a_size() {
+    let mut large = registry();
+    let entry = large[0].clone();
+    large.resize(MAX_REGISTRY_ENTRIES, entry.clone());
+    assert_eq!(check_registry(&large), Ok(()));
+    large.push(entry);
+    assert_eq!(check_registry(&large), exceeded("registry", MAX_REGISTRY_ENTRIES));
+}

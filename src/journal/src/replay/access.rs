@@ -1,0 +1,71 @@
+//! Roles and settings under replay.
+
+use super::{Reason, told::Told};
+use crate::api::{AuditEventKind as Kind, Role, RoleAssignment, Visibility};
+use candid::Principal;
+use std::collections::BTreeSet;
+
+/// Who may do what, and what an administrator has set.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Access {
+    roles: BTreeSet<(Principal, Role)>,
+    visibility: Visibility,
+    restart_overdue_after_seconds: Option<u64>,
+}
+
+impl Access {
+    pub(super) fn roles(&self) -> Vec<RoleAssignment> {
+        self.roles.iter().map(|(principal, role)| of(*principal, *role)).collect()
+    }
+
+    pub(super) const fn visibility(&self) -> Visibility {
+        self.visibility
+    }
+
+    pub(super) const fn restart_overdue_after_seconds(&self) -> Option<u64> {
+        self.restart_overdue_after_seconds
+    }
+
+    pub(super) fn perform(&mut self, told: &Told<'_>) -> Result<(), Reason> {
+        told.without_run()?;
+        match &told.event.kind {
+            Kind::Configured { roles, visibility, restart_overdue_after_seconds } => {
+                if told.roles()? != roles {
+                    return Err(Reason::Payload { expected: "the roles that it tells of" });
+                }
+                roles.iter().try_for_each(|assignment| self.grant(*assignment).map(drop))?;
+                self.visibility = visibility.unwrap_or(self.visibility);
+                self.restart_overdue_after_seconds =
+                    restart_overdue_after_seconds.or(self.restart_overdue_after_seconds);
+                Ok(())
+            }
+            Kind::RoleGranted(assignment) => {
+                told.without_payload()?;
+                if self.grant(*assignment)? {
+                    return Ok(());
+                }
+                Err(Reason::RoleHeld(*assignment))
+            }
+            Kind::RoleRevoked(assignment) => {
+                told.without_payload()?;
+                if self.roles.remove(&(assignment.principal, assignment.role)) {
+                    return Ok(());
+                }
+                Err(Reason::RoleNotHeld(*assignment))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Grants a role; whether it was not held before.
+    fn grant(&mut self, RoleAssignment { principal, role }: RoleAssignment) -> Result<bool, Reason> {
+        if principal == Principal::anonymous() {
+            return Err(Reason::AnonymousRole);
+        }
+        Ok(self.roles.insert((principal, role)))
+    }
+}
+
+const fn of(principal: Principal, role: Role) -> RoleAssignment {
+    RoleAssignment { principal, role }
+}

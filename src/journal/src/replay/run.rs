@@ -1,0 +1,181 @@
+//! A run under replay: its journal, and what a coordinator keeps beside it.
+
+use super::{
+    Reason,
+    draft::Draft,
+    told::{Opened, Told},
+};
+use crate::{
+    Attempt, ReceiptIndex, Sequence,
+    api::{AuditEventKind as Kind, JournalDetails, StartOwed, TargetStatus},
+    journal::{Journal, JournalError, JournalView, OperationReceipt},
+    plan::{BackupPlan, PlanDigest},
+};
+use candid::Principal;
+
+/// A run as the log tells it.
+#[derive(Clone, Debug)]
+pub struct ReplayedRun {
+    journal: Journal,
+    digest: PlanDigest,
+    created_by: Principal,
+    last_block: u64,
+}
+
+impl ReplayedRun {
+    /// The journal.
+    pub const fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The last block that is about this run.
+    pub const fn last_block(&self) -> u64 {
+        self.last_block
+    }
+
+    /// The journal without its rows, as a coordinator shows it.
+    pub fn details(&self) -> JournalDetails {
+        JournalDetails {
+            summary: self.journal.resume_summary(),
+            plan: self.journal.plan().header.clone(),
+            plan_digest: self.digest.as_bytes().to_vec(),
+            created_by: self.created_by,
+        }
+    }
+
+    /// The targets with what the run has of them, as a coordinator shows them.
+    pub fn targets(&self) -> Vec<TargetStatus> {
+        let status = |target: &crate::plan::BackupTarget| TargetStatus {
+            artifact: self.journal.artifact(&target.canister_id),
+            stopped_since: self.journal.stopped_since(&target.canister_id),
+            target: target.clone(),
+        };
+        self.journal.plan().targets.iter().map(status).collect()
+    }
+
+    /// The canisters that are stopped and owe a start, as a coordinator shows them.
+    pub fn starts_owed(&self) -> Vec<StartOwed> {
+        let owed = self.journal.starts_owed().iter();
+        owed.map(|(canister_id, since)| StartOwed {
+            canister_id: *canister_id,
+            stopped_since: *since,
+        })
+        .collect()
+    }
+
+    /// A run whose plan came whole.
+    pub(super) fn created(told: &Told<'_>, opened: Opened<'_>) -> Result<Self, Reason> {
+        Self::open(told, opened, told.plan()?.clone(), told.event.caller)
+    }
+
+    /// A run whose plan came in batches.
+    pub(super) fn sealed(
+        told: &Told<'_>,
+        opened: Opened<'_>,
+        draft: Draft,
+    ) -> Result<Self, Reason> {
+        told.without_payload()?;
+        let created_by = draft.created_by();
+        Self::open(told, opened, draft.into_plan(), created_by)
+    }
+
+    fn open(
+        told: &Told<'_>,
+        opened: Opened<'_>,
+        plan: BackupPlan,
+        created_by: Principal,
+    ) -> Result<Self, Reason> {
+        Reason::compare("run id", told.run_id()?, &plan.header.run_id)?;
+        Reason::compare("plan id", opened.plan_id, &plan.header.plan_id)?;
+        let digest = PlanDigest::of(&plan);
+        let journal = Journal::new(plan.validate()?, told.event.time);
+        let header = journal.header();
+        Reason::compare("number of targets", &opened.targets, &header.targets)?;
+        Reason::compare("number of operations", &opened.operations, &header.operations)?;
+        Ok(Self { journal, digest, created_by, last_block: told.event.index })
+    }
+
+    /// Moves the journal.
+    pub(super) fn perform(&mut self, told: &Told<'_>) -> Result<(), Reason> {
+        let (journal, now) = (&mut self.journal, told.event.time);
+        match &told.event.kind {
+            Kind::PreflightAccepted { preflight_id } => {
+                told.without_payload()?;
+                journal.accept_preflight_bundle(preflight_id, now)?;
+            }
+            Kind::PreflightReceiptsAccepted { preflight_id, window } => {
+                let receipts = told.receipts()?;
+                Reason::compare("preflight id", preflight_id, &receipts.preflight_id)?;
+                if *window != receipts.window() {
+                    return Err(Reason::Payload { expected: "receipts of the recorded window" });
+                }
+                journal.accept_preflight_receipts(receipts, now)?;
+            }
+            Kind::OperationClaimed { sequence, attempt } => {
+                told.without_payload()?;
+                journal.mark_operation_pending(*sequence, now)?;
+                let replayed = attempt_at(journal, *sequence);
+                Reason::compare("attempt", attempt, &replayed)?;
+            }
+            Kind::OperationRetried { sequence } => {
+                told.without_payload()?;
+                journal.retry_failed_operation(*sequence, now)?;
+            }
+            _ => self.record(told)?,
+        }
+        self.last_block = told.event.index;
+        Ok(())
+    }
+
+    fn record(&mut self, told: &Told<'_>) -> Result<(), Reason> {
+        told.without_payload()?;
+        let Kind::ReceiptRecorded { sequence, receipt_index, .. } = &told.event.kind else {
+            return Ok(());
+        };
+        let next = ReceiptIndex(self.journal.header().receipts);
+        Reason::compare("receipt index", receipt_index, &next)?;
+        let receipt = self
+            .receipt(&told.event.kind)
+            .ok_or(JournalError::ReceiptOperationNotFound { sequence: *sequence })?;
+        let (caller, now) = (told.event.caller, told.event.time);
+        Ok(self.journal.record_operation_receipt(receipt, caller, now)?)
+    }
+
+    /// The receipt of which a block tells; what it leaves out stands in the row. None without such a row.
+    fn receipt(&self, kind: &Kind) -> Option<OperationReceipt> {
+        let Kind::ReceiptRecorded {
+            sequence,
+            attempt,
+            outcome,
+            preflight_id,
+            snapshot_id,
+            artifact_path,
+            checksum,
+            failure_reason,
+            ..
+        } = kind
+        else {
+            return None;
+        };
+        let (header, spec) = (self.journal.header(), self.journal.spec(*sequence)?);
+        Some(OperationReceipt {
+            plan_id: header.plan_id,
+            run_id: header.run_id,
+            preflight_id: preflight_id.clone(),
+            sequence: *sequence,
+            operation_id: spec.operation_id,
+            kind: spec.kind,
+            target_canister_id: spec.target,
+            attempt: Some(*attempt),
+            outcome: *outcome,
+            snapshot_id: snapshot_id.clone(),
+            artifact_path: artifact_path.clone(),
+            checksum: checksum.clone(),
+            failure_reason: failure_reason.clone(),
+        })
+    }
+}
+
+fn attempt_at(journal: &Journal, sequence: Sequence) -> Attempt {
+    journal.progress(sequence).map(|row| row.attempt).unwrap_or_default()
+}

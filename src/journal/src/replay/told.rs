@@ -1,0 +1,64 @@
+//! An entry under replay: what its type must carry, and must not.
+
+use super::Reason;
+use crate::{
+    PlanId, RunId,
+    api::{AuditEvent, RoleAssignment},
+    block::Payload,
+    plan::{BackupPlan, BackupTarget, PlanHeader},
+    preflight::PreflightReceipts,
+};
+
+/// An entry under replay.
+pub(super) struct Told<'a> {
+    pub(super) event: &'a AuditEvent,
+    pub(super) payload: Option<&'a Payload>,
+}
+
+/// What an entry records of a journal that was opened.
+pub(super) struct Opened<'a> {
+    pub(super) plan_id: &'a PlanId,
+    pub(super) targets: u32,
+    pub(super) operations: u32,
+}
+
+/// A payload of one kind.
+macro_rules! payload {
+    ($name:ident, $variant:ident, $type:ty, $expected:literal) => {
+        pub(super) fn $name(&self) -> Result<&$type, Reason> {
+            match self.payload {
+                Some(Payload::$variant(content)) => Ok(content),
+                _ => Err(Reason::Payload { expected: $expected }),
+            }
+        }
+    };
+}
+
+impl Told<'_> {
+    /// The run that it is about.
+    pub(super) fn run_id(&self) -> Result<&RunId, Reason> {
+        self.event.run_id.as_ref().ok_or(Reason::RunMissing)
+    }
+
+    /// It is about the coordinator.
+    pub(super) const fn without_run(&self) -> Result<(), Reason> {
+        match self.event.run_id {
+            None => Ok(()),
+            Some(_) => Err(Reason::RunUnexpected),
+        }
+    }
+
+    /// All that there is to say fits into the event.
+    pub(super) const fn without_payload(&self) -> Result<(), Reason> {
+        match self.payload {
+            None => Ok(()),
+            Some(_) => Err(Reason::Payload { expected: "no payload" }),
+        }
+    }
+
+    payload!(plan, Plan, BackupPlan, "a plan");
+    payload!(header, Header, PlanHeader, "the header of a plan");
+    payload!(targets, Targets, Vec<BackupTarget>, "targets");
+    payload!(receipts, Receipts, PreflightReceipts, "preflight receipts");
+    payload!(roles, Roles, Vec<RoleAssignment>, "roles");
+}

@@ -1,0 +1,202 @@
+//! A valid call of every method, and which role it needs.
+
+use crate::{Driver, Setup, fleet, people, setup::Client};
+use backup_coordinator_client::Answer;
+use backup_journal::{
+    RunId,
+    api::Role,
+    journal::{Operation, OperationReceipt},
+    plan::{
+        AuthorityEvidence, BackupPlan, ControlAuthority, ControlAuthoritySource, ValidationPurpose,
+    },
+    preflight::PreflightReceipts,
+    registry::RegistryEntry,
+};
+use candid::{Principal, utils::ArgumentEncoder};
+
+/// What a caller must hold.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Needs {
+    /// Nothing: anybody gets through.
+    Nothing,
+    /// The right to read: the role Auditor, or nothing where reading is public.
+    Reading,
+    /// The role Operator.
+    Operator,
+    /// The role Administrator.
+    Administrator,
+}
+
+/// One method with arguments that it accepts.
+pub struct Row {
+    /// The method.
+    pub method: &'static str,
+    /// What its caller must hold.
+    pub needs: Needs,
+    /// Its arguments in Candid.
+    pub arg: Vec<u8>,
+}
+
+fn row(needs: Needs, method: &'static str, args: impl ArgumentEncoder) -> Row {
+    let arg = candid::encode_args(args).expect("the arguments can be encoded");
+    Row { method, needs, arg }
+}
+
+/// A coordinator in whose state each call of [`Prepared::table`] by itself is accepted.
+pub struct Prepared {
+    run: Driver,
+    claimed: Operation,
+    failed: RunId,
+    draft: BackupPlan,
+    registry: Vec<RegistryEntry>,
+}
+
+impl Prepared {
+    /// Opens a run with a claimed operation, one with a failed operation, and a draft.
+    ///
+    /// # Errors
+    /// As the coordinator says.
+    pub async fn new(setup: &Setup) -> Answer<Self> {
+        let registry = fleet::paper_fleet(2);
+        let run = setup.driver_of(fleet::plan("claimed", &registry));
+        run.begin().await?;
+        let claimed = run.claim().await?;
+        let failing = setup.driver_of(fleet::plan("failed", &registry));
+        failing.begin().await?;
+        let operation = failing.claim().await?;
+        failing.report(&failing.failed(&operation, "on purpose")).await?;
+        let draft = fleet::plan("drafted", &registry);
+        begin_draft(&run.client, &draft).await?;
+        Ok(Self { run, claimed, failed: failing.run_id, draft, registry })
+    }
+
+    /// A valid call of every method.
+    pub fn table(&self) -> Vec<Row> {
+        let mut rows = self.transitions();
+        rows.extend(self.drafts());
+        rows.extend(administration());
+        rows.extend(self.planning());
+        rows.extend(self.views());
+        rows
+    }
+
+    fn transitions(&self) -> Vec<Row> {
+        use Needs::Operator;
+        let (run_id, sequence) = (&self.run.run_id, self.claimed.sequence);
+        let new = with_reason(fleet::plan("new", &self.registry));
+        vec![
+            row(Operator, "create_journal", (new,)),
+            row(Operator, "accept_preflight_bundle", (run_id, "preflight-1")),
+            row(Operator, "accept_preflight_receipts", (run_id, self.preflight())),
+            row(Operator, "mark_operation_pending", (&self.failed, sequence)),
+            row(Operator, "mark_next_operation_pending", (&self.failed,)),
+            row(Operator, "record_operation_receipt", (run_id, self.receipt())),
+            row(Operator, "retry_failed_operation", (&self.failed, sequence)),
+        ]
+    }
+
+    fn drafts(&self) -> Vec<Row> {
+        use Needs::{Operator, Reading};
+        let (run_id, targets) = (&self.draft.header.run_id, &self.draft.targets);
+        let another = fleet::plan("another", &self.registry).header;
+        vec![
+            row(Operator, "begin_journal_draft", (another,)),
+            row(Operator, "append_draft_targets", (run_id, 0_u32, targets)),
+            row(Operator, "seal_journal_draft", (run_id,)),
+            row(Operator, "discard_journal_draft", (run_id,)),
+            row(Reading, "get_journal_draft", (run_id,)),
+            row(Reading, "list_journal_drafts", ()),
+        ]
+    }
+
+    fn planning(&self) -> Vec<Row> {
+        use Needs::Reading;
+        let plan = with_reason(fleet::plan("new", &self.registry));
+        let mut input = fleet::plan_input("new", &self.registry);
+        input.control_authority = alternate();
+        vec![
+            row(Reading, "build_backup_plan", (input,)),
+            row(Reading, "validate_backup_plan", (plan, ValidationPurpose::Planning)),
+            row(Reading, "resolve_backup_selector", (&self.registry, "member-0")),
+        ]
+    }
+
+    fn views(&self) -> Vec<Row> {
+        use Needs::Reading;
+        let run_id = &self.run.run_id;
+        let page = (run_id, 0_u64, 10_u32);
+        let nobody: Option<Principal> = None;
+        vec![
+            row(Reading, "next_ready_operation", (run_id,)),
+            row(Reading, "resume_summary", (run_id,)),
+            row(Reading, "get_journal", (run_id,)),
+            row(Reading, "get_plan", page),
+            row(Reading, "preflight_requests", page),
+            row(Reading, "validate_journal", page),
+            row(Reading, "list_operations", page),
+            row(Reading, "list_operation_receipts", page),
+            row(Reading, "list_targets", page),
+            row(Reading, "list_starts_owed", (run_id, nobody, 10_u32)),
+            row(Reading, "list_journals", (0_u64, 10_u32)),
+            row(Reading, "list_audit_events", (0_u64, 10_u32)),
+            row(Reading, "list_roles", ()),
+        ]
+    }
+
+    /// Receipts that count, with a remark wherever one can be made.
+    fn preflight(&self) -> PreflightReceipts {
+        let mut receipts = self.run.preflight("preflight-1");
+        let remark = Some("seen".to_string());
+        receipts.topology.message.clone_from(&remark);
+        receipts.quiescence.message.clone_from(&remark);
+        for receipt in &mut receipts.control_authority {
+            receipt.message.clone_from(&remark);
+            receipt.authority = alternate();
+            receipt.authority.evidence = AuthorityEvidence::Proven;
+        }
+        for receipt in &mut receipts.snapshot_read_authority {
+            receipt.message.clone_from(&remark);
+        }
+        receipts
+    }
+
+    /// A receipt that says everything that a receipt can say.
+    fn receipt(&self) -> OperationReceipt {
+        OperationReceipt {
+            snapshot_id: Some("snapshot".to_string()),
+            artifact_path: Some("path".to_string()),
+            checksum: Some("checksum".to_string()),
+            ..self.run.failed(&self.claimed, "reason")
+        }
+    }
+}
+
+fn administration() -> Vec<Row> {
+    let (nobody, auditor) = (fleet::paper_canister(9), people::auditor());
+    vec![
+        row(Needs::Administrator, "grant_role", (nobody, Role::Auditor)),
+        row(Needs::Administrator, "revoke_role", (auditor, Role::Auditor)),
+    ]
+}
+
+async fn begin_draft(client: &Client, plan: &BackupPlan) -> Answer<()> {
+    client.begin_journal_draft(&plan.header).await?;
+    client.append_draft_targets(&plan.header.run_id, 0, &plan.targets).await.map(drop)
+}
+
+/// Control by somebody else, for a reason.
+fn alternate() -> ControlAuthority {
+    ControlAuthority {
+        source: ControlAuthoritySource::AlternateController {
+            controller: people::operator(),
+            reason: "the root is gone".to_string(),
+        },
+        evidence: AuthorityEvidence::Declared,
+    }
+}
+
+/// A plan in which an authority has a reason.
+fn with_reason(mut plan: BackupPlan) -> BackupPlan {
+    plan.targets[0].control_authority = alternate();
+    plan
+}

@@ -1,0 +1,119 @@
+//! Registries of fleets, plans for them, and the receipts of a preflight that went well.
+
+use backup_journal::{
+    PreflightId, RunId, Timestamp,
+    plan::{
+        AuthorityEvidence, BackupPlan, BackupPlanInput, BackupScopeKind, ControlAuthority,
+        ControlAuthoritySource, IdentityMode, QuiescencePolicy, SnapshotReadAuthority,
+        SnapshotReadAuthoritySource, build_backup_plan,
+    },
+    preflight::{PreflightReceipts, ValidityWindow},
+    registry::RegistryEntry,
+    topology::topology_hash,
+};
+use candid::Principal;
+use fleet_root_api::Bundle;
+use std::time::Duration;
+
+/// A registry of `root` and, in two levels below it, `members`.
+pub fn registry(root: Principal, members: &[Principal], module_hash: &str) -> Vec<RegistryEntry> {
+    let upper = members.len().div_ceil(2);
+    let parent = |number: usize| match number.checked_sub(upper) {
+        None => root,
+        Some(below) => members[below],
+    };
+    let entry = |canister_id, role, kind: &str, parent_canister_id, module_hash| RegistryEntry {
+        canister_id,
+        role: Some(role),
+        kind: Some(kind.to_string()),
+        parent_canister_id,
+        module_hash,
+    };
+    let top = entry(root, "root".to_string(), "root", None, None);
+    let below = members.iter().enumerate().map(|(number, member)| {
+        let hash = Some(module_hash.to_string());
+        entry(*member, format!("member-{number}"), "shard", Some(parent(number)), hash)
+    });
+    std::iter::once(top).chain(below).collect()
+}
+
+/// A fleet of `members` that exists on paper only.
+pub fn paper_fleet(members: u32) -> Vec<RegistryEntry> {
+    let ids: Vec<Principal> = (1..=members).map(paper_canister).collect();
+    registry(paper_canister(0), &ids, &"0".repeat(64))
+}
+
+/// A canister that exists on paper only.
+pub fn paper_canister(number: u32) -> Principal {
+    let mut id = [0xAA; 10];
+    id[..4].copy_from_slice(&number.to_be_bytes());
+    Principal::from_slice(&id)
+}
+
+/// What a plan for everything but the root is made from; authorities are declared, not proven.
+pub fn plan_input(run_id: &str, registry: &[RegistryEntry]) -> BackupPlanInput {
+    BackupPlanInput {
+        plan_id: format!("plan-of-{run_id}").into(),
+        run_id: run_id.into(),
+        fleet: "shop".to_string(),
+        network: "ic".to_string(),
+        root_canister_id: registry[0].canister_id,
+        selected_canister_id: None,
+        selected_scope_kind: BackupScopeKind::NonRootFleet,
+        include_descendants: true,
+        topology_hash_before_quiesce: topology_hash(registry),
+        registry: registry.to_vec(),
+        control_authority: control(AuthorityEvidence::Declared),
+        snapshot_read_authority: snapshot_read(AuthorityEvidence::Declared),
+        quiescence_policy: QuiescencePolicy::CrashConsistent,
+        identity_mode: IdentityMode::Fixed,
+    }
+}
+
+/// A plan for everything but the root.
+///
+/// # Panics
+/// When the registry makes no valid plan.
+pub fn plan(run_id: &str, registry: &[RegistryEntry]) -> BackupPlan {
+    build_backup_plan(plan_input(run_id, registry)).expect("the registry makes a plan")
+}
+
+/// The operator controls a target.
+pub fn control(evidence: AuthorityEvidence) -> ControlAuthority {
+    ControlAuthority { source: ControlAuthoritySource::OperatorController, evidence }
+}
+
+/// The operator, as a controller, reads the snapshots of a target.
+pub fn snapshot_read(evidence: AuthorityEvidence) -> SnapshotReadAuthority {
+    SnapshotReadAuthority { source: SnapshotReadAuthoritySource::OperatorController, evidence }
+}
+
+/// Receipts that prove everything about the targets of `plan`, from `now` on for as long as `validity`.
+///
+/// # Panics
+/// When time would end before.
+pub fn preflight(
+    plan: &BackupPlan,
+    preflight_id: &str,
+    now: u64,
+    validity: Duration,
+) -> PreflightReceipts {
+    let validity = u64::try_from(validity.as_nanos()).expect("a validity of at most centuries");
+    let bundle = Bundle {
+        plan_id: plan.header.plan_id.clone(),
+        preflight_id: PreflightId::from(preflight_id),
+        window: ValidityWindow {
+            validated_at: Timestamp(now),
+            expires_at: Timestamp(now + validity),
+        },
+        topology_hash: plan.header.topology_hash_before_quiesce.clone(),
+        control: control(AuthorityEvidence::Proven),
+        snapshot_read: snapshot_read(AuthorityEvidence::Proven),
+    };
+    bundle.receipts(&plan.header, &plan.targets)
+}
+
+/// The id of a run.
+pub fn run(run_id: &str) -> RunId {
+    RunId::from(run_id)
+}

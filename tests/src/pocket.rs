@@ -1,0 +1,119 @@
+//! `PocketIC` as a backend: the replica itself, with a clock that the test sets.
+
+use crate::backend::{Backend, RawCall, Rejected, Reply, Ticket};
+use candid::Principal;
+use canister_sandbox::Sandbox;
+use ic_error_types::RejectCode;
+use ic_management_canister_types::CanisterSettings;
+use pocket_ic::{
+    PocketIc, PocketIcBuilder, RejectResponse,
+    common::rest::{RawEffectivePrincipal, RawMessageId},
+};
+use std::time::Duration;
+
+/// More than any scenario uses.
+const CYCLES: u128 = 100_000_000_000_000;
+
+/// A network in a `PocketIC` server: that of `POCKET_IC_BIN`, or the one that the crate downloads.
+pub struct PocketIcBackend {
+    pic: PocketIc,
+    submitted: Vec<Option<RawMessageId>>,
+}
+
+impl Default for PocketIcBackend {
+    fn default() -> Self {
+        Self {
+            pic: PocketIcBuilder::new().with_application_subnet().build(),
+            submitted: Vec::new(),
+        }
+    }
+}
+
+impl From<RejectResponse> for Rejected {
+    fn from(response: RejectResponse) -> Self {
+        Self {
+            code: RejectCode::try_from(response.reject_code as u64)
+                .expect("a reject code of the interface specification"),
+            message: response.reject_message,
+        }
+    }
+}
+
+/// Where a call is routed to.
+fn destination(call: &RawCall) -> RawEffectivePrincipal {
+    RawEffectivePrincipal::CanisterId(call.target.as_slice().to_vec())
+}
+
+impl Backend for PocketIcBackend {
+    fn create_canister(&mut self, controllers: &[Principal]) -> Principal {
+        let settings = CanisterSettings {
+            controllers: Some(controllers.to_vec()),
+            ..CanisterSettings::default()
+        };
+        let creator = controllers.first().copied();
+        let canister = self.pic.create_canister_with_settings(creator, Some(settings));
+        self.pic.add_cycles(canister, CYCLES);
+        canister
+    }
+
+    fn install(&mut self, sender: Principal, canister: Principal, module: &[u8], arg: Vec<u8>) {
+        self.pic.install_canister(canister, module.to_vec(), arg, Some(sender));
+    }
+
+    fn upgrade(
+        &mut self,
+        sender: Principal,
+        canister: Principal,
+        module: &[u8],
+        arg: Vec<u8>,
+    ) -> Result<(), Rejected> {
+        let upgraded = self.pic.upgrade_canister(canister, module.to_vec(), arg, Some(sender));
+        Ok(upgraded?)
+    }
+
+    fn submit(&mut self, call: &RawCall) -> Result<Ticket, Rejected> {
+        let message = self.pic.submit_call_with_effective_principal(
+            call.canister,
+            destination(call),
+            call.sender,
+            &call.method,
+            call.arg.clone(),
+        )?;
+        self.submitted.push(Some(message));
+        Ok(Ticket(self.submitted.len() - 1))
+    }
+
+    fn wait(&mut self, ticket: Ticket) -> Reply {
+        let message = self.submitted[ticket.0].take();
+        Ok(self.pic.await_call(message.expect("an answer is taken once"))?)
+    }
+
+    fn query(&mut self, call: &RawCall) -> Reply {
+        let answer = self.pic.query_call_with_effective_principal(
+            call.canister,
+            destination(call),
+            call.sender,
+            &call.method,
+            call.arg.clone(),
+        );
+        Ok(answer?)
+    }
+
+    fn now(&self) -> u64 {
+        self.pic.get_time().as_nanos_since_unix_epoch()
+    }
+
+    fn advance(&mut self, by: Duration) {
+        self.pic.advance_time(by);
+        // A block has to be made before a query sees the new time.
+        self.pic.tick();
+    }
+
+    fn stable_memory(&self, canister: Principal) -> Vec<u8> {
+        self.pic.get_stable_memory(canister)
+    }
+
+    fn as_sandbox(&mut self) -> Option<&mut Sandbox> {
+        None
+    }
+}

@@ -1,0 +1,112 @@
+//! Everything that a coordinator tells, to be compared before and after.
+
+use crate::{Setup, fleet, setup::Client};
+use backup_coordinator_client::Answer;
+use backup_journal::{
+    RunId,
+    api::{AuditEvent, JournalDetails, PlanPage, RoleAssignment, StartOwed, TargetStatus},
+    journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},
+    limits::MAX_PAGE,
+    preflight::PreflightRequests,
+};
+use sha2::{Digest, Sha256};
+
+/// The answers to all queries about one run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunRecord {
+    pub summary: ResumeSummary,
+    pub details: JournalDetails,
+    pub plan: PlanPage,
+    pub requests: PreflightRequests,
+    pub next: Option<Operation>,
+    pub operations: Vec<Operation>,
+    pub receipts: Vec<ReceiptRecord>,
+    pub targets: Vec<TargetStatus>,
+    pub starts_owed: Vec<StartOwed>,
+    pub check: JournalCheck,
+}
+
+impl RunRecord {
+    /// Asks for everything about a run.
+    ///
+    /// # Errors
+    /// As the coordinator says.
+    pub async fn of(client: &Client, run_id: &RunId) -> Answer<Self> {
+        Ok(Self {
+            summary: client.resume_summary(run_id).await?,
+            details: client.get_journal(run_id).await?,
+            plan: client.get_plan(run_id, 0, MAX_PAGE).await?,
+            requests: client.preflight_requests(run_id, 0, MAX_PAGE).await?,
+            next: client.next_ready_operation(run_id).await?,
+            operations: client.all_operations(run_id).await?,
+            receipts: client.all_operation_receipts(run_id).await?,
+            targets: client.all_targets(run_id).await?,
+            starts_owed: client.list_starts_owed(run_id, None, MAX_PAGE).await?,
+            check: client.validate_journal(run_id, 0, MAX_PAGE).await?,
+        })
+    }
+}
+
+/// All that a coordinator remembers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Records {
+    pub runs: Vec<RunRecord>,
+    pub summaries: Vec<ResumeSummary>,
+    pub roles: Vec<RoleAssignment>,
+    pub audit: Vec<AuditEvent>,
+    /// SHA-256 of the stable memory.
+    pub memory: String,
+}
+
+impl Records {
+    /// Asks for everything, as the auditor.
+    ///
+    /// # Errors
+    /// As the coordinator says.
+    pub async fn of(setup: &Setup) -> Answer<Self> {
+        let client = setup.as_auditor();
+        let summaries = client.all_journals().await?;
+        let mut runs = Vec::new();
+        for summary in &summaries {
+            runs.push(RunRecord::of(&client, &summary.run_id).await?);
+        }
+        Ok(Self {
+            runs,
+            summaries,
+            roles: client.list_roles().await?,
+            audit: client.all_audit_events().await?,
+            memory: memory(setup),
+        })
+    }
+
+    /// Asserts that a journal keeps its invariants, and that there is one audit event for each change.
+    ///
+    /// # Panics
+    /// When that is not so.
+    pub fn check(&self) {
+        for (index, event) in (0..).zip(&self.audit) {
+            assert_eq!(event.index, index, "the audit trail has a gap");
+        }
+        for run in &self.runs {
+            let RunRecord { summary, check, .. } = run;
+            assert_eq!(check.violations, [], "of run {}", summary.run_id);
+            assert_eq!(check.tally, summary.operations, "of run {}", summary.run_id);
+            let owed = u32::try_from(run.starts_owed.len()).expect("a page");
+            assert_eq!(owed, summary.starts_owed, "of run {}", summary.run_id);
+        }
+    }
+}
+
+/// SHA-256 of the coordinator's stable memory.
+pub fn memory(setup: &Setup) -> String {
+    let bytes = setup.network.lock().stable_memory(setup.coordinator);
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// One run's records, as the auditor sees them.
+///
+/// # Errors
+/// As the coordinator says.
+pub async fn run(setup: &Setup, run_id: &str) -> Answer<RunRecord> {
+    RunRecord::of(&setup.as_auditor(), &fleet::run(run_id)).await
+}

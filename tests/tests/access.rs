@@ -1,0 +1,162 @@
+//! Who may call what: every method of the interface, by everybody, from outside and from a canister.
+
+use backup_coordinator_client::journal::api::{CoordinatorError, Role, Visibility};
+use candid::{Principal, Reserved};
+use integration_tests::{
+    Network, Outcome, Setup,
+    backend::{RawCall, Reply},
+    calls::{Needs, Prepared, Row},
+    interface::Interface,
+    people, scenarios,
+};
+use std::collections::BTreeSet;
+
+scenarios![
+    from_outside_everybody_gets_what_the_table_says,
+    where_reading_is_public_nothing_else_is,
+    inspection_turns_away_who_would_be_refused,
+    from_a_canister_the_method_itself_refuses,
+];
+
+/// Everybody, with the most that they may do.
+fn everybody() -> [(&'static str, Principal, Needs); 6] {
+    [
+        ("anonymous", Principal::anonymous(), Needs::Nothing),
+        ("a stranger", people::stranger(), Needs::Nothing),
+        ("the auditor", people::auditor(), Needs::Reading),
+        ("the operator", people::operator(), Needs::Operator),
+        ("the administrator", people::administrator(), Needs::Administrator),
+        ("the controller", people::controller(), Needs::Administrator),
+    ]
+}
+
+/// Whether the method did its work, whatever came of it; a refusal of the caller is no work.
+fn got_through(reply: &[u8]) -> bool {
+    let answer: Result<Result<Reserved, CoordinatorError>, _> = candid::decode_one(reply);
+    !matches!(answer, Ok(Err(CoordinatorError::Unauthorized { .. })))
+}
+
+#[test]
+fn the_table_lists_every_method() {
+    integration_tests::on_sandbox(|network| async move {
+        let setup = Setup::builder(network).build();
+        let table = Prepared::new(&setup).await?.table();
+        let listed: BTreeSet<String> = table.iter().map(|row| row.method.to_string()).collect();
+        let methods = Interface::load().methods;
+        let written: BTreeSet<String> = methods.into_iter().map(|method| method.name).collect();
+        assert_eq!(listed, written, "the table (tests/src/calls.rs) and the .did differ");
+        Ok(())
+    });
+}
+
+/// Otherwise the other tests here, and those of bad input, would see refusals for reasons of their own.
+#[test]
+fn each_call_of_the_table_by_itself_is_accepted() {
+    let methods = Interface::load().methods.len();
+    for number in 0..methods {
+        integration_tests::on_sandbox(|network| async move {
+            let setup = Setup::builder(network).build();
+            let row = &Prepared::new(&setup).await?.table()[number];
+            let reply = call(&setup, &Interface::load(), people::controller(), row)?;
+            let answer: Result<Reserved, CoordinatorError> = candid::decode_one(&reply)?;
+            assert!(answer.is_ok(), "{}: {answer:?}", row.method);
+            Ok(())
+        });
+    }
+}
+
+/// Calls as a user does: queries as queries, updates as ingress messages.
+fn call(setup: &Setup, interface: &Interface, caller: Principal, row: &Row) -> Reply {
+    let call = RawCall::new(caller, setup.coordinator, row.method, row.arg.clone());
+    let mut network = setup.network.lock();
+    if interface.method(row.method).is_query { network.query(&call) } else { network.update(&call) }
+}
+
+async fn walk(setup: &Setup, lowered: impl Fn(Needs) -> Needs) -> Outcome {
+    let (interface, table) = (Interface::load(), Prepared::new(setup).await?.table());
+    for (name, caller, rank) in everybody() {
+        for row in &table {
+            let reply = call(setup, &interface, caller, row);
+            let passed = reply.as_ref().is_ok_and(|reply| got_through(reply));
+            let expected = rank >= lowered(row.needs);
+            assert_eq!(passed, expected, "{name} calls {}: {reply:?}", row.method);
+        }
+        // What the administrators do to roles in this walk must not change who is who.
+        setup.as_administrator().grant_role(people::auditor(), Role::Auditor).await.ok();
+    }
+    Ok(())
+}
+
+async fn from_outside_everybody_gets_what_the_table_says(network: Network) -> Outcome {
+    let setup = Setup::builder(network).build();
+    walk(&setup, |needs| needs).await
+}
+
+async fn where_reading_is_public_nothing_else_is(network: Network) -> Outcome {
+    let setup = Setup::builder(network).visibility(Visibility::Public).build();
+    let public = |needs| if needs == Needs::Reading { Needs::Nothing } else { needs };
+    walk(&setup, public).await
+}
+
+/// Everything can be sent as an ingress message, queries too; it is not even executed for the wrong caller.
+async fn inspection_turns_away_who_would_be_refused(network: Network) -> Outcome {
+    let setup = Setup::builder(network).build();
+    let table = Prepared::new(&setup).await?.table();
+    for (name, caller, rank) in everybody() {
+        for row in table.iter().filter(|row| row.needs > rank) {
+            let call = RawCall::new(caller, setup.coordinator, row.method, row.arg.clone());
+            let taken = setup.network.lock().submit(&call);
+            assert!(taken.is_err(), "{name} has {} executed", row.method);
+        }
+    }
+    Ok(())
+}
+
+/// Gives the root of the fleet this part in the coordinator, and no other.
+async fn cast(setup: &Setup, root: Principal, role: Option<Role>) -> Outcome {
+    let administrator = setup.as_administrator();
+    for assignment in administrator.list_roles().await? {
+        if assignment.principal == root {
+            administrator.revoke_role(root, assignment.role).await?;
+        }
+    }
+    if let Some(role) = role {
+        administrator.grant_role(root, role).await?;
+    }
+    Ok(())
+}
+
+/// Calls through the root: no inspection stands before the method.
+fn forward(setup: &Setup, root: Principal, row: &Row) -> Result<Vec<u8>, String> {
+    let args = (setup.coordinator, row.method, &row.arg);
+    setup.network.update(people::operator(), root, "forward", args).expect("the root answers")
+}
+
+async fn from_a_canister_the_method_itself_refuses(network: Network) -> Outcome {
+    let setup = Setup::builder(network).with_root().build();
+    let root = setup.root.ok_or("this fleet has a root")?;
+    let table = Prepared::new(&setup).await?.table();
+    let coordinator = setup.network.manage(people::controller(), setup.coordinator);
+    for (role, rank) in [
+        (None, Needs::Nothing),
+        (Some(Role::Auditor), Needs::Reading),
+        (Some(Role::Operator), Needs::Operator),
+        (Some(Role::Administrator), Needs::Administrator),
+    ] {
+        cast(&setup, root, role).await?;
+        check_forwarded(&setup, root, &table, rank);
+    }
+    cast(&setup, root, None).await?;
+    coordinator.set_controllers(vec![people::controller(), root])?;
+    check_forwarded(&setup, root, &table, Needs::Administrator);
+    Ok(())
+}
+
+fn check_forwarded(setup: &Setup, root: Principal, table: &[Row], rank: Needs) {
+    for row in table {
+        let reply = forward(setup, root, row).unwrap_or_else(|reject| {
+            panic!("{} rejects instead of answering: {reject}", row.method)
+        });
+        assert_eq!(got_through(&reply), rank >= row.needs, "{} for {rank:?}", row.method);
+    }
+}

@@ -1,0 +1,184 @@
+//! Plans, registries, selectors and preflight receipts: both sides judge them alike.
+
+use crate::{
+    bundle_flaws::bundle_flaw,
+    bundles::{self, bundle},
+    convert,
+    coverage::Coverage,
+    errors::{
+        PLAN_ERRORS, PREFLIGHT_ERRORS, plan_error, plan_error_name, preflight_error,
+        preflight_error_name,
+    },
+    plan_flaws::plan_flaw,
+    plans::valid_plan,
+    registries, requests, runner,
+    steps::{START, time},
+};
+use backup_journal::{
+    plan::{BackupPlan, PlanError, ValidationPurpose, build_backup_plan, resolve_backup_selector},
+    preflight::{PreflightError, PreflightReceipts, PreflightRequests, check_preflight_receipts},
+    topology::topology_hash,
+};
+use canic_backup::{
+    execution::BackupExecutionJournal,
+    plan::{self as reference, BackupPlanError},
+    topology::TopologyHasher,
+};
+use proptest::{collection::vec, prelude::*, test_runner::TestCaseResult};
+
+fn expected<T>(theirs: Result<T, BackupPlanError>) -> Result<T, PlanError> {
+    theirs.map_err(|error| {
+        plan_error(&error).unwrap_or_else(|| panic!("the reference refused with {error:?}"))
+    })
+}
+
+fn note<T>(answer: &Result<T, PlanError>, coverage: &Coverage) {
+    coverage.met(answer.as_ref().err().map_or("accepted", plan_error_name));
+}
+
+/// Of [`PLAN_ERRORS`], what only registries and selectors can break.
+const OF_REGISTRIES: [&str; 3] = ["CanisterNotInRegistry", "UnknownSelector", "AmbiguousSelector"];
+
+#[test]
+fn plans_are_judged_alike() {
+    let coverage = Coverage::default();
+    let plans = (valid_plan(), vec(plan_flaw(), 0..4));
+    runner::try_out("plans", 40, &plans, |(mut plan, flaws)| {
+        for flaw in flaws {
+            flaw.apply(&mut plan);
+        }
+        same_judgement(&plan, &coverage)
+    });
+    coverage.assert_all(PLAN_ERRORS, &OF_REGISTRIES);
+    coverage.assert_often("accepted", 100);
+}
+
+fn same_judgement(plan: &BackupPlan, coverage: &Coverage) -> TestCaseResult {
+    let theirs = convert::plan(plan);
+    let planning = plan.check(ValidationPurpose::Planning);
+    prop_assert_eq!(&planning, &expected(theirs.validate()));
+    prop_assert_eq!(&planning, &plan.clone().validate().map(drop));
+    prop_assert_eq!(planning.is_ok(), BackupExecutionJournal::from_plan(&theirs).is_ok());
+    let execution = plan.check(ValidationPurpose::Execution);
+    prop_assert_eq!(&execution, &expected(theirs.validate_for_execution()));
+    note(&planning, coverage);
+    note(&execution, coverage);
+    same_requests(plan, &theirs)
+}
+
+/// What an executor is asked: the same, field by field.
+fn same_requests(plan: &BackupPlan, theirs: &reference::BackupPlan) -> TestCaseResult {
+    let ours = PreflightRequests::new(&plan.header, &plan.targets);
+    prop_assert_eq!(requests::topology(&ours.topology), theirs.topology_preflight_request());
+    prop_assert_eq!(
+        requests::control(&ours.control_authority),
+        theirs.control_authority_preflight_request()
+    );
+    prop_assert_eq!(
+        requests::read(&ours.snapshot_read_authority),
+        theirs.snapshot_read_authority_preflight_request()
+    );
+    prop_assert_eq!(requests::quiescence(&ours.quiescence), theirs.quiescence_preflight_request());
+    Ok(())
+}
+
+#[test]
+fn plans_are_built_alike() {
+    let coverage = Coverage::default();
+    runner::try_out("builds", 40, &registries::plan_input(), |input| {
+        let registry = convert::registry(&input.registry);
+        let theirs = reference::build_backup_plan(convert::plan_input(&input, &registry));
+        let ours = build_backup_plan(input);
+        note(&ours, &coverage);
+        prop_assert_eq!(ours.map(|plan| convert::plan(&plan)), expected(theirs));
+        Ok(())
+    });
+    coverage.assert_often("accepted", 100);
+    for error in ["EmptyField", "EmptyTargets", "DuplicateTarget", "CanisterNotInRegistry"] {
+        coverage.assert_often(error, 1);
+    }
+    coverage.assert_often("RootIncludedWithoutMaintenance", 1);
+}
+
+#[test]
+fn selectors_are_resolved_alike() {
+    let coverage = Coverage::default();
+    let questions = (registries::registry(), registries::selector());
+    runner::try_out("selectors", 20, &questions, |(registry, selector)| {
+        let theirs = reference::resolve_backup_selector(&convert::registry(&registry), &selector);
+        let ours = resolve_backup_selector(&registry, &selector);
+        note(&ours, &coverage);
+        prop_assert_eq!(ours.map(|canister| canister.to_text()), expected(theirs));
+        Ok(())
+    });
+    for met in ["accepted", "EmptyField", "UnknownSelector", "AmbiguousSelector"] {
+        coverage.assert_often(met, 10);
+    }
+}
+
+#[test]
+fn topologies_have_the_same_hash() {
+    runner::try_out("topologies", 5, &registries::registry(), |registry| {
+        let theirs = TopologyHasher::hash(&convert::topology(&registry));
+        prop_assert_eq!(topology_hash(&registry), theirs.hash);
+        Ok(())
+    });
+}
+
+#[test]
+fn preflight_receipts_are_judged_alike() {
+    let coverage = Coverage::default();
+    let questions = (valid_plan(), bundle(), vec(bundle_flaw(), 0..4));
+    runner::try_out("preflight receipts", 60, &questions, |(plan, bundle, flaws)| {
+        let mut receipts = bundle.receipts(&plan, &"preflight".into(), START);
+        for flaw in flaws {
+            flaw.apply(&mut receipts);
+        }
+        same_proofs(&plan, &receipts, &coverage)
+    });
+    coverage.assert_all(PREFLIGHT_ERRORS, &[]);
+    coverage.assert_often("accepted", 100);
+    for error in ["EmptyField", "UnprovenControlAuthority", "MissingRootController"] {
+        coverage.assert_often(error, 1);
+    }
+    coverage.assert_often("UnprovenSnapshotReadAuthority", 1);
+}
+
+/// Ours answers with what is proven; the reference writes it into the plan.
+fn same_proofs(
+    plan: &BackupPlan,
+    receipts: &PreflightReceipts,
+    coverage: &Coverage,
+) -> TestCaseResult {
+    let now = time(START);
+    let ours = check_preflight_receipts(&plan.header, &plan.targets, receipts, now);
+    let mut theirs = convert::plan(plan);
+    let answer = theirs
+        .apply_execution_preflight_receipts(&bundles::to_reference(receipts), &convert::marker(now))
+        .map_err(|error| {
+            preflight_error(&error)
+                .unwrap_or_else(|| panic!("the reference refused with {error:?}"))
+        });
+    match (ours, answer) {
+        (Ok(proven), Ok(())) => {
+            coverage.met("accepted");
+            prop_assert_eq!(proven.len(), theirs.targets.len());
+            for (ours, theirs) in proven.iter().zip(&theirs.targets) {
+                prop_assert_eq!(ours.canister_id.to_text(), theirs.canister_id.clone());
+                prop_assert_eq!(convert::control(&ours.control), theirs.control_authority.clone());
+                let read = convert::snapshot_read(ours.snapshot_read);
+                prop_assert_eq!(read, theirs.snapshot_read_authority.clone());
+            }
+        }
+        (ours, answer) => {
+            if let Err(refusal) = &answer {
+                coverage.met(preflight_error_name(refusal));
+            }
+            if let Err(PreflightError::Plan(error)) = &answer {
+                coverage.met(plan_error_name(error));
+            }
+            prop_assert_eq!(ours.map(drop), answer);
+        }
+    }
+    Ok(())
+}

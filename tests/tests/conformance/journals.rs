@@ -1,0 +1,91 @@
+//! Journals: the same calls, right and wrong ones, move both alike.
+
+use crate::{
+    compare,
+    coverage::Coverage,
+    errors::{JOURNAL_ERRORS, journal_error_name},
+    pair::{Theirs, apply},
+    plans::valid_plan,
+    runner,
+    steps::{START, Step, steps, time},
+};
+use backup_journal::{journal::Journal, plan::BackupPlan};
+use proptest::{prelude::*, test_runner::TestCaseResult};
+
+/// Takes both journals through the same steps.
+fn same_journeys(plan: &BackupPlan, steps: &[Step], coverage: &Coverage) -> TestCaseResult {
+    let mut now = START;
+    let valid = plan.clone().validate().expect("only plans that are accepted are generated");
+    let mut ours = Journal::new(valid, time(now));
+    let mut theirs = Theirs::new(plan, time(now));
+    compare::same(&ours, &theirs)?;
+    let mut steps_after_the_end = 0..4;
+    for Step { elapsed, action } in steps {
+        if compare::is_over(&theirs) && steps_after_the_end.next().is_none() {
+            break;
+        }
+        now += elapsed;
+        for _ in 0..action.times() {
+            let Some(call) = action.call(plan, &theirs, now) else {
+                break;
+            };
+            coverage.met("call");
+            let before = ours.clone();
+            let answer = apply(&mut ours, &call, time(now));
+            match theirs.call(&call, time(now)) {
+                Ok(next) => {
+                    prop_assert_eq!(answer, Ok(()), "{:?}", call);
+                    note_progress(&theirs, &next, coverage);
+                    theirs = next;
+                    compare::same(&ours, &theirs)?;
+                }
+                Err(refusal) => {
+                    prop_assert_eq!(answer, Err(refusal.clone()), "{:?}", call);
+                    // Departure 1: a refused call leaves no trace.
+                    prop_assert_eq!(&ours, &before);
+                    coverage.met(journal_error_name(&refusal));
+                }
+            }
+        }
+    }
+    compare::same_in_the_end(&ours, &theirs)?;
+    if compare::is_over(&theirs) {
+        coverage.met("completed run");
+    }
+    Ok(())
+}
+
+fn note_progress(before: &Theirs, after: &Theirs, coverage: &Coverage) {
+    let id = |theirs: &Theirs| theirs.preflight.as_ref().map(|known| known.preflight_id.clone());
+    if id(before).is_some() && id(before) != id(after) {
+        coverage.met("preflight replaced");
+    }
+    if after.journal.restart_required {
+        coverage.met("restart required");
+    }
+}
+
+#[test]
+fn journals_move_alike() {
+    let coverage = Coverage::default();
+    runner::try_out("journals", 50, &(valid_plan(), steps(false)), |(plan, steps)| {
+        same_journeys(&plan, &steps, &coverage)
+    });
+    println!("{}", coverage.report());
+    let only_with_attempts = ["StaleAttempt", "UnknownAttempt"];
+    coverage.assert_all(JOURNAL_ERRORS, &only_with_attempts);
+    coverage.assert_often("completed run", 100);
+    coverage.assert_often("preflight replaced", 10);
+    coverage.assert_often("restart required", 100);
+}
+
+/// Departure 4.
+#[test]
+fn journals_move_alike_when_receipts_name_their_attempt() {
+    let coverage = Coverage::default();
+    runner::try_out("attempts", 50, &(valid_plan(), steps(true)), |(plan, steps)| {
+        same_journeys(&plan, &steps, &coverage)
+    });
+    println!("{}", coverage.report());
+    coverage.assert_all(JOURNAL_ERRORS, &[]);
+}

@@ -1,0 +1,255 @@
+//! A journal of ours and one of the reference, moved by the same calls.
+//!
+//! [`Theirs`] is the reference with the departures of the design built around it: what it answers is what
+//! we must answer.
+
+use crate::{
+    bundles, convert,
+    errors::{journal_error, preflight_error, state},
+    plans::{STRANGER, canister},
+};
+use backup_journal::{
+    Attempt, PreflightId, ReceiptIndex, Sequence, Timestamp,
+    journal::{
+        AcceptedPreflight, Journal, JournalError, OperationReceipt, OperationState, ReceiptRecord,
+    },
+    plan::BackupPlan,
+    preflight::{PreflightReceipts, ValidityWindow},
+};
+use canic_backup::{
+    execution::{BackupExecutionJournal, BackupExecutionJournalError},
+    plan as reference,
+};
+
+/// One transition.
+#[derive(Clone, Debug)]
+pub enum Call {
+    Bundle(PreflightId),
+    Receipts(PreflightReceipts),
+    ClaimNext,
+    Claim(Sequence),
+    Receipt(OperationReceipt),
+    Retry(Sequence),
+}
+
+/// Applies `call` to our journal.
+pub fn apply(ours: &mut Journal, call: &Call, now: Timestamp) -> Result<(), JournalError> {
+    match call {
+        Call::Bundle(id) => ours.accept_preflight_bundle(id, now),
+        Call::Receipts(receipts) => ours.accept_preflight_receipts(receipts, now),
+        Call::ClaimNext => ours.mark_next_operation_pending(now),
+        Call::Claim(sequence) => ours.mark_operation_pending(*sequence, now),
+        Call::Receipt(receipt) => {
+            ours.record_operation_receipt(receipt.clone(), canister(STRANGER), now)
+        }
+        Call::Retry(sequence) => ours.retry_failed_operation(*sequence, now),
+    }
+}
+
+/// The reference's plan and journal, and what it does not keep.
+#[derive(Clone, Debug)]
+pub struct Theirs {
+    pub plan: reference::BackupPlan,
+    pub journal: BackupExecutionJournal,
+    pub preflight: Option<AcceptedPreflight>,
+    pub mutation_begun: bool,
+    /// How often each operation was claimed.
+    pub claims: Vec<Attempt>,
+    /// Every receipt as we are to keep it.
+    pub records: Vec<ReceiptRecord>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+impl Theirs {
+    pub fn new(ours: &BackupPlan, now: Timestamp) -> Self {
+        let plan = convert::plan(ours);
+        let journal = BackupExecutionJournal::from_plan(&plan)
+            .expect("the reference opens a journal for a plan that we call valid");
+        Self {
+            claims: vec![Attempt(0); journal.operations.len()],
+            plan,
+            journal,
+            preflight: None,
+            mutation_begun: false,
+            records: Vec::new(),
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// What becomes of the reference by `call`, or why we are to refuse it.
+    ///
+    /// Departure 1: every call goes to a clone, which the caller keeps only when it was accepted.
+    pub fn call(&self, call: &Call, now: Timestamp) -> Result<Self, JournalError> {
+        let mut next = self.clone();
+        let stamp = convert::marker(now);
+        match call {
+            Call::Bundle(id) => next.accept(id, None, now)?,
+            Call::Receipts(receipts) => next.accept_receipts(receipts, now)?,
+            Call::ClaimNext => {
+                let at = next.journal.next_ready_operation().map(|operation| operation.sequence);
+                let result = next.journal.mark_next_operation_pending_at(Some(stamp));
+                next.translate(result)?;
+                next.claimed(at.expect("something was claimed"), now)?;
+            }
+            Call::Claim(sequence) => {
+                let result = next.journal.mark_operation_pending_at(sequence.index(), Some(stamp));
+                next.translate(result)?;
+                next.claimed(sequence.index(), now)?;
+            }
+            Call::Receipt(receipt) => next.record(self, receipt, now)?,
+            Call::Retry(sequence) => {
+                let result = next.journal.retry_failed_operation_at(sequence.index(), Some(stamp));
+                next.translate(result)?;
+            }
+        }
+        next.updated_at = now;
+        Ok(next)
+    }
+
+    fn translate<T>(
+        &self,
+        result: Result<T, BackupExecutionJournalError>,
+    ) -> Result<T, JournalError> {
+        result.map_err(|error| {
+            journal_error(&error, &self.journal)
+                .unwrap_or_else(|| panic!("the reference refused with {error:?}"))
+        })
+    }
+
+    fn accept_receipts(
+        &mut self,
+        receipts: &PreflightReceipts,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        let theirs = bundles::to_reference(receipts);
+        let applied = self.plan.apply_execution_preflight_receipts(&theirs, &convert::marker(now));
+        applied.map_err(|error| {
+            preflight_error(&error)
+                .unwrap_or_else(|| panic!("the reference refused with {error:?}"))
+        })?;
+        self.accept(&receipts.preflight_id, Some(receipts.window()), now)
+    }
+
+    fn accept(
+        &mut self,
+        id: &PreflightId,
+        window: Option<ValidityWindow>,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        let known = self.preflight.as_ref().filter(|known| known.preflight_id == *id);
+        let window = window.or_else(|| known.and_then(|known| known.window));
+        // Departure 5: what has expired before anything mutating began makes room for another one.
+        if self.has_expired(now) && !self.mutation_begun && known.is_none() {
+            self.journal.preflight_id = None;
+        }
+        let result =
+            self.journal.accept_preflight_bundle_at(id.to_string(), Some(convert::marker(now)));
+        self.translate(result)?;
+        self.preflight =
+            Some(AcceptedPreflight { preflight_id: id.clone(), accepted_at: now, window });
+        Ok(())
+    }
+
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        let window = self.preflight.as_ref().and_then(|preflight| preflight.window);
+        window.is_some_and(|window| window.expires_at <= now)
+    }
+
+    fn claimed(&mut self, at: usize, now: Timestamp) -> Result<(), JournalError> {
+        let mutating = at_work(&self.journal.operations[at].kind);
+        // Departure 5: nothing is begun on a preflight that has expired.
+        if let Some(AcceptedPreflight { preflight_id, window: Some(window), .. }) = &self.preflight
+            && mutating
+            && !self.mutation_begun
+            && self.has_expired(now)
+        {
+            return Err(JournalError::PreflightExpired {
+                preflight_id: preflight_id.clone(),
+                expires_at: window.expires_at,
+                now,
+            });
+        }
+        self.mutation_begun |= mutating;
+        self.claims[at] = self.claims[at].next();
+        Ok(())
+    }
+
+    /// `before` is this journal as it was, since the reference books first and checks itself after.
+    fn record(
+        &mut self,
+        before: &Self,
+        receipt: &OperationReceipt,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        // Departure 2: the time of a receipt is the network's.
+        let result = self.journal.record_operation_receipt(convert::receipt(receipt, now));
+        let result = before.translate(result);
+        let result = before.consider_attempt(receipt, result);
+        result?;
+        let current = self.claims[receipt.sequence.index()];
+        self.records.push(ReceiptRecord {
+            index: ReceiptIndex(u32::try_from(self.records.len()).expect("few receipts")),
+            receipt: OperationReceipt { attempt: Some(current), ..receipt.clone() },
+            recorded_at: now,
+            recorded_by: canister(STRANGER),
+        });
+        Ok(())
+    }
+
+    /// Departure 4: which attempt a receipt is about is asked where the reference asks whether the
+    /// operation is pending, so after all that can be wrong with the receipt alone.
+    fn consider_attempt(
+        &self,
+        receipt: &OperationReceipt,
+        result: Result<(), JournalError>,
+    ) -> Result<(), JournalError> {
+        let fits_otherwise = matches!(
+            result,
+            Ok(())
+                | Err(JournalError::ReceiptWithoutPendingOperation { .. }
+                    | JournalError::ReasonWithoutFailure { .. })
+        );
+        if !fits_otherwise {
+            return result;
+        }
+        let (sequence, at) = (receipt.sequence, receipt.sequence.index());
+        let current = self.claims[at];
+        let pending = state(&self.journal.operations[at].state) == OperationState::Pending;
+        let attempt = receipt.attempt.unwrap_or(current);
+        if pending && attempt == current {
+            return result;
+        }
+        let last = self.records.iter().rfind(|record| record.receipt.sequence == sequence);
+        let named = |kept: &ReceiptRecord| receipt.attempt.or(kept.receipt.attempt);
+        match last {
+            Some(kept)
+                if kept.receipt == OperationReceipt { attempt: named(kept), ..receipt.clone() } =>
+            {
+                Err(JournalError::Duplicate {
+                    receipt_index: kept.index,
+                    recorded_at: kept.recorded_at,
+                })
+            }
+            _ if attempt < current => {
+                Err(JournalError::StaleAttempt { sequence, attempt, current })
+            }
+            _ if attempt > current => {
+                Err(JournalError::UnknownAttempt { sequence, attempt, current })
+            }
+            _ => result,
+        }
+    }
+}
+
+fn at_work(kind: &reference::BackupOperationKind) -> bool {
+    use reference::BackupOperationKind as Kind;
+    !matches!(
+        kind,
+        Kind::ValidateTopology
+            | Kind::ValidateControlAuthority
+            | Kind::ValidateSnapshotReadAuthority
+            | Kind::ValidateQuiescencePolicy
+    )
+}

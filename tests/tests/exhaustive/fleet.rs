@@ -1,0 +1,165 @@
+//! The plan, and the receipts that fit it.
+
+use crate::{EARLY, LATE};
+use backup_journal::{
+    Attempt, PreflightId, Sequence,
+    journal::{Journal, JournalView, OperationReceipt, ReceiptOutcome},
+    plan::{
+        AuthorityEvidence, BackupOperation, BackupOperationKind, BackupPlan, BackupScopeKind,
+        BackupTarget, ControlAuthority, ControlAuthoritySource, IdentityMode, PlanHeader,
+        QuiescencePolicy, SnapshotReadAuthority, SnapshotReadAuthoritySource,
+    },
+    preflight::{
+        AuthorityProofSource, ControlAuthorityReceipt, PreflightReceipts, PreflightRequests,
+        QuiescencePreflightReceipt, SnapshotReadAuthorityReceipt, TopologyPreflightReceipt,
+    },
+};
+use candid::Principal;
+
+pub fn canister(number: u8) -> Principal {
+    Principal::from_slice(&[number, 1])
+}
+
+fn control() -> ControlAuthority {
+    ControlAuthority {
+        source: ControlAuthoritySource::RootController,
+        evidence: AuthorityEvidence::Proven,
+    }
+}
+
+fn snapshot_read() -> SnapshotReadAuthority {
+    SnapshotReadAuthority {
+        source: SnapshotReadAuthoritySource::OperatorController,
+        evidence: AuthorityEvidence::Proven,
+    }
+}
+
+/// The four checks, then both targets are stopped and started.
+pub fn plan() -> BackupPlan {
+    use BackupOperationKind as Kind;
+    let preflight = Kind::ALL.into_iter().filter(|kind| kind.is_preflight());
+    let work = [(Kind::Stop, 1), (Kind::Stop, 2), (Kind::Start, 2), (Kind::Start, 1)];
+    let rows = preflight
+        .map(|kind| (kind, None))
+        .chain(work.map(|(kind, number)| (kind, Some(canister(number)))));
+    let target = |number| BackupTarget {
+        canister_id: canister(number),
+        role: None,
+        parent_canister_id: None,
+        depth: 0,
+        control_authority: control(),
+        snapshot_read_authority: snapshot_read(),
+        identity_mode: IdentityMode::Fixed,
+        expected_module_hash: None,
+    };
+    BackupPlan {
+        header: PlanHeader {
+            plan_id: "plan".into(),
+            run_id: "run".into(),
+            fleet: "fleet".to_string(),
+            network: "ic".to_string(),
+            root_canister_id: canister(0),
+            selected_subtree_root: None,
+            selected_scope_kind: BackupScopeKind::NonRootFleet,
+            include_descendants: false,
+            root_included: false,
+            requires_root_controller: true,
+            snapshot_read_authority: snapshot_read(),
+            quiescence_policy: QuiescencePolicy::CrashConsistent,
+            topology_hash_before_quiesce: "0".repeat(64),
+        },
+        targets: vec![target(1), target(2)],
+        phases: (0..)
+            .zip(rows)
+            .map(|(order, (kind, target_canister_id))| BackupOperation {
+                operation_id: format!("{kind}-{order}"),
+                order,
+                kind,
+                target_canister_id,
+            })
+            .collect(),
+    }
+}
+
+pub fn report(
+    journal: &Journal,
+    sequence: Sequence,
+    outcome: ReceiptOutcome,
+    attempt: Option<Attempt>,
+) -> OperationReceipt {
+    let plan = journal.plan();
+    let operation = &plan.phases[sequence.index().min(plan.phases.len() - 1)];
+    OperationReceipt {
+        plan_id: plan.header.plan_id.clone(),
+        run_id: plan.header.run_id.clone(),
+        preflight_id: journal.header().preflight_id().cloned(),
+        sequence,
+        operation_id: operation.operation_id.clone(),
+        kind: operation.kind,
+        target_canister_id: operation.target_canister_id,
+        attempt,
+        outcome,
+        snapshot_id: None,
+        artifact_path: None,
+        checksum: None,
+        failure_reason: (outcome == ReceiptOutcome::Failed).then(|| "reason".to_string()),
+    }
+}
+
+/// Receipts that count until `LATE`.
+pub fn receipts(plan: &BackupPlan, id: &str) -> PreflightReceipts {
+    let requests = PreflightRequests::new(&plan.header, &plan.targets);
+    let (plan_id, preflight_id) = (&plan.header.plan_id, PreflightId::from(id));
+    let hash = &plan.header.topology_hash_before_quiesce;
+    let (validated_at, expires_at) = (EARLY, LATE);
+    PreflightReceipts {
+        plan_id: plan_id.clone(),
+        preflight_id: preflight_id.clone(),
+        validated_at,
+        expires_at,
+        topology: TopologyPreflightReceipt {
+            plan_id: plan_id.clone(),
+            preflight_id: preflight_id.clone(),
+            topology_hash_before_quiesce: hash.clone(),
+            topology_hash_at_preflight: hash.clone(),
+            targets: requests.topology.targets,
+            validated_at,
+            expires_at,
+            message: None,
+        },
+        control_authority: [1, 2]
+            .map(|number| ControlAuthorityReceipt {
+                plan_id: plan_id.clone(),
+                preflight_id: preflight_id.clone(),
+                target_canister_id: canister(number),
+                authority: control(),
+                proof_source: AuthorityProofSource::ManagementStatus,
+                validated_at,
+                expires_at,
+                message: None,
+            })
+            .to_vec(),
+        snapshot_read_authority: [1, 2]
+            .map(|number| SnapshotReadAuthorityReceipt {
+                plan_id: plan_id.clone(),
+                preflight_id: preflight_id.clone(),
+                target_canister_id: canister(number),
+                authority: snapshot_read(),
+                proof_source: AuthorityProofSource::SnapshotReadCheck,
+                validated_at,
+                expires_at,
+                message: None,
+            })
+            .to_vec(),
+        quiescence: QuiescencePreflightReceipt {
+            plan_id: plan_id.clone(),
+            preflight_id,
+            quiescence_policy: plan.header.quiescence_policy,
+            accepted: true,
+            targets: requests.quiescence.targets,
+            validated_at,
+            expires_at,
+            message: None,
+        },
+    }
+}

@@ -1,0 +1,73 @@
+//! What the README and the other pages say holds: calls, answers, limits, tables and paths.
+
+mod calls;
+mod covers;
+mod interface;
+mod pages;
+mod walk;
+
+use calls::{Command, commands};
+use interface::Interface;
+use std::{fs, path::Path};
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// A file of the repository.
+fn read(path: &str) -> String {
+    let path = Path::new(ROOT).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn every_call_fits_the_interface() {
+    let interface = Interface::load();
+    let mut shown = Vec::new();
+    for command in commands(&read("README.md")) {
+        match command {
+            Command::Call(call) => {
+                interface.arguments(&call.method, &call.args);
+                shown.push(call.method);
+            }
+            Command::Deploy { args } => {
+                interface.installation(&args);
+            }
+        }
+    }
+    for method in interface.updates() {
+        assert!(shown.contains(&method), "the README shows no call of {method}");
+    }
+}
+
+#[test]
+fn the_readme_deploys_with_both_tools() {
+    let readme = read("README.md");
+    for tool in ["dfx deploy backup_coordinator", "icp deploy backup_coordinator"] {
+        assert!(readme.contains(tool), "{tool}");
+    }
+    let deployments =
+        commands(&readme).into_iter().filter(|command| matches!(command, Command::Deploy { .. }));
+    assert!(deployments.count() >= 2);
+}
+
+/// `dfx` leaves the module alone only if it is asked for nothing but to build it.
+#[test]
+fn both_tools_build_with_the_script() {
+    let dfx: serde_json::Value = serde_json::from_str(&read("dfx.json")).expect("dfx.json is JSON");
+    assert_eq!(
+        dfx["canisters"]["backup_coordinator"],
+        serde_json::json!({
+            "type": "custom",
+            "candid": "candid/backup_coordinator.did",
+            "wasm": "target/wasm/backup_coordinator.wasm.gz",
+            "build": "scripts/build.sh",
+        })
+    );
+    let icp = read("icp.yaml");
+    for line in [
+        "- name: backup_coordinator",
+        "- scripts/build.sh",
+        "- cp target/wasm/backup_coordinator.wasm.gz \"$ICP_WASM_OUTPUT_PATH\"",
+    ] {
+        assert!(icp.lines().any(|found| found.trim() == line), "{line}");
+    }
+}

@@ -1,0 +1,96 @@
+//! Tables and paths of the pages.
+
+use crate::{ROOT, read};
+use std::{collections::BTreeSet, path::Path};
+
+const PAGES: [&str; 3] = ["README.md", "CHANGELOG.md", "docs/architecture.md"];
+
+/// Folders and files of the repository that a page may name in passing.
+const NAMES: [&str; 8] =
+    [".ci/", "candid/", "docs/", "scripts/", "src/", "tests/", "dfx.json", "icp.yaml"];
+
+#[test]
+fn the_limits_are_those_of_the_code() {
+    assert_eq!(limits_of_the_page(), limits_of_the_code());
+}
+
+fn limits_of_the_code() -> BTreeSet<(String, String)> {
+    read("src/journal/src/limits.rs")
+        .lines()
+        .filter_map(|line| {
+            let (name, rest) = line.strip_prefix("pub const ")?.split_once(':')?;
+            let (_, value) = rest.strip_suffix(';')?.split_once("= ")?;
+            Some((name.to_owned(), value.replace('_', "")))
+        })
+        .collect()
+}
+
+fn limits_of_the_page() -> BTreeSet<(String, String)> {
+    read("README.md")
+        .lines()
+        .filter(|line| line.starts_with("| `MAX_"))
+        .filter_map(|line| {
+            let mut cells = line.split('|').map(str::trim).skip(1);
+            let name = cells.next()?.trim_matches('`').to_owned();
+            Some((name, cells.next()?.replace(',', "")))
+        })
+        .collect()
+}
+
+#[test]
+fn the_memory_table_is_that_of_the_code() {
+    let of_the_code: Vec<String> = read("src/coordinator/src/memory.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! "))
+        .filter(|line| line.starts_with('|'))
+        .map(str::to_owned)
+        .collect();
+    assert!(!of_the_code.is_empty());
+    let page = read("docs/architecture.md");
+    assert!(
+        page.contains(&of_the_code.join("\n")),
+        "docs/architecture.md must have the table of src/coordinator/src/memory.rs:\n{}",
+        of_the_code.join("\n")
+    );
+}
+
+#[test]
+fn what_the_pages_name_exists() {
+    for page in PAGES {
+        let text = read(page);
+        let folder = Path::new(page).parent().expect("a page is in a folder");
+        for path in links(&text).filter(|link| !link.contains("://") && !link.starts_with('#')) {
+            assert!(exists(&folder.join(path)), "{page} links to {path}");
+        }
+        for path in names(&text) {
+            assert!(exists(Path::new(path)), "{page} names {path}");
+        }
+        let headings: Vec<String> = text.lines().filter_map(anchor).collect();
+        for link in links(&text).filter_map(|link| link.strip_prefix('#')) {
+            assert!(headings.iter().any(|heading| heading == link), "{page}: #{link}");
+        }
+    }
+}
+
+fn exists(path: &Path) -> bool {
+    Path::new(ROOT).join(path).exists()
+}
+
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link)
+}
+
+/// Paths that are named in running text, in code or in a command.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    let boundary = |sign: char| sign.is_whitespace() || "`'\"()[]{},;:|*".contains(sign);
+    text.split(boundary)
+        .map(|word| word.trim_end_matches('.'))
+        .filter(|word| NAMES.iter().any(|name| word.starts_with(name)))
+}
+
+/// How a heading is linked to.
+fn anchor(line: &str) -> Option<String> {
+    let title = line.strip_prefix('#')?.trim_start_matches('#').trim();
+    let kept = title.chars().filter(|sign| sign.is_alphanumeric() || [' ', '-'].contains(sign));
+    Some(kept.collect::<String>().to_lowercase().replace(' ', "-"))
+}

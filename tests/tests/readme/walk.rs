@@ -1,0 +1,127 @@
+//! The calls of the README, made in their order.
+
+use crate::{
+    calls::{Call, Command, commands},
+    covers::covers,
+    interface::Interface,
+    read,
+};
+use backup_journal::api::{CoordinatorArgs, Role};
+use candid::Principal;
+use candid_parser::{IDLValue, candid::types::value::VariantValue, parse_idl_args};
+use integration_tests::{Network, Outcome, backend::RawCall, modules, people};
+
+/// Stands in the README for the time at which the checks were made.
+const CHECKED_AT: &str = "1_795_413_600_000_000_000";
+/// Stands in the README for the time at which they count no more.
+const EXPIRES_AT: &str = "1_795_414_500_000_000_000";
+/// What lies between, in nanoseconds.
+const VALID_FOR: u64 = 900_000_000_000;
+
+/// The coordinator as the README installs it.
+struct Walk {
+    interface: Interface,
+    network: Network,
+    coordinator: Principal,
+    operator: Principal,
+}
+
+async fn the_calls_of_the_readme_make_a_run(network: Network) -> Outcome {
+    let commands = commands(&read("README.md"));
+    let walk = Walk::install(network, first_deployment(&commands));
+    for command in &commands {
+        if let Command::Call(call) = command {
+            walk.make(call);
+        }
+    }
+    Ok(())
+}
+
+fn first_deployment(commands: &[Command]) -> &str {
+    commands
+        .iter()
+        .find_map(|command| match command {
+            Command::Deploy { args } => Some(args.as_str()),
+            Command::Call(_) => None,
+        })
+        .expect("the README deploys")
+}
+
+impl Walk {
+    fn install(network: Network, args: &str) -> Self {
+        let interface = Interface::load();
+        let arg = interface.installation(args);
+        let roles = candid::decode_one::<Option<CoordinatorArgs>>(&arg)
+            .expect("the arguments of an installation")
+            .expect("the README installs with arguments")
+            .roles;
+        let operator = roles.iter().find(|holder| holder.role == Role::Operator);
+        let operator = operator.expect("the README names an operator").principal;
+        let coordinator = network.lock().create_canister(&[people::controller()]);
+        network.lock().install(people::controller(), coordinator, modules::coordinator(), arg);
+        Self { interface, network, coordinator, operator }
+    }
+
+    fn make(&self, call: &Call) {
+        let Call { method, args, refused, answer } = call;
+        let raw = RawCall::new(
+            self.caller(method),
+            self.coordinator,
+            method,
+            self.interface.arguments(method, &self.at_this_time(args)),
+        );
+        let reply = if self.interface.is_query(method) {
+            self.network.lock().query(&raw)
+        } else {
+            self.network.lock().update(&raw)
+        };
+        let reply = reply.unwrap_or_else(|error| panic!("{method} {args}: {error}"));
+        let found = self.interface.answer(method, &reply);
+        let [found] = found.args.as_slice() else {
+            panic!("{method} answers {found}");
+        };
+        match (refused, refusal(found)) {
+            (None, None) => {}
+            (Some(said), Some(error)) if *said == error => {}
+            (said, _) => panic!("{method} {args}\nanswers {found}\nand not {said:?}"),
+        }
+        if let Some(answer) = answer {
+            let said = parse_idl_args(answer).unwrap_or_else(|error| panic!("{answer}: {error}"));
+            assert!(
+                said.args.iter().all(|said| covers(found, said)),
+                "{method} answers {found}\nand not {answer}"
+            );
+        }
+    }
+
+    /// Roles are the business of a controller, everything else that of an operator.
+    fn caller(&self, method: &str) -> Principal {
+        if ["grant_role", "revoke_role"].contains(&method) {
+            people::controller()
+        } else {
+            self.operator
+        }
+    }
+
+    fn at_this_time(&self, args: &str) -> String {
+        let now = self.network.now();
+        let expires_at = now + VALID_FOR;
+        args.replace(CHECKED_AT, &now.to_string()).replace(EXPIRES_AT, &expires_at.to_string())
+    }
+}
+
+/// The name of the error that a call is refused with.
+fn refusal(answer: &IDLValue) -> Option<String> {
+    let IDLValue::Variant(VariantValue(outcome, _)) = answer else {
+        return None;
+    };
+    if outcome.id.to_string() != "Err" {
+        return None;
+    }
+    match &outcome.val {
+        IDLValue::Variant(VariantValue(error, _)) => Some(error.id.to_string()),
+        other => Some(other.to_string()),
+    }
+}
+
+integration_tests::scenarios!(the_calls_of_the_readme_make_a_run);

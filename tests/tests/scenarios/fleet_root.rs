@@ -1,0 +1,180 @@
+//! The root of a fleet, a canister, backs its members up through the coordinator.
+
+use backup_coordinator_client::journal::{
+    Attempt,
+    journal::{ResumeSummary, RunState},
+};
+use candid::{CandidType, Principal};
+use canister_sandbox::{Fault, FaultAction};
+use fleet_root_api::RootError;
+use ic_management_canister_types::CanisterStatusType;
+use integration_tests::{
+    Network, Outcome, Setup, modules, on_sandbox, people, records::Records, scenarios,
+};
+use std::time::Duration;
+
+scenarios![
+    the_root_drives_a_run,
+    step_by_step_with_an_upgrade_of_everybody_in_between,
+    an_operation_that_the_network_refuses_is_reported_and_retried,
+    only_controllers_of_the_root_are_served,
+];
+
+type Told = Result<ResumeSummary, RootError>;
+
+/// Asks the root as its operator.
+fn ask(setup: &Setup, method: &str, args: impl candid::utils::ArgumentEncoder) -> Told {
+    ask_as(people::operator(), setup, method, args)
+}
+
+fn ask_as<T: CandidType + serde::de::DeserializeOwned>(
+    caller: Principal,
+    setup: &Setup,
+    method: &str,
+    args: impl candid::utils::ArgumentEncoder,
+) -> Result<T, RootError> {
+    let root = setup.root.expect("this fleet has a root");
+    setup.network.update(caller, root, method, args).expect("the root answers")
+}
+
+fn create(setup: &Setup) -> Told {
+    ask(setup, "create_run", (setup.coordinator, "nightly"))
+}
+
+fn drive(setup: &Setup, max_steps: u32) -> Told {
+    ask(setup, "drive", (setup.coordinator, "nightly", max_steps))
+}
+
+/// The run is over, every operation was done at the first attempt, and each member has one snapshot.
+async fn check_done(setup: &Setup) -> Outcome {
+    let records = Records::of(setup).await?;
+    records.check();
+    let record = &records.runs[0];
+    assert_eq!(record.summary.state, RunState::Completed);
+    assert!(!record.summary.restart_required);
+    let operations = &record.operations[4..];
+    assert!(operations.iter().all(|operation| operation.attempt == Attempt(1)));
+    assert_eq!(record.receipts.len(), operations.len());
+    let root = setup.root.ok_or("this fleet has a root")?;
+    assert!(record.receipts.iter().all(|receipt| receipt.recorded_by == root));
+    for status in &record.targets {
+        let member = setup.network.manage(people::operator(), status.target.canister_id);
+        assert_eq!(member.status()?, CanisterStatusType::Running);
+        let snapshots = member.snapshots()?;
+        let ids: Vec<_> = snapshots.iter().map(|snapshot| hex::encode(&snapshot.id)).collect();
+        let known = status.artifact.clone().and_then(|artifact| artifact.snapshot_id);
+        assert_eq!(ids, known.as_slice());
+    }
+    Ok(())
+}
+
+async fn the_root_drives_a_run(network: Network) -> Outcome {
+    let setup = Setup::builder(network).members(3).with_root().build();
+    create(&setup)?;
+    let end = drive(&setup, 100)?;
+    assert_eq!(end.operations.completed, 4 + 5 * 3 + 1);
+    check_done(&setup).await?;
+    // Once more, and nothing happens.
+    let before = Records::of(&setup).await?;
+    assert_eq!(create(&setup)?, end);
+    assert_eq!(drive(&setup, 100)?, end);
+    assert_eq!(Records::of(&setup).await?, before);
+    Ok(())
+}
+
+async fn step_by_step_with_an_upgrade_of_everybody_in_between(network: Network) -> Outcome {
+    let setup = Setup::builder(network).members(2).with_root().build();
+    let root = setup.root.ok_or("this fleet has a root")?;
+    let mut summary = create(&setup)?;
+    while summary.state != RunState::Completed {
+        let none = candid::encode_args(())?;
+        let (controller, module) = (people::controller(), modules::fleet_root());
+        setup.network.lock().upgrade(controller, root, module, none)?;
+        setup.upgrade(None)?;
+        summary = drive(&setup, 1)?;
+    }
+    check_done(&setup).await
+}
+
+async fn an_operation_that_the_network_refuses_is_reported_and_retried(
+    network: Network,
+) -> Outcome {
+    let setup = Setup::builder(network).members(1).with_root().build();
+    let member = setup.network.manage(people::operator(), setup.members[0]);
+    for _ in 0..10 {
+        member.take_snapshot()?;
+    }
+    setup.network.advance(Duration::from_secs(1));
+    create(&setup)?;
+
+    let refused = drive(&setup, 100).expect_err("there are ten snapshots already");
+    assert!(matches!(refused, RootError::OperationFailed { .. }), "{refused:?}");
+    let summary = setup.as_auditor().all_journals().await?.remove(0);
+    assert_eq!((summary.state, summary.starts_owed), (RunState::Failed, 1));
+
+    let oldest = member.snapshots()?.remove(0);
+    member.delete_snapshot(oldest.id)?;
+    let end = drive(&setup, 100)?;
+    assert_eq!((end.state, end.total_receipts), (RunState::Completed, 7));
+    Ok(())
+}
+
+async fn only_controllers_of_the_root_are_served(network: Network) -> Outcome {
+    let setup = Setup::builder(network).members(1).with_root().build();
+    for caller in [people::stranger(), people::auditor(), Principal::anonymous()] {
+        let told: Told = ask_as(caller, &setup, "create_run", (setup.coordinator, "nightly"));
+        assert_eq!(told, Err(RootError::NotController));
+    }
+    assert_eq!(setup.as_auditor().all_journals().await?, []);
+    Ok(())
+}
+
+/// Whatever reply is lost on the way: the root is asked again, and everything has been done once.
+#[test]
+fn any_lost_reply_is_made_good_by_asking_again() {
+    for method in [
+        "build_backup_plan",
+        "create_journal",
+        "resume_summary",
+        "get_plan",
+        "canister_status",
+        "accept_preflight_receipts",
+        "mark_operation_pending",
+        "stop_canister",
+        "list_canister_snapshots",
+        "take_canister_snapshot",
+        "start_canister",
+        "record_operation_receipt",
+    ] {
+        on_sandbox(|network| lose_reply(network, method, 0));
+    }
+}
+
+#[test]
+fn any_lost_receipt_is_made_good_by_asking_again() {
+    for skip in 1..11 {
+        on_sandbox(|network| lose_reply(network, "record_operation_receipt", skip));
+        on_sandbox(|network| lose_reply(network, "mark_operation_pending", skip));
+    }
+}
+
+/// Drives a whole run in which the reply to one call of `method` is lost, after `skip` that are not.
+async fn lose_reply(network: Network, method: &str, skip: u32) -> Outcome {
+    let setup = Setup::builder(network).members(2).with_root().build();
+    let fault = Fault {
+        callee: None,
+        method: Some(method.to_string()),
+        skip,
+        action: FaultAction::DropReply,
+    };
+    setup.network.lock().as_sandbox().ok_or("this is the sandbox")?.inject(fault);
+
+    let mut unanswered = 0;
+    while let Err(error) = create(&setup).and_then(|_| drive(&setup, 100)) {
+        assert!(matches!(error, RootError::NoAnswer(_)), "{method}: {error:?}");
+        unanswered += 1;
+        assert_eq!(unanswered, 1, "{method}: one reply is lost, not more");
+    }
+    assert_eq!(unanswered, 1, "{method} is called");
+    check_done(&setup).await
+}
