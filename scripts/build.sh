@@ -45,7 +45,10 @@ host=$(rustc --version --verbose | sed -n 's/^host: //p')
 commit=$(rustc --version --verbose | sed -n 's/^commit-hash: //p')
 cargo fetch --quiet --locked --target "$triple" --target "$host"
 cargo_home=$(cd "${CARGO_HOME:-$HOME/.cargo}" && pwd)
+# The linker leaves room for five bytes at each reference unless told to close the gaps.
 flags=(
+    "-Clink-arg=--compress-relocations"
+    "-Clink-arg=-O2"
     "--remap-path-prefix=$cargo_home=/cargo"
     "--remap-path-prefix=$root=/backup-coordinator"
     "--remap-path-prefix=$sysroot/lib/rustlib/src/rust=/rustc/$commit"

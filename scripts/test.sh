@@ -31,7 +31,6 @@ if $pocket_ic; then
         echo "test.sh: POCKET_IC_BIN is $POCKET_IC_BIN, which is no executable file" >&2
         exit 1
     fi
-    # One server for all tests, and few networks in it at once.
     cargo test --locked -p integration-tests "$@" -- --ignored pocket_ic
 else
     cargo test --workspace --locked "$@"

@@ -1,11 +1,13 @@
 //! Typed calls to a backup coordinator.
 //!
 //! [`CoordinatorClient`] is generic over [`Runtime`], so that the same code drives a coordinator from
-//! another canister, in the sandbox and on PocketIC.
+//! another canister, in the sandbox and on `PocketIC`.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod audit;
+mod blocks;
 mod pages;
 mod queries;
 mod updates;
@@ -13,7 +15,7 @@ mod updates;
 pub use backup_journal as journal;
 pub use ic_canister_runtime::{IcError, Runtime};
 
-use backup_journal::api::CoordinatorError;
+use backup_journal::{RunId, api::CoordinatorError};
 use candid::{CandidType, Principal, utils::ArgumentEncoder};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
@@ -28,6 +30,9 @@ pub enum ClientError {
     /// The coordinator refused; nothing has changed.
     #[error("the coordinator refused: {0}")]
     Refused(#[from] CoordinatorError),
+    /// The draft of the run holds other targets than those of the caller; it was not sealed.
+    #[error("the draft of run {0} holds other targets; discard it, or choose another run id")]
+    DraftDiffers(RunId),
 }
 
 /// What a call answers.
@@ -64,6 +69,15 @@ impl<R: Runtime> CoordinatorClient<R> {
             .update_call(self.coordinator, method, args, 0)
             .await?;
         Ok(answer?)
+    }
+
+    /// A query whose answer is not a result.
+    async fn plain_query<In, Out>(&self, method: &str, args: In) -> Answer<Out>
+    where
+        In: ArgumentEncoder + Send,
+        Out: CandidType + DeserializeOwned,
+    {
+        Ok(self.runtime.query_call(self.coordinator, method, args).await?)
     }
 
     async fn query<In, Out>(&self, method: &str, args: In) -> Answer<Out>

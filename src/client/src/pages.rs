@@ -6,7 +6,7 @@ use backup_journal::{
     api::{AuditEvent, CoordinatorError, Duplicate, Page, SealProgress, TargetStatus},
     journal::{Operation, ReceiptRecord, ResumeSummary},
     limits::{MAX_DRAFT_BATCH, MAX_PAGE},
-    plan::{BackupTarget, PlanHeader},
+    plan::{BackupTarget, PlanDigest, PlanHeader},
 };
 
 /// Fetches pages from the start on until there is no next one.
@@ -87,6 +87,10 @@ impl<R: Runtime> CoordinatorClient<R> {
         let mut start = arrived;
         for batch in missing.chunks(MAX_DRAFT_BATCH) {
             start = self.append_draft_targets(run_id, start, batch).await?.targets;
+        }
+        let mine = PlanDigest::begin(header).targets(targets);
+        if self.get_journal_draft(run_id).await?.digest != mine.as_bytes() {
+            return Err(ClientError::DraftDiffers(run_id.clone()));
         }
         loop {
             if let SealProgress::Sealed(summary) = self.seal_journal_draft(run_id).await? {

@@ -3,6 +3,7 @@
 use crate::storage::{self, Storage};
 use backup_journal::api::{CoordinatorError, Role, RoleAssignment, Visibility};
 use candid::Principal;
+use std::collections::BTreeSet;
 
 /// Methods that change who may do what.
 const ADMINISTRATION: [&str; 2] = ["grant_role", "revoke_role"];
@@ -20,6 +21,14 @@ const TRANSITIONS: [&str; 11] = [
     "mark_next_operation_pending",
     "record_operation_receipt",
     "retry_failed_operation",
+];
+
+/// Methods that tell nothing of any run, for everybody.
+const OPEN: [&str; 4] = [
+    "icrc3_get_archives",
+    "icrc3_get_tip_certificate",
+    "icrc3_supported_block_types",
+    "icrc10_supported_standards",
 ];
 
 /// Refuses a caller who holds less than `required`.
@@ -50,6 +59,8 @@ pub fn accepts_ingress(method: &str, caller: Principal) -> bool {
         require(caller, Role::Administrator).is_ok()
     } else if TRANSITIONS.contains(&method) {
         require(caller, Role::Operator).is_ok()
+    } else if OPEN.contains(&method) {
+        true
     } else {
         require_read(caller).is_ok()
     }
@@ -85,6 +96,12 @@ impl Storage {
     pub fn holds(&self, assignment: RoleAssignment) -> bool {
         let bits = self.roles.get(&assignment.principal).unwrap_or_default();
         bits & bit(assignment.role) != 0
+    }
+
+    /// How many principals hold a role once `new` ones do.
+    pub fn holders_with(&self, new: &BTreeSet<Principal>) -> usize {
+        let added = new.iter().filter(|principal| !self.roles.contains_key(principal)).count();
+        usize::try_from(self.roles.len()).unwrap_or(usize::MAX) + added
     }
 
     /// Everybody who was granted a role, sorted by principal.

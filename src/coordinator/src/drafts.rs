@@ -7,7 +7,7 @@
 use crate::{
     Call,
     record::{DraftWork, Write, continue_draft, record},
-    storage::{self, DraftRecord, RECORDS_PER_PAGE, RunKey, Storage},
+    storage::{self, DraftRecord, RECORDS_PER_PAGE, RunKey, Storage, StoredJournal},
 };
 use backup_journal::{
     RunId, Sequence,
@@ -16,7 +16,7 @@ use backup_journal::{
         SealProgress,
     },
     block::Payload,
-    journal::Header,
+    journal::{Header, JournalView},
     limits::{MAX_DRAFT_BATCH, MAX_OPEN_DRAFTS, MAX_RUN_TARGETS, check_count},
     plan::{BackupTarget, PlanDigest, PlanError, PlanHeader},
 };
@@ -180,8 +180,12 @@ impl Storage {
             let first = Duplicate::Draft { run_id, created_at, targets };
             return Err(CoordinatorError::Duplicate(first));
         }
-        if self.run_numbers.contains_key(&RunKey::from(&run_id)) {
-            return Err(CoordinatorError::RunExists { run_id });
+        if let Some(run) = self.run_numbers.get(&RunKey::from(&run_id)) {
+            if self.plan(run).header != *header {
+                return Err(CoordinatorError::RunExists { run_id });
+            }
+            let created_at = StoredJournal::new(self, run).header().created_at;
+            return Err(CoordinatorError::Duplicate(Duplicate::Journal { run_id, created_at }));
         }
         let open = usize::try_from(self.drafts.len()).unwrap_or(usize::MAX);
         Ok(check_count("drafts", open + 1, MAX_OPEN_DRAFTS)?)

@@ -7,7 +7,9 @@
 #![deny(missing_docs)]
 
 pub mod access;
+pub mod certification;
 pub mod drafts;
+pub mod icrc3;
 pub mod lifecycle;
 pub mod memory;
 pub mod queries;

@@ -2,9 +2,10 @@
 
 use crate::{
     Call,
+    certification::certify,
     memory::Memories,
     record::{Write, record},
-    storage::{self, LAYOUT_VERSION, Storage},
+    storage::{self, Storage},
 };
 use backup_journal::{
     api::{CoordinatorArgs, CoordinatorError},
@@ -12,6 +13,7 @@ use backup_journal::{
 };
 use candid::Principal;
 use ic_stable_structures::{DefaultMemoryImpl, Memory as _};
+use std::collections::BTreeSet;
 
 /// The first bytes of a stable memory that a memory manager has laid out.
 const MANAGED: &[u8; 3] = b"MGR";
@@ -34,11 +36,6 @@ pub fn post_upgrade(args: Option<CoordinatorArgs>, call: &Call) {
     let memory = DefaultMemoryImpl::default();
     check_managed(&memory);
     let storage = Storage::open(&Memories::new(memory));
-    let found = storage.layout_version();
-    assert!(
-        found == LAYOUT_VERSION,
-        "stable memory has layout {found}; this release reads layout {LAYOUT_VERSION} only"
-    );
     storage::install(storage);
     configure(args, call);
 }
@@ -52,11 +49,14 @@ fn check_managed(memory: &DefaultMemoryImpl) {
 }
 
 fn configure(args: Option<CoordinatorArgs>, call: &Call) {
+    storage::read(certify);
     let Some(args) = args.filter(|args| *args != CoordinatorArgs::default()) else { return };
     let roles = &args.roles;
     let anonymous = roles.iter().any(|grant| grant.principal == Principal::anonymous());
     assert!(!anonymous, "{}", CoordinatorError::AnonymousRole);
-    if let Err(limit) = check_count("roles", roles.len(), MAX_ROLE_HOLDERS) {
+    let new: BTreeSet<Principal> = roles.iter().map(|grant| grant.principal).collect();
+    let holders = storage::read(|storage| storage.holders_with(&new));
+    if let Err(limit) = check_count("roles", holders, MAX_ROLE_HOLDERS) {
         panic!("{}", CoordinatorError::from(limit));
     }
     storage::write(|storage| record(storage, call, Write::Configured(args)));

@@ -3,14 +3,15 @@
 use backup_coordinator_core::{
     Call,
     access::{accepts_ingress, require, require_read},
-    drafts, lifecycle, queries, storage, updates,
+    certification, drafts, icrc3, lifecycle, queries, storage, updates,
 };
 use backup_journal::{
     PreflightId, RunId, Sequence,
     api::{
-        AuditEvent, CoordinatorArgs, CoordinatorError, DiscardProgress, DraftStatus,
-        JournalDetails, Page, PlanPage, Role, RoleAssignment, SealProgress, StartOwed,
-        TargetStatus,
+        Archive, AuditEvent, BlockType, CoordinatorArgs, CoordinatorError, DiscardProgress,
+        DraftStatus, GetArchivesArgs, GetBlocksRequest, GetBlocksResult, JournalDetails, Page,
+        PlanPage, Role, RoleAssignment, SealProgress, StartOwed, SupportedStandard, TargetStatus,
+        TipCertificate,
     },
     journal::{JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
     plan::{BackupPlan, BackupPlanInput, BackupTarget, PlanHeader, ValidationPurpose},
@@ -225,6 +226,34 @@ fn list_roles() -> Answer<Vec<RoleAssignment>> {
 #[query]
 fn list_audit_events(start: u64, limit: u32) -> Answer<Page<AuditEvent>> {
     reading(|storage| storage.list_audit_events(start, limit))
+}
+
+#[query]
+fn icrc3_get_blocks(requests: Vec<GetBlocksRequest>) -> GetBlocksResult {
+    reading(|storage| Ok(storage.blocks(&requests))).unwrap_or_else(|error| {
+        // The standard leaves no room for an error in the answer.
+        ic_cdk::api::trap(error.to_string())
+    })
+}
+
+#[query]
+fn icrc3_get_archives(_: GetArchivesArgs) -> Vec<Archive> {
+    Vec::new()
+}
+
+#[query]
+fn icrc3_get_tip_certificate() -> Option<TipCertificate> {
+    storage::read(certification::tip_certificate)
+}
+
+#[query]
+fn icrc3_supported_block_types() -> Vec<BlockType> {
+    icrc3::supported_block_types()
+}
+
+#[query]
+fn icrc10_supported_standards() -> Vec<SupportedStandard> {
+    icrc3::supported_standards()
 }
 
 #[cfg(test)]

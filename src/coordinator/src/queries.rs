@@ -11,7 +11,7 @@ use backup_journal::{
         Header, JournalCheck, JournalView, Operation, ReceiptRecord, ResumeSummary, check_header,
         check_rows,
     },
-    limits::{MAX_PAGE, check_registry},
+    limits::{MAX_PAGE, check_name, check_registry},
     plan::{BackupPlan, BackupPlanInput, ValidationPurpose, build_backup_plan as build},
     preflight::PreflightRequests,
     registry::RegistryEntry,
@@ -62,6 +62,7 @@ pub fn check_not_target(plan: &BackupPlan, coordinator: Principal) -> Answer<()>
 /// A limit, or as [`backup_journal::plan::resolve_backup_selector`].
 pub fn resolve_backup_selector(registry: &[RegistryEntry], selector: &str) -> Answer<Principal> {
     check_registry(registry)?;
+    check_name("selector", selector)?;
     Ok(backup_journal::plan::resolve_backup_selector(registry, selector)?)
 }
 
@@ -69,8 +70,9 @@ impl Storage {
     /// The number of a run.
     ///
     /// # Errors
-    /// [`CoordinatorError::RunNotFound`].
+    /// [`CoordinatorError::RunNotFound`], or that the id is longer than any id may be.
     pub fn run(&self, run_id: &RunId) -> Answer<RunNumber> {
+        check_name("run_id", run_id.as_str())?;
         self.run_numbers
             .get(&RunKey::from(run_id))
             .ok_or_else(|| CoordinatorError::RunNotFound { run_id: run_id.clone() })

@@ -2,9 +2,10 @@
 
 use crate::{
     Call,
+    certification::certify,
     storage::{
         ClaimKey, Config, DraftRecord, FleetKey, LastBackup, PlanRecord, ProvenRecord, RunKey,
-        RunNumber, Small, Storage, Stored, StoppedKey, TargetKey, Totals, numbered,
+        RunNumber, Storage, Stored, StoppedKey, TargetKey, Totals, numbered,
     },
 };
 use backup_journal::{
@@ -88,6 +89,7 @@ pub fn record(storage: &mut Storage, call: &Call, write: Write) {
     storage.append_audit(Entry { event, payload });
     totals.count_event(position.expect("BUG: an event without a block type"));
     storage.totals.set(Stored(totals));
+    certify(storage);
 }
 
 /// What is told of a change.
@@ -187,7 +189,7 @@ fn write_change(storage: &mut Storage, totals: &mut Totals, run: RunNumber, chan
     let Change { header, progress, receipt, artifact, restart, proven } = change;
     write_header(storage, totals, run, header);
     if let Some((sequence, progress)) = progress {
-        storage.progress.insert(numbered(run, sequence.0), Small(progress));
+        storage.progress.insert(numbered(run, sequence.0), Stored(progress));
     }
     if let Some(receipt) = receipt {
         storage.receipts.insert(numbered(run, receipt.index.0), Stored(receipt));

@@ -18,6 +18,7 @@ use backup_journal::{
     preflight::PreflightReceipts,
 };
 use candid::Principal;
+use std::collections::BTreeSet;
 
 /// Opens a journal for `plan`. `coordinator` is this canister, which cannot be a target of its own.
 ///
@@ -210,10 +211,8 @@ pub fn grant_role(assignment: RoleAssignment, call: &Call) -> Result<(), Coordin
         if storage.holds(assignment) {
             return Err(CoordinatorError::Duplicate(Duplicate::Role { principal, role }));
         }
-        if !storage.roles.contains_key(&principal) {
-            let holders = usize::try_from(storage.roles.len()).unwrap_or(usize::MAX);
-            check_count("roles", holders + 1, MAX_ROLE_HOLDERS)?;
-        }
+        let holders = storage.holders_with(&BTreeSet::from([principal]));
+        check_count("roles", holders, MAX_ROLE_HOLDERS)?;
         record(storage, call, Write::RoleGranted(assignment));
         Ok(())
     })

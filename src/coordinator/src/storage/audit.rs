@@ -4,7 +4,7 @@
 use super::{Storage, Stored};
 use backup_journal::{
     api::AuditEvent,
-    block::{Entry, Hash, Payload, Value, block},
+    block::{Entry, Hash, Value, block_of},
 };
 use minicbor::{
     Decode, Encode,
@@ -55,20 +55,18 @@ impl Storage {
         let mut bytes = Vec::new();
         self.audit.read_entry(index, &mut bytes).expect("BUG: a gap in the audit trail");
         let LogRecord { event, parent, payload } = super::codec::decode_record(&bytes);
-        let payload = payload.map(|payload| {
-            Payload::from_candid(&payload).expect("BUG: a stored payload cannot be read")
-        });
-        (block(&Entry { event, payload }, parent.map(|hash| *hash)), bytes.len())
+        let block = block_of(&event, payload.map(Into::into), parent.map(|hash| *hash));
+        (block, bytes.len())
     }
 
     /// Appends an entry, whose index must be the length of the log.
     pub(crate) fn append_audit(&mut self, entry: Entry) {
         let parent = self.tip.get().0;
-        let hash = block(&entry, parent.map(|hash| *hash)).hash();
         let Entry { event, payload } = entry;
-        let payload = payload.map(|payload| ByteVec::from(payload.to_candid()));
+        let payload = payload.map(|payload| payload.to_candid());
+        let hash = block_of(&event, payload.clone(), parent.map(|hash| *hash)).hash();
         self.audit
-            .append(&Stored(LogRecord { event, parent, payload }))
+            .append(&Stored(LogRecord { event, parent, payload: payload.map(ByteVec::from) }))
             .expect("BUG: stable memory is exhausted");
         self.tip.set(Stored(Some(ByteArray::from(hash))));
     }

@@ -42,34 +42,6 @@ pub fn decode_record<T: for<'b> Decode<'b, ()>>(bytes: &[u8]) -> T {
     }
 }
 
-/// A record of which the longest encoding is known, so that the tree can store it in place.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Small<T, const MAX: u32>(pub T);
-
-impl<T, const MAX: u32> Storable for Small<T, MAX>
-where
-    T: Encode<()> + for<'b> Decode<'b, ()> + Clone,
-{
-    fn to_bytes(&self) -> Cow<'_, [u8]> {
-        let mut bytes = vec![VERSION];
-        encode_into(&self.0, &mut bytes);
-        Cow::Owned(bytes)
-    }
-
-    fn into_bytes(self) -> Vec<u8> {
-        self.to_bytes().into_owned()
-    }
-
-    fn from_bytes(bytes: Cow<'_, [u8]>) -> Self {
-        Self(decode_record(&bytes))
-    }
-
-    const BOUND: Bound = Bound::Bounded {
-        max_size: MAX,
-        is_fixed_size: false,
-    };
-}
-
 /// Consecutive records under one key: few large entries keep the tree shallow, and one record is read
 /// without decoding the others.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

@@ -5,6 +5,7 @@ use backup_journal::{
     RunId, Sequence, Timestamp,
     api::{CoordinatorError, DraftPhase, DraftStatus},
     journal::OperationSpec,
+    limits::check_name,
     plan::{BackupOperationKind, BackupTarget, DerivedLayout, Place, PlanDigest, PlanHeader},
 };
 use candid::Principal;
@@ -55,6 +56,7 @@ impl DraftRecord {
             operations: self.layout().operations(),
             phase: self.phase,
             created_at: self.created_at,
+            digest: self.digest.to_vec(),
         }
     }
 
@@ -107,6 +109,7 @@ impl Storage {
     /// # Errors
     /// [`CoordinatorError::DraftNotFound`].
     pub fn draft(&self, run_id: &RunId) -> Result<DraftRecord, CoordinatorError> {
+        check_name("run_id", run_id.as_str())?;
         self.drafts
             .get(&RunKey::from(run_id))
             .map(|record| record.0)

@@ -6,6 +6,7 @@ mod drafts;
 mod indexes;
 mod journals;
 mod keys;
+mod map;
 mod plans;
 mod totals;
 
@@ -13,11 +14,12 @@ mod totals;
 mod tests;
 
 pub use audit::LogRecord;
-pub use codec::{Bundle, Small, Stored};
+pub use codec::{Bundle, Stored};
 pub use drafts::{DraftRecord, OrderKey};
 pub use indexes::{ClaimKey, FleetKey, LastBackup, StoppedKey};
 pub use journals::StoredJournal;
 pub use keys::{RunKey, RunNumber, TargetKey, number, numbered};
+pub use map::{Entry, Map};
 pub use plans::{PlanRecord, RECORDS_PER_PAGE};
 pub use totals::Totals;
 
@@ -28,15 +30,12 @@ use backup_journal::{
     plan::{ControlAuthority, SnapshotReadAuthority},
 };
 use candid::Principal;
-use ic_stable_structures::{StableBTreeMap, StableCell, StableLog};
+use ic_stable_structures::{StableCell, StableLog};
 use minicbor::{Decode, Encode, bytes::ByteArray};
 use std::cell::RefCell;
 
 /// The layout that this release reads and writes.
 pub const LAYOUT_VERSION: u32 = 1;
-
-/// Bytes of the longest [`Progress`]: version, array head, state, attempt, time, receipt index.
-const PROGRESS_BYTES: u32 = 1 + 1 + 1 + 5 + 9 + 5;
 
 /// What an administrator may set.
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
@@ -70,54 +69,63 @@ pub struct ProvenRecord {
 pub struct Storage {
     layout: StableCell<u32, Memory>,
     pub(crate) config: StableCell<Stored<Config>, Memory>,
-    pub(crate) roles: StableBTreeMap<Principal, u8, Memory>,
-    pub(crate) run_numbers: StableBTreeMap<RunKey, RunNumber, Memory>,
-    pub(crate) headers: StableBTreeMap<RunNumber, Stored<Header>, Memory>,
-    pub(crate) plans: StableBTreeMap<RunNumber, Stored<PlanRecord>, Memory>,
-    pub(crate) targets: StableBTreeMap<u64, Bundle, Memory>,
-    pub(crate) operations: StableBTreeMap<u64, Bundle, Memory>,
-    pub(crate) progress: StableBTreeMap<u64, Small<Progress, PROGRESS_BYTES>, Memory>,
-    pub(crate) receipts: StableBTreeMap<u64, Stored<ReceiptRecord>, Memory>,
-    pub(crate) artifacts: StableBTreeMap<TargetKey, Stored<Artifact>, Memory>,
-    pub(crate) authorities: StableBTreeMap<TargetKey, Stored<ProvenRecord>, Memory>,
-    pub(crate) owed_starts: StableBTreeMap<TargetKey, u64, Memory>,
+    pub(crate) roles: Map<Principal, u8>,
+    pub(crate) run_numbers: Map<RunKey, RunNumber>,
+    pub(crate) headers: Map<RunNumber, Stored<Header>>,
+    pub(crate) plans: Map<RunNumber, Stored<PlanRecord>>,
+    pub(crate) targets: Map<u64, Bundle>,
+    pub(crate) operations: Map<u64, Bundle>,
+    pub(crate) progress: Map<u64, Stored<Progress>>,
+    pub(crate) receipts: Map<u64, Stored<ReceiptRecord>>,
+    pub(crate) artifacts: Map<TargetKey, Stored<Artifact>>,
+    pub(crate) authorities: Map<TargetKey, Stored<ProvenRecord>>,
+    pub(crate) owed_starts: Map<TargetKey, u64>,
     audit: StableLog<Stored<LogRecord>, Memory, Memory>,
     tip: StableCell<Stored<Option<ByteArray<32>>>, Memory>,
     pub(crate) totals: StableCell<Stored<Totals>, Memory>,
-    pub(crate) drafts: StableBTreeMap<RunKey, Stored<DraftRecord>, Memory>,
-    draft_targets: StableBTreeMap<TargetKey, u32, Memory>,
-    draft_order: StableBTreeMap<OrderKey, Principal, Memory>,
-    pub(crate) claims: StableBTreeMap<ClaimKey, (), Memory>,
-    pub(crate) stopped: StableBTreeMap<StoppedKey, (), Memory>,
-    pub(crate) last_backups: StableBTreeMap<FleetKey, Stored<LastBackup>, Memory>,
+    pub(crate) drafts: Map<RunKey, Stored<DraftRecord>>,
+    draft_targets: Map<TargetKey, u32>,
+    draft_order: Map<OrderKey, Principal>,
+    pub(crate) claims: Map<ClaimKey, ()>,
+    pub(crate) stopped: Map<StoppedKey, ()>,
+    pub(crate) last_backups: Map<FleetKey, Stored<LastBackup>>,
 }
 
 impl Storage {
     /// Opens what `memories` hold, or lays it out if they are empty.
+    ///
+    /// # Panics
+    /// When they have a layout that this release does not know: rather than misread it.
     pub fn open(memories: &Memories) -> Self {
+        let layout = StableCell::init(memories.layout(), LAYOUT_VERSION);
+        let found = *layout.get();
+        assert!(
+            found == LAYOUT_VERSION,
+            "stable memory has layout {found}; this release reads layout {LAYOUT_VERSION} only"
+        );
         Self {
-            layout: StableCell::init(memories.layout(), LAYOUT_VERSION),
+            layout,
             config: StableCell::init(memories.config(), Stored(Config::default())),
-            roles: StableBTreeMap::init(memories.roles()),
-            run_numbers: StableBTreeMap::init(memories.run_numbers()),
-            headers: StableBTreeMap::init(memories.headers()),
-            plans: StableBTreeMap::init(memories.plans()),
-            targets: StableBTreeMap::init(memories.targets()),
-            operations: StableBTreeMap::init(memories.operations()),
-            progress: StableBTreeMap::init(memories.progress()),
-            receipts: StableBTreeMap::init(memories.receipts()),
-            artifacts: StableBTreeMap::init(memories.artifacts()),
-            authorities: StableBTreeMap::init(memories.authorities()),
-            owed_starts: StableBTreeMap::init(memories.owed_starts()),
+            roles: Map::init(memories.roles()),
+            run_numbers: Map::init(memories.run_numbers()),
+            headers: Map::init(memories.headers()),
+            plans: Map::init(memories.plans()),
+            targets: Map::init(memories.targets()),
+            operations: Map::init(memories.operations()),
+            progress: Map::init(memories.progress()),
+            receipts: Map::init(memories.receipts()),
+            artifacts: Map::init(memories.artifacts()),
+            authorities: Map::init(memories.authorities()),
+            owed_starts: Map::init(memories.owed_starts()),
             audit: StableLog::init(memories.audit_index(), memories.audit_data()),
             tip: StableCell::init(memories.tip(), Stored(None)),
             totals: StableCell::init(memories.totals(), Stored(Totals::default())),
-            drafts: StableBTreeMap::init(memories.drafts()),
-            draft_targets: StableBTreeMap::init(memories.draft_targets()),
-            draft_order: StableBTreeMap::init(memories.draft_order()),
-            claims: StableBTreeMap::init(memories.claims()),
-            stopped: StableBTreeMap::init(memories.stopped()),
-            last_backups: StableBTreeMap::init(memories.last_backups()),
+            drafts: Map::init(memories.drafts()),
+            draft_targets: Map::init(memories.draft_targets()),
+            draft_order: Map::init(memories.draft_order()),
+            claims: Map::init(memories.claims()),
+            stopped: Map::init(memories.stopped()),
+            last_backups: Map::init(memories.last_backups()),
         }
     }
 

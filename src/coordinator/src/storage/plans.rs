@@ -1,13 +1,11 @@
 //! Plans in stable memory: a header, and the lists in pages.
 
-use super::{Bundle, ProvenRecord, RunNumber, Storage, Stored, TargetKey, number, numbered};
-use crate::memory::Memory;
+use super::{Bundle, Map, ProvenRecord, RunNumber, Storage, Stored, TargetKey, number, numbered};
 use backup_journal::{
     journal::OperationSpec,
     plan::{BackupTarget, PlanHeader},
 };
 use candid::Principal;
-use ic_stable_structures::StableBTreeMap;
 use minicbor::{Decode, Encode};
 
 /// How many targets or operations share one entry of a map.
@@ -77,7 +75,7 @@ impl Storage {
     }
 }
 
-type Pages = StableBTreeMap<u64, Bundle, Memory>;
+type Pages = Map<u64, Bundle>;
 
 /// Stores `new` behind `position` records, filling the last page first.
 fn append<T: Encode<()>>(map: &mut Pages, run: RunNumber, position: u32, new: &[T]) {

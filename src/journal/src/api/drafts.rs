@@ -42,6 +42,8 @@ pub struct DraftStatus {
     pub phase: DraftPhase,
     /// When it was begun.
     pub created_at: Timestamp,
+    /// The digest of the plan so far; see [`crate::plan::PlanDigest`].
+    pub digest: Vec<u8>,
 }
 
 /// Where sealing stands.

@@ -4,10 +4,15 @@ mod access;
 mod audit;
 mod drafts;
 mod error;
+mod icrc3;
 mod views;
 
 pub use access::{CoordinatorArgs, Role, RoleAssignment, Visibility};
 pub use audit::{AuditEvent, AuditEventKind};
 pub use drafts::{DiscardProgress, DraftPhase, DraftStatus, SealProgress};
 pub use error::{CoordinatorError, Duplicate};
+pub use icrc3::{
+    Archive, ArchivedBlocks, BlockType, BlockWithId, GetArchivesArgs, GetBlocksCallback,
+    GetBlocksRequest, GetBlocksResult, SupportedStandard, TipCertificate,
+};
 pub use views::{JournalDetails, Page, PlanPage, StartOwed, TargetStatus};

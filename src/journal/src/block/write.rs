@@ -2,7 +2,7 @@
 
 use super::{Entry, Hash, Value};
 use crate::{
-    api::{AuditEventKind as Kind, Role, RoleAssignment, Visibility},
+    api::{AuditEvent, AuditEventKind as Kind, Role, RoleAssignment, Visibility},
     journal::ReceiptOutcome,
 };
 
@@ -45,13 +45,17 @@ pub const fn block_type(kind: &Kind) -> &'static str {
 
 /// The block that tells of `entry`, after the block with the hash `parent`.
 pub fn block(entry: &Entry, parent: Option<Hash>) -> Value {
-    let event = &entry.event;
+    block_of(&entry.event, entry.payload.as_ref().map(super::Payload::to_candid), parent)
+}
+
+/// As [`block`], of an event whose payload is encoded already.
+pub fn block_of(event: &AuditEvent, payload: Option<Vec<u8>>, parent: Option<Hash>) -> Value {
     let mut tx = Fields::default();
     tx.blob("caller", event.caller.as_slice());
     tx.optional_text("run_id", event.run_id.as_ref().map(crate::RunId::as_str));
     tx.kind(&event.kind);
-    if let Some(payload) = &entry.payload {
-        tx.blob("payload", payload.to_candid());
+    if let Some(payload) = payload {
+        tx.blob("payload", payload);
     }
     let mut block = Fields::default();
     if let Some(parent) = parent {

@@ -4,7 +4,7 @@ use super::{Reason, told::Told};
 use crate::{
     PlanId, Timestamp,
     api::{DraftPhase, DraftStatus},
-    plan::{BackupPlan, BackupTarget, DerivedLayout, PlanError, PlanHeader, derive_phases},
+    plan::{BackupPlan, BackupTarget, DerivedLayout, PlanDigest, PlanError, PlanHeader, derive_phases},
 };
 use candid::Principal;
 use std::collections::BTreeSet;
@@ -16,6 +16,7 @@ pub(super) struct Draft {
     header: PlanHeader,
     targets: Vec<BackupTarget>,
     known: BTreeSet<Principal>,
+    digest: PlanDigest,
     created_by: Principal,
     created_at: Timestamp,
 }
@@ -31,6 +32,7 @@ impl Draft {
             header: header.clone(),
             targets: Vec::new(),
             known: BTreeSet::new(),
+            digest: PlanDigest::begin(header),
             created_by: told.event.caller,
             created_at: told.event.time,
         })
@@ -49,6 +51,7 @@ impl Draft {
             target.check_scope(&self.header)?;
         }
         self.targets.extend_from_slice(targets);
+        self.digest = self.digest.targets(targets);
         Ok(())
     }
 
@@ -61,6 +64,7 @@ impl Draft {
             operations: DerivedLayout::new(targets).operations(),
             phase: DraftPhase::Collecting,
             created_at: self.created_at,
+            digest: PlanDigest::begin(&self.header).targets(&self.targets).as_bytes().to_vec(),
         }
     }
 

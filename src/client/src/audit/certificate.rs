@@ -1,0 +1,179 @@
+//! Whether the network vouches for the last block of a log.
+
+use super::{AuditError, Chain};
+use backup_journal::{Timestamp, api::TipCertificate};
+use candid::Principal;
+use ic_certificate_verification::{CertificateVerificationError as Problem, VerifyCertificate};
+use ic_certification::{Certificate, HashTree, LookupResult};
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// The public key of the Internet Computer, in DER.
+pub const MAINNET_ROOT_KEY: [u8; 133] = *b"\x30\x81\x82\x30\x1d\x06\x0d\x2b\x06\x01\x04\x01\x82\xdc\x7c\x05\
+\x03\x01\x02\x01\x06\x0c\x2b\x06\x01\x04\x01\x82\xdc\x7c\x05\x03\x02\x01\x03\x61\x00\x81\x4c\x0e\x6e\xc7\
+\x1f\xab\x58\x3b\x08\xbd\x81\x37\x3c\x25\x5c\x3c\x37\x1b\x2e\x84\x86\x3c\x98\xa4\xf1\xe0\x8b\x74\x23\x5d\
+\x14\xfb\x5d\x9c\x0c\xd5\x46\xd9\x68\x5f\x91\x3a\x0c\x0b\x2c\xc5\x34\x15\x83\xbf\x4b\x43\x92\xe4\x67\xdb\
+\x96\xd6\x5b\x9b\xb4\xcb\x71\x71\x12\xf8\x47\x2e\x0d\x5a\x4d\x14\x50\x5f\xfd\x74\x84\xb0\x12\x91\x09\x1c\
+\x5f\x87\xb9\x88\x83\x46\x3f\x98\x09\x1a\x0b\xaa\xae";
+
+/// What an auditor relies on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Trust {
+    /// The public key of the network, in DER.
+    pub root_key: Vec<u8>,
+    /// The coordinator: any other canister of the network could have certified another log.
+    pub coordinator: Principal,
+    /// When the certificate was fetched.
+    pub now: Timestamp,
+    /// How far from then the certificate may be.
+    pub max_age: Duration,
+}
+
+impl Trust {
+    /// How old a certificate may be, as in the network's own agents.
+    pub const MAX_AGE: Duration = Duration::from_mins(5);
+
+    /// Trust in the Internet Computer.
+    pub fn in_mainnet(coordinator: Principal, now: Timestamp) -> Self {
+        Self { root_key: MAINNET_ROOT_KEY.to_vec(), coordinator, now, max_age: Self::MAX_AGE }
+    }
+}
+
+/// Checks that the network vouches for the end of `chain`; when it did.
+pub(super) fn verify_tip(
+    chain: &Chain,
+    tip: Option<&TipCertificate>,
+    trust: &Trust,
+) -> Result<Timestamp, AuditError> {
+    let tip = tip.ok_or(AuditError::NoCertificate { length: chain.length })?;
+    let certificate: Certificate = read("certificate", &tip.certificate)?;
+    verify_certificate(&certificate, chain, trust)?;
+    let tree: HashTree = read("hash tree", &tip.hash_tree)?;
+    let claimed = Claim::of(&tree)?;
+    let certified = certified_data(&certificate, trust)?;
+    if tree.digest().as_slice() != certified {
+        return Err(AuditError::ForgedTip { claimed: claimed.describe() });
+    }
+    claimed.check(chain)?;
+    time(&certificate)
+}
+
+fn read<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T, AuditError> {
+    serde_cbor::from_slice(bytes)
+        .map_err(|error| AuditError::Unreadable { what, problem: error.to_string() })
+}
+
+fn verify_certificate(
+    certificate: &Certificate,
+    chain: &Chain,
+    trust: &Trust,
+) -> Result<(), AuditError> {
+    let (canister, now) = (trust.coordinator, trust.now);
+    let (at, offset) = (u128::from(now.0), trust.max_age.as_nanos());
+    let verified = certificate.verify(canister.as_slice(), &trust.root_key, &at, &offset);
+    verified.map_err(|problem| match problem {
+        Problem::TimeTooFarInThePast { certificate_time, .. } => AuditError::OldCertificate {
+            time: timestamp(certificate_time),
+            now,
+            max_age_seconds: trust.max_age.as_secs(),
+            length: chain.length,
+        },
+        Problem::TimeTooFarInTheFuture { certificate_time, .. } => {
+            AuditError::FutureCertificate { time: timestamp(certificate_time), now }
+        }
+        Problem::PrincipalOutOfRange { .. } => AuditError::OtherCanister { canister },
+        Problem::MissingTimePathInTree { .. }
+        | Problem::TimeDecodingFailed { .. }
+        | Problem::CborDecodingFailed(_) => {
+            AuditError::Unreadable { what: "certificate", problem: problem.to_string() }
+        }
+        _ => AuditError::Signature { problem: problem.to_string() },
+    })
+}
+
+fn timestamp(nanos: u128) -> Timestamp {
+    Timestamp(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
+fn certified_data<'a>(
+    certificate: &'a Certificate,
+    trust: &Trust,
+) -> Result<&'a [u8], AuditError> {
+    let canister = trust.coordinator;
+    let path = [b"canister".as_slice(), canister.as_slice(), b"certified_data"];
+    match certificate.tree.lookup_path(path) {
+        LookupResult::Found(data) => Ok(data),
+        _ => Err(AuditError::OtherCanister { canister }),
+    }
+}
+
+fn time(certificate: &Certificate) -> Result<Timestamp, AuditError> {
+    let found = match certificate.tree.lookup_path([b"time"]) {
+        LookupResult::Found(time) => leb128(time),
+        _ => None,
+    };
+    let problem = || "it does not say when it was made".to_string();
+    found.map(Timestamp).ok_or_else(|| AuditError::Unreadable {
+        what: "certificate",
+        problem: problem(),
+    })
+}
+
+/// What a hash tree says of the last block.
+struct Claim<'a> {
+    last: Option<(u64, &'a [u8])>,
+}
+
+impl<'a> Claim<'a> {
+    fn of(tree: &'a HashTree) -> Result<Self, AuditError> {
+        let index = tree.lookup_path([b"last_block_index"]);
+        let hash = tree.lookup_path([b"last_block_hash"]);
+        let unreadable = |problem: &str| {
+            Err(AuditError::Unreadable { what: "hash tree", problem: problem.to_string() })
+        };
+        match (index, hash) {
+            (LookupResult::Absent, LookupResult::Absent) => Ok(Self { last: None }),
+            (LookupResult::Found(index), LookupResult::Found(hash)) => match leb128(index) {
+                Some(index) => Ok(Self { last: Some((index, hash)) }),
+                None => unreadable("last_block_index is no number in LEB128"),
+            },
+            _ => unreadable("it does not say which block is the last one"),
+        }
+    }
+
+    fn describe(&self) -> String {
+        let describe = |(index, hash)| format!("block {index} with hash {}", hex::encode(hash));
+        self.last.map_or_else(|| "that there is none".to_string(), describe)
+    }
+
+    /// Holds the claim against the end of the chain.
+    fn check(&self, chain: &Chain) -> Result<(), AuditError> {
+        let Chain { length, tip } = *chain;
+        let certified = self.last.map(|(index, _)| index);
+        match (self.last, tip) {
+            (None, None) => Ok(()),
+            (Some((last, _)), _) if last >= length => {
+                Err(AuditError::Truncated { certified: last, length })
+            }
+            (Some((last, hash)), Some(tip)) if last + 1 == length => {
+                if hash == tip {
+                    return Ok(());
+                }
+                let (found, certified) = (hex::encode(tip), hex::encode(hash));
+                Err(AuditError::TipHash { index: last, found, certified })
+            }
+            _ => Err(AuditError::Uncertified { certified, length }),
+        }
+    }
+}
+
+/// Reads a number in LEB128 that is all of `bytes`.
+fn leb128(bytes: &[u8]) -> Option<u64> {
+    let (last, init) = bytes.split_last()?;
+    if last & 0x80 != 0 || init.iter().any(|byte| byte & 0x80 == 0) {
+        return None;
+    }
+    bytes.iter().rev().try_fold(0_u64, |number, byte| {
+        number.checked_mul(0x80).map(|number| number | u64::from(byte & 0x7f))
+    })
+}

@@ -1,0 +1,97 @@
+//! Whether the queries of a coordinator say what its log says.
+
+use super::{AuditError, difference::compare};
+use crate::{CoordinatorClient, Runtime};
+use backup_journal::{
+    api::{DraftPhase, DraftStatus, StartOwed},
+    block::Entry,
+    journal::ResumeSummary,
+    limits::MAX_PAGE,
+    replay::{Replay, ReplayedRun},
+};
+
+impl<R: Runtime> CoordinatorClient<R> {
+    /// Holds `replay`, which is of `entries`, against everything that the queries say: events, roles, drafts,
+    /// and of each run the plan, summary, operations, receipts, targets and owed starts.
+    ///
+    /// # Errors
+    /// [`AuditError::Differs`] with the first difference, [`AuditError::Moved`], or [`AuditError::Client`].
+    pub async fn compare(&self, entries: &[Entry], replay: &Replay) -> Result<(), AuditError> {
+        let compared = self.compare_all(entries, replay).await;
+        let (from, to) = (replay.length(), self.log_length().await?);
+        if from != to {
+            return Err(AuditError::Moved { from, to });
+        }
+        compared
+    }
+
+    async fn compare_all(&self, entries: &[Entry], replay: &Replay) -> Result<(), AuditError> {
+        let last = replay.length().saturating_sub(1);
+        let events: Vec<_> = entries.iter().map(|entry| entry.event.clone()).collect();
+        let listed = self.all_audit_events().await?;
+        compare(last, &events, &listed, |index| format!("event {index}"))?;
+        let roles = self.list_roles().await?;
+        compare(last, &replay.roles(), &roles, |position| format!("role assignment {position}"))?;
+        let drafts = self.list_journal_drafts().await?;
+        let drafts: Vec<_> = drafts.into_iter().filter_map(|draft| open(draft, replay)).collect();
+        compare(last, &replay.drafts(), &drafts, |position| format!("draft {position}"))?;
+        let runs: Vec<ResumeSummary> =
+            replay.runs().map(|run| run.journal().resume_summary()).collect();
+        let listed = self.all_journals().await?;
+        compare(last, &runs, &listed, |position| format!("run {position} of the list"))?;
+        for run in replay.runs() {
+            self.compare_run(run).await?;
+        }
+        Ok(())
+    }
+
+    async fn compare_run(&self, run: &ReplayedRun) -> Result<(), AuditError> {
+        let (details, last) = (run.details(), run.last_block());
+        let run_id = &details.summary.run_id;
+        let stored = self.get_journal(run_id).await?;
+        compare(last, &[details.clone()], &[stored], |_| format!("the journal of run {run_id}"))?;
+        let operations = self.all_operations(run_id).await?;
+        let name = |position| format!("operation {position} of run {run_id}");
+        compare(last, &run.journal().operations(), &operations, name)?;
+        let receipts = self.all_operation_receipts(run_id).await?;
+        let name = |position| format!("receipt {position} of run {run_id}");
+        compare(last, run.journal().receipts(), &receipts, name)?;
+        let targets = self.all_targets(run_id).await?;
+        let name = |position| format!("target {position} of run {run_id}");
+        compare(last, &run.targets(), &targets, name)?;
+        let owed = self.all_starts_owed(run_id).await?;
+        let name = |position| format!("owed start {position} of run {run_id}");
+        Ok(compare(last, &run.starts_owed(), &owed, name)?)
+    }
+
+    /// Every canister of a run that is stopped and owes a start.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn all_starts_owed(
+        &self,
+        run_id: &backup_journal::RunId,
+    ) -> crate::Answer<Vec<StartOwed>> {
+        let mut owed: Vec<StartOwed> = Vec::new();
+        loop {
+            let after = owed.last().map(|start| start.canister_id);
+            let page = self.list_starts_owed(run_id, after, MAX_PAGE).await?;
+            let more = page.len() == MAX_PAGE as usize;
+            owed.extend(page);
+            if !more {
+                return Ok(owed);
+            }
+        }
+    }
+}
+
+/// The draft as the log knows it: how far sealing has come is not told there, nor when the last of a
+/// discarded one is gone.
+fn open(draft: DraftStatus, replay: &Replay) -> Option<DraftStatus> {
+    let discarded = matches!(draft.phase, DraftPhase::Discarding { .. });
+    if discarded && replay.is_discarded(&draft.run_id) {
+        return None;
+    }
+    let phase = if discarded { draft.phase } else { DraftPhase::Collecting };
+    Some(DraftStatus { phase, ..draft })
+}

@@ -1,0 +1,86 @@
+//! An entry of every type, saying all that it can say, and of some types one that says the least.
+
+use crate::{
+    Attempt, ReceiptIndex, RunId, Sequence,
+    api::{AuditEvent, AuditEventKind as Kind, Role, RoleAssignment, Visibility},
+    block::{Entry, Payload},
+    fixtures::{operator, orders, plan, receipts, seconds, users},
+    journal::ReceiptOutcome,
+};
+use candid::Principal;
+
+fn entry(kind: Kind, payload: Option<Payload>) -> Entry {
+    let about_the_coordinator =
+        matches!(kind, Kind::Configured { .. } | Kind::RoleGranted(_) | Kind::RoleRevoked(_));
+    let run_id = (!about_the_coordinator).then(|| RunId::from("run-1"));
+    let (caller, time) = (operator(), seconds(3));
+    Entry { event: AuditEvent { index: 5, time, caller, run_id, kind }, payload }
+}
+
+fn configured(visibility: Option<Visibility>, seconds: Option<u64>) -> Entry {
+    let roles = vec![
+        RoleAssignment { principal: orders(), role: Role::Auditor },
+        RoleAssignment { principal: users(), role: Role::Administrator },
+    ];
+    let payload = Some(Payload::Roles(roles.clone()));
+    entry(Kind::Configured { roles, visibility, restart_overdue_after_seconds: seconds }, payload)
+}
+
+fn receipt(outcome: ReceiptOutcome, text: Option<&str>) -> Entry {
+    let said = |name: &str| text.map(|text| format!("{name} {text}"));
+    let kind = Kind::ReceiptRecorded {
+        sequence: Sequence(u32::MAX),
+        attempt: Attempt(2),
+        outcome,
+        receipt_index: ReceiptIndex(9),
+        preflight_id: text.map(|_| "preflight-1".into()),
+        snapshot_id: said("snapshot"),
+        artifact_path: said("path"),
+        checksum: said("checksum"),
+        failure_reason: said("reason"),
+    };
+    entry(kind, None)
+}
+
+/// The entries that are about a plan and its preflight.
+fn plans() -> Vec<Entry> {
+    let plan = plan();
+    let plan_id = plan.header.plan_id.clone();
+    let (targets, operations) = (2, 15);
+    let (receipts, preflight_id) = (receipts(), "preflight-1".into());
+    let opened = Kind::JournalCreated { plan_id: plan_id.clone(), targets, operations };
+    let sealed = Kind::DraftSealed { plan_id: plan_id.clone(), targets, operations };
+    let checked = Kind::PreflightReceiptsAccepted {
+        preflight_id: receipts.preflight_id.clone(),
+        window: receipts.window(),
+    };
+    let begun = Kind::DraftBegun { plan_id: plan_id.clone() };
+    let appended = Kind::DraftTargetsAppended { start: 0, count: targets };
+    vec![
+        entry(opened, Some(Payload::Plan(plan.clone()))),
+        entry(Kind::PreflightAccepted { preflight_id }, None),
+        entry(checked, Some(Payload::Receipts(receipts))),
+        entry(begun, Some(Payload::Header(plan.header))),
+        entry(appended, Some(Payload::Targets(plan.targets))),
+        entry(sealed, None),
+        entry(Kind::DraftDiscarded { plan_id }, None),
+    ]
+}
+
+/// An entry of every type.
+pub(super) fn samples() -> Vec<Entry> {
+    let assignment = RoleAssignment { principal: Principal::anonymous(), role: Role::Operator };
+    let (sequence, attempt) = (Sequence(4), Attempt(1));
+    let mut samples = vec![
+        configured(Some(Visibility::Public), Some(u64::MAX)),
+        entry(Kind::RoleGranted(assignment), None),
+        entry(Kind::RoleRevoked(assignment), None),
+        entry(Kind::OperationClaimed { sequence, attempt }, None),
+        entry(Kind::OperationRetried { sequence }, None),
+        receipt(ReceiptOutcome::Completed, Some("of an operation")),
+        receipt(ReceiptOutcome::Failed, None),
+        receipt(ReceiptOutcome::Skipped, None),
+    ];
+    samples.extend(plans());
+    samples
+}

@@ -1,0 +1,6 @@
+mod log;
+mod refusals;
+mod runs;
+
+use super::{Reason, Replay, ReplayError};
+use log::Log;

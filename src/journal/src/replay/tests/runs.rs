@@ -1,0 +1,128 @@
+//! What a log tells of runs, drafts and roles.
+
+use super::Log;
+use crate::{
+    RunId, Sequence,
+    api::{AuditEventKind as Kind, DraftPhase, Role, RoleAssignment, Visibility},
+    block::Payload,
+    fixtures::{self, operator, orders, users},
+    journal::{Journal, JournalView, ReceiptOutcome, RunState},
+    plan::PlanDigest,
+};
+
+#[test]
+fn a_run_is_rebuilt_step_by_step() {
+    let mut log = Log::accepted();
+    let mut expected = Journal::new(fixtures::plan().validate().unwrap(), log.0[0].event.time);
+    expected.accept_preflight_receipts(&fixtures::receipts(), log.0[1].event.time).unwrap();
+    // The first attempt at the first stop fails.
+    let outcomes = (4..15).map(|sequence| (sequence, 1, ReceiptOutcome::Completed));
+    let outcomes = [(4, 1, ReceiptOutcome::Failed), (4, 2, ReceiptOutcome::Completed)]
+        .into_iter()
+        .chain(outcomes.skip(1));
+    for (index, (sequence, attempt, outcome)) in (0..).zip(outcomes) {
+        if attempt == 2 {
+            expected.retry_failed_operation(Sequence(sequence), log.now()).unwrap();
+            log = log.run(Kind::OperationRetried { sequence: Sequence(sequence) }, None);
+        }
+        expected.mark_next_operation_pending(log.now()).unwrap();
+        log = log.claim(sequence, attempt);
+        let receipt = fixtures::receipt(&expected, sequence, outcome);
+        expected.record_operation_receipt(receipt, operator(), log.now()).unwrap();
+        log = log.report(sequence, attempt, index, outcome);
+
+        let replay = log.replay();
+        let run = replay.run(&"run-1".into()).expect("the run");
+        assert_eq!(*run.journal(), expected);
+        assert_eq!(run.last_block(), log.0.len() as u64 - 1);
+        assert_eq!(run.starts_owed().len(), expected.starts_owed().len());
+    }
+    let replay = log.replay();
+    let run = replay.runs().next().expect("the run");
+    let details = run.details();
+    assert_eq!(details.summary.state, RunState::Completed);
+    assert_eq!(details.plan_digest, PlanDigest::of(&fixtures::plan()).as_bytes());
+    assert_eq!(details.created_by, operator());
+    assert!(run.targets().iter().all(|status| {
+        let artifact = status.artifact.as_ref().expect("there is one of each");
+        artifact.checksum.is_some() && status.target.control_authority.is_proven()
+    }));
+}
+
+#[test]
+fn a_run_that_came_in_batches_is_like_one_that_came_whole() {
+    let sealed = Log::sealed().replay();
+    assert_eq!(sealed.drafts(), []);
+    let run = sealed.run(&"run-1".into()).expect("the run");
+    let whole = Log::created().replay();
+    let other = whole.run(&"run-1".into()).expect("the run");
+    assert_eq!(run.journal().plan(), other.journal().plan());
+    assert_eq!(run.journal().operations(), other.journal().operations());
+    assert_eq!(run.details().plan_digest, other.details().plan_digest);
+    assert_eq!(run.journal().header().created_at, Log::drafted().now());
+}
+
+#[test]
+fn a_draft_grows_and_can_be_given_up() {
+    let log = Log::drafted();
+    let [draft] = log.replay().drafts().try_into().expect("one draft");
+    assert_eq!((draft.targets, draft.operations), (2, 15));
+    assert_eq!(draft.phase, DraftPhase::Collecting);
+    let run_id = RunId::from("run-1");
+    let log = log.run(Kind::DraftDiscarded { plan_id: "plan-1".into() }, None);
+    let replay = log.replay();
+    assert_eq!(replay.drafts(), []);
+    assert!(replay.is_discarded(&run_id));
+    // The run id is free again, under a number of its own.
+    let Log(created) = Log::created();
+    let log = log.run(created[0].event.kind.clone(), created[0].payload.clone());
+    let replay = log.replay();
+    assert!(!replay.is_discarded(&run_id));
+    assert_eq!(replay.runs().count(), 1);
+}
+
+#[test]
+fn runs_stand_in_the_order_in_which_they_got_their_numbers() {
+    let mut other = fixtures::plan();
+    other.header.run_id = "run-2".into();
+    let Log(mut log) = Log::drafted();
+    let Log(created) = Log::created();
+    let mut entry = created[0].clone();
+    entry.event.run_id = Some("run-2".into());
+    entry.payload = Some(Payload::Plan(other));
+    log.push(entry);
+    let Log(sealed) = Log::sealed();
+    log.push(sealed[3].clone());
+    for (index, entry) in (0..).zip(&mut log) {
+        entry.event.index = index;
+        entry.event.time = fixtures::seconds(10);
+    }
+    let replay = Log(log).replay();
+    let runs: Vec<RunId> = replay.runs().map(|run| run.journal().header().run_id).collect();
+    assert_eq!(runs, ["run-1".into(), "run-2".into()]);
+}
+
+#[test]
+fn roles_and_settings_follow_the_log() {
+    let of = |principal, role| RoleAssignment { principal, role };
+    let first = of(users(), Role::Auditor);
+    let second = of(orders(), Role::Operator);
+    let third = of(users(), Role::Operator);
+    let configured = |roles: &[RoleAssignment], visibility, seconds| {
+        let payload = Some(Payload::Roles(roles.to_vec()));
+        let (roles, restart_overdue_after_seconds) = (roles.to_vec(), seconds);
+        (Kind::Configured { roles, visibility, restart_overdue_after_seconds }, payload)
+    };
+    let (installed, roles) = configured(&[first, second], None, Some(60));
+    let (upgraded, same) = configured(&[second], Some(Visibility::Public), None);
+    let replay = Log::default()
+        .coordinator(installed, roles)
+        .coordinator(Kind::RoleGranted(third), None)
+        .coordinator(upgraded, same)
+        .coordinator(Kind::RoleRevoked(first), None)
+        .replay();
+    assert_eq!(replay.roles(), [second, third]);
+    assert_eq!(replay.visibility(), Visibility::Public);
+    assert_eq!(replay.restart_overdue_after_seconds(), Some(60));
+    assert_eq!(replay.length(), 4);
+}
