@@ -14,6 +14,7 @@ pub mod lifecycle;
 pub mod memory;
 pub mod queries;
 pub mod record;
+pub mod reply;
 pub mod storage;
 pub mod updates;
 

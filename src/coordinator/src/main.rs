@@ -3,7 +3,10 @@
 use backup_coordinator_core::{
     Call,
     access::{accepts_ingress, require, require_read},
-    certification, drafts, icrc3, lifecycle, queries, storage, updates,
+    certification, drafts, icrc3, lifecycle, queries,
+    reply::{Reply, encode},
+    storage::{self, Storage},
+    updates,
 };
 use backup_journal::{
     PreflightId, RunId, Sequence,
@@ -20,8 +23,10 @@ use backup_journal::{
 };
 use candid::Principal;
 use ic_cdk_macros::{init, inspect_message, post_upgrade, query, update};
+use std::marker::PhantomData;
 
-type Answer<T> = Result<T, CoordinatorError>;
+/// What an endpoint answers; by the time it returns, the reply is written.
+type Answer<T> = PhantomData<Result<T, CoordinatorError>>;
 
 /// The interface, for whoever asks the network for this canister's metadata.
 #[cfg(target_arch = "wasm32")]
@@ -49,211 +54,230 @@ fn inspect_message() {
     }
 }
 
-/// The current call, if its caller may move journals.
-fn operator() -> Answer<Call> {
+/// Answers an update of somebody who may move journals.
+fn operate<T>(change: impl FnOnce(&Call) -> Result<T, CoordinatorError>) -> Answer<T>
+where
+    Result<T, CoordinatorError>: Reply,
+{
+    update_as(Role::Operator, change)
+}
+
+/// Answers an update of somebody who may grant and revoke roles.
+fn administer<T>(change: impl FnOnce(&Call) -> Result<T, CoordinatorError>) -> Answer<T>
+where
+    Result<T, CoordinatorError>: Reply,
+{
+    update_as(Role::Administrator, change)
+}
+
+fn update_as<T>(role: Role, change: impl FnOnce(&Call) -> Result<T, CoordinatorError>) -> Answer<T>
+where
+    Result<T, CoordinatorError>: Reply,
+{
     let call = Call::current();
-    require(call.caller, Role::Operator)?;
-    Ok(call)
+    reply(require(call.caller, role).and_then(|()| change(&call)))
 }
 
-/// The current call, if its caller may grant and revoke roles.
-fn administrator() -> Answer<Call> {
-    let call = Call::current();
-    require(call.caller, Role::Administrator)?;
-    Ok(call)
+/// Answers a query of somebody who may read.
+fn look<T>(answer: impl FnOnce(&Storage) -> Result<T, CoordinatorError>) -> Answer<T>
+where
+    Result<T, CoordinatorError>: Reply,
+{
+    reply(require_read(ic_cdk::api::msg_caller()).and_then(|()| storage::read(answer)))
 }
 
-/// Answers a query, if the caller may read.
-fn reading<T>(answer: impl FnOnce(&storage::Storage) -> Answer<T>) -> Answer<T> {
-    require_read(ic_cdk::api::msg_caller())?;
-    storage::read(answer)
+/// Writes a reply.
+fn reply<T: Reply>(answer: T) -> PhantomData<T> {
+    ic_cdk::api::msg_reply(encode(answer));
+    PhantomData
 }
 
-#[update]
+#[update(manual_reply = true)]
 fn create_journal(plan: BackupPlan) -> Answer<ResumeSummary> {
-    updates::create_journal(plan, ic_cdk::api::canister_self(), &operator()?)
+    operate(|call| updates::create_journal(plan, ic_cdk::api::canister_self(), call))
 }
 
-#[update]
+#[update(manual_reply = true)]
 fn begin_journal_draft(header: PlanHeader) -> Answer<DraftStatus> {
-    drafts::begin(header, &operator()?)
+    operate(|call| drafts::begin(header, call))
 }
 
-#[update]
+#[update(manual_reply = true)]
 fn append_draft_targets(
     run_id: RunId,
     start: u32,
     targets: Vec<BackupTarget>,
 ) -> Answer<DraftStatus> {
-    drafts::append(&run_id, start, targets, ic_cdk::api::canister_self(), &operator()?)
+    operate(|call| drafts::append(&run_id, start, targets, ic_cdk::api::canister_self(), call))
 }
 
-#[update]
+#[update(manual_reply = true)]
 fn seal_journal_draft(run_id: RunId) -> Answer<SealProgress> {
-    drafts::seal(&run_id, &operator()?)
+    operate(|call| drafts::seal(&run_id, call))
 }
 
-#[update]
+#[update(manual_reply = true)]
 fn discard_journal_draft(run_id: RunId) -> Answer<DiscardProgress> {
-    drafts::discard(&run_id, &operator()?)
+    operate(|call| drafts::discard(&run_id, call))
 }
 
-#[update]
+#[update(manual_reply = true)]
 fn accept_preflight_bundle(run_id: RunId, preflight_id: PreflightId) -> Answer<ResumeSummary> {
-    updates::accept_preflight_bundle(&run_id, preflight_id, &operator()?)
+    operate(|call| updates::accept_preflight_bundle(&run_id, preflight_id, call))
 }
 
-#[update]
+#[update(manual_reply = true)]
 fn accept_preflight_receipts(run_id: RunId, receipts: PreflightReceipts) -> Answer<ResumeSummary> {
-    updates::accept_preflight_receipts(&run_id, &receipts, &operator()?)
+    operate(|call| updates::accept_preflight_receipts(&run_id, &receipts, call))
 }
 
-#[update]
+#[update(manual_reply = true)]
 fn mark_operation_pending(run_id: RunId, sequence: Sequence) -> Answer<Operation> {
-    updates::mark_operation_pending(&run_id, sequence, &operator()?)
+    operate(|call| updates::mark_operation_pending(&run_id, sequence, call))
 }
 
-#[update]
+#[update(manual_reply = true)]
 fn mark_next_operation_pending(run_id: RunId) -> Answer<Operation> {
-    updates::mark_next_operation_pending(&run_id, &operator()?)
+    operate(|call| updates::mark_next_operation_pending(&run_id, call))
 }
 
-#[update]
+#[update(manual_reply = true)]
 fn record_operation_receipt(run_id: RunId, receipt: OperationReceipt) -> Answer<ReceiptRecord> {
-    updates::record_operation_receipt(&run_id, receipt, &operator()?)
+    operate(|call| updates::record_operation_receipt(&run_id, receipt, call))
 }
 
-#[update]
+#[update(manual_reply = true)]
 fn retry_failed_operation(run_id: RunId, sequence: Sequence) -> Answer<Operation> {
-    updates::retry_failed_operation(&run_id, sequence, &operator()?)
+    operate(|call| updates::retry_failed_operation(&run_id, sequence, call))
 }
 
-#[update]
+#[update(manual_reply = true)]
 fn grant_role(principal: Principal, role: Role) -> Answer<()> {
-    updates::grant_role(RoleAssignment { principal, role }, &administrator()?)
+    administer(|call| updates::grant_role(RoleAssignment { principal, role }, call))
 }
 
-#[update]
+#[update(manual_reply = true)]
 fn revoke_role(principal: Principal, role: Role) -> Answer<()> {
-    updates::revoke_role(RoleAssignment { principal, role }, &administrator()?)
+    administer(|call| updates::revoke_role(RoleAssignment { principal, role }, call))
 }
 
-#[query]
+#[query(manual_reply = true)]
 fn build_backup_plan(input: BackupPlanInput) -> Answer<BackupPlan> {
-    reading(|_| queries::build_backup_plan(input))
+    look(|_| queries::build_backup_plan(input))
 }
 
-#[query]
+#[query(manual_reply = true)]
 fn validate_backup_plan(plan: BackupPlan, purpose: ValidationPurpose) -> Answer<()> {
-    reading(|_| queries::validate_backup_plan(&plan, purpose, ic_cdk::api::canister_self()))
+    look(|_| queries::validate_backup_plan(&plan, purpose, ic_cdk::api::canister_self()))
 }
 
-#[query]
+#[query(manual_reply = true)]
 fn resolve_backup_selector(registry: Vec<RegistryEntry>, selector: String) -> Answer<Principal> {
-    reading(|_| queries::resolve_backup_selector(&registry, &selector))
+    look(|_| queries::resolve_backup_selector(&registry, &selector))
 }
 
-#[query]
+#[query(manual_reply = true)]
 fn preflight_requests(run_id: RunId, start: u64, limit: u32) -> Answer<PreflightRequests> {
-    reading(|storage| storage.preflight_requests(&run_id, start, limit))
+    look(|storage| storage.preflight_requests(&run_id, start, limit))
 }
 
-#[query]
+#[query(manual_reply = true)]
 fn next_ready_operation(run_id: RunId) -> Answer<Option<Operation>> {
-    reading(|storage| storage.next_ready_operation(&run_id))
+    look(|storage| storage.next_ready_operation(&run_id))
 }
 
-#[query]
+#[query(manual_reply = true)]
 fn resume_summary(run_id: RunId) -> Answer<ResumeSummary> {
-    reading(|storage| storage.summary(&run_id))
+    look(|storage| storage.summary(&run_id))
 }
 
-#[query]
+#[query(manual_reply = true)]
 fn validate_journal(run_id: RunId, start: u64, limit: u32) -> Answer<JournalCheck> {
-    reading(|storage| storage.validate_journal(&run_id, start, limit))
+    look(|storage| storage.validate_journal(&run_id, start, limit))
 }
 
-#[query]
+#[query(manual_reply = true)]
 fn get_plan(run_id: RunId, start: u64, limit: u32) -> Answer<PlanPage> {
-    reading(|storage| storage.plan_page(&run_id, start, limit))
+    look(|storage| storage.plan_page(&run_id, start, limit))
 }
 
-#[query]
+#[query(manual_reply = true)]
 fn get_journal(run_id: RunId) -> Answer<JournalDetails> {
-    reading(|storage| storage.journal_details(&run_id))
+    look(|storage| storage.journal_details(&run_id))
 }
 
-#[query]
+#[query(manual_reply = true)]
 fn list_journals(start: u64, limit: u32) -> Answer<Page<ResumeSummary>> {
-    reading(|storage| storage.list_journals(start, limit))
+    look(|storage| storage.list_journals(start, limit))
 }
 
-#[query]
+#[query(manual_reply = true)]
 fn list_operations(run_id: RunId, start: u64, limit: u32) -> Answer<Page<Operation>> {
-    reading(|storage| storage.list_operations(&run_id, start, limit))
+    look(|storage| storage.list_operations(&run_id, start, limit))
 }
 
-#[query]
+#[query(manual_reply = true)]
 fn list_operation_receipts(run_id: RunId, start: u64, limit: u32) -> Answer<Page<ReceiptRecord>> {
-    reading(|storage| storage.list_receipts(&run_id, start, limit))
+    look(|storage| storage.list_receipts(&run_id, start, limit))
 }
 
-#[query]
+#[query(manual_reply = true)]
 fn list_targets(run_id: RunId, start: u64, limit: u32) -> Answer<Page<TargetStatus>> {
-    reading(|storage| storage.list_targets(&run_id, start, limit))
+    look(|storage| storage.list_targets(&run_id, start, limit))
 }
 
-#[query]
+#[query(manual_reply = true)]
 fn list_starts_owed(run_id: RunId, after: Option<Principal>, limit: u32) -> Answer<Vec<StartOwed>> {
-    reading(|storage| storage.list_starts_owed(&run_id, after, limit))
+    look(|storage| storage.list_starts_owed(&run_id, after, limit))
 }
 
-#[query]
+#[query(manual_reply = true)]
 fn get_journal_draft(run_id: RunId) -> Answer<DraftStatus> {
-    reading(|storage| Ok(storage.draft(&run_id)?.status()))
+    look(|storage| Ok(storage.draft(&run_id)?.status()))
 }
 
-#[query]
+#[query(manual_reply = true)]
 fn list_journal_drafts() -> Answer<Vec<DraftStatus>> {
-    reading(|storage| Ok(storage.drafts()))
+    look(|storage| Ok(storage.drafts()))
 }
 
-#[query]
+#[query(manual_reply = true)]
 fn list_roles() -> Answer<Vec<RoleAssignment>> {
-    reading(|storage| Ok(storage.list_roles()))
+    look(|storage| Ok(storage.list_roles()))
 }
 
-#[query]
+#[query(manual_reply = true)]
 fn list_audit_events(start: u64, limit: u32) -> Answer<Page<AuditEvent>> {
-    reading(|storage| storage.list_audit_events(start, limit))
+    look(|storage| storage.list_audit_events(start, limit))
 }
 
-#[query]
-fn icrc3_get_blocks(requests: Vec<GetBlocksRequest>) -> GetBlocksResult {
-    reading(|storage| Ok(storage.blocks(&requests))).unwrap_or_else(|error| {
+#[query(manual_reply = true)]
+fn icrc3_get_blocks(requests: Vec<GetBlocksRequest>) -> PhantomData<GetBlocksResult> {
+    if let Err(refusal) = require_read(ic_cdk::api::msg_caller()) {
         // The standard leaves no room for an error in the answer.
-        ic_cdk::api::trap(error.to_string())
-    })
+        ic_cdk::api::trap(refusal.to_string());
+    }
+    reply(storage::read(|storage| storage.blocks(&requests)))
 }
 
-#[query]
-fn icrc3_get_archives(_: GetArchivesArgs) -> Vec<Archive> {
-    Vec::new()
+#[query(manual_reply = true)]
+fn icrc3_get_archives(_: GetArchivesArgs) -> PhantomData<Vec<Archive>> {
+    reply(Vec::new())
 }
 
-#[query]
-fn icrc3_get_tip_certificate() -> Option<TipCertificate> {
-    storage::read(certification::tip_certificate)
+#[query(manual_reply = true)]
+fn icrc3_get_tip_certificate() -> PhantomData<Option<TipCertificate>> {
+    reply(storage::read(certification::tip_certificate))
 }
 
-#[query]
-fn icrc3_supported_block_types() -> Vec<BlockType> {
-    icrc3::supported_block_types()
+#[query(manual_reply = true)]
+fn icrc3_supported_block_types() -> PhantomData<Vec<BlockType>> {
+    reply(icrc3::supported_block_types())
 }
 
-#[query]
-fn icrc10_supported_standards() -> Vec<SupportedStandard> {
-    icrc3::supported_standards()
+#[query(manual_reply = true)]
+fn icrc10_supported_standards() -> PhantomData<Vec<SupportedStandard>> {
+    reply(icrc3::supported_standards())
 }
 
 #[cfg(test)]

@@ -1,0 +1,54 @@
+//! Writes down the Candid type table of every reply, so that the module does not have to derive it with
+//! each call: that took ten times as long as everything else a transition does.
+
+use backup_journal::{
+    api::{
+        Archive, AuditEvent, BlockType, CoordinatorError, DiscardProgress, DraftStatus,
+        GetBlocksResult, JournalDetails, Page, PlanPage, RoleAssignment, SealProgress, StartOwed,
+        SupportedStandard, TargetStatus, TipCertificate,
+    },
+    journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},
+    plan::BackupPlan,
+    preflight::PreflightRequests,
+};
+use candid::{CandidType, Principal, ser::TypeSerialize};
+use std::{env, fmt::Write as _, fs, path::Path};
+
+type Answer<T> = Result<T, CoordinatorError>;
+
+include!("src/replies.rs");
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/replies.rs");
+    let folder = env::var("OUT_DIR").expect("cargo names a folder");
+    fs::write(Path::new(&folder).join("tables.rs"), tables()).expect("the folder can be written");
+}
+
+fn tables() -> String {
+    let mut tables = String::new();
+    macro_rules! write_tables {
+        ($($reply:ty),* $(,)?) => {
+            $(
+                let bytes = table::<$reply>();
+                writeln!(
+                    tables,
+                    "impl Reply for {} {{ const TABLE: &'static [u8] = &{bytes:?}; }}",
+                    stringify!($reply),
+                )
+                .expect("a string takes all");
+            )*
+        };
+    }
+    replies!(write_tables);
+    tables
+}
+
+/// What a Candid message with one value of this type begins with.
+fn table<T: CandidType>() -> Vec<u8> {
+    candid::types::internal::env_clear();
+    let mut types = TypeSerialize::new();
+    types.push_type(&T::ty()).expect("the type can be written");
+    types.serialize().expect("the table can be written");
+    [b"DIDL".as_slice(), types.get_result()].concat()
+}

@@ -1,0 +1,34 @@
+// Every type that an endpoint answers with; read by the module and by its build script.
+macro_rules! replies {
+    ($use:ident) => {
+        $use! {
+            Answer<()>,
+            Answer<BackupPlan>,
+            Answer<DiscardProgress>,
+            Answer<DraftStatus>,
+            Answer<JournalCheck>,
+            Answer<JournalDetails>,
+            Answer<Operation>,
+            Answer<Option<Operation>>,
+            Answer<Page<AuditEvent>>,
+            Answer<Page<Operation>>,
+            Answer<Page<ReceiptRecord>>,
+            Answer<Page<ResumeSummary>>,
+            Answer<Page<TargetStatus>>,
+            Answer<PlanPage>,
+            Answer<PreflightRequests>,
+            Answer<Principal>,
+            Answer<ReceiptRecord>,
+            Answer<ResumeSummary>,
+            Answer<SealProgress>,
+            Answer<Vec<DraftStatus>>,
+            Answer<Vec<RoleAssignment>>,
+            Answer<Vec<StartOwed>>,
+            GetBlocksResult,
+            Option<TipCertificate>,
+            Vec<Archive>,
+            Vec<BlockType>,
+            Vec<SupportedStandard>,
+        }
+    };
+}

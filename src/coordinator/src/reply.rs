@@ -1,0 +1,40 @@
+//! Encoding of replies.
+//!
+//! A Candid message begins with a table of its types. Deriving the table of a result with every error it
+//! may carry is most of the work of a small call, and its outcome never changes, so the build script
+//! writes the tables down and only the value is encoded here.
+
+use backup_journal::{
+    api::{
+        Archive, AuditEvent, BlockType, CoordinatorError, DiscardProgress, DraftStatus,
+        GetBlocksResult, JournalDetails, Page, PlanPage, RoleAssignment, SealProgress, StartOwed,
+        SupportedStandard, TargetStatus, TipCertificate,
+    },
+    journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},
+    plan::BackupPlan,
+    preflight::PreflightRequests,
+};
+use candid::{CandidType, Principal, ser::ValueSerializer};
+
+type Answer<T> = Result<T, CoordinatorError>;
+
+/// A type that an endpoint answers with; `replies.rs` lists them all.
+pub trait Reply: CandidType {
+    /// What a Candid message with one value of this type begins with.
+    const TABLE: &'static [u8];
+}
+
+include!(concat!(env!("OUT_DIR"), "/tables.rs"));
+
+/// Encodes a reply.
+///
+/// # Panics
+/// Never: every reply can be written.
+pub fn encode<T: Reply>(reply: T) -> Vec<u8> {
+    let mut values = ValueSerializer::new();
+    reply.idl_serialize(&mut values).expect("BUG: a reply cannot be encoded");
+    [T::TABLE, values.get_result()].concat()
+}
+
+#[cfg(test)]
+mod tests;
