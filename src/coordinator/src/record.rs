@@ -5,14 +5,14 @@ use crate::{
     certification::certify,
     storage::{
         ClaimKey, Config, DraftRecord, FleetKey, LastBackup, PlanRecord, ProvenRecord, RunKey,
-        RunNumber, Storage, Stored, StoppedKey, TargetKey, Totals, numbered,
+        RunNumber, StoppedKey, Storage, Stored, TargetKey, Totals, numbered,
     },
 };
 use backup_journal::{
     RunId, Timestamp,
     api::{AuditEvent, AuditEventKind, CoordinatorArgs, DraftPhase, RoleAssignment},
     block::{BLOCK_TYPES, Entry, Payload, block_type},
-    journal::{Change, Header, OperationSpec, Restart, RunState},
+    journal::{Change, Header, Moved, OperationSpec, Restart, RunState},
     plan::{BackupPlan, PlanHeader},
 };
 use candid::Principal;
@@ -32,6 +32,8 @@ pub enum Write {
     Moved {
         /// Which.
         run: RunNumber,
+        /// Its header as it was.
+        before: Box<Header>,
         /// How.
         change: Box<Change>,
         /// What to call it.
@@ -102,9 +104,9 @@ struct Told {
 fn apply(storage: &mut Storage, totals: &mut Totals, write: Write) -> Told {
     match write {
         Write::Created { header, plan, record } => create(storage, totals, header, plan, record),
-        Write::Moved { run, change, kind, payload } => {
+        Write::Moved { run, before, change, kind, payload } => {
             let run_id = Some(change.header.run_id.clone());
-            write_change(storage, totals, run, *change);
+            write_change(storage, totals, run, &before, *change);
             Told { run_id, kind, payload }
         }
         Write::DraftBegun { header, caller, now } => {
@@ -181,14 +183,20 @@ fn open_journal(
     let run_id = header.run_id.clone();
     storage.run_numbers.insert(RunKey::from(&run_id), run);
     storage.plans.insert(run, Stored(record));
-    write_header(storage, totals, run, header);
+    write_header(storage, totals, run, None, header);
     run_id
 }
 
-fn write_change(storage: &mut Storage, totals: &mut Totals, run: RunNumber, change: Change) {
-    let Change { header, progress, receipt, artifact, restart, proven } = change;
-    write_header(storage, totals, run, header);
-    if let Some((sequence, progress)) = progress {
+fn write_change(
+    storage: &mut Storage,
+    totals: &mut Totals,
+    run: RunNumber,
+    before: &Header,
+    change: Change,
+) {
+    let Change { header, moved, receipt, artifact, restart, proven } = change;
+    write_header(storage, totals, run, Some(before), header);
+    if let Some(Moved { sequence, progress, .. }) = moved {
         storage.progress.insert(numbered(run, sequence.0), Stored(progress));
     }
     if let Some(receipt) = receipt {
@@ -208,9 +216,14 @@ fn write_change(storage: &mut Storage, totals: &mut Totals, run: RunNumber, chan
 }
 
 /// Writes a header with everything that is counted or indexed over all runs.
-fn write_header(storage: &mut Storage, totals: &mut Totals, run: RunNumber, header: Header) {
-    let before = storage.headers.insert(run, Stored(header.clone())).map(|before| before.0);
-    let claimed = before.as_ref().and_then(|before| before.pending_since);
+fn write_header(
+    storage: &mut Storage,
+    totals: &mut Totals,
+    run: RunNumber,
+    before: Option<&Header>,
+    header: Header,
+) {
+    let claimed = before.and_then(|before| before.pending_since);
     if claimed != header.pending_since {
         if let Some(since) = claimed {
             storage.claims.remove(&ClaimKey { since, run });
@@ -219,12 +232,13 @@ fn write_header(storage: &mut Storage, totals: &mut Totals, run: RunNumber, head
             storage.claims.insert(ClaimKey { since, run }, ());
         }
     }
-    let was_completed = before.as_ref().is_some_and(|before| before.state() == RunState::Completed);
+    let was_completed = before.is_some_and(|before| before.state() == RunState::Completed);
     if header.state() == RunState::Completed && !was_completed {
         let backup = LastBackup { completed_at: header.updated_at, run };
         storage.last_backups.insert(FleetKey(header.fleet.clone()), Stored(backup));
     }
-    totals.replace(before.as_ref(), &header);
+    totals.replace(before, &header);
+    storage.headers.insert(run, Stored(header));
 }
 
 fn write_restart(storage: &mut Storage, run: RunNumber, restart: Restart) {

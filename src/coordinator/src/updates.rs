@@ -10,7 +10,7 @@ use backup_journal::{
     api::{AuditEventKind, CoordinatorError, Duplicate, RoleAssignment},
     block::Payload,
     journal::{
-        self, Change, Header, JournalError, JournalView, Operation, OperationReceipt,
+        self, Change, Header, JournalError, JournalView, Moved, Operation, OperationReceipt,
         OperationSpec, ReceiptRecord, ResumeSummary, Shape,
     },
     limits::{MAX_ROLE_HOLDERS, check_count, check_name},
@@ -69,10 +69,15 @@ pub fn accept_preflight_bundle(
     call: &Call,
 ) -> Result<ResumeSummary, CoordinatorError> {
     check_name("preflight_id", preflight_id.as_str())?;
-    transition(run_id, call, |journal| {
-        let change = journal::accept_preflight_bundle(journal, &preflight_id, call.now)?;
-        Ok((change, AuditEventKind::PreflightAccepted { preflight_id }, None))
-    })?;
+    transition(
+        run_id,
+        call,
+        |journal| {
+            let change = journal::accept_preflight_bundle(journal, &preflight_id, call.now)?;
+            Ok((change, AuditEventKind::PreflightAccepted { preflight_id }, None))
+        },
+        |_| (),
+    )?;
     storage::read(|storage| storage.summary(run_id))
 }
 
@@ -92,15 +97,20 @@ pub fn accept_preflight_receipts(
         let targets = plan_targets(storage, run)?;
         Ok::<_, CoordinatorError>((plan.header, targets))
     })?;
-    transition(run_id, call, |journal| {
-        let change =
-            journal::accept_preflight_receipts(journal, &plan, &targets, receipts, call.now)?;
-        let kind = AuditEventKind::PreflightReceiptsAccepted {
-            preflight_id: receipts.preflight_id.clone(),
-            window: receipts.window(),
-        };
-        Ok((change, kind, Some(Payload::Receipts(receipts.clone()))))
-    })?;
+    transition(
+        run_id,
+        call,
+        |journal| {
+            let change =
+                journal::accept_preflight_receipts(journal, &plan, &targets, receipts, call.now)?;
+            let kind = AuditEventKind::PreflightReceiptsAccepted {
+                preflight_id: receipts.preflight_id.clone(),
+                window: receipts.window(),
+            };
+            Ok((change, kind, Some(Payload::Receipts(receipts.clone()))))
+        },
+        |_| (),
+    )?;
     storage::read(|storage| storage.summary(run_id))
 }
 
@@ -122,10 +132,10 @@ pub fn mark_operation_pending(
     sequence: Sequence,
     call: &Call,
 ) -> Result<Operation, CoordinatorError> {
-    let change = transition(run_id, call, |journal| {
+    let step = |journal: &StoredJournal<'_>| {
         claimed(journal::mark_operation_pending(journal, sequence, call.now)?)
-    })?;
-    moved_operation(run_id, &change)
+    };
+    transition(run_id, call, step, moved_operation)
 }
 
 /// Claims the next operation.
@@ -136,15 +146,16 @@ pub fn mark_next_operation_pending(
     run_id: &RunId,
     call: &Call,
 ) -> Result<Operation, CoordinatorError> {
-    let change = transition(run_id, call, |journal| {
+    let step = |journal: &StoredJournal<'_>| {
         claimed(journal::mark_next_operation_pending(journal, call.now)?)
-    })?;
-    moved_operation(run_id, &change)
+    };
+    transition(run_id, call, step, moved_operation)
 }
 
 fn claimed(change: Change) -> Result<Step, JournalError> {
-    let (sequence, progress) = change.progress.expect("BUG: a claim moves a row");
-    Ok((change, AuditEventKind::OperationClaimed { sequence, attempt: progress.attempt }, None))
+    let Moved { sequence, progress, .. } = change.moved.as_ref().expect("BUG: a claim moves a row");
+    let kind = AuditEventKind::OperationClaimed { sequence: *sequence, attempt: progress.attempt };
+    Ok((change, kind, None))
 }
 
 /// Records a receipt.
@@ -158,12 +169,13 @@ pub fn record_operation_receipt(
     call: &Call,
 ) -> Result<ReceiptRecord, CoordinatorError> {
     receipt.check_limits()?;
-    let change = transition(run_id, call, |journal| {
+    let step = |journal: &StoredJournal<'_>| {
         let change = journal::record_operation_receipt(journal, receipt, call.caller, call.now)?;
         let kind = recorded(change.receipt.as_ref().expect("BUG: a receipt was recorded"));
         Ok((change, kind, None))
-    })?;
-    Ok(change.receipt.expect("BUG: a receipt was recorded"))
+    };
+    let answer = |change: &Change| change.receipt.clone().expect("BUG: a receipt was recorded");
+    transition(run_id, call, step, answer)
 }
 
 /// The whole of a receipt that cannot be found in the journal already.
@@ -191,11 +203,11 @@ pub fn retry_failed_operation(
     sequence: Sequence,
     call: &Call,
 ) -> Result<Operation, CoordinatorError> {
-    let change = transition(run_id, call, |journal| {
+    let step = |journal: &StoredJournal<'_>| {
         let change = journal::retry_failed_operation(journal, sequence, call.now)?;
         Ok((change, AuditEventKind::OperationRetried { sequence }, None))
-    })?;
-    moved_operation(run_id, &change)
+    };
+    transition(run_id, call, step, moved_operation)
 }
 
 /// Grants a role.
@@ -237,27 +249,30 @@ pub fn revoke_role(assignment: RoleAssignment, call: &Call) -> Result<(), Coordi
 type Step = (Change, AuditEventKind, Option<Payload>);
 
 /// Asks the state machine for a step and records it; a refusal has written nothing.
-fn transition(
+fn transition<T>(
     run_id: &RunId,
     call: &Call,
     step: impl FnOnce(&StoredJournal<'_>) -> Result<Step, JournalError>,
-) -> Result<Change, CoordinatorError> {
+    answer: impl FnOnce(&Change) -> T,
+) -> Result<T, CoordinatorError> {
     storage::write(|storage| {
         let run = storage.run(run_id)?;
-        let (change, kind, payload) = step(&StoredJournal::new(storage, run))?;
-        let write = Write::Moved { run, change: Box::new(change.clone()), kind, payload };
-        record(storage, call, write);
-        Ok(change)
+        let journal = StoredJournal::new(storage, run);
+        let (change, kind, payload) = step(&journal)?;
+        let before = Box::new(journal.into_header());
+        let answer = answer(&change);
+        record(
+            storage,
+            call,
+            Write::Moved { run, before, change: Box::new(change), kind, payload },
+        );
+        Ok(answer)
     })
 }
 
-fn moved_operation(run_id: &RunId, change: &Change) -> Result<Operation, CoordinatorError> {
-    let (sequence, progress) = change.progress.expect("BUG: the transition moves a row");
-    storage::read(|storage| {
-        let journal = StoredJournal::new(storage, storage.run(run_id)?);
-        let spec = journal.spec(sequence).expect("BUG: a row without a specification");
-        Ok(journal.operation_from(&change.header, sequence, spec, Some(progress)))
-    })
+/// The row that a claim or a retry has moved.
+fn moved_operation(change: &Change) -> Operation {
+    change.moved.as_ref().expect("BUG: the transition moves a row").operation(&change.header)
 }
 
 impl Storage {

@@ -9,16 +9,25 @@ use candid::Principal;
 use std::collections::BTreeMap;
 
 /// One journal of a storage.
-#[derive(Clone, Copy)]
 pub struct StoredJournal<'a> {
     storage: &'a Storage,
     run: RunNumber,
+    header: Header,
 }
 
 impl<'a> StoredJournal<'a> {
     /// The journal of `run`, which must exist.
-    pub const fn new(storage: &'a Storage, run: RunNumber) -> Self {
-        Self { storage, run }
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn new(storage: &'a Storage, run: RunNumber) -> Self {
+        let header = storage.headers.get(&run).expect("BUG: a run without a header").0;
+        Self { storage, run, header }
+    }
+
+    /// Its header, handed over.
+    pub fn into_header(self) -> Header {
+        self.header
     }
 
     /// The operations `start..end`.
@@ -60,11 +69,7 @@ impl<'a> StoredJournal<'a> {
 
 impl JournalView for StoredJournal<'_> {
     fn header(&self) -> Header {
-        self.storage
-            .headers
-            .get(&self.run)
-            .expect("BUG: a run without a header")
-            .0
+        self.header.clone()
     }
 
     fn spec(&self, sequence: Sequence) -> Option<OperationSpec> {

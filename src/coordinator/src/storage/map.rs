@@ -57,9 +57,9 @@ impl<K: Storable, V: Storable> Map<K, V> {
         self.tree.contains_key(&RawKey::of(key))
     }
 
-    /// Sets the value of `key`, and hands back the one before.
-    pub fn insert(&mut self, key: K, new: V) -> Option<V> {
-        self.tree.insert(RawKey::of(&key), new.into_bytes()).map(value)
+    /// Sets the value of `key`.
+    pub fn insert(&mut self, key: K, new: V) {
+        self.tree.insert(RawKey::of(&key), new.into_bytes());
     }
 
     /// Removes `key`, and hands back its value.

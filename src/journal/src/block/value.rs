@@ -4,6 +4,7 @@ use candid::{CandidType, Int, Nat};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
+use std::{cell::RefCell, collections::BTreeMap};
 
 /// A SHA-256 hash.
 pub type Hash = [u8; 32];
@@ -60,7 +61,7 @@ impl Value {
             Self::Map(fields) => {
                 let mut pairs: Vec<(Hash, Hash)> = fields
                     .iter()
-                    .map(|(name, value)| (sha256(name.as_bytes()), value.hash()))
+                    .map(|(name, value)| (name_hash(name), value.hash()))
                     .collect();
                 pairs.sort_unstable();
                 let hasher = pairs.iter().fold(Sha256::new(), |hasher, (name, value)| {
@@ -70,6 +71,27 @@ impl Value {
             }
         }
     }
+}
+
+thread_local! {
+    /// Hashes of names of fields, which are few and the same in every block.
+    static NAMES: RefCell<BTreeMap<String, Hash>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// How many names are remembered; this log has fewer, but a log to be checked may have any.
+const MAX_NAMES: usize = 64;
+
+fn name_hash(name: &str) -> Hash {
+    NAMES.with_borrow_mut(|names| {
+        if let Some(hash) = names.get(name) {
+            return *hash;
+        }
+        let hash = sha256(name.as_bytes());
+        if names.len() < MAX_NAMES {
+            names.insert(name.to_string(), hash);
+        }
+        hash
+    })
 }
 
 fn sha256(bytes: &[u8]) -> Hash {

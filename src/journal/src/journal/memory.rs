@@ -1,7 +1,7 @@
 //! A journal held in memory: for replays, rehearsals and property tests.
 
 use super::{
-    Artifact, Change, Header, JournalError, JournalView, Operation, OperationReceipt,
+    Artifact, Change, Header, JournalError, JournalView, Moved, Operation, OperationReceipt,
     OperationSpec, Progress, ReceiptRecord, Restart, ResumeSummary, Shape, transition,
 };
 use crate::{
@@ -222,9 +222,9 @@ impl Journal {
     }
 
     fn apply(&mut self, change: Change) {
-        let Change { header, progress, receipt, artifact, restart, proven } = change;
+        let Change { header, moved, receipt, artifact, restart, proven } = change;
         self.header = header;
-        if let Some((sequence, progress)) = progress {
+        if let Some(Moved { sequence, progress, .. }) = moved {
             self.progress[sequence.index()] = Some(progress);
         }
         self.receipts.extend(receipt);

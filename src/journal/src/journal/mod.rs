@@ -31,4 +31,4 @@ pub use transition::{
     mark_next_operation_pending, mark_operation_pending, record_operation_receipt,
     retry_failed_operation,
 };
-pub use view::{Change, JournalView, Restart};
+pub use view::{Change, JournalView, Moved, Restart};

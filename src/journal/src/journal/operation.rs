@@ -1,5 +1,6 @@
 //! The rows of a journal: what is fixed when the journal is made, and what moves.
 
+use super::{Header, PREFLIGHT_NOT_ACCEPTED};
 use crate::{
     Attempt, ReceiptIndex, Sequence, Timestamp,
     plan::{BackupOperation, BackupOperationKind},
@@ -55,6 +56,35 @@ pub struct Operation {
     pub reason: Option<String>,
     /// Its latest receipt.
     pub last_receipt: Option<ReceiptIndex>,
+}
+
+impl Operation {
+    /// Puts a row together from its parts; `failure` is why it failed, if it did.
+    pub(super) fn new(
+        header: &Header,
+        sequence: Sequence,
+        spec: OperationSpec,
+        progress: Option<Progress>,
+        failure: Option<String>,
+    ) -> Self {
+        let state = header.effective_state(spec.kind, progress.map(|row| row.state));
+        let state_updated_at = match &header.preflight {
+            Some(preflight) if spec.kind.is_preflight() => Some(preflight.accepted_at),
+            _ => progress.map(|row| row.updated_at),
+        };
+        let blocked = state == OperationState::Blocked;
+        Self {
+            sequence,
+            operation_id: spec.operation_id,
+            kind: spec.kind,
+            target_canister_id: spec.target,
+            state,
+            state_updated_at,
+            attempt: progress.map(|row| row.attempt).unwrap_or_default(),
+            reason: if blocked { Some(PREFLIGHT_NOT_ACCEPTED.to_string()) } else { failure },
+            last_receipt: progress.and_then(|row| row.last_receipt),
+        }
+    }
 }
 
 /// What is fixed about an operation when its journal is made.

@@ -2,7 +2,7 @@
 
 use super::{Artifact, Header, Operation, OperationSpec, OperationState, Progress, ReceiptRecord};
 use crate::{
-    ReceiptIndex, Sequence, Timestamp, journal::PREFLIGHT_NOT_ACCEPTED, preflight::ProvenAuthority,
+    ReceiptIndex, Sequence, Timestamp, preflight::ProvenAuthority,
 };
 use candid::Principal;
 
@@ -39,33 +39,12 @@ pub trait JournalView {
         progress: Option<Progress>,
     ) -> Operation {
         let state = header.effective_state(spec.kind, progress.map(|row| row.state));
-        let last_receipt = progress.and_then(|row| row.last_receipt);
-        let reason = match state {
-            OperationState::Blocked => Some(PREFLIGHT_NOT_ACCEPTED.to_string()),
-            OperationState::Failed => {
-                last_receipt
-                    .and_then(|index| self.receipt(index))
-                    .expect("BUG: a failed operation has no receipt")
-                    .receipt
-                    .failure_reason
-            }
-            _ => None,
-        };
-        let state_updated_at = match &header.preflight {
-            Some(preflight) if spec.kind.is_preflight() => Some(preflight.accepted_at),
-            _ => progress.map(|row| row.updated_at),
-        };
-        Operation {
-            sequence,
-            operation_id: spec.operation_id,
-            kind: spec.kind,
-            target_canister_id: spec.target,
-            state,
-            state_updated_at,
-            attempt: progress.map(|row| row.attempt).unwrap_or_default(),
-            reason,
-            last_receipt,
-        }
+        let failure = (state == OperationState::Failed).then(|| {
+            let last = progress.and_then(|row| row.last_receipt);
+            let receipt = last.and_then(|index| self.receipt(index));
+            receipt.expect("BUG: a failed operation has no receipt").receipt.failure_reason
+        });
+        Operation::new(header, sequence, spec, progress, failure.flatten())
     }
 
     /// The next operation: the lowest sequence in Ready, Pending or Failed.
@@ -80,7 +59,7 @@ pub struct Change {
     /// The header as it is from now on.
     pub header: Header,
     /// The row that moved.
-    pub progress: Option<(Sequence, Progress)>,
+    pub moved: Option<Moved>,
     /// The receipt to keep.
     pub receipt: Option<ReceiptRecord>,
     /// What the run now has of a target.
@@ -95,12 +74,30 @@ impl Change {
     pub(super) const fn of(header: Header) -> Self {
         Self {
             header,
-            progress: None,
+            moved: None,
             receipt: None,
             artifact: None,
             restart: None,
             proven: Vec::new(),
         }
+    }
+}
+
+/// A row that moved.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Moved {
+    /// Which.
+    pub sequence: Sequence,
+    /// What is fixed about it.
+    pub spec: OperationSpec,
+    /// What has moved about it.
+    pub progress: Progress,
+}
+
+impl Moved {
+    /// The row as a caller sees it, if it has not failed.
+    pub fn operation(&self, header: &Header) -> Operation {
+        Operation::new(header, self.sequence, self.spec.clone(), Some(self.progress), None)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     Timestamp,
     journal::{
-        Artifact, Change, Header, JournalView, OperationSpec, OperationState, Progress,
+        Artifact, Change, Header, JournalView, Moved, OperationSpec, OperationState, Progress,
         ReceiptOutcome, ReceiptRecord, Restart, RowState,
     },
     plan::BackupOperationKind,
@@ -14,7 +14,7 @@ use candid::Principal;
 pub(super) fn book(
     view: &impl JournalView,
     mut header: Header,
-    spec: &OperationSpec,
+    spec: OperationSpec,
     record: ReceiptRecord,
 ) -> Change {
     let (sequence, now) = (record.receipt.sequence, record.recorded_at);
@@ -36,10 +36,10 @@ pub(super) fn book(
     if state != RowState::Failed {
         header.cursor = spec.next;
     }
-    let restart = restart(view, &mut header, spec, state, now);
-    let artifact = artifact(view, spec, &record);
+    let restart = restart(view, &mut header, &spec, state, now);
+    let artifact = artifact(view, &spec, &record);
     Change {
-        progress: Some((sequence, progress)),
+        moved: Some(Moved { sequence, spec, progress }),
         receipt: Some(record),
         artifact,
         restart,
@@ -55,17 +55,17 @@ fn restart(
     state: RowState,
     now: Timestamp,
 ) -> Option<Restart> {
-    let owed = spec.target.and_then(|target| view.stopped_since(&target)).is_some();
+    let owed = |target: &Principal| view.stopped_since(target).is_some();
     match (spec.kind, state) {
         (BackupOperationKind::Stop, RowState::Completed) => {
             header.stops_completed += 1;
-            let target = spec.target.filter(|_| !owed)?;
+            let target = spec.target.filter(|target| !owed(target))?;
             header.starts_owed += 1;
             Some(Restart::Owed { target, since: now })
         }
         (BackupOperationKind::Start, RowState::Completed | RowState::Skipped) => {
             header.starts_open -= 1;
-            let target = spec.target.filter(|_| owed)?;
+            let target = spec.target.filter(owed)?;
             header.starts_owed -= 1;
             Some(Restart::Settled { target })
         }

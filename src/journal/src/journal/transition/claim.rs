@@ -4,7 +4,7 @@ use super::{Row, row};
 use crate::{
     Sequence, Timestamp,
     journal::{
-        AcceptedPreflight, Change, Header, JournalError, JournalView, OperationState, Progress,
+        AcceptedPreflight, Change, Header, JournalError, JournalView, Moved, OperationState, Progress,
         RowState,
     },
 };
@@ -67,7 +67,7 @@ fn claim(
         updated_at: now,
         last_receipt: progress.and_then(|row| row.last_receipt),
     };
-    Ok(Change { progress: Some((sequence, progress)), ..Change::of(header) })
+    Ok(Change { moved: Some(Moved { sequence, spec, progress }), ..Change::of(header) })
 }
 
 /// Before the first mutating claim the receipts of the preflight must still count.
@@ -103,5 +103,5 @@ pub fn retry_failed_operation(
     header.tally.shift(OperationState::Failed, OperationState::Ready);
     header.updated_at = now;
     let progress = Progress { state: RowState::Ready, updated_at: now, ..progress };
-    Ok(Change { progress: Some((sequence, progress)), ..Change::of(header) })
+    Ok(Change { moved: Some(Moved { sequence, spec: row.spec, progress }), ..Change::of(header) })
 }

@@ -46,7 +46,7 @@ pub fn record_operation_receipt(
         recorded_at: now,
         recorded_by: caller,
     };
-    Ok(book(view, header, &row.spec, record))
+    Ok(book(view, header, row.spec, record))
 }
 
 /// What every receipt must say, whatever it is about.
