@@ -42,12 +42,9 @@ fn log_tree(storage: &Storage) -> HashTree {
 
 /// The labels of ICRC-3, in the order that a hash tree needs.
 fn tip_tree(index: u64, hash: &Hash) -> HashTree {
-    let mut leb128 = Vec::new();
-    candid::Nat::from(index).encode(&mut leb128).expect("BUG: writing to a vector cannot fail");
-    fork(
-        labeled("last_block_hash", leaf(hash.to_vec())),
-        labeled("last_block_index", leaf(leb128)),
-    )
+    let mut number = Vec::new();
+    leb128::write::unsigned(&mut number, index).expect("BUG: writing to a vector cannot fail");
+    fork(labeled("last_block_hash", leaf(hash.to_vec())), labeled("last_block_index", leaf(number)))
 }
 
 fn cbor(tree: &HashTree) -> Vec<u8> {

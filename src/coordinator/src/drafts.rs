@@ -83,11 +83,7 @@ pub fn append(
 fn grown(draft: DraftRecord, targets: &[BackupTarget]) -> DraftRecord {
     let count = u32::try_from(targets.len()).expect("BUG: the size of a batch is limited");
     let digest = PlanDigest::from_bytes(*draft.digest).targets(targets);
-    DraftRecord {
-        targets: draft.targets + count,
-        digest: (*digest.as_bytes()).into(),
-        ..draft
-    }
+    DraftRecord { targets: draft.targets + count, digest: (*digest.as_bytes()).into(), ..draft }
 }
 
 /// Derives some of the operations, or opens the journal when all of them are there.
@@ -156,9 +152,8 @@ pub fn discard(run_id: &RunId, call: &Call) -> Result<DiscardProgress, Coordinat
 }
 
 fn next_removal(draft: &DraftRecord, operations_written: u32) -> DraftWork {
-    let page_start = |end: u32, step: u32| {
-        end.saturating_sub(step) / RECORDS_PER_PAGE * RECORDS_PER_PAGE
-    };
+    let page_start =
+        |end: u32, step: u32| end.saturating_sub(step) / RECORDS_PER_PAGE * RECORDS_PER_PAGE;
     if operations_written > 0 {
         let from = page_start(operations_written, DISCARD_STEP * RECORDS_PER_PAGE);
         DraftWork::RemoveRows { from, end: operations_written }

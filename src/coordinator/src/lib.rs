@@ -33,9 +33,6 @@ pub struct Call {
 impl Call {
     /// The call that is being executed.
     pub fn current() -> Self {
-        Self {
-            caller: ic_cdk::api::msg_caller(),
-            now: Timestamp(ic_cdk::api::time()),
-        }
+        Self { caller: ic_cdk::api::msg_caller(), now: Timestamp(ic_cdk::api::time()) }
     }
 }

@@ -105,8 +105,6 @@ memories! {
 impl Memories {
     /// Opens the memories within `memory`, or lays them out if it is empty.
     pub fn new(memory: DefaultMemoryImpl) -> Self {
-        Self {
-            manager: MemoryManager::init_with_bucket_size(memory, BUCKET_PAGES),
-        }
+        Self { manager: MemoryManager::init_with_bucket_size(memory, BUCKET_PAGES) }
     }
 }

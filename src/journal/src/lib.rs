@@ -10,6 +10,7 @@
 //! * [`registry`], [`topology`]: the fleet a plan is built from, and its canonical hash;
 //! * [`preflight`]: the four checks before anything is touched;
 //! * [`journal`]: the state machine of a run;
+//! * [`block`]: the audit trail as a chain of blocks, and [`replay`]: what follows from it;
 //! * [`api`]: the wire types of the canister's interface that are not part of the domain;
 //! * [`limits`]: every bound on what a caller may send.
 

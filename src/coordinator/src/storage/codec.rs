@@ -61,10 +61,7 @@ impl Bundle {
     pub fn push<T: Encode<()>>(&mut self, record: &T) {
         let mut body = Vec::new();
         encode_into(record, &mut body);
-        encode_into(
-            <&minicbor::bytes::ByteSlice>::from(body.as_slice()),
-            &mut self.0,
-        );
+        encode_into(<&minicbor::bytes::ByteSlice>::from(body.as_slice()), &mut self.0);
     }
 
     /// The record at `position`; none past the end.
@@ -86,11 +83,7 @@ impl Bundle {
             if decoder.position() == decoder.input().len() {
                 return None;
             }
-            Some(
-                decoder
-                    .bytes()
-                    .expect("BUG: a page is not a list of byte strings"),
-            )
+            Some(decoder.bytes().expect("BUG: a page is not a list of byte strings"))
         })
     }
 }

@@ -60,10 +60,7 @@ impl<'a> StoredJournal<'a> {
     }
 
     fn target_key(&self, target: &Principal) -> TargetKey {
-        TargetKey {
-            run: self.run,
-            target: *target,
-        }
+        TargetKey { run: self.run, target: *target }
     }
 }
 
@@ -77,30 +74,18 @@ impl JournalView for StoredJournal<'_> {
     }
 
     fn progress(&self, sequence: Sequence) -> Option<Progress> {
-        self.storage
-            .progress
-            .get(&numbered(self.run, sequence.0))
-            .map(|record| record.0)
+        self.storage.progress.get(&numbered(self.run, sequence.0)).map(|record| record.0)
     }
 
     fn receipt(&self, index: ReceiptIndex) -> Option<ReceiptRecord> {
-        self.storage
-            .receipts
-            .get(&numbered(self.run, index.0))
-            .map(|record| record.0)
+        self.storage.receipts.get(&numbered(self.run, index.0)).map(|record| record.0)
     }
 
     fn artifact(&self, target: &Principal) -> Option<Artifact> {
-        self.storage
-            .artifacts
-            .get(&self.target_key(target))
-            .map(|record| record.0)
+        self.storage.artifacts.get(&self.target_key(target)).map(|record| record.0)
     }
 
     fn stopped_since(&self, target: &Principal) -> Option<Timestamp> {
-        self.storage
-            .owed_starts
-            .get(&self.target_key(target))
-            .map(Timestamp)
+        self.storage.owed_starts.get(&self.target_key(target)).map(Timestamp)
     }
 }

@@ -21,18 +21,10 @@ impl Storable for RunNumber {
     }
 
     fn from_bytes(bytes: Cow<'_, [u8]>) -> Self {
-        Self(u32::from_be_bytes(
-            bytes
-                .as_ref()
-                .try_into()
-                .expect("BUG: a run number has 4 bytes"),
-        ))
+        Self(u32::from_be_bytes(bytes.as_ref().try_into().expect("BUG: a run number has 4 bytes")))
     }
 
-    const BOUND: Bound = Bound::Bounded {
-        max_size: 4,
-        is_fixed_size: true,
-    };
+    const BOUND: Bound = Bound::Bounded { max_size: 4, is_fixed_size: true };
 }
 
 /// The key of the record with this number within a run.
@@ -79,10 +71,7 @@ impl Storable for TargetKey {
         }
     }
 
-    const BOUND: Bound = Bound::Bounded {
-        max_size: 33,
-        is_fixed_size: false,
-    };
+    const BOUND: Bound = Bound::Bounded { max_size: 33, is_fixed_size: false };
 }
 
 /// A run id as a key.

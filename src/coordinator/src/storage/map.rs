@@ -88,10 +88,7 @@ impl<K: Storable, V: Storable> Map<K, V> {
     }
 
     /// The records with a key in `keys`, sorted by key.
-    pub fn range(
-        &self,
-        keys: impl RangeBounds<K>,
-    ) -> impl DoubleEndedIterator<Item = Entry<K, V>> {
+    pub fn range(&self, keys: impl RangeBounds<K>) -> impl DoubleEndedIterator<Item = Entry<K, V>> {
         let raw = (edge(keys.start_bound()), edge(keys.end_bound()));
         self.tree.range(raw).map(|entry| {
             let (key, value) = entry.into_pair();

@@ -38,9 +38,7 @@ impl Storage {
 
     /// What is fixed about an operation.
     pub fn operation_spec(&self, run: RunNumber, sequence: u32) -> Option<OperationSpec> {
-        let page = self
-            .operations
-            .get(&numbered(run, sequence / RECORDS_PER_PAGE))?;
+        let page = self.operations.get(&numbered(run, sequence / RECORDS_PER_PAGE))?;
         page.get(sequence % RECORDS_PER_PAGE)
     }
 
@@ -58,14 +56,9 @@ impl Storage {
     pub fn targets(&self, run: RunNumber, start: u32, end: u32) -> Vec<BackupTarget> {
         let mut targets = self.listed_targets(run, start, end);
         for target in &mut targets {
-            let key = TargetKey {
-                run,
-                target: target.canister_id,
-            };
-            if let Some(Stored(ProvenRecord {
-                control,
-                snapshot_read,
-            })) = self.authorities.get(&key)
+            let key = TargetKey { run, target: target.canister_id };
+            if let Some(Stored(ProvenRecord { control, snapshot_read })) =
+                self.authorities.get(&key)
             {
                 target.control_authority = control;
                 target.snapshot_read_authority = snapshot_read;

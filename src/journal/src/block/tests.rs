@@ -33,8 +33,7 @@ fn what_is_written_is_read_again() {
 #[test]
 fn the_samples_have_every_block_type() {
     let samples = samples();
-    let types: BTreeSet<&str> =
-        samples.iter().map(|entry| block_type(&entry.event.kind)).collect();
+    let types: BTreeSet<&str> = samples.iter().map(|entry| block_type(&entry.event.kind)).collect();
     assert_eq!(types, BLOCK_TYPES.iter().map(|(name, _)| *name).collect());
 }
 

@@ -52,17 +52,22 @@ impl Value {
         match self {
             Self::Blob(bytes) => sha256(bytes),
             Self::Text(text) => sha256(text.as_bytes()),
-            Self::Nat(number) => sha256_of(|bytes| number.encode(bytes)),
+            // Numbers of this log fit 64 bits, for which arithmetic on large numbers is a waste.
+            Self::Nat(number) => match u64::try_from(&number.0) {
+                Ok(small) => sha256_of(|bytes| {
+                    leb128::write::unsigned(bytes, small)?;
+                    Ok(())
+                }),
+                Err(_) => sha256_of(|bytes| number.encode(bytes)),
+            },
             Self::Int(number) => sha256_of(|bytes| number.encode(bytes)),
             Self::Array(values) => {
                 let hashes = values.iter().map(Self::hash);
                 hashes.fold(Sha256::new(), Sha256::chain_update).finalize().into()
             }
             Self::Map(fields) => {
-                let mut pairs: Vec<(Hash, Hash)> = fields
-                    .iter()
-                    .map(|(name, value)| (name_hash(name), value.hash()))
-                    .collect();
+                let mut pairs: Vec<(Hash, Hash)> =
+                    fields.iter().map(|(name, value)| (name_hash(name), value.hash())).collect();
                 pairs.sort_unstable();
                 let hasher = pairs.iter().fold(Sha256::new(), |hasher, (name, value)| {
                     hasher.chain_update(name).chain_update(value)

@@ -25,7 +25,12 @@ pub const BLOCK_TYPES: [(&str, &str); 13] = [
 
 /// The `btype` of the block that tells of `kind`.
 pub const fn block_type(kind: &Kind) -> &'static str {
-    let number = match kind {
+    BLOCK_TYPES[block_type_number(kind)].0
+}
+
+/// The position of that type in [`BLOCK_TYPES`].
+pub const fn block_type_number(kind: &Kind) -> usize {
+    match kind {
         Kind::Configured { .. } => 0,
         Kind::RoleGranted(_) => 1,
         Kind::RoleRevoked(_) => 2,
@@ -39,8 +44,7 @@ pub const fn block_type(kind: &Kind) -> &'static str {
         Kind::DraftTargetsAppended { .. } => 10,
         Kind::DraftSealed { .. } => 11,
         Kind::DraftDiscarded { .. } => 12,
-    };
-    BLOCK_TYPES[number].0
+    }
 }
 
 /// The block that tells of `entry`, after the block with the hash `parent`.

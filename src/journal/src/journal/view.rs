@@ -1,9 +1,7 @@
 //! What a transition reads and what it wants written.
 
 use super::{Artifact, Header, Operation, OperationSpec, OperationState, Progress, ReceiptRecord};
-use crate::{
-    ReceiptIndex, Sequence, Timestamp, preflight::ProvenAuthority,
-};
+use crate::{ReceiptIndex, Sequence, Timestamp, preflight::ProvenAuthority};
 use candid::Principal;
 
 /// One journal, to be read. Every method is a look-up of one record.

@@ -58,7 +58,10 @@ impl Access {
     }
 
     /// Grants a role; whether it was not held before.
-    fn grant(&mut self, RoleAssignment { principal, role }: RoleAssignment) -> Result<bool, Reason> {
+    fn grant(
+        &mut self,
+        RoleAssignment { principal, role }: RoleAssignment,
+    ) -> Result<bool, Reason> {
         if principal == Principal::anonymous() {
             return Err(Reason::AnonymousRole);
         }

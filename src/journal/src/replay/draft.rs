@@ -4,7 +4,9 @@ use super::{Reason, told::Told};
 use crate::{
     PlanId, Timestamp,
     api::{DraftPhase, DraftStatus},
-    plan::{BackupPlan, BackupTarget, DerivedLayout, PlanDigest, PlanError, PlanHeader, derive_phases},
+    plan::{
+        BackupPlan, BackupTarget, DerivedLayout, PlanDigest, PlanError, PlanHeader, derive_phases,
+    },
 };
 use candid::Principal;
 use std::collections::BTreeSet;

@@ -1,8 +1,6 @@
 //! Why an entry of a log cannot be what happened.
 
-use crate::{
-    RunId, Timestamp, api::RoleAssignment, journal::JournalError, plan::PlanError,
-};
+use crate::{RunId, Timestamp, api::RoleAssignment, journal::JournalError, plan::PlanError};
 use std::fmt;
 use thiserror::Error;
 

@@ -99,10 +99,6 @@ impl ReplayedRun {
     pub(super) fn perform(&mut self, told: &Told<'_>) -> Result<(), Reason> {
         let (journal, now) = (&mut self.journal, told.event.time);
         match &told.event.kind {
-            Kind::PreflightAccepted { preflight_id } => {
-                told.without_payload()?;
-                journal.accept_preflight_bundle(preflight_id, now)?;
-            }
             Kind::PreflightReceiptsAccepted { preflight_id, window } => {
                 let receipts = told.receipts()?;
                 Reason::compare("preflight id", preflight_id, &receipts.preflight_id)?;
@@ -111,24 +107,34 @@ impl ReplayedRun {
                 }
                 journal.accept_preflight_receipts(receipts, now)?;
             }
-            Kind::OperationClaimed { sequence, attempt } => {
-                told.without_payload()?;
-                journal.mark_operation_pending(*sequence, now)?;
-                let replayed = attempt_at(journal, *sequence);
-                Reason::compare("attempt", attempt, &replayed)?;
-            }
-            Kind::OperationRetried { sequence } => {
-                told.without_payload()?;
-                journal.retry_failed_operation(*sequence, now)?;
-            }
-            _ => self.record(told)?,
+            _ => self.perform_plain(told)?,
         }
         self.last_block = told.event.index;
         Ok(())
     }
 
-    fn record(&mut self, told: &Told<'_>) -> Result<(), Reason> {
+    /// Moves the journal by what needs no payload.
+    fn perform_plain(&mut self, told: &Told<'_>) -> Result<(), Reason> {
         told.without_payload()?;
+        let (journal, now) = (&mut self.journal, told.event.time);
+        match &told.event.kind {
+            Kind::PreflightAccepted { preflight_id } => {
+                journal.accept_preflight_bundle(preflight_id, now)?;
+            }
+            Kind::OperationClaimed { sequence, attempt } => {
+                journal.mark_operation_pending(*sequence, now)?;
+                let replayed = attempt_at(journal, *sequence);
+                Reason::compare("attempt", attempt, &replayed)?;
+            }
+            Kind::OperationRetried { sequence } => {
+                journal.retry_failed_operation(*sequence, now)?;
+            }
+            _ => self.record(told)?,
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, told: &Told<'_>) -> Result<(), Reason> {
         let Kind::ReceiptRecorded { sequence, receipt_index, .. } = &told.event.kind else {
             return Ok(());
         };

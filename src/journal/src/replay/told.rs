@@ -10,12 +10,14 @@ use crate::{
 };
 
 /// An entry under replay.
+#[derive(Clone, Copy)]
 pub(super) struct Told<'a> {
     pub(super) event: &'a AuditEvent,
     pub(super) payload: Option<&'a Payload>,
 }
 
 /// What an entry records of a journal that was opened.
+#[derive(Clone, Copy)]
 pub(super) struct Opened<'a> {
     pub(super) plan_id: &'a PlanId,
     pub(super) targets: u32,

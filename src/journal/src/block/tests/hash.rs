@@ -50,9 +50,10 @@ fn leb128(mut number: i128, signed: bool) -> Vec<u8> {
     loop {
         let low = u8::try_from(number & 0x7f).expect("seven bits");
         number >>= 7;
-        let over = match signed {
-            false => number == 0,
-            true => (number == 0 && low & 0x40 == 0) || (number == -1 && low & 0x40 != 0),
+        let over = if signed {
+            (number == 0 && low & 0x40 == 0) || (number == -1 && low & 0x40 != 0)
+        } else {
+            number == 0
         };
         if over {
             bytes.push(low);

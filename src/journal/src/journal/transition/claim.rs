@@ -4,8 +4,8 @@ use super::{Row, row};
 use crate::{
     Sequence, Timestamp,
     journal::{
-        AcceptedPreflight, Change, Header, JournalError, JournalView, Moved, OperationState, Progress,
-        RowState,
+        AcceptedPreflight, Change, Header, JournalError, JournalView, Moved, OperationState,
+        Progress, RowState,
     },
 };
 

@@ -34,10 +34,8 @@ fn entries_are_numbered_and_in_the_order_of_time() {
 #[test]
 fn the_refused_block_and_run_are_named() {
     let refused = Replay::of(&Log::created().claim(1, 1).0).unwrap_err();
-    let next = JournalError::OutOfOrderOperationTransition {
-        requested: Sequence(1),
-        next: Sequence(0),
-    };
+    let next =
+        JournalError::OutOfOrderOperationTransition { requested: Sequence(1), next: Sequence(0) };
     let reason = Reason::Journal(next);
     let expected = ReplayError { index: 1, run_id: Some("run-1".into()), reason };
     assert_eq!(refused, expected);
@@ -63,10 +61,8 @@ fn what_the_state_machine_refuses_is_refused() {
         unclaimed,
         Reason::Journal(JournalError::ReceiptWithoutPendingOperation { .. })
     ));
-    let again = claimed
-        .report(4, 1, 0, Outcome::Completed)
-        .report(4, 1, 1, Outcome::Completed)
-        .refusal();
+    let again =
+        claimed.report(4, 1, 0, Outcome::Completed).report(4, 1, 1, Outcome::Completed).refusal();
     assert!(matches!(again, Reason::Journal(JournalError::Duplicate { .. })));
     let retried = Log::accepted().run(Kind::OperationRetried { sequence: Sequence(4) }, None);
     assert!(matches!(retried.refusal(), Reason::Journal(JournalError::OperationNotFailed { .. })));
@@ -154,10 +150,8 @@ fn runs_and_drafts_must_be_there_or_must_not() {
 fn drafts_keep_the_rules_of_plans() {
     let targets = plan().targets;
     let append = |start, batch: &[crate::plan::BackupTarget]| {
-        let kind = Kind::DraftTargetsAppended {
-            start,
-            count: u32::try_from(batch.len()).expect("a few"),
-        };
+        let kind =
+            Kind::DraftTargetsAppended { start, count: u32::try_from(batch.len()).expect("a few") };
         Log::drafted().run(kind, Some(Payload::Targets(batch.to_vec()))).refusal()
     };
     assert!(is_outcome(&append(1, &targets[1..]), "position of the batch"));
