@@ -6,6 +6,7 @@
 # for instance
 #   scripts/rehearse.sh
 #   scripts/rehearse.sh --targets 40 --fail stop:2 --upgrade-every 5 --crash-at 30
+#   scripts/rehearse.sh --audit
 #   scripts/rehearse.sh --help
 #
 # Builds what it needs. Files that are named and folders that are written are relative to where it is called.

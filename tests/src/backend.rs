@@ -103,6 +103,9 @@ pub trait Backend: Send {
     /// The stable memory of a canister.
     fn stable_memory(&self, canister: Principal) -> Vec<u8>;
 
+    /// The public key, in DER, that certificates of this network verify against.
+    fn root_key(&self) -> Vec<u8>;
+
     /// The sandbox, where this is one: only there can replies be lost at will.
     fn as_sandbox(&mut self) -> Option<&mut Sandbox>;
 

@@ -30,6 +30,11 @@ impl Network {
         Self(Arc::new(Mutex::new(PocketIcBackend::default())))
     }
 
+    /// `PocketIC` with a root key, which takes longer to start.
+    pub fn pocket_ic_with_root_key() -> Self {
+        Self(Arc::new(Mutex::new(PocketIcBackend::with_root_key())))
+    }
+
     /// The backend itself; nobody else can call while the guard is held.
     pub fn lock(&self) -> MutexGuard<'_, dyn Backend + 'static> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -29,6 +29,14 @@ impl Default for PocketIcBackend {
     }
 }
 
+impl PocketIcBackend {
+    /// As ever, and with the subnet that holds the root key.
+    pub fn with_root_key() -> Self {
+        let builder = PocketIcBuilder::new().with_nns_subnet().with_application_subnet();
+        Self { pic: builder.build(), submitted: Vec::new() }
+    }
+}
+
 impl From<RejectResponse> for Rejected {
     fn from(response: RejectResponse) -> Self {
         Self {
@@ -51,7 +59,8 @@ impl Backend for PocketIcBackend {
             ..CanisterSettings::default()
         };
         let creator = controllers.first().copied();
-        let canister = self.pic.create_canister_with_settings(creator, Some(settings));
+        let subnet = self.pic.topology().get_app_subnets()[0];
+        let canister = self.pic.create_canister_on_subnet(creator, Some(settings), subnet);
         self.pic.add_cycles(canister, CYCLES);
         canister
     }
@@ -111,6 +120,12 @@ impl Backend for PocketIcBackend {
 
     fn stable_memory(&self, canister: Principal) -> Vec<u8> {
         self.pic.get_stable_memory(canister)
+    }
+
+    /// # Panics
+    /// When this is not a network [with one](PocketIcBackend::with_root_key).
+    fn root_key(&self) -> Vec<u8> {
+        self.pic.root_key().expect("this network has no root key")
     }
 
     fn as_sandbox(&mut self) -> Option<&mut Sandbox> {

@@ -74,6 +74,10 @@ impl Backend for SandboxBackend {
         self.sandbox.stable_memory(canister)
     }
 
+    fn root_key(&self) -> Vec<u8> {
+        self.sandbox.root_key()
+    }
+
     fn as_sandbox(&mut self) -> Option<&mut Sandbox> {
         Some(&mut self.sandbox)
     }

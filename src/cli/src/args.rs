@@ -1,5 +1,6 @@
 //! The command line, and what its words mean.
 
+use crate::audit_args::{AuditArgs, TamperKind};
 use backup_journal::plan::BackupOperationKind;
 use clap::{Args, Parser, Subcommand};
 use std::{path::PathBuf, str::FromStr};
@@ -19,6 +20,8 @@ pub struct Cli {
 pub enum Command {
     /// Runs a whole backup of a simulated fleet, through the real coordinator module and without a network.
     Rehearse(RehearseArgs),
+    /// Checks a log that was fetched from a coordinator, without a network and without trusting who served it.
+    Audit(AuditArgs),
 }
 
 /// The options of `backupctl rehearse`.
@@ -57,6 +60,18 @@ pub struct RehearseArgs {
     /// Where the backup is written to [default: ./backup-<run id>]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+
+    /// Verifies the coordinator's log in the end: its blocks, their certificate, and what follows from them.
+    #[arg(long)]
+    pub audit: bool,
+
+    /// Writes the log into a folder, for `backupctl audit`.
+    #[arg(long, value_name = "DIR")]
+    pub dump: Option<PathBuf>,
+
+    /// Tampers with the log before it is verified, so that one can see it found.
+    #[arg(long, value_name = "KIND", requires = "audit")]
+    pub tamper: Option<TamperKind>,
 
     /// Writes the result as JSON to standard output, and nothing else there.
     #[arg(long)]

@@ -3,6 +3,9 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod audit;
+mod audit_args;
+mod audit_dump;
 mod check;
 mod download;
 mod driver;
@@ -28,14 +31,17 @@ use args::{Cli, Command, UsageError};
 use clap::Parser;
 use std::process::ExitCode;
 
-/// The run did not end as it should.
+/// The run did not end as it should, or the log does not hold.
 const FAILURE: u8 = 1;
 /// What was typed makes no sense; nothing was done.
 const WRONG_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let Command::Rehearse(args) = Cli::parse().command;
-    match rehearse::rehearse(&args) {
+    let done = match Cli::parse().command {
+        Command::Rehearse(args) => rehearse::rehearse(&args),
+        Command::Audit(args) => audit::audit(&args),
+    };
+    match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(FAILURE),
         Err(error) => {

@@ -2,6 +2,7 @@
 
 use crate::{
     args::{CrashMoment, RehearseArgs},
+    audit::Auditor,
     check::Verification,
     driver::{Driver, Ended, Watcher},
     faults::Faults,
@@ -41,10 +42,13 @@ async fn run(args: &RehearseArgs) -> Result<bool> {
 
     let mut rehearsal = Rehearsal::new(stage, faults, &plan);
     rehearsal.open(&plan).await?;
+    let auditor = Auditor::begin(args, &rehearsal.stage).await?;
     let course = rehearsal.play(&run_id, &folder).await;
     rehearsal.progress.finish();
     let trouble = course.trouble.clone();
+    let audit = auditor.end(&rehearsal.stage).await?;
     let report = Report::of(&rehearsal.stage.client(), &run_id, &folder, course).await?;
+    let report = report.with_audit(audit);
     show(args, &report, trouble.as_ref(), &folder)
 }
 

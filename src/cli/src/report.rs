@@ -1,6 +1,7 @@
 //! What a rehearsal has to show: read from the coordinator, for the table and for JSON alike.
 
 use crate::{
+    audit::Audit,
     check::{Check, starts_owed},
     folder::Folder,
     network::Network,
@@ -56,6 +57,9 @@ pub struct Report {
     pub operations: Vec<OperationRow>,
     /// The final verification.
     pub checks: Vec<Check>,
+    /// What is to be said of the log, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Audit>,
 }
 
 /// What was done to the drivers and the coordinator on the way.
@@ -154,7 +158,14 @@ impl Report {
             operations: operation_rows(operations, &targets, &durations(&events, run_id)),
             targets: targets.into_iter().map(target_row).collect(),
             checks: course.checks,
+            audit: None,
         })
+    }
+
+    /// The same with an audit, which has a say in whether everything holds.
+    pub fn with_audit(self, audit: Option<Audit>) -> Self {
+        let ok = self.ok && audit.as_ref().is_none_or(|audit| audit.ok);
+        Self { ok, audit, ..self }
     }
 
     /// The first thing that does not hold.
@@ -166,7 +177,11 @@ impl Report {
             let problem = check.problem.as_ref()?;
             Some(format!("it does not hold that {}: {problem}", check.name))
         };
-        self.checks.iter().find_map(broken)
+        let log = || {
+            let problem = self.audit.as_ref()?.problem.as_ref()?;
+            Some(format!("the log does not hold: {problem}"))
+        };
+        self.checks.iter().find_map(broken).or_else(log)
     }
 }
 

@@ -1,8 +1,13 @@
 //! The stage of a rehearsal: a sandbox with the fleet, the coordinator beside it, and an operator.
 
-use crate::{fleet::Fleet, modules, network::SimulatedNetwork, registry::Registry};
+use crate::{
+    fleet::Fleet,
+    modules,
+    network::{Network, SimulatedNetwork},
+    registry::Registry,
+};
 use anyhow::{Context, Result};
-use backup_coordinator_client::CoordinatorClient;
+use backup_coordinator_client::{CoordinatorClient, audit::Trust};
 use backup_journal::api::{CoordinatorArgs, Role, RoleAssignment};
 use candid::{Principal, encode_one};
 use std::path::Path;
@@ -45,6 +50,12 @@ impl Stage {
     /// The coordinator, called as the operator.
     pub fn client(&self) -> CoordinatorClient<SimulatedNetwork> {
         CoordinatorClient::new(self.network.clone(), self.coordinator)
+    }
+
+    /// What an auditor of this network relies on.
+    pub fn trust(&self) -> Trust {
+        let root_key = self.network.sandbox().root_key();
+        Trust { root_key, ..Trust::in_mainnet(self.coordinator, self.network.now()) }
     }
 
     /// Upgrades the coordinator to its own module.

@@ -77,6 +77,9 @@ fn totals(report: &Report) -> String {
     line("audit trail", format!("{} events", report.audit_events));
     line("artifacts", report.out.display().to_string());
     line("verified", verified(report));
+    if let Some(audit) = &report.audit {
+        line("audit", audit.summary());
+    }
     text
 }
 
@@ -91,10 +94,10 @@ fn restart(report: &Report) -> String {
 fn verified(report: &Report) -> String {
     let held = |check: &&crate::check::Check| check.problem.is_none();
     let (all, held) = (report.checks.len(), report.checks.iter().filter(held).count());
-    match report.first_problem() {
-        None => format!("all {all} checks hold"),
-        Some(_) if all == 0 => "no, the run did not come to its end".to_owned(),
-        Some(_) => format!("{held} of {all} checks hold"),
+    match all {
+        0 => "no, the run did not come to its end".to_owned(),
+        _ if held == all && report.error.is_none() => format!("all {all} checks hold"),
+        _ => format!("{held} of {all} checks hold"),
     }
 }
 

@@ -15,7 +15,7 @@ mod updates;
 pub use backup_journal as journal;
 pub use ic_canister_runtime::{IcError, Runtime};
 
-use backup_journal::{RunId, api::CoordinatorError};
+use backup_journal::api::CoordinatorError;
 use candid::{CandidType, Principal, utils::ArgumentEncoder};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
@@ -30,9 +30,6 @@ pub enum ClientError {
     /// The coordinator refused; nothing has changed.
     #[error("the coordinator refused: {0}")]
     Refused(#[from] CoordinatorError),
-    /// The draft of the run holds other targets than those of the caller; it was not sealed.
-    #[error("the draft of run {0} holds other targets; discard it, or choose another run id")]
-    DraftDiffers(RunId),
 }
 
 /// What a call answers.
@@ -48,10 +45,7 @@ pub struct CoordinatorClient<R> {
 impl<R: Runtime> CoordinatorClient<R> {
     /// A client of the coordinator at `coordinator`, calling through `runtime`.
     pub const fn new(runtime: R, coordinator: Principal) -> Self {
-        Self {
-            runtime,
-            coordinator,
-        }
+        Self { runtime, coordinator }
     }
 
     /// The canister that is called.
@@ -64,10 +58,8 @@ impl<R: Runtime> CoordinatorClient<R> {
         In: ArgumentEncoder + Send,
         Out: CandidType + DeserializeOwned,
     {
-        let answer: Result<Out, CoordinatorError> = self
-            .runtime
-            .update_call(self.coordinator, method, args, 0)
-            .await?;
+        let answer: Result<Out, CoordinatorError> =
+            self.runtime.update_call(self.coordinator, method, args, 0).await?;
         Ok(answer?)
     }
 
@@ -85,10 +77,8 @@ impl<R: Runtime> CoordinatorClient<R> {
         In: ArgumentEncoder + Send,
         Out: CandidType + DeserializeOwned,
     {
-        let answer: Result<Out, CoordinatorError> = self
-            .runtime
-            .query_call(self.coordinator, method, args)
-            .await?;
+        let answer: Result<Out, CoordinatorError> =
+            self.runtime.query_call(self.coordinator, method, args).await?;
         Ok(answer?)
     }
 }

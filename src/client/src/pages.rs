@@ -68,7 +68,8 @@ impl<R: Runtime> CoordinatorClient<R> {
     /// that is there, appends what it lacks, and seals it. Safe to call again after any failure.
     ///
     /// # Errors
-    /// [`crate::ClientError`]; `Duplicate` when the journal is open already.
+    /// [`crate::ClientError`]; `Duplicate` when the journal is open already, `RunExists` when the draft that
+    /// is there holds other targets.
     pub async fn create_journal_in_batches(
         &self,
         header: &PlanHeader,
@@ -90,7 +91,7 @@ impl<R: Runtime> CoordinatorClient<R> {
         }
         let mine = PlanDigest::begin(header).targets(targets);
         if self.get_journal_draft(run_id).await?.digest != mine.as_bytes() {
-            return Err(ClientError::DraftDiffers(run_id.clone()));
+            return Err(CoordinatorError::RunExists { run_id: run_id.clone() }.into());
         }
         loop {
             if let SealProgress::Sealed(summary) = self.seal_journal_draft(run_id).await? {

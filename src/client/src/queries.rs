@@ -3,7 +3,10 @@
 use crate::{Answer, CoordinatorClient, Runtime};
 use backup_journal::{
     RunId,
-    api::{AuditEvent, DraftStatus, JournalDetails, Page, PlanPage, RoleAssignment, StartOwed, TargetStatus},
+    api::{
+        AuditEvent, DraftStatus, JournalDetails, Page, PlanPage, RoleAssignment, StartOwed,
+        TargetStatus,
+    },
     journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},
     plan::{BackupPlan, BackupPlanInput, ValidationPurpose},
     preflight::PreflightRequests,
@@ -41,8 +44,7 @@ impl<R: Runtime> CoordinatorClient<R> {
         registry: &[RegistryEntry],
         selector: &str,
     ) -> Answer<Principal> {
-        self.query("resolve_backup_selector", (registry, selector))
-            .await
+        self.query("resolve_backup_selector", (registry, selector)).await
     }
 
     /// The preflight requests of a run, for one page of its targets.
@@ -55,8 +57,7 @@ impl<R: Runtime> CoordinatorClient<R> {
         start: u64,
         limit: u32,
     ) -> Answer<PreflightRequests> {
-        self.query("preflight_requests", (run_id, start, limit))
-            .await
+        self.query("preflight_requests", (run_id, start, limit)).await
     }
 
     /// The next operation of a run.
@@ -135,8 +136,7 @@ impl<R: Runtime> CoordinatorClient<R> {
         start: u64,
         limit: u32,
     ) -> Answer<Page<ReceiptRecord>> {
-        self.query("list_operation_receipts", (run_id, start, limit))
-            .await
+        self.query("list_operation_receipts", (run_id, start, limit)).await
     }
 
     /// One page of the targets of a run, with what the run has of them.

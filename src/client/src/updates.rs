@@ -65,8 +65,7 @@ impl<R: Runtime> CoordinatorClient<R> {
         run_id: &RunId,
         preflight_id: &PreflightId,
     ) -> Answer<ResumeSummary> {
-        self.update("accept_preflight_bundle", (run_id, preflight_id))
-            .await
+        self.update("accept_preflight_bundle", (run_id, preflight_id)).await
     }
 
     /// Accepts a preflight with its receipts.
@@ -78,8 +77,7 @@ impl<R: Runtime> CoordinatorClient<R> {
         run_id: &RunId,
         receipts: &PreflightReceipts,
     ) -> Answer<ResumeSummary> {
-        self.update("accept_preflight_receipts", (run_id, receipts))
-            .await
+        self.update("accept_preflight_receipts", (run_id, receipts)).await
     }
 
     /// Claims an operation, which must be the next one.
@@ -91,8 +89,7 @@ impl<R: Runtime> CoordinatorClient<R> {
         run_id: &RunId,
         sequence: Sequence,
     ) -> Answer<Operation> {
-        self.update("mark_operation_pending", (run_id, sequence))
-            .await
+        self.update("mark_operation_pending", (run_id, sequence)).await
     }
 
     /// Claims the next operation, whichever it is.
@@ -112,8 +109,7 @@ impl<R: Runtime> CoordinatorClient<R> {
         run_id: &RunId,
         receipt: &OperationReceipt,
     ) -> Answer<ReceiptRecord> {
-        self.update("record_operation_receipt", (run_id, receipt))
-            .await
+        self.update("record_operation_receipt", (run_id, receipt)).await
     }
 
     /// Makes a failed operation Ready again.
@@ -125,8 +121,7 @@ impl<R: Runtime> CoordinatorClient<R> {
         run_id: &RunId,
         sequence: Sequence,
     ) -> Answer<Operation> {
-        self.update("retry_failed_operation", (run_id, sequence))
-            .await
+        self.update("retry_failed_operation", (run_id, sequence)).await
     }
 
     /// Grants a role.

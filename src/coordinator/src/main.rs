@@ -1,5 +1,10 @@
 //! The endpoints: who may call, then the call.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "arguments and replies are handed over by value"
+)]
+
 use backup_coordinator_core::{
     Call,
     access::{accepts_ingress, require, require_read},
@@ -88,7 +93,7 @@ where
 
 /// Writes a reply.
 fn reply<T: Reply>(answer: T) -> PhantomData<T> {
-    ic_cdk::api::msg_reply(encode(answer));
+    ic_cdk::api::msg_reply(encode(&answer));
     PhantomData
 }
 

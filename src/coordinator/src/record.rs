@@ -18,16 +18,10 @@ use backup_journal::{
 use candid::Principal;
 
 /// A change that has passed every check.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, on its way to be written")]
 pub enum Write {
     /// A journal was opened from a whole plan.
-    Created {
-        /// Its header.
-        header: Header,
-        /// The plan.
-        plan: BackupPlan,
-        /// What is kept of the plan apart from its lists.
-        record: PlanRecord,
-    },
+    Created(Box<NewJournal>),
     /// A journal moved.
     Moved {
         /// Which.
@@ -76,6 +70,16 @@ pub enum Write {
     Configured(CoordinatorArgs),
 }
 
+/// A journal that is opened from a whole plan.
+pub struct NewJournal {
+    /// Its header.
+    pub header: Header,
+    /// The plan.
+    pub plan: BackupPlan,
+    /// What is kept of the plan apart from its lists.
+    pub record: PlanRecord,
+}
+
 /// Performs `write` and appends the audit event that tells of it.
 pub fn record(storage: &mut Storage, call: &Call, write: Write) {
     let mut totals = storage.totals.get().0.clone();
@@ -103,7 +107,7 @@ struct Told {
 
 fn apply(storage: &mut Storage, totals: &mut Totals, write: Write) -> Told {
     match write {
-        Write::Created { header, plan, record } => create(storage, totals, header, plan, record),
+        Write::Created(journal) => create(storage, totals, *journal),
         Write::Moved { run, before, change, kind, payload } => {
             let run_id = Some(change.header.run_id.clone());
             write_change(storage, totals, run, &before, *change);
@@ -138,13 +142,8 @@ fn apply(storage: &mut Storage, totals: &mut Totals, write: Write) -> Told {
     }
 }
 
-fn create(
-    storage: &mut Storage,
-    totals: &mut Totals,
-    header: Header,
-    plan: BackupPlan,
-    record: PlanRecord,
-) -> Told {
+fn create(storage: &mut Storage, totals: &mut Totals, journal: NewJournal) -> Told {
+    let NewJournal { header, plan, record } = journal;
     let run = totals.take_run();
     storage.append_targets(run, 0, &plan.targets);
     storage.append_rows(run, 0, &OperationSpec::rows(&plan.phases));
@@ -260,7 +259,9 @@ fn write_restart(storage: &mut Storage, run: RunNumber, restart: Restart) {
 
 fn configure(storage: &mut Storage, args: CoordinatorArgs) -> Told {
     let CoordinatorArgs { roles, visibility, restart_overdue_after_seconds } = args;
-    roles.iter().for_each(|assignment| storage.grant(*assignment));
+    for assignment in &roles {
+        storage.grant(*assignment);
+    }
     let old = storage.config.get().0;
     storage.config.set(Stored(Config {
         visibility: visibility.unwrap_or(old.visibility),

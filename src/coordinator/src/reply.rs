@@ -30,7 +30,7 @@ include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 ///
 /// # Panics
 /// Never: every reply can be written.
-pub fn encode<T: Reply>(reply: T) -> Vec<u8> {
+pub fn encode<T: Reply>(reply: &T) -> Vec<u8> {
     let mut values = ValueSerializer::new();
     reply.idl_serialize(&mut values).expect("BUG: a reply cannot be encoded");
     [T::TABLE, values.get_result()].concat()

@@ -2,7 +2,7 @@
 
 use crate::{
     Call,
-    record::{Write, record},
+    record::{NewJournal, Write, record},
     storage::{self, PlanRecord, RunKey, RunNumber, Storage, StoredJournal},
 };
 use backup_journal::{
@@ -48,7 +48,7 @@ fn new_journal(plan: ValidPlan, digest: &PlanDigest, call: &Call) -> Write {
     let plan = plan.into_inner();
     let shape = Shape::of(&OperationSpec::rows(&plan.phases));
     let targets = u32::try_from(plan.targets.len()).expect("BUG: the number of targets is limited");
-    Write::Created {
+    Write::Created(Box::new(NewJournal {
         header: Header::new(&plan.header, targets, shape, call.now),
         record: PlanRecord {
             header: plan.header.clone(),
@@ -56,7 +56,7 @@ fn new_journal(plan: ValidPlan, digest: &PlanDigest, call: &Call) -> Write {
             created_by: call.caller,
         },
         plan,
-    }
+    }))
 }
 
 /// Accepts a preflight by its id.
@@ -133,7 +133,7 @@ pub fn mark_operation_pending(
     call: &Call,
 ) -> Result<Operation, CoordinatorError> {
     let step = |journal: &StoredJournal<'_>| {
-        claimed(journal::mark_operation_pending(journal, sequence, call.now)?)
+        Ok(claimed(journal::mark_operation_pending(journal, sequence, call.now)?))
     };
     transition(run_id, call, step, moved_operation)
 }
@@ -147,15 +147,15 @@ pub fn mark_next_operation_pending(
     call: &Call,
 ) -> Result<Operation, CoordinatorError> {
     let step = |journal: &StoredJournal<'_>| {
-        claimed(journal::mark_next_operation_pending(journal, call.now)?)
+        Ok(claimed(journal::mark_next_operation_pending(journal, call.now)?))
     };
     transition(run_id, call, step, moved_operation)
 }
 
-fn claimed(change: Change) -> Result<Step, JournalError> {
+fn claimed(change: Change) -> Step {
     let Moved { sequence, progress, .. } = change.moved.as_ref().expect("BUG: a claim moves a row");
     let kind = AuditEventKind::OperationClaimed { sequence: *sequence, attempt: progress.attempt };
-    Ok((change, kind, None))
+    (change, kind, None)
 }
 
 /// Records a receipt.

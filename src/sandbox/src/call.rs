@@ -19,10 +19,7 @@ pub(crate) enum Route {
     /// To whoever submitted the message from outside.
     Ingress(MessageId),
     /// To a callback of another canister.
-    Callback {
-        caller: Principal,
-        callback: CallbackId,
-    },
+    Callback { caller: Principal, callback: CallbackId },
     /// Nowhere: the network itself called, for a timer.
     Nobody,
 }
@@ -40,12 +37,7 @@ pub(crate) struct Origin {
 
 impl Origin {
     pub(crate) fn new(sender: Principal, route: Route) -> Self {
-        Self {
-            sender,
-            route,
-            deadline: None,
-            reply_lost: false,
-        }
+        Self { sender, route, deadline: None, reply_lost: false }
     }
 }
 

@@ -78,10 +78,7 @@ impl Canister {
             status: CanisterStatus::Running,
             version: 0,
             vm: None,
-            state: State {
-                cycles: INITIAL_CYCLES,
-                ..State::default()
-            },
+            state: State { cycles: INITIAL_CYCLES, ..State::default() },
             contexts: BTreeMap::new(),
             callbacks: BTreeMap::new(),
             next_id: 0,
@@ -95,9 +92,7 @@ impl Canister {
     }
 
     pub(crate) fn exports(&self, function: &str) -> bool {
-        self.vm
-            .as_ref()
-            .is_some_and(|vm| vm.module.exports(function))
+        self.vm.as_ref().is_some_and(|vm| vm.module.exports(function))
     }
 
     /// Opens a context for a call that is about to be executed.
@@ -167,10 +162,7 @@ impl Canister {
 
     /// Runs an entry point. A trap undoes everything it did, except for the log.
     pub(crate) fn execute(&mut self, entry: &Entry, frame: Frame, keep: Keep) -> Executed {
-        let vm = self
-            .vm
-            .as_mut()
-            .expect("BUG: an empty canister is executed");
+        let vm = self.vm.as_mut().expect("BUG: an empty canister is executed");
         vm.save();
         let run = vm.run(entry, frame);
         let cost = run.frame.meter.cost(run.instructions);

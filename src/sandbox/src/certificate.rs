@@ -33,11 +33,8 @@ pub(crate) fn certify(canister: Principal, data: &[u8], time: u64) -> Vec<u8> {
     let tree = state_tree(canister, data, time);
     let mut message = STATE_ROOT_SEPARATOR.to_vec();
     message.extend_from_slice(&tree.digest());
-    let certificate = Certificate {
-        tree,
-        signature: KEY.sign(&message).serialize().to_vec(),
-        delegation: None,
-    };
+    let certificate =
+        Certificate { tree, signature: KEY.sign(&message).serialize().to_vec(), delegation: None };
     encode(&certificate)
 }
 

@@ -23,14 +23,9 @@ impl Canister {
         self.check_takes_calls()?;
         let candidates = [
             (EntryKind::Update, format!("canister_update {method}")),
-            (
-                EntryKind::ReplicatedQuery,
-                format!("canister_query {method}"),
-            ),
+            (EntryKind::ReplicatedQuery, format!("canister_query {method}")),
         ];
-        let found = candidates
-            .into_iter()
-            .find(|(_, export)| self.exports(export));
+        let found = candidates.into_iter().find(|(_, export)| self.exports(export));
         found.ok_or_else(|| {
             let id = self.id;
             Reject::canister_error(format!(
@@ -94,13 +89,7 @@ impl Network {
 
     fn call(&mut self, request: Request, kind: EntryKind, export: String) -> Step {
         let time = self.time;
-        let Request {
-            origin,
-            callee,
-            method,
-            arg,
-            cycles,
-        } = request;
+        let Request { origin, callee, method, arg, cycles } = request;
         let canister = self
             .canisters
             .get_mut(&callee)
@@ -115,42 +104,25 @@ impl Network {
         };
         let context = canister.open_context(origin, method.clone(), cycles);
         let frame = canister.frame(kind, caller, message, time);
-        let keep = if kind == EntryKind::Update {
-            Keep::Effects
-        } else {
-            Keep::Nothing
-        };
+        let keep = if kind == EntryKind::Update { Keep::Effects } else { Keep::Nothing };
         let executed = canister.execute(&Entry::Export(export), frame, keep);
         if let (EntryKind::ReplicatedQuery, Ok(effects)) = (kind, &executed.result) {
             canister.state.cycles += effects.cycles_accepted;
         }
         let cost = executed.cost;
         let outcome = self.finish(callee, context, executed);
-        Step {
-            canister: callee,
-            kind: StepKind::Call,
-            method,
-            outcome,
-            cost,
-        }
+        Step { canister: callee, kind: StepKind::Call, method, outcome, cost }
     }
 
     /// Executes the callback that an answer is for; `None` if nobody wants the answer any more.
     pub(crate) fn respond(&mut self, response: Response) -> Option<Step> {
-        let Response {
-            caller,
-            callback,
-            result,
-            refund,
-        } = response;
+        let Response { caller, callback, result, refund } = response;
         let canister = self.canisters.get_mut(&caller)?;
         canister.state.cycles += refund;
         let callback = canister.callbacks.remove(&callback)?;
         let id = callback.context;
-        let context = canister
-            .contexts
-            .get_mut(&id)
-            .expect("BUG: a callback outlives its call context");
+        let context =
+            canister.contexts.get_mut(&id).expect("BUG: a callback outlives its call context");
         context.outstanding -= 1;
         let method = context.method.clone();
         let (kind, closure) = match &result {
@@ -165,13 +137,7 @@ impl Network {
         let executed = self.execute_callback(caller, id, closure, message, callback.on_cleanup);
         let cost = executed.cost;
         let outcome = self.finish(caller, id, executed);
-        Some(Step {
-            canister: caller,
-            kind,
-            method,
-            outcome,
-            cost,
-        })
+        Some(Step { canister: caller, kind, method, outcome, cost })
     }
 
     /// Runs a callback, and after a trap the cleanup callback, which has effects of its own.
@@ -184,10 +150,8 @@ impl Network {
         cleanup: Option<Closure>,
     ) -> Executed {
         let time = self.time;
-        let canister = self
-            .canisters
-            .get_mut(&id)
-            .expect("BUG: a callback of a canister that is gone");
+        let canister =
+            self.canisters.get_mut(&id).expect("BUG: a callback of a canister that is gone");
         let open = &canister.contexts[&context];
         message.responded = open.responded;
         message.cycles_available = open.cycles;
@@ -225,22 +189,13 @@ impl Network {
         let executed = canister.execute(&entry, frame, Keep::Effects);
         let cost = executed.cost;
         let outcome = self.finish(id, context, executed);
-        Some(Step {
-            canister: id,
-            kind: StepKind::Timer,
-            method: TIMER.to_owned(),
-            outcome,
-            cost,
-        })
+        Some(Step { canister: id, kind: StepKind::Timer, method: TIMER.to_owned(), outcome, cost })
     }
 }
 
 /// What a callback is told.
 fn message_of(result: Result<Vec<u8>, Reject>, refund: u128) -> Message {
-    let mut message = Message {
-        cycles_refunded: refund,
-        ..Message::default()
-    };
+    let mut message = Message { cycles_refunded: refund, ..Message::default() };
     match result {
         Ok(reply) => message.arg = reply,
         Err(reject) => message.reject = Some((reject.code as u32, reject.message)),

@@ -17,15 +17,11 @@ impl Network {
         context: ContextId,
         executed: Executed,
     ) -> Outcome {
-        let canister = self
-            .canisters
-            .get_mut(&id)
-            .expect("BUG: an execution of a canister that is gone");
+        let canister =
+            self.canisters.get_mut(&id).expect("BUG: an execution of a canister that is gone");
         canister.version += 1;
-        let open = canister
-            .contexts
-            .get_mut(&context)
-            .expect("BUG: an execution without a call context");
+        let open =
+            canister.contexts.get_mut(&context).expect("BUG: an execution without a call context");
         open.instructions += executed.cost.instructions;
         match executed.result {
             Ok(effects) => {
@@ -61,13 +57,10 @@ impl Network {
 
     fn send(&mut self, from: Principal, context: ContextId, call: OutgoingCall) {
         let time = self.time;
-        let canister = self
-            .canisters
-            .get_mut(&from)
-            .expect("BUG: a call from a canister that is gone");
-        let deadline = call
-            .timeout_seconds
-            .map(|seconds| time + u64::from(seconds) * NANOS_PER_SECOND);
+        let canister =
+            self.canisters.get_mut(&from).expect("BUG: a call from a canister that is gone");
+        let deadline =
+            call.timeout_seconds.map(|seconds| time + u64::from(seconds) * NANOS_PER_SECOND);
         let callback = canister.add_callback(Callback {
             context,
             callee: call.callee,
@@ -79,14 +72,8 @@ impl Network {
         if let Some(open) = canister.contexts.get_mut(&context) {
             open.outstanding += 1;
         }
-        let route = Route::Callback {
-            caller: from,
-            callback,
-        };
-        let origin = Origin {
-            deadline,
-            ..Origin::new(from, route)
-        };
+        let route = Route::Callback { caller: from, callback };
+        let origin = Origin { deadline, ..Origin::new(from, route) };
         self.queue.push_back(Event::Request(Request {
             origin,
             callee: call.callee,
@@ -113,11 +100,7 @@ impl Network {
                 || format!("Error from Canister {id}: Canister did not reply to the call"),
                 str::to_owned,
             );
-            self.answer(
-                &open.origin,
-                Err(Reject::canister_error(message)),
-                open.cycles,
-            );
+            self.answer(&open.origin, Err(Reject::canister_error(message)), open.cycles);
         }
     }
 }

@@ -56,11 +56,8 @@ impl Vm {
             .map_err(|error| error.to_string())?;
         let memory = instance.get_memory(&store, rewrite::MEMORY);
         store.data_mut().memory = memory;
-        let globals = module
-            .globals
-            .iter()
-            .filter_map(|name| instance.get_global(&store, name))
-            .collect();
+        let globals =
+            module.globals.iter().filter_map(|name| instance.get_global(&store, name)).collect();
         Ok(Self {
             module: Arc::clone(module),
             store,
@@ -80,10 +77,7 @@ impl Vm {
 
     /// A copy of heap and globals.
     pub(crate) fn image(&self) -> Image {
-        Image {
-            heap: self.heap().to_vec(),
-            globals: self.read_globals(),
-        }
+        Image { heap: self.heap().to_vec(), globals: self.read_globals() }
     }
 
     pub(crate) fn heap(&self) -> &[u8] {
@@ -95,10 +89,7 @@ impl Vm {
         let mut heap = std::mem::take(&mut self.saved.heap);
         heap.clear();
         heap.extend_from_slice(self.heap());
-        self.saved = Image {
-            heap,
-            globals: self.read_globals(),
-        };
+        self.saved = Image { heap, globals: self.read_globals() };
     }
 
     /// Returns to the image that was saved last. A trap also gets a new instance, because it can leave a
@@ -109,8 +100,7 @@ impl Vm {
             *self = Self::from_image(&self.module, &saved)
                 .expect("BUG: a module that ran cannot be instantiated again");
         } else {
-            self.load(&saved)
-                .expect("BUG: an image does not fit the instance it was taken from");
+            self.load(&saved).expect("BUG: an image does not fit the instance it was taken from");
         }
         self.saved = saved;
     }
@@ -126,9 +116,7 @@ impl Vm {
     fn load(&mut self, image: &Image) -> Result<(), String> {
         if let Some(memory) = self.memory {
             let missing = image.heap.len().saturating_sub(self.heap().len()) / WASM_PAGE;
-            memory
-                .grow(&mut self.store, missing as u64)
-                .map_err(|error| error.to_string())?;
+            memory.grow(&mut self.store, missing as u64).map_err(|error| error.to_string())?;
             let heap = memory.data_mut(&mut self.store);
             heap.get_mut(..image.heap.len())
                 .ok_or("the heap of the image is larger than the memory")?
@@ -136,9 +124,7 @@ impl Vm {
         }
         for (global, value) in self.globals.iter().zip(&image.globals) {
             if let Some(value) = value {
-                global
-                    .set(&mut self.store, value.clone())
-                    .map_err(|error| error.to_string())?;
+                global.set(&mut self.store, value.clone()).map_err(|error| error.to_string())?;
             }
         }
         Ok(())
@@ -147,9 +133,7 @@ impl Vm {
     /// Runs an entry point to its end.
     pub(crate) fn run(&mut self, entry: &Entry, frame: Frame) -> Run {
         let fuel = frame.kind.fuel();
-        self.store
-            .set_fuel(fuel)
-            .expect("BUG: the engine does not meter fuel");
+        self.store.set_fuel(fuel).expect("BUG: the engine does not meter fuel");
         self.store.data_mut().enter(frame);
         let result = self.invoke(entry, fuel);
         let mut frame = self.store.data_mut().leave();
@@ -172,9 +156,7 @@ impl Vm {
             }
         };
         let function = function.ok_or("Canister trapped: function not found")?;
-        function
-            .call(&mut self.store, &parameters, &mut [])
-            .map_err(|error| describe(&error, fuel))
+        function.call(&mut self.store, &parameters, &mut []).map_err(|error| describe(&error, fuel))
     }
 
     fn table_entry(&self, index: u32) -> Option<Func> {

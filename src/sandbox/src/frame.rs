@@ -41,11 +41,7 @@ impl EntryKind {
 
     /// How many bytes a reply may have.
     pub(crate) fn reply_limit(self) -> usize {
-        if self == Self::Query {
-            3 * 1024 * 1024
-        } else {
-            2 * 1024 * 1024
-        }
+        if self == Self::Query { 3 * 1024 * 1024 } else { 2 * 1024 * 1024 }
     }
 }
 

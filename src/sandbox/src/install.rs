@@ -44,16 +44,8 @@ impl Network {
         check_mode(canister, mode)?;
         let module = CanisterModule::load(module).map_err(|why| invalid(id, &why))?;
         let state = canister.state.clone();
-        let image = canister
-            .vm
-            .as_ref()
-            .map(|vm| (Arc::clone(&vm.module), vm.image()));
-        let mut installation = Installation {
-            canister,
-            sender,
-            time,
-            cost: Cost::default(),
-        };
+        let image = canister.vm.as_ref().map(|vm| (Arc::clone(&vm.module), vm.image()));
+        let mut installation = Installation { canister, sender, time, cost: Cost::default() };
         let result = installation.replace(mode, &module, arg);
         let cost = installation.cost;
         if let Err(reject) = result {
@@ -109,10 +101,7 @@ fn invalid(id: Principal, why: &str) -> Reject {
 
 /// A state without anything but cycles.
 fn cleared(state: &State) -> State {
-    State {
-        cycles: state.cycles,
-        ..State::default()
-    }
+    State { cycles: state.cycles, ..State::default() }
 }
 
 impl Installation<'_> {
@@ -123,11 +112,7 @@ impl Installation<'_> {
         arg: Vec<u8>,
     ) -> Result<(), Reject> {
         let keeps_state = matches!(mode, Mode::Upgrade { .. });
-        if mode
-            == (Mode::Upgrade {
-                skip_pre_upgrade: false,
-            })
-        {
+        if mode == (Mode::Upgrade { skip_pre_upgrade: false }) {
             self.enter("canister_pre_upgrade", EntryKind::PreUpgrade, vec![])?;
         }
         let canister = &mut *self.canister;
@@ -151,10 +136,7 @@ impl Installation<'_> {
         if !canister.exports(export) {
             return Ok(());
         }
-        let message = Message {
-            arg,
-            ..Message::default()
-        };
+        let message = Message { arg, ..Message::default() };
         let frame = canister.frame(kind, self.sender, message, self.time);
         let entry = Entry::Export(export.to_owned());
         let executed = canister.execute(&entry, frame, Keep::Effects);

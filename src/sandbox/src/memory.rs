@@ -21,9 +21,7 @@ impl StableMemory {
     /// A memory that begins with `bytes`, padded with zeros to whole pages.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
         let pages = bytes.chunks(PAGE_BYTES).map(page_of).collect();
-        Self {
-            pages: Arc::new(pages),
-        }
+        Self { pages: Arc::new(pages) }
     }
 
     pub(crate) fn size_in_pages(&self) -> u64 {
@@ -37,9 +35,7 @@ impl StableMemory {
     /// Grows by `additional` pages and tells the size before, or `None` beyond the network's limit.
     pub(crate) fn grow(&mut self, additional: u64) -> Option<u64> {
         let before = self.size_in_pages();
-        let after = before
-            .checked_add(additional)
-            .filter(|pages| *pages <= MAX_PAGES)?;
+        let after = before.checked_add(additional).filter(|pages| *pages <= MAX_PAGES)?;
         if additional > 0 {
             Arc::make_mut(&mut self.pages).resize(to_usize(after), None);
         }
@@ -48,9 +44,7 @@ impl StableMemory {
 
     /// Whether the range lies inside this memory.
     pub(crate) fn contains(&self, offset: u64, size: u64) -> bool {
-        offset
-            .checked_add(size)
-            .is_some_and(|end| end <= self.size_in_bytes())
+        offset.checked_add(size).is_some_and(|end| end <= self.size_in_bytes())
     }
 
     /// Fills `target` from `offset`; the range must lie inside.
@@ -103,11 +97,7 @@ fn page_of(chunk: &[u8]) -> Page {
 fn piece(offset: u64, done: usize, total: usize) -> (usize, usize, usize) {
     let at = to_usize(offset) + done;
     let within = at % PAGE_BYTES;
-    (
-        at / PAGE_BYTES,
-        within,
-        (PAGE_BYTES - within).min(total - done),
-    )
+    (at / PAGE_BYTES, within, (PAGE_BYTES - within).min(total - done))
 }
 
 /// Sizes of stable memory fit: the limit is far below what a 64-bit machine addresses.

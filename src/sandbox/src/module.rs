@@ -65,13 +65,7 @@ impl CanisterModule {
             .filter(|export| matches!(export.ty(), ExternType::Func(_)))
             .map(|export| export.name().to_owned())
             .collect();
-        Ok(Self {
-            hash,
-            uploaded: uploaded.to_vec(),
-            globals,
-            compiled,
-            functions,
-        })
+        Ok(Self { hash, uploaded: uploaded.to_vec(), globals, compiled, functions })
     }
 
     /// Whether the module exports a function of this name.

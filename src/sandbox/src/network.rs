@@ -58,9 +58,7 @@ impl Network {
     }
 
     pub(crate) fn canister_mut(&mut self, id: Principal) -> Result<&mut Canister, Reject> {
-        self.canisters
-            .get_mut(&id)
-            .ok_or_else(|| Reject::not_found(id))
+        self.canisters.get_mut(&id).ok_or_else(|| Reject::not_found(id))
     }
 
     /// Executes the next message; `None` when there is none.
@@ -87,11 +85,8 @@ impl Network {
         result: Result<Vec<u8>, Reject>,
         refund: u128,
     ) {
-        let result = if origin.reply_lost {
-            Err(unknown_outcome("the reply was dropped"))
-        } else {
-            result
-        };
+        let result =
+            if origin.reply_lost { Err(unknown_outcome("the reply was dropped")) } else { result };
         match origin.route {
             Route::Ingress(message) => {
                 self.answers.insert(message, result);
@@ -156,9 +151,7 @@ impl Network {
         let mut given_up = Vec::new();
         for canister in self.canisters.values_mut() {
             given_up.extend(
-                canister
-                    .stop_requests
-                    .extract_if(.., |request| request.gives_up_at <= time),
+                canister.stop_requests.extract_if(.., |request| request.gives_up_at <= time),
             );
         }
         for request in given_up {
@@ -178,8 +171,5 @@ impl Network {
 }
 
 fn unknown_outcome(why: &str) -> Reject {
-    Reject::new(
-        RejectCode::SysUnknown,
-        format!("the outcome of the call is unknown: {why}"),
-    )
+    Reject::new(RejectCode::SysUnknown, format!("the outcome of the call is unknown: {why}"))
 }

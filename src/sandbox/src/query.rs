@@ -105,11 +105,7 @@ impl Network {
 }
 
 fn message(method: &str, arg: Vec<u8>) -> Message {
-    Message {
-        arg,
-        method: method.to_owned(),
-        ..Message::default()
-    }
+    Message { arg, method: method.to_owned(), ..Message::default() }
 }
 
 fn check_size(method: &str, arg: &[u8]) -> Result<(), Reject> {

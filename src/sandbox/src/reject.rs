@@ -16,10 +16,7 @@ pub struct Reject {
 impl Reject {
     /// A reject with this code and message.
     pub fn new(code: RejectCode, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
+        Self { code, message: message.into() }
     }
 
     /// The canister failed: it trapped, is not running, or has no such method.
@@ -29,10 +26,7 @@ impl Reject {
 
     /// There is no such canister.
     pub(crate) fn not_found(canister: Principal) -> Self {
-        Self::new(
-            RejectCode::DestinationInvalid,
-            format!("Canister {canister} not found"),
-        )
+        Self::new(RejectCode::DestinationInvalid, format!("Canister {canister} not found"))
     }
 }
 

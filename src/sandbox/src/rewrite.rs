@@ -40,12 +40,7 @@ pub(crate) struct Exposed {
 /// Exports the inner state of a module.
 pub(crate) fn expose(wasm: &[u8]) -> Result<Exposed, String> {
     let contents = scan(wasm).map_err(|error| error.to_string())?;
-    let globals: Vec<String> = contents
-        .mutable_globals
-        .iter()
-        .copied()
-        .map(global_name)
-        .collect();
+    let globals: Vec<String> = contents.mutable_globals.iter().copied().map(global_name).collect();
     let exports = exports_of(&contents);
     let wasm = rebuild(wasm, &exports).map_err(|error| error.to_string())?;
     Ok(Exposed { wasm, globals })
@@ -84,9 +79,7 @@ fn note<'a>(contents: &mut Contents<'a>, payload: Payload<'a>) -> wasmparser::Re
         Payload::ExportSection(exports) => {
             for export in exports {
                 let export = export?;
-                contents
-                    .exports
-                    .push((export.name, export.kind.into(), export.index));
+                contents.exports.push((export.name, export.kind.into(), export.index));
             }
         }
         Payload::StartSection { func, .. } => contents.start = Some(func),

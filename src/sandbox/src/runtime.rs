@@ -43,9 +43,7 @@ impl SandboxRuntime {
 
 impl std::fmt::Debug for SandboxRuntime {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SandboxRuntime")
-            .field("sender", &self.sender)
-            .finish_non_exhaustive()
+        f.debug_struct("SandboxRuntime").field("sender", &self.sender).finish_non_exhaustive()
     }
 }
 
@@ -64,10 +62,7 @@ impl Runtime for SandboxRuntime {
         Out: CandidType + DeserializeOwned,
     {
         if cycles > 0 {
-            return Err(IcError::InsufficientLiquidCycleBalance {
-                available: 0,
-                required: cycles,
-            });
+            return Err(IcError::InsufficientLiquidCycleBalance { available: 0, required: cycles });
         }
         let arg = encode(args);
         decode(self.sandbox().update(self.sender, id, method, arg))
@@ -95,11 +90,8 @@ fn encode(args: impl ArgumentEncoder) -> Vec<u8> {
 fn decode<Out: CandidType + DeserializeOwned>(
     answer: Result<Vec<u8>, Reject>,
 ) -> Result<Out, IcError> {
-    let reply = answer.map_err(|reject| IcError::CallRejected {
-        code: reject.code,
-        message: reject.message,
-    })?;
-    candid::decode_one(&reply).map_err(|error| IcError::CandidDecodeFailed {
-        message: error.to_string(),
-    })
+    let reply = answer
+        .map_err(|reject| IcError::CallRejected { code: reject.code, message: reject.message })?;
+    candid::decode_one(&reply)
+        .map_err(|error| IcError::CandidDecodeFailed { message: error.to_string() })
 }

@@ -28,9 +28,7 @@ impl Default for Sandbox {
 impl Sandbox {
     /// An empty network, at a fixed time.
     pub fn new() -> Self {
-        Self {
-            network: Network::new(),
-        }
+        Self { network: Network::new() }
     }
 
     /// Creates an empty canister. The first one has the same id in every sandbox, and so have those after it.
@@ -71,9 +69,7 @@ impl Sandbox {
         module: &[u8],
         arg: Vec<u8>,
     ) -> Result<(), Reject> {
-        let mode = Mode::Upgrade {
-            skip_pre_upgrade: false,
-        };
+        let mode = Mode::Upgrade { skip_pre_upgrade: false };
         self.network.install_as(sender, canister, mode, module, arg)
     }
 
@@ -198,8 +194,7 @@ impl Sandbox {
 
     /// The controllers of a canister.
     pub fn controllers(&self, canister: Principal) -> Vec<Principal> {
-        self.canister(canister)
-            .map_or_else(Vec::new, |canister| canister.controllers.clone())
+        self.canister(canister).map_or_else(Vec::new, |canister| canister.controllers.clone())
     }
 
     /// Changes the controllers of a canister, whoever they were.
@@ -213,8 +208,7 @@ impl Sandbox {
 
     /// The balance of a canister.
     pub fn cycles(&self, canister: Principal) -> u128 {
-        self.canister(canister)
-            .map_or(0, |canister| canister.state.cycles)
+        self.canister(canister).map_or(0, |canister| canister.state.cycles)
     }
 
     /// Changes the balance of a canister.
@@ -228,8 +222,7 @@ impl Sandbox {
 
     /// A copy of a canister's stable memory.
     pub fn stable_memory(&self, canister: Principal) -> Vec<u8> {
-        self.canister(canister)
-            .map_or_else(Vec::new, |canister| canister.state.stable.to_vec())
+        self.canister(canister).map_or_else(Vec::new, |canister| canister.state.stable.to_vec())
     }
 
     /// Replaces a canister's stable memory behind its back, for example by an image that an earlier release
@@ -255,8 +248,7 @@ impl Sandbox {
 
     /// What a canister printed, and why it trapped; also what was undone later.
     pub fn canister_log(&self, canister: Principal) -> Vec<String> {
-        self.canister(canister)
-            .map_or_else(Vec::new, |canister| canister.log.clone())
+        self.canister(canister).map_or_else(Vec::new, |canister| canister.log.clone())
     }
 
     /// The public key, in DER, that certificates of this network verify against.

@@ -55,10 +55,7 @@ impl Snapshot {
     pub(crate) fn load(&self, canister: &mut Canister) -> Result<(), String> {
         canister.vm = Some(Vm::from_image(&self.module, &self.image)?);
         canister.state.stable = self.stable.clone();
-        canister
-            .state
-            .certified_data
-            .clone_from(&self.certified_data);
+        canister.state.certified_data.clone_from(&self.certified_data);
         canister.state.global_timer = 0;
         canister.version += 1;
         Ok(())
@@ -74,10 +71,6 @@ impl Snapshot {
     }
 
     pub(crate) fn info(&self) -> SnapshotInfo {
-        SnapshotInfo {
-            id: self.id.clone(),
-            taken_at: self.taken_at,
-            total_size: self.total_size(),
-        }
+        SnapshotInfo { id: self.id.clone(), taken_at: self.taken_at, total_size: self.total_size() }
     }
 }

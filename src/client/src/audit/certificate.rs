@@ -1,6 +1,9 @@
 //! Whether the network vouches for the last block of a log.
 
-use super::{AuditError, Chain};
+use super::{
+    AuditError, Chain,
+    tip::{Claim, leb128},
+};
 use backup_journal::{Timestamp, api::TipCertificate};
 use candid::Principal;
 use ic_certificate_verification::{CertificateVerificationError as Problem, VerifyCertificate};
@@ -49,7 +52,8 @@ pub(super) fn verify_tip(
     let certificate: Certificate = read("certificate", &tip.certificate)?;
     verify_certificate(&certificate, chain, trust)?;
     let tree: HashTree = read("hash tree", &tip.hash_tree)?;
-    let claimed = Claim::of(&tree)?;
+    let nodes = read("hash tree", &tip.hash_tree)?;
+    let claimed = Claim::of(&nodes)?;
     let certified = certified_data(&certificate, trust)?;
     if tree.digest().as_slice() != certified {
         return Err(AuditError::ForgedTip { claimed: claimed.describe() });
@@ -95,10 +99,7 @@ fn timestamp(nanos: u128) -> Timestamp {
     Timestamp(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
-fn certified_data<'a>(
-    certificate: &'a Certificate,
-    trust: &Trust,
-) -> Result<&'a [u8], AuditError> {
+fn certified_data<'a>(certificate: &'a Certificate, trust: &Trust) -> Result<&'a [u8], AuditError> {
     let canister = trust.coordinator;
     let path = [b"canister".as_slice(), canister.as_slice(), b"certified_data"];
     match certificate.tree.lookup_path(path) {
@@ -113,67 +114,7 @@ fn time(certificate: &Certificate) -> Result<Timestamp, AuditError> {
         _ => None,
     };
     let problem = || "it does not say when it was made".to_string();
-    found.map(Timestamp).ok_or_else(|| AuditError::Unreadable {
-        what: "certificate",
-        problem: problem(),
-    })
-}
-
-/// What a hash tree says of the last block.
-struct Claim<'a> {
-    last: Option<(u64, &'a [u8])>,
-}
-
-impl<'a> Claim<'a> {
-    fn of(tree: &'a HashTree) -> Result<Self, AuditError> {
-        let index = tree.lookup_path([b"last_block_index"]);
-        let hash = tree.lookup_path([b"last_block_hash"]);
-        let unreadable = |problem: &str| {
-            Err(AuditError::Unreadable { what: "hash tree", problem: problem.to_string() })
-        };
-        match (index, hash) {
-            (LookupResult::Absent, LookupResult::Absent) => Ok(Self { last: None }),
-            (LookupResult::Found(index), LookupResult::Found(hash)) => match leb128(index) {
-                Some(index) => Ok(Self { last: Some((index, hash)) }),
-                None => unreadable("last_block_index is no number in LEB128"),
-            },
-            _ => unreadable("it does not say which block is the last one"),
-        }
-    }
-
-    fn describe(&self) -> String {
-        let describe = |(index, hash)| format!("block {index} with hash {}", hex::encode(hash));
-        self.last.map_or_else(|| "that there is none".to_string(), describe)
-    }
-
-    /// Holds the claim against the end of the chain.
-    fn check(&self, chain: &Chain) -> Result<(), AuditError> {
-        let Chain { length, tip } = *chain;
-        let certified = self.last.map(|(index, _)| index);
-        match (self.last, tip) {
-            (None, None) => Ok(()),
-            (Some((last, _)), _) if last >= length => {
-                Err(AuditError::Truncated { certified: last, length })
-            }
-            (Some((last, hash)), Some(tip)) if last + 1 == length => {
-                if hash == tip {
-                    return Ok(());
-                }
-                let (found, certified) = (hex::encode(tip), hex::encode(hash));
-                Err(AuditError::TipHash { index: last, found, certified })
-            }
-            _ => Err(AuditError::Uncertified { certified, length }),
-        }
-    }
-}
-
-/// Reads a number in LEB128 that is all of `bytes`.
-fn leb128(bytes: &[u8]) -> Option<u64> {
-    let (last, init) = bytes.split_last()?;
-    if last & 0x80 != 0 || init.iter().any(|byte| byte & 0x80 == 0) {
-        return None;
-    }
-    bytes.iter().rev().try_fold(0_u64, |number, byte| {
-        number.checked_mul(0x80).map(|number| number | u64::from(byte & 0x7f))
-    })
+    found
+        .map(Timestamp)
+        .ok_or_else(|| AuditError::Unreadable { what: "certificate", problem: problem() })
 }

@@ -1,6 +1,6 @@
 //! Whether the queries of a coordinator say what its log says.
 
-use super::{AuditError, difference::compare};
+use super::{AuditError, Difference};
 use crate::{CoordinatorClient, Runtime};
 use backup_journal::{
     api::{DraftPhase, DraftStatus, StartOwed},
@@ -9,6 +9,8 @@ use backup_journal::{
     limits::MAX_PAGE,
     replay::{Replay, ReplayedRun},
 };
+use serde::Serialize;
+use serde_json::Value;
 
 impl<R: Runtime> CoordinatorClient<R> {
     /// Holds `replay`, which is of `entries`, against everything that the queries say: events, roles, drafts,
@@ -49,7 +51,8 @@ impl<R: Runtime> CoordinatorClient<R> {
         let (details, last) = (run.details(), run.last_block());
         let run_id = &details.summary.run_id;
         let stored = self.get_journal(run_id).await?;
-        compare(last, &[details.clone()], &[stored], |_| format!("the journal of run {run_id}"))?;
+        let one = std::slice::from_ref;
+        compare(last, one(&details), one(&stored), |_| format!("the journal of run {run_id}"))?;
         let operations = self.all_operations(run_id).await?;
         let name = |position| format!("operation {position} of run {run_id}");
         compare(last, &run.journal().operations(), &operations, name)?;
@@ -94,4 +97,40 @@ fn open(draft: DraftStatus, replay: &Replay) -> Option<DraftStatus> {
     }
     let phase = if discarded { draft.phase } else { DraftPhase::Collecting };
     Some(DraftStatus { phase, ..draft })
+}
+
+/// Holds two lists against each other; `what` names an element by its position.
+fn compare<T: PartialEq + Serialize>(
+    block: u64,
+    log: &[T],
+    queries: &[T],
+    what: impl Fn(usize) -> String,
+) -> Result<(), Box<Difference>> {
+    let same = log.iter().zip(queries).take_while(|(log, queries)| log == queries).count();
+    if same == log.len() && same == queries.len() {
+        return Ok(());
+    }
+    let json = |list: &[T]| list.get(same).map_or(Value::Null, |element| shown(element));
+    let (field, log, queries) = first_difference(json(log), json(queries));
+    Err(Box::new(Difference { what: what(same), field, block, log, queries }))
+}
+
+fn shown(element: &impl Serialize) -> Value {
+    serde_json::to_value(element).expect("BUG: a record cannot be shown")
+}
+
+/// The path to the first field that differs, and both of its values.
+fn first_difference(log: Value, queries: Value) -> (String, String, String) {
+    let (mut path, mut pair) = (Vec::new(), (log, queries));
+    while let Some((field, log, queries)) = step(&pair) {
+        path.push(field);
+        pair = (log, queries);
+    }
+    (path.join("."), pair.0.to_string(), pair.1.to_string())
+}
+
+fn step((log, queries): &(Value, Value)) -> Option<(String, Value, Value)> {
+    let (Value::Object(log), Value::Object(queries)) = (log, queries) else { return None };
+    let (field, log) = log.iter().find(|(field, value)| queries.get(*field) != Some(*value))?;
+    Some((field.clone(), log.clone(), queries.get(field)?.clone()))
 }

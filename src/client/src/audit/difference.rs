@@ -8,6 +8,8 @@ use thiserror::Error;
 pub struct Difference {
     /// What is told in two ways, for instance `operation 3 of run nightly`.
     pub what: String,
+    /// The field in it that differs, for instance `artifact.checksum`; empty when all of it does.
+    pub field: String,
     /// The last block that has a say in it.
     pub block: u64,
     /// What the log says.
@@ -18,30 +20,9 @@ pub struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { what, block, log, queries } = self;
-        write!(f, "{what} is not what the log says, whose last word on it is block {block}: ")?;
-        write!(f, "{log} in the log, {queries} in the queries")
+        let Self { what, field, block, log, queries } = self;
+        let colon = if field.is_empty() { "" } else { ": " };
+        write!(f, "{what} is not what the log says up to block {block}: ")?;
+        write!(f, "{field}{colon}{log} in the log, {queries} in the queries")
     }
-}
-
-/// Holds two lists against each other; `what` names an element by its position.
-pub(super) fn compare<T: fmt::Debug + PartialEq>(
-    block: u64,
-    log: &[T],
-    queries: &[T],
-    what: impl Fn(usize) -> String,
-) -> Result<(), Box<Difference>> {
-    let same = log.iter().zip(queries).take_while(|(log, queries)| log == queries).count();
-    if same == log.len() && same == queries.len() {
-        return Ok(());
-    }
-    let shown = |list: &[T]| {
-        list.get(same).map_or_else(|| "nothing".to_string(), |element| format!("{element:?}"))
-    };
-    Err(Box::new(Difference {
-        what: what(same),
-        block,
-        log: shown(log),
-        queries: shown(queries),
-    }))
 }

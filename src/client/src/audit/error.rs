@@ -100,7 +100,9 @@ pub enum AuditError {
         canister: Principal,
     },
     /// The hash tree that names the last block is not the one that the canister has certified.
-    #[error("the tip is forged: the certificate does not vouch for what is said of the last block, {claimed}")]
+    #[error(
+        "the tip is forged: the certificate does not vouch for what is said of the last block, {claimed}"
+    )]
     ForgedTip {
         /// Which block is said to be the last one.
         claimed: String,

@@ -58,6 +58,7 @@ impl<K: Storable, V: Storable> Map<K, V> {
     }
 
     /// Sets the value of `key`.
+    #[expect(clippy::needless_pass_by_value, reason = "as every map takes its keys")]
     pub fn insert(&mut self, key: K, new: V) {
         self.tree.insert(RawKey::of(&key), new.into_bytes());
     }

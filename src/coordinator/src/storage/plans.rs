@@ -80,7 +80,9 @@ fn append<T: Encode<()>>(map: &mut Pages, run: RunNumber, position: u32, new: &[
             0 => Bundle::pack::<T>([]),
             _ => map.get(&first).expect("BUG: a page is missing"),
         };
-        head.iter().for_each(|record| page.push(record));
+        for record in head {
+            page.push(record);
+        }
         map.insert(first, page);
     }
     for (key, chunk) in (first + 1..).zip(tail.chunks(RECORDS_PER_PAGE as usize)) {

@@ -68,13 +68,7 @@ fn encode_args(values: impl candid::utils::ArgumentEncoder) -> Vec<u8> {
 impl Network {
     /// Executes a call of the management canister.
     pub(crate) fn manage(&mut self, request: Request) -> Step {
-        let Request {
-            origin,
-            method,
-            arg,
-            mut cycles,
-            ..
-        } = request;
+        let Request { origin, method, arg, mut cycles, .. } = request;
         let is_ingress = matches!(origin.route, Route::Ingress(_));
         let mut call = Call {
             sender: origin.sender,
@@ -139,13 +133,7 @@ impl Network {
         method: &str,
         arg: &[u8],
     ) -> Answer {
-        let call = Call {
-            sender,
-            method,
-            arg,
-            cycles: &mut 0,
-            is_ingress: true,
-        };
+        let call = Call { sender, method, arg, cycles: &mut 0, is_ingress: true };
         match method {
             "canister_status" => self.canister_status(&call),
             "list_canister_snapshots" => self.list_snapshots(&call),

@@ -25,8 +25,7 @@ impl Network {
             call.only_from_canisters()?;
             call.argument::<CreateCanisterArgs>()?.settings
         } else {
-            call.argument::<ProvisionalCreateCanisterWithCyclesArgs>()?
-                .settings
+            call.argument::<ProvisionalCreateCanisterWithCyclesArgs>()?.settings
         };
         let settings = settings.unwrap_or_default();
         check_settings(&settings)?;
@@ -46,11 +45,7 @@ impl Network {
 
     /// Changes controllers and who may read snapshots; other settings have no effect here.
     pub(super) fn update_settings(&mut self, call: &Call) -> Answer {
-        let UpdateSettingsArgs {
-            canister_id,
-            settings,
-            ..
-        } = call.argument()?;
+        let UpdateSettingsArgs { canister_id, settings, .. } = call.argument()?;
         self.check_controller(call, canister_id)?;
         check_settings(&settings)?;
         let changes_controllers = settings.controllers.is_some();
@@ -69,13 +64,7 @@ impl Network {
     pub(super) fn install_code_method(&mut self, call: &Call) -> Answer {
         let args: InstallCodeArgs = call.argument()?;
         let mode = mode_of(args.mode)?;
-        self.install_as(
-            call.sender,
-            args.canister_id,
-            mode,
-            &args.wasm_module,
-            args.arg,
-        )?;
+        self.install_as(call.sender, args.canister_id, mode, &args.wasm_module, args.arg)?;
         Ok(no_result())
     }
 
@@ -193,17 +182,12 @@ fn mode_of(mode: CanisterInstallMode) -> Result<Mode, Reject> {
         CanisterInstallMode::Reinstall => return Ok(Mode::Reinstall),
         CanisterInstallMode::Upgrade(flags) => flags.unwrap_or_default(),
     };
-    let UpgradeFlags {
-        skip_pre_upgrade,
-        wasm_memory_persistence,
-    } = flags;
+    let UpgradeFlags { skip_pre_upgrade, wasm_memory_persistence } = flags;
     if wasm_memory_persistence == Some(WasmMemoryPersistence::Keep) {
         return Err(Reject::new(
             RejectCode::CanisterReject,
             "this simulator does not keep the heap in an upgrade (wasm_memory_persistence)",
         ));
     }
-    Ok(Mode::Upgrade {
-        skip_pre_upgrade: skip_pre_upgrade.unwrap_or_default(),
-    })
+    Ok(Mode::Upgrade { skip_pre_upgrade: skip_pre_upgrade.unwrap_or_default() })
 }

@@ -33,9 +33,7 @@ impl Network {
             )));
         }
         let Some(snapshot) = Snapshot::take(canister, time) else {
-            return Err(refused(format!(
-                "Failed to create snapshot for empty canister {id}"
-            )));
+            return Err(refused(format!("Failed to create snapshot for empty canister {id}")));
         };
         if let Some(replaced) = &args.replace_snapshot {
             canister.snapshots.retain(|old| old.id != *replaced);
@@ -73,9 +71,7 @@ impl Network {
     fn owner_of(&self, snapshot: &[u8], target: Principal) -> Result<Principal, Reject> {
         let owns = |canister: &&Canister| canister.snapshots.iter().any(|s| s.id == snapshot);
         let owner = self.canisters.values().find(owns);
-        owner
-            .map(|canister| canister.id)
-            .ok_or_else(|| snapshot_not_found(target, snapshot))
+        owner.map(|canister| canister.id).ok_or_else(|| snapshot_not_found(target, snapshot))
     }
 
     pub(super) fn list_snapshots(&self, call: &Call) -> Answer {
@@ -86,16 +82,11 @@ impl Network {
     }
 
     pub(super) fn delete_snapshot(&mut self, call: &Call) -> Answer {
-        let DeleteCanisterSnapshotArgs {
-            canister_id,
-            snapshot_id,
-        } = call.argument()?;
+        let DeleteCanisterSnapshotArgs { canister_id, snapshot_id } = call.argument()?;
         self.check_controller(call, canister_id)?;
         let canister = self.canister_mut(canister_id)?;
         find(canister, &snapshot_id)?;
-        canister
-            .snapshots
-            .retain(|snapshot| snapshot.id != snapshot_id);
+        canister.snapshots.retain(|snapshot| snapshot.id != snapshot_id);
         Ok(no_result())
     }
 

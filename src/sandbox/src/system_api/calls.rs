@@ -85,10 +85,7 @@ fn call_new(
 }
 
 fn closure(function: u32, environment: u32) -> Closure {
-    Closure {
-        function,
-        environment,
-    }
+    Closure { function, environment }
 }
 
 /// A call that is not sent gives its cycles back.
@@ -129,9 +126,7 @@ fn cycles_add(mut ctx: Ctx, high: u64, low: u64) -> Api<()> {
     let balance = frame.state.cycles;
     let draft = draft(frame, "call_cycles_add128")?;
     let Some(rest) = balance.checked_sub(amount) else {
-        return trap(format!(
-            "Canister has {balance} cycles, cannot send {amount}"
-        ));
+        return trap(format!("Canister has {balance} cycles, cannot send {amount}"));
     };
     draft.cycles += amount;
     frame.state.cycles = rest;
@@ -163,11 +158,7 @@ fn perform(mut ctx: Ctx) -> Api<u32> {
 
 /// Calls to `callee` without an answer, those of this execution among them.
 fn outstanding(frame: &Frame, callee: Principal) -> usize {
-    let earlier = frame
-        .surroundings
-        .outstanding
-        .iter()
-        .find(|(canister, _)| *canister == callee);
+    let earlier = frame.surroundings.outstanding.iter().find(|(canister, _)| *canister == callee);
     let now = frame.effects.calls.iter().filter(|c| c.callee == callee);
     earlier.map_or(0, |(_, count)| *count) + now.count()
 }

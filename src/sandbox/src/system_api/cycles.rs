@@ -57,11 +57,7 @@ fn refunded(mut ctx: Ctx, target: u32) -> Api<()> {
 
 fn accept(mut ctx: Ctx, high: u64, low: u64, target: u32) -> Api<()> {
     use EntryKind::{Reject, ReplicatedQuery, Reply, Update};
-    only_in(
-        &ctx,
-        "msg_cycles_accept128",
-        &[Update, ReplicatedQuery, Reply, Reject],
-    )?;
+    only_in(&ctx, "msg_cycles_accept128", &[Update, ReplicatedQuery, Reply, Reject])?;
     let frame = ctx.data_mut().frame_mut();
     let left = frame.message.cycles_available - frame.effects.cycles_accepted;
     let amount = joined(high, low).min(left);

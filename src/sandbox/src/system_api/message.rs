@@ -65,15 +65,7 @@ fn reject_message(frame: &Frame) -> &[u8] {
 
 fn has_argument(ctx: &Ctx) -> Api<()> {
     use EntryKind::{Init, Inspect, PostUpgrade, Query, ReplicatedQuery, Reply, Update};
-    let kinds = [
-        Init,
-        PostUpgrade,
-        Update,
-        ReplicatedQuery,
-        Query,
-        Reply,
-        Inspect,
-    ];
+    let kinds = [Init, PostUpgrade, Update, ReplicatedQuery, Query, Reply, Inspect];
     only_in(ctx, "msg_arg_data", &kinds)
 }
 

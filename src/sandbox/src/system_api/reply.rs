@@ -4,13 +4,8 @@ use super::{Api, Ctx, Host, Registered, only_in, read_bytes, split, trap};
 use crate::frame::{EntryKind, Frame};
 use wasmi::Linker;
 
-pub(super) const NAMES: &[&str] = &[
-    "msg_reply_data_append",
-    "msg_reply",
-    "msg_reject",
-    "trap",
-    "debug_print",
-];
+pub(super) const NAMES: &[&str] =
+    &["msg_reply_data_append", "msg_reply", "msg_reject", "trap", "debug_print"];
 
 pub(super) fn register(linker: &mut Linker<Host>) -> Registered {
     linker
@@ -25,11 +20,7 @@ pub(super) fn register(linker: &mut Linker<Host>) -> Registered {
 /// Traps unless the call can be answered now.
 fn can_answer(ctx: &Ctx, function: &str) -> Api<()> {
     use EntryKind::{Query, Reject, ReplicatedQuery, Reply, Update};
-    only_in(
-        ctx,
-        function,
-        &[Update, ReplicatedQuery, Query, Reply, Reject],
-    )?;
+    only_in(ctx, function, &[Update, ReplicatedQuery, Query, Reply, Reject])?;
     let frame = ctx.data().frame();
     if frame.message.responded || frame.effects.answer.is_some() {
         return trap(format!(
@@ -71,9 +62,7 @@ fn reject(mut ctx: Ctx, source: u32, size: u32) -> Api<()> {
 
 fn trap_with(mut ctx: Ctx, source: u32, size: u32) -> Api<()> {
     let message = text(&mut ctx, source, size)?;
-    trap(format!(
-        "Canister called `ic0.trap` with message: '{message}'"
-    ))
+    trap(format!("Canister called `ic0.trap` with message: '{message}'"))
 }
 
 fn print(mut ctx: Ctx, source: u32, size: u32) -> Api<()> {

@@ -4,12 +4,8 @@ use super::{Api, Ctx, Host, Registered, split, trap};
 use crate::frame::Frame;
 use wasmi::Linker;
 
-pub(super) const NAMES: &[&str] = &[
-    "stable64_size",
-    "stable64_grow",
-    "stable64_read",
-    "stable64_write",
-];
+pub(super) const NAMES: &[&str] =
+    &["stable64_size", "stable64_grow", "stable64_read", "stable64_write"];
 
 pub(super) fn register(linker: &mut Linker<Host>) -> Registered {
     linker
@@ -40,10 +36,7 @@ fn read(mut ctx: Ctx, target: u64, offset: u64, size: u64) -> Api<()> {
 fn write(mut ctx: Ctx, offset: u64, source: u64, size: u64) -> Api<()> {
     let (memory, frame) = split(&mut ctx)?;
     check(frame, offset, size)?;
-    frame
-        .state
-        .stable
-        .write(offset, heap(memory, source, size)?);
+    frame.state.stable.write(offset, heap(memory, source, size)?);
     frame.meter.note_write(offset, size);
     Ok(())
 }

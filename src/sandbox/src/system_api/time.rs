@@ -20,16 +20,7 @@ fn time(ctx: Ctx) -> u64 {
 
 fn timer_set(mut ctx: Ctx, at: u64) -> Api<u64> {
     use EntryKind::{Cleanup, Init, PostUpgrade, PreUpgrade, Reject, Reply, Timer, Update};
-    let kinds = [
-        Init,
-        PreUpgrade,
-        PostUpgrade,
-        Update,
-        Reply,
-        Reject,
-        Cleanup,
-        Timer,
-    ];
+    let kinds = [Init, PreUpgrade, PostUpgrade, Update, Reply, Reject, Cleanup, Timer];
     only_in(&ctx, "global_timer_set", &kinds)?;
     let timer = &mut ctx.data_mut().frame_mut().state.global_timer;
     Ok(std::mem::replace(timer, at))
@@ -41,8 +32,6 @@ fn counter(ctx: Ctx, which: u32) -> Api<u64> {
     match which {
         0 => Ok(used),
         1 => Ok(frame.message.instructions_before + used),
-        _ => trap(format!(
-            "Canister violated contract: unknown performance counter {which}"
-        )),
+        _ => trap(format!("Canister violated contract: unknown performance counter {which}")),
     }
 }

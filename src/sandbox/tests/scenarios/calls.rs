@@ -17,10 +17,7 @@ fn a_call_can_be_watched_message_by_message() {
     let mut world = World::new();
     let (a, b) = (world.a, world.b);
     let arg = order(0, b, "add", &[]);
-    world
-        .sandbox
-        .submit(owner(), a, "call", arg)
-        .expect("refused");
+    world.sandbox.submit(owner(), a, "call", arg).expect("refused");
     let mut seen = Vec::new();
     while let Some(step) = world.sandbox.step() {
         seen.push((step.canister, step.kind, step.method));
@@ -64,10 +61,7 @@ fn several_calls_are_in_flight_at_once() {
     let mut world = World::new();
     let (a, b) = (world.a, world.b);
     let arg = order(0, b, "add", &[]);
-    let id = world
-        .sandbox
-        .submit(owner(), a, "fan", arg)
-        .expect("refused");
+    let id = world.sandbox.submit(owner(), a, "fan", arg).expect("refused");
     world.sandbox.step();
     assert_eq!(world.sandbox.pending(), 3);
     world.sandbox.run_until_idle();
@@ -96,10 +90,7 @@ fn a_trap_in_the_cleanup_undoes_the_cleanup_too() {
     let trapped = world.relay(2, b, "add");
     assert_reject(trapped, RejectCode::CanisterError, "trapped on purpose");
     let counters = world.counters(a);
-    assert_eq!(
-        (counters.adds, counters.cleanups, counters.replies),
-        (1, 0, 0)
-    );
+    assert_eq!((counters.adds, counters.cleanups, counters.replies), (1, 0, 0));
     world.add(a);
 }
 
@@ -109,12 +100,7 @@ fn a_trap_takes_back_the_calls_that_were_made() {
     let (a, b) = (world.a, world.b);
     let arg = order(5, b, "add", &[]);
     let before = world.sandbox.cycles(a);
-    assert!(
-        world
-            .sandbox
-            .update(owner(), a, "call_and_trap", arg)
-            .is_err()
-    );
+    assert!(world.sandbox.update(owner(), a, "call_and_trap", arg).is_err());
     world.sandbox.run_until_idle();
     assert_eq!(world.counters(b).adds, 0);
     assert_eq!(world.sandbox.cycles(a), before);
@@ -138,10 +124,7 @@ fn a_bounded_wait_ends_in_an_unknown_outcome() {
     let (a, b) = (world.a, world.b);
     // `b` calls `a` in its turn, so that time can pass while it works.
     let arg = order(4, b, "call", &order(0, a, "add", &[]));
-    let id = world
-        .sandbox
-        .submit(owner(), a, "call", arg)
-        .expect("refused");
+    let id = world.sandbox.submit(owner(), a, "call", arg).expect("refused");
     world.sandbox.step();
     world.sandbox.step();
     world.sandbox.advance_time(Duration::from_secs(6));
@@ -152,10 +135,7 @@ fn a_bounded_wait_ends_in_an_unknown_outcome() {
     // The callee finished all the same, and its late answer disturbed nobody.
     assert_eq!(world.counters(b).replies, 1);
     let counters = world.counters(a);
-    assert_eq!(
-        (counters.adds, counters.replies, counters.rejects),
-        (2, 0, 1)
-    );
+    assert_eq!((counters.adds, counters.replies, counters.rejects), (2, 0, 1));
 }
 
 #[test]
@@ -163,10 +143,7 @@ fn a_call_that_is_not_delivered_in_time_never_arrives() {
     let mut world = World::new();
     let (a, b) = (world.a, world.b);
     let arg = order(4, b, "add", &[]);
-    let id = world
-        .sandbox
-        .submit(owner(), a, "call", arg)
-        .expect("refused");
+    let id = world.sandbox.submit(owner(), a, "call", arg).expect("refused");
     world.sandbox.step();
     world.sandbox.advance_time(Duration::from_secs(6));
     world.sandbox.run_until_idle();
@@ -184,15 +161,9 @@ fn cycles_are_accepted_or_come_back() {
     world.sandbox.set_cycles(a, 1_000);
     world.sandbox.set_cycles(b, 0);
     world.relay(5, b, "accept").expect("refused");
-    assert_eq!(
-        (world.sandbox.cycles(a), world.sandbox.cycles(b)),
-        (940, 60)
-    );
+    assert_eq!((world.sandbox.cycles(a), world.sandbox.cycles(b)), (940, 60));
     world.relay(5, b, "add").expect("refused");
-    assert_eq!(
-        (world.sandbox.cycles(a), world.sandbox.cycles(b)),
-        (940, 60)
-    );
+    assert_eq!((world.sandbox.cycles(a), world.sandbox.cycles(b)), (940, 60));
 }
 
 #[test]

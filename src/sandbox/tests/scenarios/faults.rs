@@ -2,12 +2,7 @@ use crate::world::{MANAGEMENT, World, assert_reject, order, owner, passed_reject
 use canister_sandbox::{CanisterStatus, Fault, FaultAction, RejectCode};
 
 fn dropped() -> Fault {
-    Fault {
-        callee: None,
-        method: None,
-        skip: 0,
-        action: FaultAction::DropReply,
-    }
+    Fault { callee: None, method: None, skip: 0, action: FaultAction::DropReply }
 }
 
 fn rejected() -> Fault {
@@ -27,11 +22,7 @@ fn a_lost_reply_to_a_user_leaves_the_effects() {
     world.sandbox.inject(dropped());
     assert_reject(world.update(a, "add"), RejectCode::SysUnknown, "dropped");
     assert_eq!(world.counters(a).adds, 1);
-    assert_eq!(
-        world.update(a, "add"),
-        Ok(vec![2, 0, 0, 0]),
-        "one fault strikes once"
-    );
+    assert_eq!(world.update(a, "add"), Ok(vec![2, 0, 0, 0]), "one fault strikes once");
 }
 
 #[test]
@@ -47,11 +38,7 @@ fn a_rejected_call_never_reaches_the_callee() {
 fn a_lost_reply_between_canisters_leaves_the_effects() {
     let mut world = World::new();
     let (a, b) = (world.a, world.b);
-    world.sandbox.inject(Fault {
-        callee: Some(b),
-        method: Some("add".to_owned()),
-        ..dropped()
-    });
+    world.sandbox.inject(Fault { callee: Some(b), method: Some("add".to_owned()), ..dropped() });
     let reply = world.relay(0, b, "add").expect("refused");
     assert_eq!(passed_reject(&reply).0, 6);
     assert_eq!(world.counters(b).adds, 1);
@@ -62,10 +49,7 @@ fn a_lost_reply_between_canisters_leaves_the_effects() {
 fn a_rejected_call_between_canisters_leaves_the_callee_untouched() {
     let mut world = World::new();
     let b = world.b;
-    world.sandbox.inject(Fault {
-        callee: Some(b),
-        ..rejected()
-    });
+    world.sandbox.inject(Fault { callee: Some(b), ..rejected() });
     let reply = world.relay(0, b, "add").expect("refused");
     assert_eq!(passed_reject(&reply), (2, "no room".to_owned()));
     assert_eq!(world.counters(b).adds, 0);
@@ -84,10 +68,7 @@ fn a_fault_waits_for_its_call() {
     world.update(a, "add").expect("another callee");
     world.update(b, "print").expect("another method");
     let arg = order(0, b, "add", &[]);
-    let reply = world
-        .sandbox
-        .update(owner(), a, "fan", arg)
-        .expect("refused");
+    let reply = world.sandbox.update(owner(), a, "fan", arg).expect("refused");
     assert_eq!(reply, [2, 0, 0, 0, 1, 0, 0, 0], "one of three is rejected");
     assert_eq!(world.counters(b).adds, 2);
 }
@@ -97,20 +78,14 @@ fn management_calls_have_faults_too() {
     let mut world = World::new();
     let b = world.b;
     let stop = order(0, MANAGEMENT, "stop_canister", &target(b));
-    let fault = Fault {
-        callee: Some(MANAGEMENT),
-        method: Some("stop_canister".to_owned()),
-        ..rejected()
-    };
+    let fault =
+        Fault { callee: Some(MANAGEMENT), method: Some("stop_canister".to_owned()), ..rejected() };
     world.sandbox.inject(fault.clone());
     let reply = world.sandbox.update(owner(), world.a, "call", stop.clone());
     assert_eq!(passed_reject(&reply.expect("refused")).0, 2);
     assert_eq!(world.sandbox.status(b), Some(CanisterStatus::Running));
 
-    world.sandbox.inject(Fault {
-        action: FaultAction::DropReply,
-        ..fault
-    });
+    world.sandbox.inject(Fault { action: FaultAction::DropReply, ..fault });
     let reply = world.sandbox.update(owner(), world.a, "call", stop);
     assert_eq!(passed_reject(&reply.expect("refused")).0, 6);
     assert_eq!(world.sandbox.status(b), Some(CanisterStatus::Stopped));

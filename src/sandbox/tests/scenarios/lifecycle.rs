@@ -7,13 +7,8 @@ fn stopping() -> (World, MessageId, MessageId) {
     let mut world = World::new();
     let (a, b) = (world.a, world.b);
     let arg = order(0, a, "add", &[]);
-    let call = world
-        .sandbox
-        .submit(owner(), b, "call", arg)
-        .expect("refused");
-    let stop = world
-        .sandbox
-        .submit(owner(), MANAGEMENT, "stop_canister", target(b));
+    let call = world.sandbox.submit(owner(), b, "call", arg).expect("refused");
+    let stop = world.sandbox.submit(owner(), MANAGEMENT, "stop_canister", target(b));
     let stop = stop.expect("refused");
     world.sandbox.step();
     world.sandbox.step();
@@ -27,15 +22,9 @@ fn a_stopped_canister_takes_no_calls() {
     let b = world.b;
     assert_eq!(world.sandbox.status(b), Some(CanisterStatus::Running));
     world.manage("stop_canister", b).expect("refused");
-    world
-        .manage("stop_canister", b)
-        .expect("stopping twice is allowed");
+    world.manage("stop_canister", b).expect("stopping twice is allowed");
     assert_eq!(world.sandbox.status(b), Some(CanisterStatus::Stopped));
-    assert_reject(
-        world.update(b, "add"),
-        RejectCode::CanisterError,
-        "is stopped",
-    );
+    assert_reject(world.update(b, "add"), RejectCode::CanisterError, "is stopped");
     let query = world.sandbox.query(owner(), b, "counters", vec![]);
     assert_reject(query, RejectCode::CanisterError, "is stopped");
     let reply = world.relay(0, b, "add").expect("refused");
@@ -107,23 +96,13 @@ fn a_canister_that_stops_itself_waits_for_ever() {
 fn only_a_controller_stops_and_starts() {
     let mut world = World::new();
     let a = world.a;
-    for method in [
-        "stop_canister",
-        "start_canister",
-        "canister_status",
-        "delete_canister",
-    ] {
-        let refused = world
-            .sandbox
-            .update(stranger(), MANAGEMENT, method, target(a));
+    for method in ["stop_canister", "start_canister", "canister_status", "delete_canister"] {
+        let refused = world.sandbox.update(stranger(), MANAGEMENT, method, target(a));
         assert_reject(refused, RejectCode::CanisterError, method);
     }
     // `b` does not control `a` either.
     let arg = order(0, MANAGEMENT, "stop_canister", &target(a));
-    let reply = world
-        .sandbox
-        .update(owner(), world.b, "call", arg)
-        .expect("refused");
+    let reply = world.sandbox.update(owner(), world.b, "call", arg).expect("refused");
     assert_eq!(reply[0], 5);
     assert_eq!(world.sandbox.status(a), Some(CanisterStatus::Running));
 }
@@ -137,9 +116,5 @@ fn a_canister_is_deleted_only_when_stopped() {
     world.manage("stop_canister", b).expect("refused");
     world.manage("delete_canister", b).expect("refused");
     assert_eq!(world.sandbox.status(b), None);
-    assert_reject(
-        world.update(b, "add"),
-        RejectCode::DestinationInvalid,
-        "not found",
-    );
+    assert_reject(world.update(b, "add"), RejectCode::DestinationInvalid, "not found");
 }

@@ -12,19 +12,12 @@ fn the_status_tells_what_is_installed_and_who_controls_it() {
     let mut world = World::new();
     let b = world.b;
     world.add(b);
-    let status: CanisterStatusResult = world
-        .ask("canister_status", &CanisterIdRecord { canister_id: b })
-        .expect("refused");
+    let status: CanisterStatusResult =
+        world.ask("canister_status", &CanisterIdRecord { canister_id: b }).expect("refused");
     assert_eq!(status.status, CanisterStatusType::Running);
     assert_eq!(status.settings.controllers, [owner(), world.a]);
-    assert_eq!(
-        status.settings.snapshot_visibility,
-        SnapshotVisibility::Controllers
-    );
-    assert_eq!(
-        status.module_hash,
-        world.sandbox.module_hash(b).map(|hash| hash.to_vec())
-    );
+    assert_eq!(status.settings.snapshot_visibility, SnapshotVisibility::Controllers);
+    assert_eq!(status.module_hash, world.sandbox.module_hash(b).map(|hash| hash.to_vec()));
     assert_eq!(status.memory_metrics.stable_memory_size, 65_536_u32);
     assert_eq!(status.memory_metrics.wasm_memory_size, 4 * 65_536_u32);
 }
@@ -34,10 +27,7 @@ fn a_canister_may_ask_for_its_own_status() {
     let mut world = World::new();
     let a = world.a;
     let arg = order(0, MANAGEMENT, "canister_status", &target(a));
-    let reply = world
-        .sandbox
-        .update(owner(), a, "call", arg)
-        .expect("refused");
+    let reply = world.sandbox.update(owner(), a, "call", arg).expect("refused");
     assert!(decode_one::<CanisterStatusResult>(&reply).is_ok());
 }
 
@@ -57,9 +47,7 @@ fn controllers_can_be_changed_by_a_controller() {
     let sandbox = &mut world.sandbox;
     let refused = sandbox.update(stranger(), MANAGEMENT, "update_settings", arg.clone());
     assert_reject(refused, RejectCode::CanisterError, "update_settings");
-    sandbox
-        .update(owner(), MANAGEMENT, "update_settings", arg.clone())
-        .expect("refused");
+    sandbox.update(owner(), MANAGEMENT, "update_settings", arg.clone()).expect("refused");
     assert_eq!(sandbox.controllers(b), [stranger()]);
     let refused = sandbox.update(owner(), MANAGEMENT, "update_settings", arg);
     assert_reject(refused, RejectCode::CanisterError, "Only controllers");
@@ -69,9 +57,8 @@ fn controllers_can_be_changed_by_a_controller() {
 fn a_user_creates_and_installs() {
     let mut world = World::new();
     let args = ProvisionalCreateCanisterWithCyclesArgs::default();
-    let created: CanisterIdRecord = world
-        .ask("provisional_create_canister_with_cycles", &args)
-        .expect("refused");
+    let created: CanisterIdRecord =
+        world.ask("provisional_create_canister_with_cycles", &args).expect("refused");
     let id = created.canister_id;
     assert_eq!(world.sandbox.controllers(id), [owner()]);
     for (mode, version) in [
@@ -87,9 +74,7 @@ fn a_user_creates_and_installs() {
             sender_canister_version: None,
         };
         let arg = encode_one(args).expect("encodes");
-        let reply = world
-            .sandbox
-            .update(owner(), MANAGEMENT, "install_code", arg);
+        let reply = world.sandbox.update(owner(), MANAGEMENT, "install_code", arg);
         reply.expect("refused");
         assert_eq!(world.version(id), version);
         world.add(id);
@@ -106,10 +91,7 @@ fn a_canister_creates_one_with_the_cycles_it_sends() {
     let a = world.a;
     let args = encode_one(CreateCanisterArgs::default()).expect("encodes");
     let arg = order(5, MANAGEMENT, "create_canister", &args);
-    let reply = world
-        .sandbox
-        .update(owner(), a, "call", arg)
-        .expect("refused");
+    let reply = world.sandbox.update(owner(), a, "call", arg).expect("refused");
     let created = decode_one::<CanisterIdRecord>(&reply).expect("a record");
     assert_eq!(world.sandbox.controllers(created.canister_id), [a]);
     assert_eq!(world.sandbox.cycles(created.canister_id), 100);
@@ -119,20 +101,12 @@ fn a_canister_creates_one_with_the_cycles_it_sends() {
 fn anyone_inside_knows_controllers_and_changes() {
     let mut world = World::new();
     let (a, b) = (world.a, world.b);
-    let args = CanisterInfoArgs {
-        canister_id: b,
-        num_requested_changes: Some(1),
-    };
+    let args = CanisterInfoArgs { canister_id: b, num_requested_changes: Some(1) };
     let args = encode_one(args).expect("encodes");
-    let outside = world
-        .sandbox
-        .update(owner(), MANAGEMENT, "canister_info", args.clone());
+    let outside = world.sandbox.update(owner(), MANAGEMENT, "canister_info", args.clone());
     assert_reject(outside, RejectCode::CanisterReject, "by canisters only");
     let arg = order(0, MANAGEMENT, "canister_info", &args);
-    let reply = world
-        .sandbox
-        .update(owner(), a, "call", arg)
-        .expect("refused");
+    let reply = world.sandbox.update(owner(), a, "call", arg).expect("refused");
     let info = decode_one::<CanisterInfoResult>(&reply).expect("a record");
     assert_eq!(info.controllers, [owner(), a]);
     assert_eq!((info.total_num_changes, info.recent_changes.len()), (2, 1));
@@ -155,10 +129,7 @@ fn an_uninstalled_canister_rejects_its_open_calls() {
     let mut world = World::new();
     let (a, b) = (world.a, world.b);
     let arg = order(0, a, "add", &[]);
-    let id = world
-        .sandbox
-        .submit(owner(), b, "call", arg)
-        .expect("refused");
+    let id = world.sandbox.submit(owner(), b, "call", arg).expect("refused");
     world.sandbox.step();
     world.manage("uninstall_code", b).expect("refused");
     world.sandbox.run_until_idle();
@@ -169,14 +140,9 @@ fn an_uninstalled_canister_rejects_its_open_calls() {
 #[test]
 fn an_argument_that_is_no_candid_is_refused() {
     let mut world = World::new();
-    let reply = world
-        .sandbox
-        .update(owner(), MANAGEMENT, "stop_canister", vec![1, 2]);
+    let reply = world.sandbox.update(owner(), MANAGEMENT, "stop_canister", vec![1, 2]);
     assert_reject(reply, RejectCode::CanisterReject, "stop_canister");
     let empty = wasm("(module)");
     let canister = world.sandbox.create_canister(&[owner()]);
-    world
-        .sandbox
-        .install(owner(), canister, &empty, vec![])
-        .expect("refused");
+    world.sandbox.install(owner(), canister, &empty, vec![]).expect("refused");
 }

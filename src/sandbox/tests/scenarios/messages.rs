@@ -18,11 +18,7 @@ fn a_query_changes_nothing() {
     world.add(a);
     world.update(a, "lower").expect("refused");
     let before = world.counters(a);
-    for (method, stable) in [
-        ("spend_in_query", 1),
-        ("add_in_query", 2),
-        ("spend_in_query", 1),
-    ] {
+    for (method, stable) in [("spend_in_query", 1), ("add_in_query", 2), ("spend_in_query", 1)] {
         let reply = world.sandbox.query(owner(), a, method, vec![]);
         let seen = Counters::decode(&reply.expect("a query is refused"));
         assert_eq!((seen.adds, seen.stable, seen.stack_pointer), (2, stable, 1));
@@ -80,17 +76,9 @@ fn each_way_to_end_has_its_reject_code() {
     let silent = world.update(a, "silent");
     assert_reject(silent, RejectCode::CanisterError, "did not reply");
     let missing = world.update(a, "missing");
-    assert_reject(
-        missing,
-        RejectCode::CanisterError,
-        "no update method 'missing'",
-    );
+    assert_reject(missing, RejectCode::CanisterError, "no update method 'missing'");
     let missing = world.sandbox.query(owner(), a, "missing", vec![]);
-    assert_reject(
-        missing,
-        RejectCode::CanisterError,
-        "no query method 'missing'",
-    );
+    assert_reject(missing, RejectCode::CanisterError, "no query method 'missing'");
     // What was done before the reject, or without a reply, lasts.
     assert_eq!(world.counters(a).adds, 2);
 }
@@ -99,20 +87,11 @@ fn each_way_to_end_has_its_reject_code() {
 fn a_step_is_one_message() {
     let mut world = World::new();
     let a = world.a;
-    let first = world
-        .sandbox
-        .submit(owner(), a, "add", vec![])
-        .expect("refused");
-    let second = world
-        .sandbox
-        .submit(owner(), a, "trap", vec![])
-        .expect("refused");
+    let first = world.sandbox.submit(owner(), a, "add", vec![]).expect("refused");
+    let second = world.sandbox.submit(owner(), a, "trap", vec![]).expect("refused");
     assert_eq!(world.sandbox.pending(), 2);
     let step = world.sandbox.step().expect("a step");
-    assert_eq!(
-        (step.canister, step.kind, step.method.as_str()),
-        (a, StepKind::Call, "add")
-    );
+    assert_eq!((step.canister, step.kind, step.method.as_str()), (a, StepKind::Call, "add"));
     assert_eq!(step.outcome, Outcome::Completed);
     assert_eq!(step.cost, world.sandbox.last_cost());
     assert_eq!(world.sandbox.response(first), Some(Ok(vec![1, 0, 0, 0])));
@@ -128,22 +107,11 @@ fn sizes_are_limited() {
     let mut world = World::new();
     let a = world.a;
     let reply = world.sandbox.query(owner(), a, "large", vec![]);
-    assert_eq!(
-        reply.expect("3 MiB are allowed in a query").len(),
-        17 * 131_072
-    );
-    assert_reject(
-        world.update(a, "large"),
-        RejectCode::CanisterError,
-        "larger than 2097152",
-    );
-    let most = world
-        .sandbox
-        .submit(owner(), a, "add", vec![0; 2 * 1024 * 1024]);
+    assert_eq!(reply.expect("3 MiB are allowed in a query").len(), 17 * 131_072);
+    assert_reject(world.update(a, "large"), RejectCode::CanisterError, "larger than 2097152");
+    let most = world.sandbox.submit(owner(), a, "add", vec![0; 2 * 1024 * 1024]);
     assert!(most.is_ok());
-    let more = world
-        .sandbox
-        .submit(owner(), a, "add", vec![0; 2 * 1024 * 1024 + 1]);
+    let more = world.sandbox.submit(owner(), a, "add", vec![0; 2 * 1024 * 1024 + 1]);
     assert_reject(more, RejectCode::SysFatal, "ingress");
 }
 
@@ -188,9 +156,7 @@ fn ingress_is_inspected_before_it_is_taken() {
     let mut sandbox = Sandbox::new();
     let canister = sandbox.create_canister(&[owner()]);
     let module = wasm(DOORKEEPER);
-    sandbox
-        .install(owner(), canister, &module, vec![])
-        .expect("refused");
+    sandbox.install(owner(), canister, &module, vec![]).expect("refused");
     assert!(sandbox.update(owner(), canister, "four", vec![]).is_ok());
     let refused = sandbox.submit(owner(), canister, "seventh", vec![]);
     assert_reject(refused, RejectCode::CanisterReject, "rejected the message");
@@ -202,16 +168,10 @@ fn an_endless_loop_ends_in_a_trap() {
     let mut sandbox = Sandbox::new();
     let canister = sandbox.create_canister(&[owner()]);
     let module = wasm(DOORKEEPER);
-    sandbox
-        .install(owner(), canister, &module, vec![])
-        .expect("refused");
+    sandbox.install(owner(), canister, &module, vec![]).expect("refused");
     // Inspection has the smallest bound of all entry points.
     let endless = sandbox.submit(owner(), canister, "8 bytes!", vec![]);
-    assert_reject(
-        endless,
-        RejectCode::CanisterError,
-        "limit of 200000000 instructions",
-    );
+    assert_reject(endless, RejectCode::CanisterError, "limit of 200000000 instructions");
 }
 
 #[test]
@@ -221,13 +181,7 @@ fn the_same_calls_give_the_same_results() {
         let (a, b) = (world.a, world.b);
         world.add(a);
         let reply = world.relay(0, b, "add");
-        (
-            a,
-            b,
-            reply,
-            world.sandbox.last_cost(),
-            world.sandbox.time_nanos(),
-        )
+        (a, b, reply, world.sandbox.last_cost(), world.sandbox.time_nanos())
     };
     assert_eq!(run(), run());
 }

@@ -34,17 +34,13 @@ fn a_memory_of_64_bits_is_refused() {
 fn an_unknown_management_method_is_refused_by_name() {
     let mut world = World::new();
     let a = world.a;
-    let refused = world
-        .sandbox
-        .update(owner(), MANAGEMENT, "sign_with_ecdsa", target(a));
+    let refused = world.sandbox.update(owner(), MANAGEMENT, "sign_with_ecdsa", target(a));
     assert_reject(refused, RejectCode::CanisterReject, "'sign_with_ecdsa'");
     let reply = world.relay(0, MANAGEMENT, "http_request").expect("refused");
     let (code, message) = crate::world::passed_reject(&reply);
     assert_eq!(code, 4);
     assert!(message.contains("'http_request'"), "{message}");
-    let refused = world
-        .sandbox
-        .query(owner(), MANAGEMENT, "bitcoin_get_balance", vec![]);
+    let refused = world.sandbox.query(owner(), MANAGEMENT, "bitcoin_get_balance", vec![]);
     assert_reject(refused, RejectCode::CanisterReject, "'bitcoin_get_balance'");
 }
 
@@ -66,9 +62,7 @@ fn an_entry_point_may_not_do_everything() {
             (call $read (i64.const 0) (i64.const 0) (i64.const 1))))"#;
     let mut sandbox = Sandbox::new();
     let canister = sandbox.create_canister(&[owner()]);
-    sandbox
-        .install(owner(), canister, &wasm(text), vec![])
-        .expect("refused");
+    sandbox.install(owner(), canister, &wasm(text), vec![]).expect("refused");
     for (method, part) in [
         ("certify", "cannot be executed in Query mode"),
         ("call", "cannot be executed in Query mode"),

@@ -17,19 +17,14 @@ async fn status(
 ) -> Result<CanisterStatusResult, IcError> {
     let args = (CanisterIdRecord { canister_id },);
     let management = Principal::management_canister();
-    runtime
-        .update_call(management, "canister_status", args, 0)
-        .await
+    runtime.update_call(management, "canister_status", args, 0).await
 }
 
 #[test]
 fn a_client_calls_through_the_runtime() {
     let (runtime, a) = runtime();
     let status = pollster::block_on(status(&runtime, a)).expect("refused");
-    assert_eq!(
-        status.settings.controllers,
-        runtime.sandbox().controllers(a)
-    );
+    assert_eq!(status.settings.controllers, runtime.sandbox().controllers(a));
 }
 
 #[test]

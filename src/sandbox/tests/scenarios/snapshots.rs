@@ -29,9 +29,7 @@ fn load(world: &mut World, canister_id: Principal, snapshot_id: &[u8]) -> Result
         sender_canister_version: None,
     };
     let arg = encode_one(args).expect("encodes");
-    world
-        .sandbox
-        .update(owner(), MANAGEMENT, "load_canister_snapshot", arg)
+    world.sandbox.update(owner(), MANAGEMENT, "load_canister_snapshot", arg)
 }
 
 fn read(
@@ -40,11 +38,8 @@ fn read(
     snapshot_id: &[u8],
     kind: SnapshotDataKind,
 ) -> Result<Vec<u8>, Reject> {
-    let args = ReadCanisterSnapshotDataArgs {
-        canister_id,
-        snapshot_id: snapshot_id.to_vec(),
-        kind,
-    };
+    let args =
+        ReadCanisterSnapshotDataArgs { canister_id, snapshot_id: snapshot_id.to_vec(), kind };
     let result =
         world.ask::<ReadCanisterSnapshotDataResult>("read_canister_snapshot_data", &args)?;
     Ok(result.chunk)
@@ -61,10 +56,7 @@ fn a_load_brings_everything_back() {
     assert_eq!(snapshot.taken_at_timestamp, world.sandbox.time_nanos());
     assert!(snapshot.total_size > 5 * 65_536);
     world.add(a);
-    world
-        .sandbox
-        .upgrade(owner(), a, &probe("probe 2"), vec![])
-        .expect("refused");
+    world.sandbox.upgrade(owner(), a, &probe("probe 2"), vec![]).expect("refused");
     load(&mut world, a, &snapshot.id).expect("refused");
     assert_eq!(world.counters(a), before);
     assert_eq!(world.version(a), "probe 1");
@@ -94,10 +86,7 @@ fn snapshots_are_listed_and_deleted() {
     let id = ic_management_canister_types::CanisterIdRecord { canister_id: a };
     let listed: Vec<Snapshot> = world.ask("list_canister_snapshots", &id).expect("refused");
     assert_eq!(listed, [first.clone(), second.clone()]);
-    let args = DeleteCanisterSnapshotArgs {
-        canister_id: a,
-        snapshot_id: first.id.clone(),
-    };
+    let args = DeleteCanisterSnapshotArgs { canister_id: a, snapshot_id: first.id.clone() };
     let arg = encode_one(args).expect("encodes");
     let delete = |world: &mut World| {
         let sandbox = &mut world.sandbox;
@@ -106,22 +95,11 @@ fn snapshots_are_listed_and_deleted() {
     delete(&mut world).expect("refused");
     let left = world.sandbox.snapshots(a);
     assert_eq!(left.len(), 1);
-    assert_eq!(
-        (&left[0].id, left[0].total_size),
-        (&second.id, second.total_size)
-    );
+    assert_eq!((&left[0].id, left[0].total_size), (&second.id, second.total_size));
     let gone = delete(&mut world);
-    assert_reject(
-        gone,
-        RejectCode::DestinationInvalid,
-        "Could not find the snapshot",
-    );
+    assert_reject(gone, RejectCode::DestinationInvalid, "Could not find the snapshot");
     let gone = load(&mut world, a, &first.id);
-    assert_reject(
-        gone,
-        RejectCode::DestinationInvalid,
-        "Could not find the snapshot",
-    );
+    assert_reject(gone, RejectCode::DestinationInvalid, "Could not find the snapshot");
 }
 
 #[test]
@@ -133,18 +111,9 @@ fn there_are_ten_at_most_and_one_can_be_replaced() {
         take(&mut world, a, None).expect("refused");
     }
     let full = take(&mut world, a, None);
-    assert_reject(
-        full,
-        RejectCode::CanisterReject,
-        "maximum number of snapshots",
-    );
+    assert_reject(full, RejectCode::CanisterReject, "maximum number of snapshots");
     let eleventh = take(&mut world, a, Some(first.id.clone())).expect("refused");
-    let ids: Vec<_> = world
-        .sandbox
-        .snapshots(a)
-        .into_iter()
-        .map(|s| s.id)
-        .collect();
+    let ids: Vec<_> = world.sandbox.snapshots(a).into_iter().map(|s| s.id).collect();
     assert_eq!(ids.len(), 10);
     assert!(ids.contains(&eleventh.id) && !ids.contains(&first.id));
     let unknown = take(&mut world, a, Some(first.id));
@@ -176,13 +145,9 @@ fn contents_can_be_read_piece_by_piece() {
     let a = world.a;
     world.add(a);
     let id = take(&mut world, a, None).expect("refused").id;
-    let args = ReadCanisterSnapshotMetadataArgs {
-        canister_id: a,
-        snapshot_id: id.clone(),
-    };
-    let metadata: ReadCanisterSnapshotMetadataResult = world
-        .ask("read_canister_snapshot_metadata", &args)
-        .expect("refused");
+    let args = ReadCanisterSnapshotMetadataArgs { canister_id: a, snapshot_id: id.clone() };
+    let metadata: ReadCanisterSnapshotMetadataResult =
+        world.ask("read_canister_snapshot_metadata", &args).expect("refused");
     let module = probe("probe 1");
     assert_eq!(metadata.wasm_module_size, module.len() as u64);
     assert_eq!(metadata.wasm_memory_size, 4 * 65_536);
@@ -190,37 +155,14 @@ fn contents_can_be_read_piece_by_piece() {
     assert_eq!(metadata.globals.len(), 1);
 
     let size = metadata.wasm_module_size;
-    let whole = read(
-        &mut world,
-        a,
-        &id,
-        SnapshotDataKind::WasmModule { offset: 0, size },
-    );
+    let whole = read(&mut world, a, &id, SnapshotDataKind::WasmModule { offset: 0, size });
     assert_eq!(whole, Ok(module));
-    let heap = read(
-        &mut world,
-        a,
-        &id,
-        SnapshotDataKind::WasmMemory {
-            offset: 1024,
-            size: 7,
-        },
-    );
+    let heap = read(&mut world, a, &id, SnapshotDataKind::WasmMemory { offset: 1024, size: 7 });
     assert_eq!(heap, Ok(b"probe 1".to_vec()));
-    let stable = read(
-        &mut world,
-        a,
-        &id,
-        SnapshotDataKind::StableMemory { offset: 0, size: 4 },
-    );
+    let stable = read(&mut world, a, &id, SnapshotDataKind::StableMemory { offset: 0, size: 4 });
     assert_eq!(stable, Ok(vec![1, 0, 0, 0]));
     for (offset, size) in [(65_530, 7), (0, 65_537), (u64::MAX, 2)] {
-        let beyond = read(
-            &mut world,
-            a,
-            &id,
-            SnapshotDataKind::StableMemory { offset, size },
-        );
+        let beyond = read(&mut world, a, &id, SnapshotDataKind::StableMemory { offset, size });
         assert_reject(beyond, RejectCode::CanisterReject, "Invalid range");
     }
 }
@@ -232,12 +174,7 @@ fn a_chunk_has_two_million_bytes_at_most() {
     world.sandbox.set_stable_memory(a, &vec![1; 3_000_000]);
     let id = take(&mut world, a, None).expect("refused").id;
     let chunk = |world: &mut World, size| {
-        read(
-            world,
-            a,
-            &id,
-            SnapshotDataKind::StableMemory { offset: 1, size },
-        )
+        read(world, a, &id, SnapshotDataKind::StableMemory { offset: 1, size })
     };
     assert_eq!(chunk(&mut world, 2_000_000), Ok(vec![1; 2_000_000]));
     let large = chunk(&mut world, 2_000_001);
@@ -264,9 +201,7 @@ fn only_controllers_and_allowed_viewers_read() {
         sender_canister_version: None,
     };
     let arg = encode_one(args).expect("encodes");
-    let settings = world
-        .sandbox
-        .update(owner(), MANAGEMENT, "update_settings", arg);
+    let settings = world.sandbox.update(owner(), MANAGEMENT, "update_settings", arg);
     settings.expect("refused");
     list(&mut world, stranger()).expect("a viewer may list");
     let anonymous = list(&mut world, Principal::anonymous());
@@ -278,20 +213,11 @@ fn only_a_controller_takes_loads_and_deletes() {
     let mut world = World::new();
     let a = world.a;
     let id = take(&mut world, a, None).expect("refused").id;
-    let args = encode_one(DeleteCanisterSnapshotArgs {
-        canister_id: a,
-        snapshot_id: id,
-    })
-    .expect("encodes");
+    let args = encode_one(DeleteCanisterSnapshotArgs { canister_id: a, snapshot_id: id })
+        .expect("encodes");
     // The arguments of the other two are a superset with optional fields only.
-    for method in [
-        "take_canister_snapshot",
-        "load_canister_snapshot",
-        "delete_canister_snapshot",
-    ] {
-        let refused = world
-            .sandbox
-            .update(stranger(), MANAGEMENT, method, args.clone());
+    for method in ["take_canister_snapshot", "load_canister_snapshot", "delete_canister_snapshot"] {
+        let refused = world.sandbox.update(stranger(), MANAGEMENT, method, args.clone());
         assert_reject(refused, RejectCode::CanisterError, method);
     }
     assert_eq!(world.sandbox.snapshots(a).len(), 1);

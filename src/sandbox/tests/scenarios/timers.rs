@@ -46,13 +46,8 @@ fn messages_before_the_timer_come_first() {
     let mut world = World::new();
     let a = world.a;
     world.update(a, "arm").expect("refused");
-    world
-        .sandbox
-        .submit(owner(), a, "add", vec![])
-        .expect("refused");
+    world.sandbox.submit(owner(), a, "add", vec![]).expect("refused");
     world.sandbox.advance_time(Duration::from_secs(5));
-    let kinds: Vec<_> = std::iter::from_fn(|| world.sandbox.step())
-        .map(|step| step.kind)
-        .collect();
+    let kinds: Vec<_> = std::iter::from_fn(|| world.sandbox.step()).map(|step| step.kind).collect();
     assert_eq!(kinds, [StepKind::Call, StepKind::Timer]);
 }

@@ -11,10 +11,7 @@ fn an_upgrade_keeps_stable_memory_and_drops_the_heap() {
     let mut world = World::new();
     let a = world.a;
     world.add(a);
-    world
-        .sandbox
-        .upgrade(owner(), a, &probe("probe 2"), vec![])
-        .expect("refused");
+    world.sandbox.upgrade(owner(), a, &probe("probe 2"), vec![]).expect("refused");
     let counters = world.counters(a);
     assert_eq!(counters.adds, 0);
     // One from `add`, one from each of the upgrade's two entry points.
@@ -66,10 +63,7 @@ fn an_upgrade_clears_timers() {
     let mut world = World::new();
     let a = world.a;
     world.update(a, "arm").expect("refused");
-    world
-        .sandbox
-        .upgrade(owner(), a, &probe("probe 2"), vec![])
-        .expect("refused");
+    world.sandbox.upgrade(owner(), a, &probe("probe 2"), vec![]).expect("refused");
     world.sandbox.advance_time(Duration::from_mins(1));
     assert_eq!(world.sandbox.step(), None);
 }
@@ -79,15 +73,9 @@ fn an_answer_may_come_after_an_upgrade() {
     let mut world = World::new();
     let (a, b) = (world.a, world.b);
     let arg = order(0, b, "add", &[]);
-    let id = world
-        .sandbox
-        .submit(owner(), a, "call", arg)
-        .expect("refused");
+    let id = world.sandbox.submit(owner(), a, "call", arg).expect("refused");
     world.sandbox.step();
-    world
-        .sandbox
-        .upgrade(owner(), a, &probe("probe 2"), vec![])
-        .expect("refused");
+    world.sandbox.upgrade(owner(), a, &probe("probe 2"), vec![]).expect("refused");
     world.sandbox.run_until_idle();
     // The module's functions are where they were, so the callback finds its way.
     assert_eq!(world.sandbox.response(id), Some(Ok(vec![1, 0, 0, 0])));
@@ -97,14 +85,10 @@ fn an_answer_may_come_after_an_upgrade() {
 fn only_a_controller_installs_and_upgrades() {
     let mut world = World::new();
     let a = world.a;
-    let refused = world
-        .sandbox
-        .upgrade(stranger(), a, &probe("probe 2"), vec![]);
+    let refused = world.sandbox.upgrade(stranger(), a, &probe("probe 2"), vec![]);
     assert_reject(refused, RejectCode::CanisterError, "Only controllers");
     let empty = world.sandbox.create_canister(&[owner()]);
-    let refused = world
-        .sandbox
-        .install(stranger(), empty, &probe("probe 2"), vec![]);
+    let refused = world.sandbox.install(stranger(), empty, &probe("probe 2"), vec![]);
     assert_reject(refused, RejectCode::CanisterError, "Only controllers");
     assert_eq!(world.sandbox.module_hash(empty), None);
 }
@@ -116,9 +100,7 @@ fn the_mode_has_to_fit() {
     let full = world.sandbox.install(owner(), a, &probe("probe 2"), vec![]);
     assert_reject(full, RejectCode::CanisterError, "not empty");
     let empty = world.sandbox.create_canister(&[owner()]);
-    let nothing = world
-        .sandbox
-        .upgrade(owner(), empty, &probe("probe 2"), vec![]);
+    let nothing = world.sandbox.upgrade(owner(), empty, &probe("probe 2"), vec![]);
     assert_reject(nothing, RejectCode::CanisterError, "no Wasm module");
 }
 
@@ -127,10 +109,7 @@ fn an_image_of_an_earlier_release_can_be_upgraded() {
     let mut world = World::new();
     let a = world.a;
     world.sandbox.set_stable_memory(a, &[40, 0, 0, 0]);
-    world
-        .sandbox
-        .upgrade(owner(), a, &probe("probe 2"), vec![])
-        .expect("refused");
+    world.sandbox.upgrade(owner(), a, &probe("probe 2"), vec![]).expect("refused");
     assert_eq!(world.counters(a).stable, 42);
     assert_eq!(world.sandbox.stable_memory(a)[..4], [42, 0, 0, 0]);
 }
@@ -142,10 +121,7 @@ fn a_compressed_module_is_taken() {
     let module = encoder.finish().expect("in memory");
     let mut world = World::new();
     let canister = world.sandbox.create_canister(&[owner()]);
-    world
-        .sandbox
-        .install(owner(), canister, &module, vec![])
-        .expect("refused");
+    world.sandbox.install(owner(), canister, &module, vec![]).expect("refused");
     assert_eq!(world.version(canister), "zipped!");
     let hash: [u8; 32] = Sha256::digest(&module).into();
     assert_eq!(world.sandbox.module_hash(canister), Some(hash));
@@ -169,14 +145,9 @@ const STARTER: &str = r#"(module
 fn start_runs_once_and_before_init() {
     let mut sandbox = Sandbox::new();
     let canister = sandbox.create_canister(&[owner()]);
-    sandbox
-        .install(owner(), canister, &wasm(STARTER), vec![9])
-        .expect("refused");
+    sandbox.install(owner(), canister, &wasm(STARTER), vec![9]).expect("refused");
     assert!(sandbox.update(owner(), canister, "trap", vec![]).is_err());
-    assert_eq!(
-        sandbox.query(owner(), canister, "bytes", vec![]),
-        Ok(vec![1, 2])
-    );
+    assert_eq!(sandbox.query(owner(), canister, "bytes", vec![]), Ok(vec![1, 2]));
 }
 
 #[test]

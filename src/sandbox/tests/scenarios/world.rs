@@ -110,8 +110,7 @@ impl World {
 
     /// Calls a management method whose argument is a canister.
     pub fn manage(&mut self, method: &str, canister: Principal) -> Result<Vec<u8>, Reject> {
-        self.sandbox
-            .update(owner(), MANAGEMENT, method, target(canister))
+        self.sandbox.update(owner(), MANAGEMENT, method, target(canister))
     }
 
     /// Calls a management method and decodes the result.

@@ -1,0 +1,59 @@
+//! The options of `backupctl audit`.
+
+use candid::Principal;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// The options of `backupctl audit`.
+#[derive(Args, Debug)]
+pub struct AuditArgs {
+    /// Whose log it is meant to be. Any other canister could have certified a log of its own.
+    #[arg(long, value_name = "ID")]
+    pub coordinator: Principal,
+
+    /// The answers of `icrc3_get_blocks`: Candid in hexadecimal, one answer a line.
+    #[arg(long, value_name = "FILE")]
+    pub blocks: PathBuf,
+
+    /// The answer of `icrc3_get_tip_certificate`: Candid in hexadecimal.
+    #[arg(long, value_name = "FILE")]
+    pub certificate: PathBuf,
+
+    /// The public key of the network in DER: hexadecimal, or a file with either. Without it, that of the
+    /// Internet Computer.
+    #[arg(long, value_name = "FILE|HEX")]
+    pub root_key: Option<String>,
+
+    /// When the certificate was fetched, for instance 2026-01-31T12:00:00Z. Without it, now.
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<jiff::Timestamp>,
+
+    /// How far from then the certificate may be.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub max_age: u64,
+
+    /// Tampers with what was read before it is checked, so that one can see it found.
+    #[arg(long, value_name = "KIND")]
+    pub tamper: Option<TamperKind>,
+
+    /// Writes the result as JSON to standard output, and nothing else there.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How to tamper with a log.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum TamperKind {
+    /// A block gets another time.
+    Change,
+    /// A block is left out.
+    Drop,
+    /// A block and the next one change places.
+    Swap,
+    /// A block is added, well chained.
+    Append,
+    /// A block is changed, the later ones chained anew, and a hash tree made to match.
+    ForgeTip,
+    /// A certificate from before is shown; offline, a day is said to have passed.
+    OldCertificate,
+}

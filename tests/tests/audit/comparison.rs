@@ -1,0 +1,118 @@
+//! Queries that say something else than the log are found, whichever they are.
+
+use crate::setting::{busy, evidence, trust};
+use async_trait::async_trait;
+use backup_coordinator_client::{
+    CoordinatorClient, IcError, Runtime,
+    audit::{AuditError, Verified, verify_log},
+    journal::api::Role,
+};
+use candid::{CandidType, Principal, utils::ArgumentEncoder};
+use integration_tests::{BackendRuntime, Outcome, Setup, on_sandbox, people};
+use serde::de::DeserializeOwned;
+
+/// Somebody who hands one query on to another coordinator.
+struct Diverting {
+    inner: BackendRuntime,
+    method: &'static str,
+    to: Principal,
+}
+
+#[async_trait]
+impl Runtime for Diverting {
+    async fn update_call<In, Out>(
+        &self,
+        id: Principal,
+        method: &str,
+        args: In,
+        cycles: u128,
+    ) -> Result<Out, IcError>
+    where
+        In: ArgumentEncoder + Send,
+        Out: CandidType + DeserializeOwned,
+    {
+        self.inner.update_call(id, method, args, cycles).await
+    }
+
+    async fn query_call<In, Out>(
+        &self,
+        id: Principal,
+        method: &str,
+        args: In,
+    ) -> Result<Out, IcError>
+    where
+        In: ArgumentEncoder + Send,
+        Out: CandidType + DeserializeOwned,
+    {
+        let id = if method == self.method { self.to } else { id };
+        self.inner.query_call(id, method, args).await
+    }
+}
+
+/// A coordinator with the runs of [`busy`] in other states, other drafts and other roles.
+async fn other(setup: &Setup) -> Result<Setup, Box<dyn std::error::Error>> {
+    let other = Setup::builder(setup.network.clone()).members(2).build();
+    let other = Setup { registry: setup.registry.clone(), ..other };
+    other.as_administrator().grant_role(people::stranger(), Role::Operator).await?;
+    other.driver("nightly").create().await?;
+    Ok(other)
+}
+
+async fn compare(
+    setup: &Setup,
+    other: &Setup,
+    method: &'static str,
+    verified: &Verified,
+) -> Result<(), AuditError> {
+    let inner = setup.network.runtime(people::auditor());
+    let runtime = Diverting { inner, method, to: other.coordinator };
+    let client = CoordinatorClient::new(runtime, setup.coordinator);
+    client.compare(&verified.entries, &verified.replay).await
+}
+
+fn with_two(test: impl AsyncFnOnce(&Setup, &Setup, &Verified) -> Outcome) {
+    on_sandbox(async |network| {
+        let setup = Setup::builder(network).members(2).build();
+        busy(&setup).await?;
+        let other = other(&setup).await?;
+        let verified = verify_log(&evidence(&setup).await?, &trust(&setup))?;
+        compare(&setup, &other, "none", &verified).await?;
+        test(&setup, &other, &verified).await
+    });
+}
+
+#[test]
+fn each_query_is_held_against_the_log() {
+    with_two(async |setup, other, verified| {
+        for (method, what) in [
+            ("list_audit_events", "event 1"),
+            ("list_roles", "role assignment"),
+            ("list_journal_drafts", "draft 0"),
+            ("list_journals", "run 0 of the list"),
+            ("get_journal", "the journal of run nightly"),
+            ("list_operations", "operation 0 of run nightly"),
+            ("list_operation_receipts", "receipt 0 of run nightly"),
+            ("list_targets", "target 0 of run nightly"),
+            ("list_starts_owed", "owed start 0 of run nightly"),
+        ] {
+            let compared = compare(setup, other, method, verified).await;
+            let Err(AuditError::Differs(difference)) = compared else {
+                panic!("{method}: {compared:?}");
+            };
+            assert!(difference.what.starts_with(what), "{method}: {difference}");
+            assert!(difference.block < verified.replay.length(), "{difference}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_log_that_grows_meanwhile_is_to_be_compared_again() {
+    with_two(async |setup, _, verified| {
+        setup.as_administrator().revoke_role(people::stranger(), Role::Auditor).await?;
+        let (from, to) = (verified.replay.length(), verified.replay.length() + 1);
+        let moved = compare(setup, setup, "none", verified).await.unwrap_err();
+        assert_eq!(moved, AuditError::Moved { from, to });
+        Ok(())
+    });
+}
