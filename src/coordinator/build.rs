@@ -7,6 +7,7 @@ use backup_journal::{
         GetBlocksResult, JournalDetails, Page, PlanPage, RoleAssignment, SealProgress, StartOwed,
         SupportedStandard, TargetStatus, TipCertificate,
     },
+    block::Payload,
     journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},
     plan::BackupPlan,
     preflight::PreflightRequests,

@@ -4,7 +4,7 @@ use crate::{Driver, Setup, fleet, people, setup::Client};
 use backup_coordinator_client::Answer;
 use backup_journal::{
     RunId,
-    api::Role,
+    api::{GetArchivesArgs, GetBlocksRequest, Role},
     journal::{Operation, OperationReceipt},
     plan::{
         AuthorityEvidence, BackupPlan, ControlAuthority, ControlAuthoritySource, ValidationPurpose,
@@ -12,7 +12,7 @@ use backup_journal::{
     preflight::PreflightReceipts,
     registry::RegistryEntry,
 };
-use candid::{Principal, utils::ArgumentEncoder};
+use candid::{Nat, Principal, utils::ArgumentEncoder};
 
 /// What a caller must hold.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -35,11 +35,17 @@ pub struct Row {
     pub needs: Needs,
     /// Its arguments in Candid.
     pub arg: Vec<u8>,
+    /// Whether its answer has the form that a standard prescribes, with no room for an error.
+    pub standard: bool,
 }
 
 fn row(needs: Needs, method: &'static str, args: impl ArgumentEncoder) -> Row {
     let arg = candid::encode_args(args).expect("the arguments can be encoded");
-    Row { method, needs, arg }
+    Row { method, needs, arg, standard: false }
+}
+
+fn standard(needs: Needs, method: &'static str, args: impl ArgumentEncoder) -> Row {
+    Row { standard: true, ..row(needs, method, args) }
 }
 
 /// A coordinator in whose state each call of [`Prepared::table`] by itself is accepted.
@@ -75,6 +81,7 @@ impl Prepared {
         let mut rows = self.transitions();
         rows.extend(self.drafts());
         rows.extend(administration());
+        rows.extend(standards());
         rows.extend(self.planning());
         rows.extend(self.views());
         rows
@@ -176,6 +183,18 @@ fn administration() -> Vec<Row> {
     vec![
         row(Needs::Administrator, "grant_role", (nobody, Role::Auditor)),
         row(Needs::Administrator, "revoke_role", (auditor, Role::Auditor)),
+    ]
+}
+
+fn standards() -> Vec<Row> {
+    use Needs::{Nothing, Reading};
+    let blocks = GetBlocksRequest { start: Nat::from(0_u64), length: Nat::from(10_u64) };
+    vec![
+        standard(Reading, "icrc3_get_blocks", (vec![blocks],)),
+        standard(Nothing, "icrc3_get_archives", (GetArchivesArgs { from: None },)),
+        standard(Nothing, "icrc3_get_tip_certificate", ()),
+        standard(Nothing, "icrc3_supported_block_types", ()),
+        standard(Nothing, "icrc10_supported_standards", ()),
     ]
 }
 

@@ -7,6 +7,7 @@
 
 pub mod backend;
 pub mod calls;
+pub mod costs;
 pub mod driver;
 pub mod fleet;
 pub mod interface;

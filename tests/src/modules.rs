@@ -29,6 +29,15 @@ pub fn fleet_root() -> &'static [u8] {
     MODULE.get_or_init(|| load("fleet_root"))
 }
 
+/// The floor that the costs of the coordinator are held against.
+///
+/// # Panics
+/// When it has not been built.
+pub fn floor() -> &'static [u8] {
+    static MODULE: OnceLock<Vec<u8>> = OnceLock::new();
+    MODULE.get_or_init(|| load("floor"))
+}
+
 fn load(name: &str) -> Vec<u8> {
     let folder = env::var_os("WASM_DIR").map_or_else(default_folder, PathBuf::from);
     let path = folder.join(format!("{name}.wasm.gz"));

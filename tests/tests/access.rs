@@ -58,8 +58,10 @@ fn each_call_of_the_table_by_itself_is_accepted() {
             let setup = Setup::builder(network).build();
             let row = &Prepared::new(&setup).await?.table()[number];
             let reply = call(&setup, &Interface::load(), people::controller(), row)?;
-            let answer: Result<Reserved, CoordinatorError> = candid::decode_one(&reply)?;
-            assert!(answer.is_ok(), "{}: {answer:?}", row.method);
+            if !row.standard {
+                let answer: Result<Reserved, CoordinatorError> = candid::decode_one(&reply)?;
+                assert!(answer.is_ok(), "{}: {answer:?}", row.method);
+            }
             Ok(())
         });
     }
@@ -154,9 +156,9 @@ async fn from_a_canister_the_method_itself_refuses(network: Network) -> Outcome 
 
 fn check_forwarded(setup: &Setup, root: Principal, table: &[Row], rank: Needs) {
     for row in table {
-        let reply = forward(setup, root, row).unwrap_or_else(|reject| {
-            panic!("{} rejects instead of answering: {reject}", row.method)
-        });
-        assert_eq!(got_through(&reply), rank >= row.needs, "{} for {rank:?}", row.method);
+        let reply = forward(setup, root, row);
+        assert!(reply.is_ok() || row.standard, "{} rejects: {reply:?}", row.method);
+        let passed = reply.is_ok_and(|reply| got_through(&reply));
+        assert_eq!(passed, rank >= row.needs, "{} for {rank:?}", row.method);
     }
 }

@@ -24,10 +24,10 @@ use candid::Principal;
 use std::collections::BTreeSet;
 
 /// Operations that one call to seal derives.
-const SEAL_STEP: u32 = 2_048;
+const SEAL_STEP: u32 = 1_536;
 
 /// Targets, or pages of operations, that one call to discard removes.
-const DISCARD_STEP: u32 = 256;
+const DISCARD_STEP: u32 = 128;
 
 /// Begins a draft.
 ///

@@ -1,4 +1,4 @@
-// Every type that an endpoint answers with; read by the module and by its build script.
+// Every type that an endpoint answers with, and what blocks carry; read by the module and by its build script.
 macro_rules! replies {
     ($use:ident) => {
         $use! {
@@ -29,6 +29,7 @@ macro_rules! replies {
             Vec<Archive>,
             Vec<BlockType>,
             Vec<SupportedStandard>,
+            Payload,
         }
     };
 }

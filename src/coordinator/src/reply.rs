@@ -1,4 +1,4 @@
-//! Encoding of replies.
+//! Encoding of replies, and of what blocks carry.
 //!
 //! A Candid message begins with a table of its types. Deriving the table of a result with every error it
 //! may carry is most of the work of a small call, and its outcome never changes, so the build script
@@ -10,6 +10,7 @@ use backup_journal::{
         GetBlocksResult, JournalDetails, Page, PlanPage, RoleAssignment, SealProgress, StartOwed,
         SupportedStandard, TargetStatus, TipCertificate,
     },
+    block::Payload,
     journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},
     plan::BackupPlan,
     preflight::PreflightRequests,
@@ -18,7 +19,7 @@ use candid::{CandidType, Principal, ser::ValueSerializer};
 
 type Answer<T> = Result<T, CoordinatorError>;
 
-/// A type that an endpoint answers with; `replies.rs` lists them all.
+/// A type that is written as Candid; `replies.rs` lists them all.
 pub trait Reply: CandidType {
     /// What a Candid message with one value of this type begins with.
     const TABLE: &'static [u8];
@@ -26,7 +27,7 @@ pub trait Reply: CandidType {
 
 include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 
-/// Encodes a reply.
+/// Encodes a reply, or what a block carries.
 ///
 /// # Panics
 /// Never: every reply can be written.

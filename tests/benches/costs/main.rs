@@ -1,9 +1,9 @@
 //! What things cost: `scripts/bench.sh` prints a table and writes `target/bench.tsv`.
 
-mod canister;
-mod floor;
+#![allow(clippy::cast_precision_loss, reason = "figures for people have three digits")]
+
+mod module;
 mod native;
-mod plans;
 mod report;
 
 use report::Report;
@@ -12,6 +12,6 @@ fn main() {
     let quick = std::env::args().any(|arg| arg == "--quick");
     let mut report = Report::default();
     native::measure(&mut report, quick);
-    canister::measure(&mut report, quick);
+    module::measure(&mut report, quick);
     report.finish();
 }

@@ -1,13 +1,13 @@
 //! The whole journal of a run in memory, beside that of the reference, in one process and one run.
 
-use crate::{plans, report::Report};
+use crate::report::Report;
 use backup_journal::{
     Timestamp,
     journal::{Journal, JournalView, OperationReceipt, ReceiptOutcome},
-    plan::BackupOperationKind,
 };
 use candid::Principal;
 use canic_backup::{execution as reference, plan as reference_plan};
+use integration_tests::costs::{fill, plans};
 use std::time::Instant;
 
 /// Measures both at each size.
@@ -65,20 +65,6 @@ fn our_run(targets: u32) -> (Instant, u32) {
         done += 1;
     }
     (start, done)
-}
-
-/// What each kind of operation demands.
-pub fn fill(receipt: &mut OperationReceipt) {
-    match receipt.kind {
-        BackupOperationKind::CreateSnapshot => {
-            receipt.snapshot_id = Some("0000000000000001ffffffffff9000050101".to_string());
-        }
-        BackupOperationKind::DownloadSnapshot => {
-            receipt.artifact_path = Some("artifacts/member".to_string());
-        }
-        BackupOperationKind::VerifyArtifact => receipt.checksum = Some("ef".repeat(32)),
-        _ => {}
-    }
 }
 
 fn reference_run(targets: u32) -> (Instant, u32) {

@@ -7,6 +7,7 @@ use crate::{
 use backup_coordinator_client::journal::{
     api::{DiscardProgress, Role, SealProgress},
     journal::RunState,
+    limits::MAX_DRAFT_BATCH,
 };
 use integration_tests::{Outcome, Setup, fleet, on_sandbox};
 use proptest::{prelude::*, test_runner::FileFailurePersistence};
@@ -68,8 +69,9 @@ fn large(setup: &Setup) -> integration_tests::Driver {
 
 async fn begin(setup: &Setup, run: &integration_tests::Driver) -> Outcome {
     run.client.begin_journal_draft(&run.plan.header).await?;
-    for (start, batch) in (0..).step_by(400).zip(run.plan.targets.chunks(400)) {
-        run.client.append_draft_targets(&run.run_id, start, batch).await?;
+    let mut start = 0;
+    for batch in run.plan.targets.chunks(MAX_DRAFT_BATCH) {
+        start = run.client.append_draft_targets(&run.run_id, start, batch).await?.targets;
         setup.upgrade(None)?;
         audit(setup).await?;
     }

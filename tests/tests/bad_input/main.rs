@@ -29,7 +29,8 @@ struct Victim {
 impl Victim {
     async fn new(network: Network) -> Result<Self, Box<dyn Error>> {
         let setup = Setup::builder(network).build();
-        let rows = Prepared::new(&setup).await?.table();
+        let mut rows = Prepared::new(&setup).await?.table();
+        rows.retain(|row| !row.standard);
         let before = Records::of(&setup).await?;
         Ok(Self { setup, interface: Interface::load(), rows, before })
     }

@@ -3,7 +3,8 @@
 use backup_coordinator_client::journal::{
     api::{CoordinatorError as Error, DiscardProgress, DraftPhase, Duplicate, SealProgress},
     journal::{JournalCheck, RunState},
-    plan::PlanError,
+    limits::MAX_DRAFT_BATCH,
+    plan::{BackupTarget, PlanError},
 };
 use integration_tests::{
     Driver, Network, Outcome, Setup, assert_refused, fleet, records::Records, scenarios,
@@ -127,11 +128,8 @@ async fn a_fleet_of_two_thousand_with_upgrades_in_between(network: Network) -> O
     let setup = Setup::builder(network).build();
     let run = driver(&setup, 2_000);
     run.client.begin_journal_draft(&run.plan.header).await?;
-    for (start, batch) in (0..).step_by(400).zip(run.plan.targets.chunks(400)) {
-        run.client.append_draft_targets(&run.run_id, start, batch).await?;
-        setup.upgrade(None)?;
-    }
-    assert_eq!(seal(&setup, &run).await?, 5);
+    append_all(&setup, &run, &run.plan.targets).await?;
+    assert_eq!(seal(&setup, &run).await?, 7);
     check_same(&run).await?;
 
     run.client.accept_preflight_bundle(&run.run_id, &"preflight-1".into()).await?;
@@ -144,13 +142,22 @@ async fn a_fleet_of_two_thousand_with_upgrades_in_between(network: Network) -> O
     Ok(())
 }
 
+/// Sends targets in batches, with an upgrade after each.
+async fn append_all(setup: &Setup, run: &Driver, targets: &[BackupTarget]) -> Outcome {
+    let mut start = 0;
+    for batch in targets.chunks(MAX_DRAFT_BATCH) {
+        start = run.client.append_draft_targets(&run.run_id, start, batch).await?.targets;
+        setup.upgrade(None)?;
+    }
+    Ok(())
+}
+
 async fn a_discarded_draft_leaves_the_run_id_free(network: Network) -> Outcome {
     let setup = Setup::builder(network).build();
     let run = driver(&setup, 900);
     let first = setup.driver_of(fleet::plan("drafted", &fleet::paper_fleet(500)));
     run.client.begin_journal_draft(&first.plan.header).await?;
-    run.client.append_draft_targets(&run.run_id, 0, &first.plan.targets[..400]).await?;
-    run.client.append_draft_targets(&run.run_id, 400, &first.plan.targets[400..]).await?;
+    append_all(&setup, &run, &first.plan.targets).await?;
     assert!(matches!(run.client.seal_journal_draft(&run.run_id).await?, SealProgress::Sealing(_)));
     while run.client.discard_journal_draft(&run.run_id).await? != DiscardProgress::Discarded {
         setup.upgrade(None)?;

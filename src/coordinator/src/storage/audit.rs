@@ -2,6 +2,7 @@
 //! blocks they become.
 
 use super::{Storage, Stored};
+use crate::reply::encode;
 use backup_journal::{
     api::AuditEvent,
     block::{Entry, Hash, Value, block_of},
@@ -63,7 +64,7 @@ impl Storage {
     pub(crate) fn append_audit(&mut self, entry: Entry) {
         let parent = self.tip.get().0;
         let Entry { event, payload } = entry;
-        let payload = payload.map(|payload| payload.to_candid());
+        let payload = payload.map(|payload| encode(&payload));
         let hash = block_of(&event, payload.clone(), parent.map(|hash| *hash)).hash();
         self.audit
             .append(&Stored(LogRecord { event, parent, payload: payload.map(ByteVec::from) }))

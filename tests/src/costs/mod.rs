@@ -1,24 +1,34 @@
-//! The real module in the sandbox: instructions (fuel of the interpreter, so good for ratios) and pages.
+//! What calls cost in the sandbox: instructions (fuel of the interpreter, so good for ratios) and pages.
+//!
+//! The benchmark prints these figures at full size; a test holds those that do not depend on the machine's
+//! speed at a smaller one.
 
-use crate::{floor::Floor, native::fill, plans, report::Report};
+#![allow(clippy::cast_precision_loss, reason = "figures for people have three digits")]
+
+mod floor;
+pub mod plans;
+
+pub use floor::Floor;
+
+use crate::modules;
 use backup_coordinator_client::CoordinatorClient;
 use backup_journal::{
-    RunId, Sequence,
+    RunId,
     api::{CoordinatorArgs, Role, RoleAssignment},
     journal::{Operation, OperationReceipt, ReceiptOutcome},
     limits::{MAX_DRAFT_BATCH, MAX_PAGE},
+    plan::BackupOperationKind,
 };
 use candid::Principal;
 use canister_sandbox::{Cost, Sandbox, SandboxRuntime};
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard},
-};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A coordinator in a sandbox, and somebody who may do everything.
 pub struct Bench {
     sandbox: Arc<Mutex<Sandbox>>,
+    /// The coordinator.
     pub coordinator: Principal,
+    /// A client of that somebody.
     pub client: CoordinatorClient<SandboxRuntime>,
 }
 
@@ -26,36 +36,36 @@ fn operator() -> Principal {
     Principal::self_authenticating([7])
 }
 
-/// A module from `target/wasm`, which `scripts/build.sh --fixtures` fills.
-pub fn module(name: &str) -> Vec<u8> {
-    let path = format!("{}/../target/wasm/{name}.wasm.gz", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read(&path)
-        .unwrap_or_else(|_| panic!("{path} is missing: scripts/build.sh --fixtures"))
-}
-
 impl Bench {
+    /// A coordinator that has just been installed.
+    ///
+    /// # Panics
+    /// When it cannot be.
     pub fn new() -> Self {
         let mut sandbox = Sandbox::new();
         let coordinator = sandbox.create_canister(&[operator()]);
         let roles = vec![RoleAssignment { principal: operator(), role: Role::Operator }];
         let args = Some(CoordinatorArgs { roles, ..CoordinatorArgs::default() });
         let arg = candid::encode_one(args).expect("the arguments can be encoded");
-        let wasm = module("backup_coordinator");
-        sandbox.install(operator(), coordinator, &wasm, arg).expect("the coordinator installs");
+        sandbox
+            .install(operator(), coordinator, modules::coordinator(), arg)
+            .expect("the coordinator installs");
         let sandbox = Arc::new(Mutex::new(sandbox));
         let runtime = SandboxRuntime::new(Arc::clone(&sandbox), operator());
         Self { sandbox, coordinator, client: CoordinatorClient::new(runtime, coordinator) }
     }
 
+    /// The sandbox.
     pub fn sandbox(&self) -> MutexGuard<'_, Sandbox> {
         self.sandbox.lock().expect("nobody panicked")
     }
 
+    /// What the last call cost.
     pub fn cost(&self) -> Cost {
         self.sandbox().last_cost()
     }
 
-    /// Opens a journal over so many targets; the dearest call and the sum of all.
+    /// Opens a journal over so many targets in batches; the dearest call and the sum of all.
     pub fn create(&self, run: &str, targets: u32) -> (u64, u64) {
         let (header, list) = (plans::header(run), plans::targets(targets));
         let (mut dearest, mut sum) = (0, 0);
@@ -81,71 +91,51 @@ impl Bench {
         }
     }
 
+    /// Upgrades the coordinator to its own module.
     pub fn upgrade(&self) -> u64 {
         let arg = candid::encode_one(None::<CoordinatorArgs>).expect("nothing can be encoded");
-        let wasm = module("backup_coordinator");
         let mut sandbox = self.sandbox();
-        sandbox.upgrade(operator(), self.coordinator, &wasm, arg).expect("it upgrades");
+        sandbox
+            .upgrade(operator(), self.coordinator, modules::coordinator(), arg)
+            .expect("it upgrades");
         sandbox.last_cost().instructions
     }
 }
 
+/// Waits for a call.
 pub fn block<T>(call: impl Future<Output = T>) -> T {
     pollster::block_on(call)
 }
 
-/// Measures transitions, queries, upgrades, creation and sizes.
-pub fn measure(report: &mut Report, quick: bool) {
-    let sizes: &[u32] = if quick { &[9, 999, 4_000] } else { &[9, 999, 19_999] };
-    let mut at_size = BTreeMap::new();
-    for &targets in sizes {
-        let bench = Bench::new();
-        bench.create("run", targets);
-        let costs = costs(&bench, "run", targets);
-        for (name, cost) in &costs {
-            let operations = 5 + 5 * targets;
-            let name = format!("{name}_at_{operations}");
-            report.add(format!("instructions_{name}"), as_f64(cost.instructions), "instructions");
-            report.add(format!("pages_{name}"), as_f64(cost.stable_pages_written), "pages written");
-        }
-        at_size.insert(targets, costs);
-    }
-    growth(report, &at_size[&sizes[0]], &at_size[&sizes[sizes.len() - 1]]);
-    over_floor(report, &at_size[&sizes[1]]);
-    upgrades(report, quick);
-    creation(report, quick);
-    storage(report);
+/// Calls by name, and what they cost.
+pub type Costs = Vec<(&'static str, Cost)>;
+
+/// The instructions of the call with this name.
+pub fn instructions(costs: &Costs, wanted: &str) -> u64 {
+    let found = costs.iter().find(|(name, _)| *name == wanted);
+    found.expect("it was measured").1.instructions
 }
 
-const TRANSITIONS: [&str; 5] = ["accept_bundle", "claim", "receipt", "failed_receipt", "retry"];
-
-fn growth(report: &mut Report, small: &[(&str, Cost)], large: &[(&str, Cost)]) {
-    let ratio = |wanted: &str| {
-        let find = |costs: &[(&str, Cost)]| {
-            costs.iter().find(|(name, _)| *name == wanted).expect("it was measured").1.instructions
-        };
-        as_f64(find(large)) / as_f64(find(small))
-    };
-    let dearest = TRANSITIONS.into_iter().map(ratio).fold(0.0, f64::max);
-    report.add("transition_cost_growth", dearest, "times");
-    for query in ["resume_summary", "next_ready_operation", "list_operations_500"] {
-        report.add(format!("{query}_cost_growth"), ratio(query), "times");
-    }
+/// How much dearer a call is on the large run than on the small one.
+pub fn growth(small: &Costs, large: &Costs, call: &str) -> f64 {
+    instructions(large, call) as f64 / instructions(small, call) as f64
 }
 
-fn over_floor(report: &mut Report, costs: &[(&str, Cost)]) {
-    let find = |wanted: &str| {
-        costs.iter().find(|(name, _)| *name == wanted).expect("it was measured").1.instructions
-    };
-    let floor = Floor::measure();
-    report.add("floor_claim", as_f64(floor.claim), "instructions");
-    report.add("floor_receipt", as_f64(floor.receipt), "instructions");
-    let ours = as_f64(find("claim") + find("receipt"));
-    report.add("transition_over_floor", ours / as_f64(floor.claim + floor.receipt), "times");
+/// The transitions that are measured.
+pub const TRANSITIONS: [&str; 5] = ["accept_bundle", "claim", "receipt", "failed_receipt", "retry"];
+
+/// The greatest growth of any transition.
+pub fn transition_growth(small: &Costs, large: &Costs) -> f64 {
+    TRANSITIONS.into_iter().map(|call| growth(small, large, call)).fold(0.0, f64::max)
 }
 
-/// What each call costs on the run, which is fresh.
-pub fn costs(bench: &Bench, run: &str, targets: u32) -> Vec<(&'static str, Cost)> {
+/// A claim and a receipt over the least that their writes can cost.
+pub fn over_floor(costs: &Costs, floor: &Floor) -> f64 {
+    let ours = instructions(costs, "claim") + instructions(costs, "receipt");
+    ours as f64 / (floor.claim + floor.receipt) as f64
+}
+
+fn costs(bench: &Bench, run: &str, targets: u32) -> Costs {
     let run_id: RunId = run.into();
     let client = &bench.client;
     let mut costs = Vec::new();
@@ -170,17 +160,17 @@ pub fn costs(bench: &Bench, run: &str, targets: u32) -> Vec<(&'static str, Cost)
     costs
 }
 
-fn queries(bench: &Bench, run: &RunId, targets: u32, costs: &mut Vec<(&'static str, Cost)>) {
+fn queries(bench: &Bench, run: &RunId, targets: u32, costs: &mut Costs) {
     let client = &bench.client;
     block(client.resume_summary(run)).expect("the run exists");
     costs.push(("resume_summary", bench.cost()));
     block(client.next_ready_operation(run)).expect("the run exists");
     costs.push(("next_ready_operation", bench.cost()));
-    // As many rows as the small run has, so that the page is the same size everywhere.
-    let page = MAX_PAGE.min(50);
+    // As many rows as the smallest run has, so that the page is the same size everywhere.
+    let page = 50;
     let middle = u64::from((5 + 5 * targets - page) / 2);
     block(client.list_operations(run, middle, page)).expect("the page exists");
-    costs.push(("list_operations_500", bench.cost()));
+    costs.push(("list_operations", bench.cost()));
     if targets > 100 {
         block(client.list_operations(run, middle - 500, MAX_PAGE)).expect("the page exists");
         costs.push(("list_operations_page", bench.cost()));
@@ -198,10 +188,24 @@ fn queries(bench: &Bench, run: &RunId, targets: u32, costs: &mut Vec<(&'static s
 }
 
 /// Claims and completes the next operation.
-pub fn advance(bench: &Bench, run: &RunId) {
+fn advance(bench: &Bench, run: &RunId) {
     let operation = block(bench.client.mark_next_operation_pending(run)).expect("one is next");
     let done = receipt(&operation, run, ReceiptOutcome::Completed);
     block(bench.client.record_operation_receipt(run, &done)).expect("it fits");
+}
+
+/// What each kind of operation demands of a completed receipt.
+pub fn fill(receipt: &mut OperationReceipt) {
+    match receipt.kind {
+        BackupOperationKind::CreateSnapshot => {
+            receipt.snapshot_id = Some("0000000000000001ffffffffff9000050101".to_string());
+        }
+        BackupOperationKind::DownloadSnapshot => {
+            receipt.artifact_path = Some("artifacts/member".to_string());
+        }
+        BackupOperationKind::VerifyArtifact => receipt.checksum = Some("ef".repeat(32)),
+        _ => {}
+    }
 }
 
 fn receipt(operation: &Operation, run: &RunId, outcome: ReceiptOutcome) -> OperationReceipt {
@@ -215,58 +219,45 @@ fn receipt(operation: &Operation, run: &RunId, outcome: ReceiptOutcome) -> Opera
     receipt
 }
 
-fn upgrades(report: &mut Report, quick: bool) {
-    let counts: &[u32] = if quick { &[0, 1_000] } else { &[0, 1_000, 10_000] };
-    let mut costs = Vec::new();
-    for &count in counts {
-        let bench = Bench::new();
-        for number in 0..count {
-            block(bench.client.create_journal(&plans::plan(&format!("run-{number}"), 1)))
-                .expect("the journal is created");
-        }
-        costs.push(as_f64(bench.upgrade()));
-        report.add(
-            format!("upgrade_with_{count}_journals"),
-            costs[costs.len() - 1],
-            "instructions",
-        );
-    }
-    report.add("upgrade_cost_growth", costs[costs.len() - 1] / costs[0], "times");
-}
-
-fn creation(report: &mut Report, quick: bool) {
-    let counts: &[u32] = if quick { &[1_000] } else { &[1_000, 10_000, 50_000] };
-    for &targets in counts {
-        let (dearest, sum) = Bench::new().create("run", targets);
-        report.add(format!("create_{targets}_targets"), as_f64(sum), "instructions");
-        report.add(format!("create_{targets}_targets_dearest"), as_f64(dearest), "instructions");
-    }
+/// What an upgrade costs with so many journals stored.
+pub fn upgrade_with(journals: u32) -> u64 {
     let bench = Bench::new();
-    block(bench.client.create_journal(&plans::plan("whole", 1_000))).expect("it is created");
-    report.add("create_1000_targets_whole", as_f64(bench.cost().instructions), "instructions");
+    for number in 0..journals {
+        let plan = plans::plan(&format!("run-{number}"), 1);
+        block(bench.client.create_journal(&plan)).expect("the journal is created");
+    }
+    bench.upgrade()
 }
 
-/// What a whole run of 1,000 operations leaves in stable memory, and how large the module is.
-fn storage(report: &mut Report) {
+/// What creating a journal from a whole plan costs.
+pub fn create_whole(targets: u32) -> u64 {
+    let bench = Bench::new();
+    block(bench.client.create_journal(&plans::plan("whole", targets))).expect("it is created");
+    bench.cost().instructions
+}
+
+/// Bytes of stable memory that each operation of a whole run takes, with its receipt and its two events.
+pub fn bytes_per_operation(targets: u32) -> u64 {
     let bench = Bench::new();
     let bytes = |bench: &Bench| bench.sandbox().stable_memory(bench.coordinator).len();
     let before = bytes(&bench);
     let run: RunId = "run".into();
-    bench.create("run", 999);
+    bench.create("run", targets);
     block(bench.client.accept_preflight_bundle(&run, &"preflight".into())).expect("accepted");
-    for _ in 0..4_996 {
+    for _ in 0..=5 * targets {
         advance(&bench, &run);
     }
-    let grown = f64::from(u32::try_from(bytes(&bench) - before).unwrap_or(u32::MAX));
-    report.add("stable_bytes_per_operation", grown / 5_000.0, "bytes");
-    let packed = module("backup_coordinator");
-    report.add("module_gzipped", f64::from(u32::try_from(packed.len()).unwrap_or(0)), "bytes");
+    (bytes(&bench) - before) as u64 / u64::from(5 + 5 * targets)
 }
 
-pub fn as_f64(number: u64) -> f64 {
-    f64::from(u32::try_from(number / 16).unwrap_or(u32::MAX)) * 16.0
+/// Bytes of the gzipped module.
+pub fn module_bytes() -> usize {
+    modules::coordinator().len()
 }
 
-/// The first operation after the four checks.
-#[allow(dead_code)]
-const FIRST: Sequence = Sequence(4);
+/// A canister that has done nothing else before costs so much to measure on, and no more.
+pub fn on_fresh_run(targets: u32) -> Costs {
+    let bench = Bench::new();
+    bench.create("run", targets);
+    costs(&bench, "run", targets)
+}

@@ -1,0 +1,52 @@
+//! What a transition costs, and that it stays so: the figures that do not depend on the machine's speed.
+
+use integration_tests::costs::{
+    Bench, Floor, bytes_per_operation, growth, module_bytes, on_fresh_run, over_floor,
+    transition_growth, upgrade_with,
+};
+
+/// The dearest update that may be, in instructions of the sandbox.
+const MAX_UPDATE: u64 = 100_000_000;
+
+/// The dearest query that may be.
+const MAX_QUERY: u64 = 500_000_000;
+
+#[test]
+fn a_transition_costs_the_same_in_a_large_run() {
+    let (small, large) = (on_fresh_run(9), on_fresh_run(1_999));
+    let grown = transition_growth(&small, &large);
+    assert!(grown <= 1.25, "a transition costs {grown:.3} times as much at 10,000 operations");
+    let page = growth(&small, &large, "list_operations");
+    assert!(page <= 1.25, "a page costs {page:.3} times as much at 10,000 operations");
+    for (name, cost) in large {
+        assert!(cost.instructions <= MAX_QUERY, "{name} costs {}", cost.instructions);
+    }
+}
+
+#[test]
+fn a_transition_costs_little_more_than_its_writes() {
+    let over = over_floor(&on_fresh_run(199), &Floor::measure());
+    assert!(over <= MAX_OVER_FLOOR, "a transition costs {over:.3} times its writes");
+}
+
+/// Three is the aim; what is over it is decoding the receipt, of which Candid takes a quarter of all.
+const MAX_OVER_FLOOR: f64 = 3.5;
+
+#[test]
+fn every_call_that_creates_a_large_run_is_bounded() {
+    let (dearest, _) = Bench::new().create("run", 2_000);
+    assert!(dearest <= MAX_UPDATE, "the dearest call costs {dearest}");
+}
+
+#[test]
+fn an_upgrade_costs_the_same_with_many_journals() {
+    let (none, many) = (upgrade_with(0), upgrade_with(300));
+    assert!(many * 10 <= none * 11, "an upgrade costs {many} with 300 journals, {none} with none");
+}
+
+#[test]
+fn records_and_module_are_small() {
+    let bytes = bytes_per_operation(199);
+    assert!(bytes <= 1_000, "an operation takes {bytes} bytes");
+    assert!(module_bytes() <= 450_000, "the module has {} bytes", module_bytes());
+}
