@@ -25,7 +25,7 @@ fn a_transition_costs_the_same_in_a_large_run() {
 
 #[test]
 fn a_transition_costs_little_more_than_its_writes() {
-    let over = over_floor(&on_fresh_run(199), &Floor::measure());
+    let over = over_floor(&on_fresh_run(399), &Floor::measure());
     assert!(over <= MAX_OVER_FLOOR, "a transition costs {over:.3} times its writes");
 }
 

@@ -18,7 +18,7 @@ use backup_journal::{
         JournalError, Operation, OperationReceipt, OperationState, ReceiptOutcome, ResumeSummary,
         RunState,
     },
-    limits::MAX_TEXT_BYTES,
+    limits::{MAX_PLAN_TARGETS, MAX_TEXT_BYTES},
 };
 
 /// After that many attempts at one operation a driver leaves it to a person.
@@ -175,10 +175,13 @@ impl<N: Network> Driver<N> {
         let preflight = self.executor.preflight().await?;
         let receipts = preflight.receipts().await;
         let receipts = receipts.context("the preflight does not succeed")?;
-        self.coordinator
-            .accept_preflight_receipts(&self.run_id, &receipts)
-            .await
-            .context("the preflight is not accepted")?;
+        // The receipts of a large fleet fit into no message; what was checked is then vouched for by its id.
+        let accepted = if receipts.control_authority.len() > MAX_PLAN_TARGETS {
+            self.coordinator.accept_preflight_bundle(&self.run_id, &receipts.preflight_id).await
+        } else {
+            self.coordinator.accept_preflight_receipts(&self.run_id, &receipts).await
+        };
+        accepted.context("the preflight is not accepted")?;
         watcher.transition()
     }
 }

@@ -1,14 +1,15 @@
-//! Has the coordinator make a plan for a fleet: every member but the root.
+//! Makes a plan for a fleet: every member but the root.
 
 use crate::fleet::Fleet;
 use anyhow::{Context, Result};
 use backup_coordinator_client::{CoordinatorClient, Runtime};
 use backup_journal::{
     RunId,
+    limits::MAX_PLAN_TARGETS,
     plan::{
         AuthorityEvidence, BackupPlan, BackupPlanInput, BackupScopeKind, ControlAuthority,
         ControlAuthoritySource, IdentityMode, QuiescencePolicy, SnapshotReadAuthority,
-        SnapshotReadAuthoritySource,
+        SnapshotReadAuthoritySource, build_backup_plan,
     },
     topology::topology_hash,
 };
@@ -16,7 +17,7 @@ use backup_journal::{
 /// The name of the network in plans and manifests.
 const NETWORK: &str = "rehearsal";
 
-/// Asks the coordinator for a plan that backs up all members of `fleet`.
+/// A plan that backs up all members of `fleet`, made by the coordinator if it is small enough to be sent.
 pub async fn build<R: Runtime>(
     coordinator: &CoordinatorClient<R>,
     fleet: &Fleet,
@@ -45,6 +46,9 @@ pub async fn build<R: Runtime>(
         quiescence_policy: QuiescencePolicy::CrashConsistent,
         identity_mode: IdentityMode::Fixed,
     };
+    if fleet.entries.len() > MAX_PLAN_TARGETS {
+        return Ok(build_backup_plan(input)?);
+    }
     coordinator
         .build_backup_plan(&input)
         .await

@@ -1,7 +1,7 @@
 //! The fleet on paper: read from a registry file or made up in any size, and checked before anything is built.
 
 use crate::args::UsageError;
-use backup_journal::limits::MAX_PLAN_TARGETS;
+use backup_journal::limits::MAX_RUN_TARGETS;
 use candid::Principal;
 use serde::Deserialize;
 use std::{
@@ -141,10 +141,10 @@ fn leads_to_root(
 fn check_size(targets: usize) -> Result<(), UsageError> {
     match targets {
         0 => Err(UsageError("a fleet needs a member besides its root".to_owned())),
-        1..=MAX_PLAN_TARGETS => Ok(()),
+        1..=MAX_RUN_TARGETS => Ok(()),
         _ => Err(UsageError(format!(
-            "{targets} targets are more than the {MAX_PLAN_TARGETS} that a plan may have; \
-             rehearse with --targets {MAX_PLAN_TARGETS} or less"
+            "{targets} targets are more than the {MAX_RUN_TARGETS} that a run may have; \
+             rehearse with --targets {MAX_RUN_TARGETS} or less"
         ))),
     }
 }
@@ -181,7 +181,7 @@ mod tests {
             assert_eq!(fleet.canisters.len(), targets as usize + 1);
             assert_eq!(fleet.check(), Ok(()));
         }
-        assert!(Registry::of_size(1_001).is_err());
+        assert!(Registry::of_size(100_001).is_err());
     }
 
     #[test]

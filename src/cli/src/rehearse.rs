@@ -16,7 +16,7 @@ use crate::{
     trouble::Trouble,
 };
 use anyhow::{Context, Result};
-use backup_journal::{RunId, journal::Operation, plan::BackupPlan};
+use backup_journal::{RunId, journal::Operation, limits::MAX_PLAN_TARGETS, plan::BackupPlan};
 use candid::Principal;
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -118,7 +118,12 @@ impl Rehearsal {
 
     /// Opens the journal.
     async fn open(&mut self, plan: &BackupPlan) -> Result<()> {
-        let created = self.stage.client().create_journal(plan).await;
+        let client = self.stage.client();
+        let created = if plan.targets.len() > MAX_PLAN_TARGETS {
+            client.create_journal_in_batches(&plan.header, &plan.targets).await
+        } else {
+            client.create_journal(plan).await
+        };
         created.context("the journal cannot be opened")?;
         self.transition()
     }

@@ -285,7 +285,7 @@ fn wrong_usage_is_refused_before_anything_is_done() {
         ("--crash-at 4:later", "not one of before, half, after"),
         ("--upgrade-every 0", "0 is not in 1.."),
         ("--targets 0", "0 is not in 1.."),
-        ("--targets 1001", "more than the 1000 that a plan may have"),
+        ("--targets 100001", "more than the 100000 that a run may have"),
         ("--targets 3 --registry x.json", "cannot be used with"),
         ("--registry x.json", "cannot be read"),
         ("--run-id ../up", "a run id has"),
