@@ -13,17 +13,28 @@ use backup_journal::{
     preflight::PreflightRequests,
 };
 use candid::{CandidType, Principal, ser::TypeSerialize};
+use ic_http_types::HttpResponse;
 use std::{env, fmt::Write as _, fs, path::Path};
 
 type Answer<T> = Result<T, CoordinatorError>;
 
 include!("src/replies.rs");
 
+#[path = "build/http.rs"]
+mod http;
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/replies.rs");
     let folder = env::var("OUT_DIR").expect("cargo names a folder");
-    fs::write(Path::new(&folder).join("tables.rs"), tables()).expect("the folder can be written");
+    println!("cargo::rerun-if-changed=build/http.rs");
+    println!("cargo::rerun-if-changed=src/http/style.rs");
+    println!("cargo::rerun-if-changed=templates/style.css");
+    let write = |name: &str, content: String| {
+        fs::write(Path::new(&folder).join(name), content).expect("the folder can be written");
+    };
+    write("tables.rs", tables());
+    write("http.rs", http::constants());
 }
 
 fn tables() -> String {

@@ -13,6 +13,7 @@ use backup_journal::{
     registry::RegistryEntry,
 };
 use candid::{Nat, Principal, utils::ArgumentEncoder};
+use ic_http_types::HttpRequest;
 
 /// What a caller must hold.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -190,12 +191,23 @@ fn standards() -> Vec<Row> {
     use Needs::{Nothing, Reading};
     let blocks = GetBlocksRequest { start: Nat::from(0_u64), length: Nat::from(10_u64) };
     vec![
+        standard(Nothing, "http_request", (health(),)),
         standard(Reading, "icrc3_get_blocks", (vec![blocks],)),
         standard(Nothing, "icrc3_get_archives", (GetArchivesArgs { from: None },)),
         standard(Nothing, "icrc3_get_tip_certificate", ()),
         standard(Nothing, "icrc3_supported_block_types", ()),
         standard(Nothing, "icrc10_supported_standards", ()),
     ]
+}
+
+/// What a gateway sends on for somebody who asks for `/health`.
+fn health() -> HttpRequest {
+    HttpRequest {
+        method: "GET".to_string(),
+        url: "/health".to_string(),
+        headers: Vec::new(),
+        body: serde_bytes::ByteBuf::new(),
+    }
 }
 
 async fn begin_draft(client: &Client, plan: &BackupPlan) -> Answer<()> {

@@ -23,8 +23,9 @@ const TRANSITIONS: [&str; 11] = [
     "retry_failed_operation",
 ];
 
-/// Methods that tell nothing of any run, for everybody.
-const OPEN: [&str; 4] = [
+/// Methods that everybody may call: they tell nothing of any run, or look at the visibility themselves.
+const OPEN: [&str; 5] = [
+    "http_request",
     "icrc3_get_archives",
     "icrc3_get_tip_certificate",
     "icrc3_supported_block_types",

@@ -3,7 +3,7 @@
 //! The certified data is the digest of a hash tree with the labels that ICRC-3 prescribes. It is set with
 //! every change and after every upgrade, so that whoever holds a certificate knows the whole log.
 
-use crate::storage::Storage;
+use crate::{http, storage::Storage};
 use backup_journal::{api::TipCertificate, block::Hash};
 use ic_certification::{HashTree, empty, fork, labeled, leaf, pruned};
 use serde::Serialize;
@@ -31,7 +31,7 @@ pub fn http_witness(storage: &Storage, http: HashTree) -> HashTree {
 
 /// The part for HTTP gateways, as a label with a digest: a bare digest could hide anything.
 fn http_digest() -> HashTree {
-    labeled("http_expr", empty())
+    labeled("http_expr", pruned(http::certification::content_digest()))
 }
 
 fn log_tree(storage: &Storage) -> HashTree {

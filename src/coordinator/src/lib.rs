@@ -9,6 +9,7 @@
 pub mod access;
 pub mod certification;
 pub mod drafts;
+pub mod http;
 pub mod icrc3;
 pub mod lifecycle;
 pub mod memory;

@@ -8,7 +8,9 @@
 use backup_coordinator_core::{
     Call,
     access::{accepts_ingress, require, require_read},
-    certification, drafts, icrc3, lifecycle, queries,
+    certification, drafts,
+    http::{self, Watch},
+    icrc3, lifecycle, queries,
     reply::{Reply, encode},
     storage::{self, Storage},
     updates,
@@ -28,6 +30,7 @@ use backup_journal::{
 };
 use candid::Principal;
 use ic_cdk_macros::{init, inspect_message, post_upgrade, query, update};
+use ic_http_types::HttpResponse;
 use std::marker::PhantomData;
 
 /// What an endpoint answers; by the time it returns, the reply is written.
@@ -49,7 +52,9 @@ fn init(args: Option<CoordinatorArgs>) {
 
 #[post_upgrade]
 fn post_upgrade(args: Option<CoordinatorArgs>) {
-    lifecycle::post_upgrade(args, &Call::current());
+    let call = Call::current();
+    lifecycle::post_upgrade(args, &call);
+    http::logs::upgraded(call.caller);
 }
 
 #[inspect_message]
@@ -79,8 +84,12 @@ fn update_as<T>(role: Role, change: impl FnOnce(&Call) -> Result<T, CoordinatorE
 where
     Result<T, CoordinatorError>: Reply,
 {
-    let call = Call::current();
-    reply(require(call.caller, role).and_then(|()| change(&call)))
+    let (call, watch) = (Call::current(), Watch::begin());
+    let answer = require(call.caller, role).and_then(|()| change(&call));
+    let told = watch.tell(call.caller, answer.as_ref().err());
+    let written = reply(answer);
+    told.end(ic_cdk::api::performance_counter(0));
+    written
 }
 
 /// Answers a query of somebody who may read.
@@ -283,6 +292,11 @@ fn icrc3_supported_block_types() -> PhantomData<Vec<BlockType>> {
 #[query(manual_reply = true)]
 fn icrc10_supported_standards() -> PhantomData<Vec<SupportedStandard>> {
     reply(icrc3::supported_standards())
+}
+
+#[query(manual_reply = true)]
+fn http_request(request: http::Request) -> PhantomData<HttpResponse> {
+    reply(http::respond(&request, Call::current().now))
 }
 
 #[cfg(test)]

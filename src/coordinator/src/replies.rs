@@ -25,6 +25,7 @@ macro_rules! replies {
             Answer<Vec<RoleAssignment>>,
             Answer<Vec<StartOwed>>,
             GetBlocksResult,
+            HttpResponse,
             Option<TipCertificate>,
             Vec<Archive>,
             Vec<BlockType>,

@@ -16,6 +16,7 @@ use backup_journal::{
     preflight::PreflightRequests,
 };
 use candid::{CandidType, Principal, ser::ValueSerializer};
+use ic_http_types::HttpResponse;
 
 type Answer<T> = Result<T, CoordinatorError>;
 

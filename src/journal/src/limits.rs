@@ -21,7 +21,7 @@ pub const MAX_PLAN_TARGETS: usize = 1_000;
 /// Operations of a plan that is sent whole.
 pub const MAX_PLAN_OPERATIONS: usize = 6_000;
 /// Targets of one batch that is appended to a draft.
-pub const MAX_DRAFT_BATCH: usize = 128;
+pub const MAX_DRAFT_BATCH: usize = 96;
 /// Targets of a draft, and so of any run.
 pub const MAX_RUN_TARGETS: usize = 100_000;
 /// Drafts that are open at the same time.

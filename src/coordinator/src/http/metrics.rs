@@ -1,0 +1,162 @@
+//! Figures for Prometheus.
+
+use super::{
+    counters,
+    response::{Content, Reply},
+    watch::short,
+};
+use crate::storage::{Storage, Totals};
+use backup_journal::{Timestamp, block::BLOCK_TYPES};
+use ic_metrics_encoder::MetricsEncoder;
+use std::io;
+
+/// How many fleets are looked at.
+const FLEETS: usize = 100;
+
+/// Bytes of a page of WebAssembly memory.
+const PAGE_BYTES: u64 = 65_536;
+
+/// What the state of an operation is called, in the order of [`Totals::operations`].
+const OPERATION_STATES: [&str; 6] =
+    ["ready", "pending", "blocked", "completed", "failed", "skipped"];
+
+type Encoder = MetricsEncoder<Vec<u8>>;
+
+/// The page.
+pub fn page(storage: &Storage, public: bool, now: Timestamp) -> Reply {
+    let millis = i64::try_from(now.0 / 1_000_000).unwrap_or(i64::MAX);
+    let mut encoder = MetricsEncoder::new(Vec::new(), millis);
+    encode(&mut encoder, storage, public, now).expect("BUG: writing to a vector cannot fail");
+    let body = String::from_utf8(encoder.into_inner()).expect("BUG: metrics are text");
+    Reply::ok(Content::Metrics, body)
+}
+
+fn encode(to: &mut Encoder, storage: &Storage, public: bool, now: Timestamp) -> io::Result<()> {
+    let totals = storage.totals();
+    states(to, &totals)?;
+    waiting(to, storage, now)?;
+    fleets(to, storage, public, now)?;
+    canister(to, storage)?;
+    by_kind(to, &totals)
+}
+
+fn states(to: &mut Encoder, totals: &Totals) -> io::Result<()> {
+    let Totals { awaiting_preflight, in_progress, failed, completed, .. } = *totals;
+    to.gauge_vec("backup_runs", "Runs by state.")?
+        .value(&[("state", "awaiting_preflight")], awaiting_preflight.into())?
+        .value(&[("state", "in_progress")], in_progress.into())?
+        .value(&[("state", "failed")], failed.into())?
+        .value(&[("state", "completed")], completed.into())?;
+    let counts = OPERATION_STATES.into_iter().zip(totals.operations);
+    gauges(to, "backup_operations", "Operations of all runs by state.", "state", counts)
+}
+
+fn waiting(to: &mut Encoder, storage: &Storage, now: Timestamp) -> io::Result<()> {
+    let age = |since: Option<Timestamp>| since.map_or(0.0, |since| age_seconds(since, now));
+    gauge(
+        to,
+        "backup_oldest_pending_operation_age_seconds",
+        age(storage.oldest_claim()),
+        "For how long the oldest claimed operation waits for its receipt; 0 when none does.",
+    )?;
+    gauge(
+        to,
+        "backup_starts_owed",
+        figure(storage.owed_count()),
+        "Canisters that are stopped and owe a start.",
+    )?;
+    gauge(
+        to,
+        "backup_oldest_start_owed_age_seconds",
+        age(storage.oldest_owed()),
+        "For how long the oldest owed start is owed; 0 when none is.",
+    )?;
+    gauge(
+        to,
+        "backup_restart_overdue_after_seconds",
+        figure(storage.restart_overdue_after().0) / 1e9,
+        "After how long an owed start is overdue.",
+    )
+}
+
+/// Names of fleets are told only where everything is.
+fn fleets(to: &mut Encoder, storage: &Storage, public: bool, now: Timestamp) -> io::Result<()> {
+    let count = figure(storage.fleet_count());
+    gauge(to, "backup_fleets", count, "Fleets of which a run was ever completed.")?;
+    let ages = storage.fleets(FLEETS).into_iter();
+    let ages = ages.map(|(fleet, at)| (fleet, age_seconds(at, now)));
+    if public {
+        let help =
+            "Seconds since a run of the fleet was last completed; the first 100 fleets by name.";
+        let mut vector = to.gauge_vec("backup_last_completed_age_seconds", help)?;
+        for (fleet, age) in ages {
+            vector = vector.value(&[("fleet", &fleet)], age)?;
+        }
+        return Ok(());
+    }
+    let (newest, oldest) = ages.fold((None, None), |(low, high), (_, age)| {
+        let low = low.map_or(age, |low: f64| low.min(age));
+        (Some(low), Some(high.map_or(age, |high: f64| high.max(age))))
+    });
+    let (newest, oldest) = (newest.unwrap_or_default(), oldest.unwrap_or_default());
+    let help = "Seconds since a run was last completed, of the fleet where that is longest and shortest \
+                ago among the first 100; 0 when there is none.";
+    to.gauge_vec("backup_last_completed_age_seconds", help)?
+        .value(&[("among_fleets", "longest")], oldest)?
+        .value(&[("among_fleets", "shortest")], newest)?;
+    Ok(())
+}
+
+fn canister(to: &mut Encoder, storage: &Storage) -> io::Result<()> {
+    let stable = figure(ic_cdk::api::stable_size() * PAGE_BYTES);
+    let cycles = u64::try_from(ic_cdk::api::canister_cycle_balance()).unwrap_or(u64::MAX);
+    gauge(to, "backup_drafts_open", figure(storage.draft_count()), "Drafts that are open.")?;
+    let length = figure(storage.audit_length());
+    gauge(to, "backup_audit_length", length, "Events of the audit trail.")?;
+    gauge(to, "backup_stable_memory_bytes", stable, "Size of stable memory.")?;
+    gauge(to, "backup_cycles_balance", figure(cycles), "Cycles that the canister has.")
+}
+
+fn by_kind(to: &mut Encoder, totals: &Totals) -> io::Result<()> {
+    let help = "Accepted changes by kind, since the canister was installed.";
+    let mut vector = to.counter_vec("backup_transitions_total", help)?;
+    let counts = totals.events.iter().copied().chain(std::iter::repeat(0));
+    for ((kind, _), count) in BLOCK_TYPES.iter().zip(counts) {
+        vector = vector.value(&[("kind", short(kind))], figure(count))?;
+    }
+    let help = "Refused updates by error; it starts again at zero with each upgrade.";
+    let mut vector = to.counter_vec("backup_refusals_total", help)?;
+    for (kind, count) in counters::refusals() {
+        vector = vector.value(&[("kind", kind)], figure(count))?;
+    }
+    let help = "Instructions of the last change of each kind; forgotten with each upgrade.";
+    let figures = counters::instructions().into_iter();
+    gauges(to, "backup_last_transition_instructions", help, "kind", figures)
+}
+
+fn gauges<'a>(
+    to: &mut Encoder,
+    name: &str,
+    help: &str,
+    label: &str,
+    figures: impl Iterator<Item = (&'a str, u64)>,
+) -> io::Result<()> {
+    let mut vector = to.gauge_vec(name, help)?;
+    for (value, count) in figures {
+        vector = vector.value(&[(label, value)], figure(count))?;
+    }
+    Ok(())
+}
+
+fn gauge(to: &mut Encoder, name: &str, value: f64, help: &str) -> io::Result<()> {
+    to.encode_gauge(name, value, help)
+}
+
+fn age_seconds(since: Timestamp, now: Timestamp) -> f64 {
+    figure(now.nanos_since(since) / 1_000_000) / 1e3
+}
+
+#[allow(clippy::cast_precision_loss, reason = "Prometheus knows no other numbers")]
+const fn figure(count: u64) -> f64 {
+    count as f64
+}

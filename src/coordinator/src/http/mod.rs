@@ -1,0 +1,49 @@
+//! What the coordinator shows over HTTP: figures, health, logs, and pages for people.
+//!
+//! Every page is bounded, whatever is stored. Where reading is open to members only, there are numbers and
+//! no names: whoever asks over HTTP is nobody. `docs/http.md` lists the pages.
+
+pub mod certification;
+pub mod logs;
+
+mod counters;
+mod health;
+mod metrics;
+mod pages;
+mod reads;
+mod request;
+mod response;
+mod style;
+mod time;
+mod watch;
+
+pub use request::Request;
+pub use watch::Watch;
+
+use crate::storage::{self, Storage};
+use backup_journal::{Timestamp, api::Visibility};
+use ic_http_types::HttpResponse;
+use request::{Asked, Refusal};
+use response::{Content, Reply};
+
+/// Answers a request.
+pub fn respond(request: &Request, now: Timestamp) -> HttpResponse {
+    storage::read(|storage| {
+        let reply = request::parse(request).and_then(|asked| answer(storage, asked, now));
+        certification::certify(storage, reply.unwrap_or_else(Reply::refused))
+    })
+}
+
+fn answer(storage: &Storage, asked: Asked, now: Timestamp) -> Result<Reply, Refusal> {
+    let public = storage.visibility() == Visibility::Public;
+    match asked {
+        Asked::Style => Ok(Reply::ok(Content::Style, style::BODY.to_string())),
+        Asked::Metrics => Ok(metrics::page(storage, public, now)),
+        Asked::Health => Ok(health::page(storage, public, now)),
+        Asked::Dashboard { before } => Ok(pages::dashboard(storage, public, before, now)),
+        _ if !public => Err(Refusal::MembersOnly),
+        Asked::Run { run_id, page } => pages::run(storage, &run_id, page, now),
+        Asked::Audit { before } => Ok(pages::audit(storage, before, now)),
+        Asked::Logs(wanted) => Ok(logs::page(&wanted)),
+    }
+}

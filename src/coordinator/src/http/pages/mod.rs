@@ -1,0 +1,145 @@
+//! Pages for people: plain HTML that needs no script.
+
+mod audit;
+mod dashboard;
+mod run;
+mod timeline;
+
+pub use audit::audit;
+pub use dashboard::dashboard;
+pub use run::run;
+
+use super::{
+    reads::Owed,
+    request::run_link,
+    response::{Content, Reply},
+    time::{Moment, Span},
+};
+use askama::Template;
+use backup_journal::{
+    Timestamp,
+    journal::{RunState, Tally},
+};
+
+/// How many stopped canisters are named; the others are counted.
+const NAMED: usize = 20;
+
+/// A finished page.
+fn page(template: &impl Template) -> Reply {
+    let body = template.render().expect("BUG: writing to a string cannot fail");
+    Reply::ok(Content::Html, body)
+}
+
+/// Operations by state, as a bar.
+#[derive(Template)]
+#[template(path = "bar.html")]
+struct Bar {
+    done: u64,
+    total: u64,
+    segments: Vec<Segment>,
+}
+
+/// A part of a bar, which is 1,000 wide.
+struct Segment {
+    state: &'static str,
+    count: u64,
+    x: u64,
+    width: u64,
+}
+
+impl Bar {
+    /// Of so many operations, in the order of the totals: ready, pending, blocked, completed, failed, skipped.
+    fn of(counts: [u64; 6]) -> Self {
+        let [ready, pending, blocked, completed, failed, skipped] = counts;
+        let total = counts.iter().sum::<u64>();
+        let mut before = 0;
+        let mut segments = Vec::new();
+        for (state, count) in [
+            ("completed", completed),
+            ("skipped", skipped),
+            ("failed", failed),
+            ("pending", pending),
+            ("ready", ready),
+            ("blocked", blocked),
+        ] {
+            if count > 0 {
+                let x = before * 1_000 / total;
+                before += count;
+                segments.push(Segment { state, count, x, width: before * 1_000 / total - x });
+            }
+        }
+        Self { done: completed + skipped, total, segments }
+    }
+
+    fn of_run(tally: Tally) -> Self {
+        let Tally { ready, pending, blocked, completed, failed, skipped } = tally;
+        Self::of([ready, pending, blocked, completed, failed, skipped].map(u64::from))
+    }
+}
+
+/// The canisters that are stopped and owe a start.
+#[derive(Template)]
+#[template(path = "banner.html")]
+struct Banner {
+    total: u64,
+    oldest: Span,
+    rows: Vec<Stopped>,
+}
+
+/// One of them.
+struct Stopped {
+    canister: String,
+    since: Moment,
+    age: Span,
+    run: Option<Link>,
+}
+
+impl Banner {
+    /// None when no start is owed.
+    fn of(
+        total: u64,
+        oldest: Option<Timestamp>,
+        rows: Vec<Stopped>,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let oldest = Span::between(oldest?, now);
+        Some(Self { total, oldest, rows })
+    }
+
+    fn more(&self) -> u64 {
+        self.total - self.rows.len() as u64
+    }
+}
+
+impl Stopped {
+    fn of(owed: &Owed, now: Timestamp) -> Self {
+        Self {
+            canister: owed.canister.to_text(),
+            since: Moment(owed.since),
+            age: Span::between(owed.since, now),
+            run: Some(Link::to(owed.run_id.as_str())),
+        }
+    }
+}
+
+/// A link to a run.
+struct Link {
+    href: String,
+    text: String,
+}
+
+impl Link {
+    fn to(run_id: &str) -> Self {
+        Self { href: run_link(run_id), text: run_id.to_string() }
+    }
+}
+
+/// What a state is called, and the class of its badge.
+const fn run_state(state: RunState) -> (&'static str, &'static str) {
+    match state {
+        RunState::AwaitingPreflight => ("awaiting preflight", "blocked"),
+        RunState::InProgress => ("in progress", "pending"),
+        RunState::Failed => ("failed", "failed"),
+        RunState::Completed => ("completed", "completed"),
+    }
+}

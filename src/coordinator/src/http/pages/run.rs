@@ -1,0 +1,221 @@
+//! The page of one run: where it stands, who is stopped, and the timeline of its operations.
+
+use super::{
+    Banner, Bar, NAMED, Stopped, page, run_state,
+    timeline::{AttemptRecord, Timeline},
+};
+use crate::{
+    http::{
+        request::{Refusal, run_link},
+        response::Reply,
+        time::{Moment, Span},
+    },
+    storage::{Storage, StoredJournal},
+};
+use askama::Template;
+use backup_journal::{
+    Attempt, PreflightId, RunId, Sequence, Timestamp,
+    api::StartOwed,
+    journal::{Header, JournalView, Operation, OperationState, ReceiptOutcome},
+    limits::check_name,
+};
+use candid::Principal;
+
+/// Operations on a page.
+const OPERATIONS: u32 = 50;
+
+#[derive(Template)]
+#[template(path = "run.html")]
+struct RunPage {
+    now: Moment,
+    run_id: String,
+    href: String,
+    header: Header,
+    state: &'static str,
+    class: &'static str,
+    created: Moment,
+    created_by: String,
+    updated: Moment,
+    preflight: Option<(PreflightId, Moment)>,
+    banner: Option<Banner>,
+    bar: Bar,
+    rows: Vec<Row>,
+    page: u32,
+    pages: u32,
+}
+
+/// One operation.
+struct Row {
+    operation: Operation,
+    state: &'static str,
+    moved: Option<Moment>,
+    target: Option<String>,
+    attempts: Vec<AttemptView>,
+}
+
+/// One attempt at it.
+struct AttemptView {
+    number: Attempt,
+    claimed: Option<(Moment, String)>,
+    ended: Option<Ended>,
+    took: Option<Span>,
+}
+
+/// How it ended.
+struct Ended {
+    outcome: &'static str,
+    time: Moment,
+    by: String,
+    receipt: u32,
+    texts: Vec<(&'static str, String)>,
+}
+
+impl RunPage {
+    /// What a parameter of the address begins with.
+    fn separator(&self) -> char {
+        if self.href.contains('?') { '&' } else { '?' }
+    }
+}
+
+impl AttemptView {
+    fn of(record: &AttemptRecord, now: Timestamp) -> Self {
+        let AttemptRecord { attempt, claim, end, .. } = record;
+        let until = end.as_ref().map_or(now, |end| end.time);
+        Self {
+            number: *attempt,
+            took: claim.map(|(since, _)| Span::between(since, until)),
+            claimed: claim.map(|(time, by)| (Moment(time), by.to_text())),
+            ended: end.as_ref().map(|end| Ended {
+                outcome: outcome(end.outcome),
+                time: Moment(end.time),
+                by: end.by.to_text(),
+                receipt: end.receipt.0,
+                texts: end.texts.clone(),
+            }),
+        }
+    }
+}
+
+const fn outcome(outcome: ReceiptOutcome) -> &'static str {
+    match outcome {
+        ReceiptOutcome::Completed => "completed",
+        ReceiptOutcome::Failed => "failed",
+        ReceiptOutcome::Skipped => "skipped",
+    }
+}
+
+/// The page.
+///
+/// # Errors
+/// When there is no such run, or it has fewer pages.
+pub fn run(
+    storage: &Storage,
+    run_id: &RunId,
+    number: u32,
+    now: Timestamp,
+) -> Result<Reply, Refusal> {
+    // A longer name is none, and no key either.
+    check_name("run_id", run_id.as_str()).map_err(|_| Refusal::NotFound)?;
+    let run = storage.run(run_id).map_err(|_| Refusal::NotFound)?;
+    let journal = StoredJournal::new(storage, run);
+    let header = journal.header();
+    let pages = header.operations.div_ceil(OPERATIONS).max(1);
+    if number > pages {
+        return Err(Refusal::NotFound);
+    }
+    let (state, class) = run_state(header.state());
+    Ok(page(&RunPage {
+        now: Moment(now),
+        href: run_link(run_id.as_str()),
+        run_id: run_id.0.clone(),
+        state,
+        class,
+        created: Moment(header.created_at),
+        updated: Moment(header.updated_at),
+        preflight: header.preflight.clone().map(|it| (it.preflight_id, Moment(it.accepted_at))),
+        created_by: storage.plan(run).created_by.to_text(),
+        banner: banner(storage, &header, now),
+        bar: Bar::of_run(header.tally),
+        rows: rows(storage, &journal, &header, number, now),
+        header,
+        page: number,
+        pages,
+    }))
+}
+
+fn rows(
+    storage: &Storage,
+    journal: &StoredJournal<'_>,
+    header: &Header,
+    page: u32,
+    now: Timestamp,
+) -> Vec<Row> {
+    let start = (page - 1) * OPERATIONS;
+    let end = (start + OPERATIONS).min(header.operations);
+    let operations = journal.operations(header, start, end);
+    let mut timeline = timeline(storage, journal, header, Sequence(start), Sequence(end));
+    for operation in &operations {
+        let untold = operation.last_receipt.filter(|last| !timeline.has(operation.sequence, *last));
+        if let Some(record) = untold.and_then(|index| journal.receipt(index)) {
+            timeline.add_receipt(record);
+        }
+    }
+    operations
+        .into_iter()
+        .map(|operation| {
+            let attempts = timeline.of(operation.sequence);
+            Row {
+                state: operation_state(operation.state),
+                moved: operation.state_updated_at.map(Moment),
+                target: operation.target_canister_id.as_ref().map(Principal::to_text),
+                attempts: attempts.map(|record| AttemptView::of(record, now)).collect(),
+                operation,
+            }
+        })
+        .collect()
+}
+
+/// What the trail says of these operations. Nothing of a page is touched before the operation in front of it
+/// is over.
+fn timeline(
+    storage: &Storage,
+    journal: &StoredJournal<'_>,
+    header: &Header,
+    start: Sequence,
+    end: Sequence,
+) -> Timeline {
+    let since = match start.0.checked_sub(1) {
+        None => Some(header.created_at),
+        Some(before) => {
+            let before = journal.operation(header, Sequence(before));
+            before.and_then(|before| before.state_updated_at)
+        }
+    };
+    let Some(since) = since else { return Timeline::default() };
+    Timeline::gather(storage, &header.run_id, since, end)
+}
+
+fn banner(storage: &Storage, header: &Header, now: Timestamp) -> Option<Banner> {
+    let limit = u32::try_from(NAMED).unwrap_or(u32::MAX);
+    let owed = storage.list_starts_owed(&header.run_id, None, limit).unwrap_or_default();
+    let oldest = owed.iter().map(|owed| owed.stopped_since).min();
+    let row = |owed: StartOwed| Stopped {
+        canister: owed.canister_id.to_text(),
+        since: Moment(owed.stopped_since),
+        age: Span::between(owed.stopped_since, now),
+        run: None,
+    };
+    let rows = owed.into_iter().map(row).collect();
+    Banner::of(header.starts_owed.into(), oldest, rows, now)
+}
+
+const fn operation_state(state: OperationState) -> &'static str {
+    match state {
+        OperationState::Ready => "ready",
+        OperationState::Pending => "pending",
+        OperationState::Blocked => "blocked",
+        OperationState::Completed => "completed",
+        OperationState::Failed => "failed",
+        OperationState::Skipped => "skipped",
+    }
+}

@@ -1,0 +1,139 @@
+//! Who did what when to the operations of a page, gathered from the audit trail.
+//!
+//! The journal keeps where an operation stands and the receipts; when it was claimed, and by whom, is only
+//! in the trail. The trail is in the order of time, so that the events of a page are found by bisection and
+//! read from there on, up to a bound.
+
+use crate::storage::Storage;
+use backup_journal::{
+    Attempt, ReceiptIndex, RunId, Sequence, Timestamp,
+    api::{AuditEvent, AuditEventKind as Kind},
+    journal::{ReceiptOutcome, ReceiptRecord},
+};
+use candid::Principal;
+
+/// How many events are looked at; in between there may be those of other runs.
+const EVENTS: u64 = 400;
+
+/// One attempt at an operation.
+pub struct AttemptRecord {
+    /// The operation.
+    pub sequence: Sequence,
+    /// Which attempt it is.
+    pub attempt: Attempt,
+    /// When it was claimed, and by whom.
+    pub claim: Option<(Timestamp, Principal)>,
+    /// How it ended.
+    pub end: Option<End>,
+}
+
+/// How an attempt ended.
+pub struct End {
+    /// When.
+    pub time: Timestamp,
+    /// Who said so.
+    pub by: Principal,
+    /// How.
+    pub outcome: ReceiptOutcome,
+    /// The receipt that says so.
+    pub receipt: ReceiptIndex,
+    /// What the receipt says: a name and a text each.
+    pub texts: Vec<(&'static str, String)>,
+}
+
+/// Attempts in the order in which they were claimed, and so those at one operation in their order.
+#[derive(Default)]
+pub struct Timeline(Vec<AttemptRecord>);
+
+impl Timeline {
+    /// Gathers what the trail says of the operations `start..end`, which were not touched before `since`.
+    pub fn gather(storage: &Storage, run: &RunId, since: Timestamp, end: Sequence) -> Self {
+        let mut timeline = Self::default();
+        let first = storage.first_event_at(since);
+        for index in first..storage.audit_length().min(first + EVENTS) {
+            let event = storage.audit_event(index);
+            if event.run_id.as_ref() == Some(run) && !timeline.add(event, end) {
+                break;
+            }
+        }
+        timeline
+    }
+
+    /// Whether the events of the page go on behind this one: operations are claimed in order.
+    fn add(&mut self, event: AuditEvent, end: Sequence) -> bool {
+        let AuditEvent { time, caller, kind, .. } = event;
+        match kind {
+            Kind::OperationClaimed { sequence, .. } if sequence >= end => return false,
+            Kind::OperationClaimed { sequence, attempt } => {
+                self.attempt(sequence, attempt).claim = Some((time, caller));
+            }
+            Kind::ReceiptRecorded {
+                sequence,
+                attempt,
+                outcome,
+                receipt_index,
+                snapshot_id,
+                artifact_path,
+                checksum,
+                failure_reason,
+                ..
+            } => {
+                let texts = texts(snapshot_id, artifact_path, checksum, failure_reason);
+                let end = End { time, by: caller, outcome, receipt: receipt_index, texts };
+                self.attempt(sequence, attempt).end = Some(end);
+            }
+            _ => {}
+        }
+        true
+    }
+
+    /// Adds a receipt that the events did not tell of.
+    pub fn add_receipt(&mut self, record: ReceiptRecord) {
+        let ReceiptRecord { index, receipt, recorded_at, recorded_by } = record;
+        let attempt = self.attempt(receipt.sequence, receipt.attempt.unwrap_or_default());
+        attempt.end.get_or_insert_with(|| End {
+            time: recorded_at,
+            by: recorded_by,
+            outcome: receipt.outcome,
+            receipt: index,
+            texts: texts(
+                receipt.snapshot_id,
+                receipt.artifact_path,
+                receipt.checksum,
+                receipt.failure_reason,
+            ),
+        });
+    }
+
+    /// Whether this receipt was told of.
+    pub fn has(&self, sequence: Sequence, receipt: ReceiptIndex) -> bool {
+        self.of(sequence).filter_map(|it| it.end.as_ref()).any(|end| end.receipt == receipt)
+    }
+
+    /// The attempts at an operation.
+    pub fn of(&self, sequence: Sequence) -> impl Iterator<Item = &AttemptRecord> {
+        self.0.iter().filter(move |it| it.sequence == sequence)
+    }
+
+    fn attempt(&mut self, sequence: Sequence, attempt: Attempt) -> &mut AttemptRecord {
+        let known = self.0.iter().rposition(|it| it.sequence == sequence && it.attempt == attempt);
+        let position = known.unwrap_or_else(|| {
+            self.0.push(AttemptRecord { sequence, attempt, claim: None, end: None });
+            self.0.len() - 1
+        });
+        &mut self.0[position]
+    }
+}
+
+/// The texts of a receipt, with what they are.
+pub fn texts(
+    snapshot: Option<String>,
+    path: Option<String>,
+    checksum: Option<String>,
+    reason: Option<String>,
+) -> Vec<(&'static str, String)> {
+    [("snapshot", snapshot), ("artifact", path), ("checksum", checksum), ("reason", reason)]
+        .into_iter()
+        .filter_map(|(name, text)| Some((name, text?)))
+        .collect()
+}

@@ -1,0 +1,115 @@
+//! The look-ups behind the pages. Each reads a bounded number of records, whatever is stored.
+
+use super::time::Span;
+use crate::storage::{RunNumber, Storage, StoredJournal, Totals};
+use backup_journal::{
+    RunId, Timestamp,
+    journal::{Header, JournalView},
+};
+use candid::Principal;
+
+/// A canister that is stopped and owes a start.
+pub struct Owed {
+    /// Which.
+    pub canister: Principal,
+    /// Since when.
+    pub since: Timestamp,
+    /// In which run.
+    pub run_id: RunId,
+}
+
+/// Some runs, the newest first.
+#[derive(Default)]
+pub struct Runs {
+    /// Their headers.
+    pub headers: Vec<Header>,
+    /// Where older ones begin: those with a lower number.
+    pub before: Option<u32>,
+}
+
+impl Storage {
+    /// The counters over all runs.
+    pub(super) fn totals(&self) -> Totals {
+        self.totals.get().0.clone()
+    }
+
+    /// Since when the oldest claim waits for its receipt.
+    pub(super) fn oldest_claim(&self) -> Option<Timestamp> {
+        self.claims.iter().next().map(|entry| entry.key().since)
+    }
+
+    /// Since when the oldest start is owed.
+    pub(super) fn oldest_owed(&self) -> Option<Timestamp> {
+        self.stopped.iter().next().map(|entry| entry.key().claim.since)
+    }
+
+    /// How many canisters owe a start.
+    pub(super) fn owed_count(&self) -> u64 {
+        self.stopped.len()
+    }
+
+    /// The canisters that owe a start, the oldest first.
+    pub(super) fn owed(&self, limit: usize) -> Vec<Owed> {
+        let keys = self.stopped.iter().take(limit).map(|entry| *entry.key());
+        keys.map(|key| Owed {
+            canister: key.target,
+            since: key.claim.since,
+            run_id: self.header(key.claim.run).run_id,
+        })
+        .collect()
+    }
+
+    /// After how long an owed start is overdue.
+    pub(super) fn restart_overdue_after(&self) -> Span {
+        let seconds = self.config.get().0.restart_overdue_after_seconds;
+        Span(seconds.saturating_mul(1_000_000_000))
+    }
+
+    /// How many fleets were ever backed up.
+    pub(super) fn fleet_count(&self) -> u64 {
+        self.last_backups.len()
+    }
+
+    /// Some fleets, by name, and when a run of each was last completed.
+    pub(super) fn fleets(&self, limit: usize) -> Vec<(String, Timestamp)> {
+        let entries = self.last_backups.iter().take(limit);
+        entries.map(|entry| (entry.key().0.clone(), entry.value().0.completed_at)).collect()
+    }
+
+    /// How many drafts are open.
+    pub(super) fn draft_count(&self) -> u64 {
+        self.drafts.len()
+    }
+
+    /// How many runs there are.
+    pub(super) fn run_count(&self) -> u64 {
+        self.headers.len()
+    }
+
+    /// The newest runs, or the newest of those with a number below `before`.
+    pub(super) fn newest_runs(&self, before: Option<u32>, limit: usize) -> Runs {
+        let end = RunNumber(before.unwrap_or(u32::MAX));
+        let mut numbers = self.headers.keys_range(..end).rev();
+        let shown: Vec<RunNumber> = numbers.by_ref().take(limit).collect();
+        let before = numbers.next().and_then(|_| shown.last()).map(|run| run.0);
+        Runs { headers: shown.into_iter().map(|run| self.header(run)).collect(), before }
+    }
+
+    /// The first event of the audit trail that is not before `time`.
+    pub(super) fn first_event_at(&self, time: Timestamp) -> u64 {
+        let (mut low, mut high) = (0, self.audit_length());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.audit_event(middle).time < time {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    fn header(&self, run: RunNumber) -> Header {
+        StoredJournal::new(self, run).header()
+    }
+}

@@ -1,0 +1,82 @@
+//! Answers: a status, a body, and the headers that browsers and gateways look at.
+
+use super::{request::Refusal, style};
+use ic_http_types::HttpResponse;
+
+/// An answer that is not yet certified.
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// What the body is.
+    pub content: Content,
+    /// The body.
+    pub body: String,
+}
+
+/// What a body is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Content {
+    /// A page.
+    Html,
+    /// Text.
+    Text,
+    /// Figures for Prometheus.
+    Metrics,
+    /// Log lines.
+    Json,
+    /// The style sheet, which is the same in every answer of a release.
+    Style,
+}
+
+impl Content {
+    const fn mime(self) -> &'static str {
+        match self {
+            Self::Html => "text/html; charset=utf-8",
+            Self::Text => "text/plain; charset=utf-8",
+            Self::Metrics => "text/plain; version=0.0.4; charset=utf-8",
+            Self::Json => "application/json",
+            Self::Style => style::CONTENT_TYPE,
+        }
+    }
+
+    const fn caching(self) -> &'static str {
+        match self {
+            Self::Style => style::CACHE_CONTROL,
+            _ => "no-store",
+        }
+    }
+}
+
+impl Reply {
+    /// An answer with this body.
+    pub const fn ok(content: Content, body: String) -> Self {
+        Self { status: 200, content, body }
+    }
+
+    /// An answer that says why there is no page.
+    pub fn refused(refusal: Refusal) -> Self {
+        let (status, reason) = match refusal {
+            Refusal::Method => (405, "only GET is understood here"),
+            Refusal::TooLong => (414, "the address is too long"),
+            Refusal::Malformed(what) => (400, what),
+            Refusal::NotFound => {
+                (404, "there is no such page; there are /dashboard, /metrics, /health and /logs")
+            }
+            Refusal::MembersOnly => {
+                (403, "reading is open to members only: ask the canister's queries")
+            }
+        };
+        Self { status, content: Content::Text, body: format!("{reason}\n") }
+    }
+
+    /// The whole answer, with `certification` among its headers.
+    pub fn finish(self, certification: Vec<(String, String)>) -> HttpResponse {
+        let mut headers = style::headers(self.content.mime(), self.content.caching());
+        if self.status == 405 {
+            headers.push(("Allow".to_string(), "GET".to_string()));
+        }
+        headers.extend(certification);
+        let body = self.body.into_bytes().into();
+        HttpResponse { status_code: self.status, headers, body }
+    }
+}

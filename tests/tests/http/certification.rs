@@ -1,0 +1,135 @@
+//! What a gateway verifies: the style sheet is certified, the rest openly is not.
+
+use crate::{
+    metrics::busy,
+    web::{Answer, encode, http, http_get},
+};
+use backup_coordinator_client::journal::api::Visibility;
+use candid::Principal;
+use ic_http_certification::{HttpRequest, HttpResponse, Method, StatusCode};
+use ic_http_types::HttpRequest as Request;
+use ic_response_verification::{
+    ResponseVerificationError, types::VerificationInfo, verify_request_response_pair,
+};
+use integration_tests::{Outcome, Setup, fleet, on_sandbox};
+
+const EXPRESSION: &str = "IC-CertificateExpression";
+
+/// Verifies an answer as a gateway does.
+fn verify(
+    setup: &Setup,
+    method: &str,
+    url: &str,
+    answer: &Answer,
+) -> Result<VerificationInfo, ResponseVerificationError> {
+    let method: Method = method.parse().expect("a method");
+    let request = HttpRequest::builder().with_method(method).with_url(url.to_string()).build();
+    let response = HttpResponse::builder()
+        .with_status_code(StatusCode::from_u16(answer.status).expect("a status"))
+        .with_headers(answer.headers.clone())
+        .with_body(answer.body.clone().into_bytes())
+        .build();
+    let root_key = setup.network.lock().as_sandbox().expect("the sandbox").root_key();
+    let (now, canister) = (u128::from(setup.network.now()), setup.coordinator);
+    let allowed = 300_000_000_000;
+    verify_request_response_pair(request, response, canister.as_slice(), now, allowed, &root_key, 2)
+}
+
+#[test]
+fn the_style_sheet_is_certified() {
+    on_sandbox(|network| async move {
+        let setup = Setup::builder(network).build();
+        busy(&setup).await?;
+        setup.upgrade(None)?;
+        let answer = http_get(&setup, "/style.css");
+        let verified = verify(&setup, "GET", "/style.css", &answer)?;
+        let response = verified.response.ok_or("the answer is certified")?;
+        assert_eq!(response.body, answer.body.as_bytes());
+        assert_eq!(response.status_code, Some(200));
+        let certified: Vec<String> =
+            response.headers.iter().map(|(name, _)| name.to_lowercase()).collect();
+        for header in ["content-type", "content-security-policy", "x-content-type-options"] {
+            assert!(certified.iter().any(|name| name == header), "{header}: {certified:?}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn whatever_is_changed_about_the_style_sheet_is_found() {
+    on_sandbox(|network| async move {
+        let setup = Setup::builder(network).build();
+        let changes: [fn(&mut Answer); 5] = [
+            |answer| answer.body.push(' '),
+            |answer| answer.status = 206,
+            |answer| answer.headers.push(("Set-Cookie".to_string(), "a=b".to_string())),
+            |answer| answer.headers[0].1 = "text/html".to_string(),
+            |answer| answer.headers.retain(|(name, _)| name != EXPRESSION),
+        ];
+        for change in changes {
+            let mut answer = http_get(&setup, "/style.css");
+            change(&mut answer);
+            assert!(verify(&setup, "GET", "/style.css", &answer).is_err());
+        }
+        // The page of another address does not pass for the style sheet either.
+        let answer = http_get(&setup, "/metrics");
+        assert!(verify(&setup, "GET", "/style.css", &answer).is_err());
+        Ok(())
+    });
+}
+
+#[test]
+fn every_other_answer_says_that_it_is_not_certified() {
+    on_sandbox(|network| async move {
+        let setup = Setup::builder(network).visibility(Visibility::Public).build();
+        let name = "a b/<ü>";
+        setup.as_operator().create_journal(&fleet::plan(name, &fleet::paper_fleet(1))).await?;
+        let run = format!("/dashboard/run/{}?page=1", encode(name));
+        for (method, url, status) in [
+            ("GET", "/metrics", 200),
+            ("GET", "/health", 200),
+            ("GET", "/dashboard", 200),
+            ("GET", "/dashboard?before=7", 200),
+            ("GET", "/dashboard/audit", 200),
+            ("GET", run.as_str(), 200),
+            ("GET", "/logs?priority=info", 200),
+            ("GET", "/nowhere/at/all", 404),
+            ("GET", "/style.css/", 404),
+            ("GET", "/dashboard?before=x", 400),
+            ("POST", "/metrics", 405),
+        ] {
+            let answer = http(&setup, method, url);
+            assert_eq!(answer.status, status, "{method} {url}");
+            let expression = answer.header(EXPRESSION).ok_or("an expression")?;
+            assert!(expression.contains("no_certification"), "{url}: {expression}");
+            let verified = verify(&setup, method, url, &answer)
+                .unwrap_or_else(|error| panic!("{method} {url}: {error}"));
+            assert_eq!(verified.verification_version, 2);
+            assert!(verified.response.is_none(), "{url} is certified");
+        }
+        Ok(())
+    });
+}
+
+/// An update call has no certificate to show, and answers without one.
+#[test]
+fn a_canister_that_asks_gets_the_page_alone() {
+    on_sandbox(|network| async move {
+        let setup = Setup::builder(network).with_root().build();
+        let root = setup.root.ok_or("a root")?;
+        let request = Request {
+            method: "GET".to_string(),
+            url: "/health".to_string(),
+            headers: vec![],
+            body: Vec::new().into(),
+        };
+        let args = (setup.coordinator, "http_request", candid::encode_one(request)?);
+        let operator: Principal = integration_tests::people::operator();
+        let reply: Result<Vec<u8>, String> =
+            setup.network.update(operator, root, "forward", args)?;
+        let response: ic_http_types::HttpResponse = candid::decode_one(&reply?)?;
+        assert_eq!(response.status_code, 200);
+        assert!(response.headers.iter().all(|(name, _)| name != "IC-Certificate"));
+        Outcome::Ok(())
+    });
+}

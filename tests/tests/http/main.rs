@@ -1,0 +1,15 @@
+//! What a browser, a scraper and a gateway get from the coordinator, on the sandbox and on `PocketIC`.
+
+mod certification;
+mod cost;
+mod dashboard;
+mod escaping;
+mod health;
+mod html;
+mod logs;
+mod members;
+mod metrics;
+mod prometheus;
+mod refusals;
+mod run;
+mod web;

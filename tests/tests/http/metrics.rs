@@ -1,0 +1,211 @@
+//! The figures are those of the queries.
+
+use crate::{
+    prometheus::Scrape,
+    web::{http_get, page},
+};
+use backup_coordinator_client::journal::{
+    Sequence, Timestamp,
+    api::{AuditEvent, Visibility},
+    block::{BLOCK_TYPES, block_type},
+    journal::{ResumeSummary, RunState},
+};
+use integration_tests::{Network, Outcome, Setup, assert_refused, fleet, scenarios};
+use std::{collections::BTreeMap, time::Duration};
+
+scenarios![
+    figures_are_those_of_the_queries,
+    ages_count_from_what_is_oldest,
+    refusals_are_counted_until_an_upgrade,
+    an_empty_coordinator_has_figures_too,
+    a_hundred_fleets_are_named,
+];
+
+/// A run of each state, starts owed in two of them, and a draft.
+pub async fn busy(setup: &Setup) -> Outcome {
+    let fleet = fleet::paper_fleet(3);
+    let done = setup.driver_of(fleet::plan("done", &fleet));
+    done.begin().await?;
+    while done.client.next_ready_operation(&done.run_id).await?.is_some() {
+        done.pretend().await?;
+    }
+    let stopped = setup.driver_of(fleet::plan("stopped", &fleet));
+    stopped.begin().await?;
+    for _ in 0..2 {
+        stopped.pretend().await?;
+        setup.network.advance(Duration::from_secs(10));
+    }
+    stopped.claim().await?;
+    let failed = setup.driver_of(fleet::plan("failed", &fleet));
+    failed.begin().await?;
+    failed.pretend().await?;
+    let claimed = failed.claim().await?;
+    failed.report(&failed.failed(&claimed, "out of cycles")).await?;
+    setup.driver_of(fleet::plan("waiting", &fleet)).create().await?;
+    let draft = fleet::plan("drafted", &fleet).header;
+    setup.as_operator().begin_journal_draft(&draft).await?;
+    Ok(())
+}
+
+fn scrape(setup: &Setup) -> Scrape {
+    Scrape::parse(&page(setup, "/metrics"))
+}
+
+fn count(number: usize) -> f64 {
+    u32::try_from(number).expect("small numbers").into()
+}
+
+async fn figures_are_those_of_the_queries(network: Network) -> Outcome {
+    let setup = Setup::builder(network).visibility(Visibility::Public).build();
+    busy(&setup).await?;
+    let auditor = setup.as_auditor();
+    let (runs, events) = (auditor.all_journals().await?, auditor.all_audit_events().await?);
+    let scrape = scrape(&setup);
+
+    let in_state = |state| count(runs.iter().filter(|run| run.state == state).count());
+    let by_state = scrape.by("backup_runs", "state");
+    assert_eq!(by_state.len(), 4);
+    assert_eq!(by_state["awaiting_preflight"], in_state(RunState::AwaitingPreflight));
+    assert_eq!(by_state["in_progress"], in_state(RunState::InProgress));
+    assert_eq!(by_state["failed"], in_state(RunState::Failed));
+    assert_eq!(by_state["completed"], in_state(RunState::Completed));
+    check_operations(&scrape, &runs);
+    check_events(&scrape, &events);
+
+    let owed: u32 = runs.iter().map(|run| run.starts_owed).sum();
+    assert_eq!(scrape.value("backup_starts_owed"), f64::from(owed));
+    assert_eq!(owed, 3);
+    assert_eq!(scrape.value("backup_drafts_open"), 1.0);
+    assert_eq!(scrape.value("backup_fleets"), 1.0);
+    let stable = setup.network.lock().stable_memory(setup.coordinator).len();
+    assert_eq!(scrape.value("backup_stable_memory_bytes"), count(stable));
+    assert!(scrape.value("backup_cycles_balance") > 1e9);
+    assert_eq!(scrape.time, setup.network.now() / 1_000_000);
+    let costs = scrape.by("backup_last_transition_instructions", "kind");
+    assert_eq!(
+        costs.keys().map(String::as_str).collect::<Vec<_>>(),
+        [
+            "draft_begun",
+            "journal_created",
+            "operation_claimed",
+            "preflight_receipts_accepted",
+            "receipt_recorded",
+        ]
+    );
+    assert!(costs.values().all(|cost| *cost > 1_000.0), "{costs:?}");
+    Ok(())
+}
+
+fn check_operations(scrape: &Scrape, runs: &[ResumeSummary]) {
+    let sum = |of: fn(&ResumeSummary) -> u32| f64::from(runs.iter().map(of).sum::<u32>());
+    let expected = BTreeMap::from([
+        ("ready".to_string(), sum(|run| run.operations.ready)),
+        ("pending".to_string(), sum(|run| run.operations.pending)),
+        ("blocked".to_string(), sum(|run| run.operations.blocked)),
+        ("completed".to_string(), sum(|run| run.operations.completed)),
+        ("failed".to_string(), sum(|run| run.operations.failed)),
+        ("skipped".to_string(), sum(|run| run.operations.skipped)),
+    ]);
+    assert_eq!(scrape.by("backup_operations", "state"), expected);
+}
+
+fn check_events(scrape: &Scrape, events: &[AuditEvent]) {
+    assert_eq!(scrape.value("backup_audit_length"), count(events.len()));
+    let mut expected: BTreeMap<String, f64> =
+        BLOCK_TYPES.iter().map(|(name, _)| (name.replace("backup_", ""), 0.0)).collect();
+    for event in events {
+        let kind = block_type(&event.kind).replace("backup_", "");
+        *expected.get_mut(&kind).expect("every kind is listed") += 1.0;
+    }
+    assert_eq!(scrape.by("backup_transitions_total", "kind"), expected);
+    assert_eq!(scrape.described["backup_transitions_total"].1, "counter");
+}
+
+/// The seconds from `since` until now, as a figure.
+fn age(setup: &Setup, since: Timestamp) -> f64 {
+    let millis = (setup.network.now() - since.0) / 1_000_000;
+    f64::from(u32::try_from(millis).expect("a test does not take weeks")) / 1e3
+}
+
+async fn ages_count_from_what_is_oldest(network: Network) -> Outcome {
+    let setup = Setup::builder(network).visibility(Visibility::Public).build();
+    busy(&setup).await?;
+    setup.network.advance(Duration::from_secs(1_234));
+    let auditor = setup.as_auditor();
+    let claimed = auditor.next_ready_operation(&fleet::run("stopped")).await?;
+    let claimed = claimed.and_then(|operation| operation.state_updated_at).ok_or("claimed")?;
+    let mut owed = auditor.list_starts_owed(&fleet::run("stopped"), None, 10).await?;
+    owed.extend(auditor.list_starts_owed(&fleet::run("failed"), None, 10).await?);
+    let owed = owed.iter().map(|owed| owed.stopped_since).min().ok_or("owed")?;
+    let done = auditor.resume_summary(&fleet::run("done")).await?;
+    let scrape = scrape(&setup);
+    let claim = scrape.value("backup_oldest_pending_operation_age_seconds");
+    assert_eq!(claim, age(&setup, claimed));
+    assert_eq!(scrape.value("backup_oldest_start_owed_age_seconds"), age(&setup, owed));
+    assert!(claim >= 1_234.0);
+    let fleets = scrape.by("backup_last_completed_age_seconds", "fleet");
+    assert_eq!(fleets, BTreeMap::from([("shop".to_string(), age(&setup, done.updated_at))]));
+    Ok(())
+}
+
+async fn refusals_are_counted_until_an_upgrade(network: Network) -> Outcome {
+    let setup = Setup::builder(network).build();
+    let run = setup.driver_of(fleet::plan("nightly", &fleet::paper_fleet(1)));
+    run.create().await?;
+    let before = setup.network.lock().stable_memory(setup.coordinator);
+    for _ in 0..2 {
+        assert_refused!(run.create().await, _);
+    }
+    assert_refused!(run.client.resume_summary(&fleet::run("none")).await, _);
+    assert_refused!(run.client.mark_next_operation_pending(&fleet::run("none")).await, _);
+    assert_refused!(run.client.retry_failed_operation(&run.run_id, Sequence(0)).await, _);
+    let refusals = scrape(&setup).by("backup_refusals_total", "kind");
+    let expected = [("Duplicate", 2.0), ("OperationNotFailed", 1.0), ("RunNotFound", 1.0)];
+    assert_eq!(refusals, expected.map(|(kind, n)| (kind.to_string(), n)).into());
+    assert!(setup.network.lock().stable_memory(setup.coordinator) == before, "it left a trace");
+    setup.upgrade(None)?;
+    let scrape = scrape(&setup);
+    assert!(scrape.by("backup_refusals_total", "kind").is_empty());
+    let (help, kind) = &scrape.described["backup_refusals_total"];
+    assert!(help.contains("with each upgrade"), "{help}");
+    assert_eq!(kind, "counter");
+    Ok(())
+}
+
+async fn an_empty_coordinator_has_figures_too(network: Network) -> Outcome {
+    let setup = Setup::builder(network).build();
+    let scrape = scrape(&setup);
+    assert_eq!(scrape.value("backup_audit_length"), 1.0);
+    for zero in [
+        "backup_oldest_pending_operation_age_seconds",
+        "backup_oldest_start_owed_age_seconds",
+        "backup_starts_owed",
+        "backup_drafts_open",
+        "backup_fleets",
+    ] {
+        assert_eq!(scrape.value(zero), 0.0, "{zero}");
+    }
+    let content = http_get(&setup, "/metrics");
+    assert_eq!(content.header("Content-Type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    Ok(())
+}
+
+async fn a_hundred_fleets_are_named(network: Network) -> Outcome {
+    let setup = Setup::builder(network).visibility(Visibility::Public).build();
+    for number in 0..102 {
+        let mut plan = fleet::plan(&format!("run-{number}"), &fleet::paper_fleet(1));
+        plan.header.fleet = format!("a \"fleet\"\n\\{number:03}");
+        let run = setup.driver_of(plan);
+        run.begin().await?;
+        while run.client.next_ready_operation(&run.run_id).await?.is_some() {
+            run.pretend().await?;
+        }
+    }
+    let scrape = scrape(&setup);
+    assert_eq!(scrape.value("backup_fleets"), 102.0);
+    let named = scrape.by("backup_last_completed_age_seconds", "fleet");
+    let expected: Vec<String> =
+        (0..100).map(|number| format!("a \"fleet\"\n\\{number:03}")).collect();
+    assert_eq!(named.into_keys().collect::<Vec<_>>(), expected);
+    Ok(())
+}
