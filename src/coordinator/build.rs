@@ -35,6 +35,20 @@ fn main() {
     };
     write("tables.rs", tables());
     write("http.rs", http::constants());
+    println!("cargo::rerun-if-changed={INTERFACE}");
+    write("interface.did", interface());
+}
+
+const INTERFACE: &str = "../../candid/backup_coordinator.did";
+
+/// The interface that the module carries: as it is written down, without the remarks.
+fn interface() -> String {
+    let written = fs::read_to_string(INTERFACE).expect("the interface is written down");
+    let is_remark = |line: &&str| line.trim_start().starts_with("//");
+    written
+        .lines()
+        .filter(|line| !is_remark(line))
+        .fold(String::new(), |text, line| text + line + "\n")
 }
 
 fn tables() -> String {

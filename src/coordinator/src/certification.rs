@@ -48,7 +48,8 @@ fn tip_tree(index: u64, hash: &Hash) -> HashTree {
     fork(labeled("last_block_hash", leaf(hash.to_vec())), labeled("last_block_index", leaf(number)))
 }
 
-fn cbor(tree: &HashTree) -> Vec<u8> {
+/// A hash tree as CBOR.
+pub(crate) fn cbor(tree: &HashTree) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut serializer = serde_cbor::Serializer::new(&mut bytes);
     serializer.self_describe().expect("BUG: writing to a vector cannot fail");

@@ -9,7 +9,7 @@ use backup_coordinator_core::{
     Call,
     access::{accepts_ingress, require, require_read},
     certification, drafts,
-    http::{self, Watch},
+    http::{self, watch},
     icrc3, lifecycle, queries,
     reply::{Reply, encode},
     storage::{self, Storage},
@@ -40,8 +40,8 @@ type Answer<T> = PhantomData<Result<T, CoordinatorError>>;
 #[cfg(target_arch = "wasm32")]
 #[unsafe(link_section = "icp:public candid:service")]
 #[used]
-static CANDID: [u8; include_bytes!("../../../candid/backup_coordinator.did").len()] =
-    *include_bytes!("../../../candid/backup_coordinator.did");
+static CANDID: [u8; include_bytes!(concat!(env!("OUT_DIR"), "/interface.did")).len()] =
+    *include_bytes!(concat!(env!("OUT_DIR"), "/interface.did"));
 
 fn main() {}
 
@@ -84,11 +84,11 @@ fn update_as<T>(role: Role, change: impl FnOnce(&Call) -> Result<T, CoordinatorE
 where
     Result<T, CoordinatorError>: Reply,
 {
-    let (call, watch) = (Call::current(), Watch::begin());
+    let call = Call::current();
     let answer = require(call.caller, role).and_then(|()| change(&call));
-    let told = watch.tell(call.caller, answer.as_ref().err());
+    let refusal = answer.as_ref().err().map(watch::refusal);
     let written = reply(answer);
-    told.end(ic_cdk::api::performance_counter(0));
+    watch::answered(refusal, ic_cdk::api::performance_counter(0));
     written
 }
 

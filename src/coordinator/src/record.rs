@@ -3,6 +3,7 @@
 use crate::{
     Call,
     certification::certify,
+    http::watch,
     storage::{
         ClaimKey, Config, DraftRecord, FleetKey, LastBackup, PlanRecord, ProvenRecord, RunKey,
         RunNumber, StoppedKey, Storage, Stored, TargetKey, Totals, numbered,
@@ -92,6 +93,7 @@ pub fn record(storage: &mut Storage, call: &Call, write: Write) {
         run_id,
         kind,
     };
+    watch::changed(&event);
     storage.append_audit(Entry { event, payload });
     totals.count_event(number);
     storage.totals.set(Stored(totals));

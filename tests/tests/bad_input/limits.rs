@@ -196,7 +196,7 @@ async fn receipts_of_a_preflight(network: Network) -> Outcome {
 
 async fn targets_of_a_batch(network: Network) -> Outcome {
     let setup = Setup::builder(network).build();
-    let (client, plan) = (setup.as_operator(), fleet::plan("new", &fleet::paper_fleet(129)));
+    let (client, plan) = (setup.as_operator(), fleet::plan("new", &fleet::paper_fleet(97)));
     let run_id = &plan.header.run_id;
     client.begin_journal_draft(&plan.header).await?;
     let before = Records::of(&setup).await?;

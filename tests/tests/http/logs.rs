@@ -33,19 +33,20 @@ async fn changes_and_refusals_have_a_line_each(network: Network) -> Outcome {
     let changes = [
         format!("preflight_receipts_accepted of \"nightly\" by {operator}"),
         format!("journal_created of \"nightly\" by {operator}"),
+        format!("configured by {}", people::controller()),
     ];
     let refusals = [format!("refused: {root} is not an Administrator")];
     assert_eq!(messages(&setup, "/logs?priority=info"), changes);
     assert_eq!(messages(&setup, "/logs?priority=WARN"), refusals);
     let all = entries(&setup, "/logs?sort=asc");
-    assert_eq!(all.len(), 3);
-    for (entry, priority) in all.iter().zip(["Info", "Info", "Warn"]) {
+    assert_eq!(all.len(), 4);
+    for (entry, priority) in all.iter().zip(["Info", "Info", "Info", "Warn"]) {
         assert_eq!(entry["priority"], priority);
         assert!(entry["timestamp"].is_u64() && entry["counter"].is_u64() && entry["line"].is_u64());
         assert!(entry["file"].is_string());
     }
-    let since = all[1]["timestamp"].as_u64().ok_or("a time")?;
-    assert_eq!(entries(&setup, &format!("/logs?sort=asc&time={since}")), all[1..]);
+    let since = all[2]["timestamp"].as_u64().ok_or("a time")?;
+    assert_eq!(entries(&setup, &format!("/logs?sort=asc&time={since}")), all[2..]);
     setup.upgrade(None)?;
     let upgraded = messages(&setup, "/logs");
     assert_eq!(upgraded.len(), 1);

@@ -1,5 +1,7 @@
 //! What a browser, a scraper and a gateway get from the coordinator, on the sandbox and on `PocketIC`.
 
+#![allow(clippy::float_cmp, reason = "figures are counts, which are exact")]
+
 mod certification;
 mod cost;
 mod dashboard;

@@ -63,19 +63,19 @@ impl Interface {
             .clone()
     }
 
-    /// Encodes arguments that are typed with nothing too much: an unknown field, or a value that does not
+    /// Encodes arguments that are values with nothing too much: an unknown field, or a value that does not
     /// fit an optional one, would be left out on the way without a word.
     fn encode(&self, what: &str, args: &str, types: &[Type]) -> Vec<u8> {
-        let typed = parse_idl_args(args).unwrap_or_else(|error| panic!("{what} {args}: {error}"));
-        assert!(typed.args.len() <= types.len(), "{what}: too many arguments: {args}");
-        let understood = typed
+        let values = parse_idl_args(args).unwrap_or_else(|error| panic!("{what} {args}: {error}"));
+        assert!(values.args.len() <= types.len(), "{what}: too many arguments: {args}");
+        let understood = values
             .clone()
             .annotate_types(true, &self.env, types)
             .unwrap_or_else(|error| panic!("{what} does not take {args}: {error}"));
-        for (typed, understood) in typed.args.iter().zip(&understood.args) {
+        for (values, understood) in values.args.iter().zip(&understood.args) {
             assert!(
-                covers(understood, typed),
-                "{what} takes {understood}\nof what is typed: {typed}"
+                covers(understood, values),
+                "{what} takes {understood}\nof what is values: {values}"
             );
         }
         understood

@@ -6,10 +6,12 @@
 //! nothing of that is in the module.
 
 use super::response::{Content, Reply};
-use crate::{certification::http_witness, storage::Storage};
+use crate::{
+    certification::{cbor, http_witness},
+    storage::Storage,
+};
 use ic_certification::{HashTree, fork, labeled, leaf};
 use ic_http_types::HttpResponse;
-use serde::Serialize;
 
 /// SHA-256.
 type Hash = [u8; 32];
@@ -55,14 +57,6 @@ pub fn certify(storage: &Storage, reply: Reply) -> HttpResponse {
         headers.push(("IC-Certificate".to_string(), value));
     }
     reply.finish(headers)
-}
-
-fn cbor(tree: &HashTree) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut serializer = serde_cbor::Serializer::new(&mut bytes);
-    let written = serializer.self_describe().and_then(|()| tree.serialize(&mut serializer));
-    written.expect("BUG: a hash tree cannot be written");
-    bytes
 }
 
 fn base64(bytes: &[u8]) -> String {

@@ -14,8 +14,8 @@ thread_local! {
 }
 
 /// Counts a refusal.
-pub fn refused(error: &Error) {
-    REFUSALS.with_borrow_mut(|figures| *figure(figures, name(error)) += 1);
+pub fn refused(name: &'static str) {
+    REFUSALS.with_borrow_mut(|figures| *figure(figures, name) += 1);
 }
 
 /// Keeps what a change of this kind took.
@@ -43,7 +43,7 @@ pub fn instructions() -> Figures {
 }
 
 /// The name of an error's variant; of the state machine's errors, the inner one.
-const fn name(error: &Error) -> &'static str {
+pub const fn name(error: &Error) -> &'static str {
     match error {
         Error::Unauthorized { .. } => "Unauthorized",
         Error::RunNotFound { .. } => "RunNotFound",

@@ -4,6 +4,7 @@ use super::response::{Content, Reply};
 use backup_journal::api::CoordinatorError;
 use candid::Principal;
 use canlog::{GetLogFilter, Log, LogEntry, LogFilter, LogPriorityLevels, Sink};
+use std::fmt::Arguments;
 
 /// Bytes of the longest answer; lines that do not fit are left out.
 const MAX_BODY_BYTES: usize = 1_000_000;
@@ -54,8 +55,8 @@ pub struct Wanted {
 }
 
 /// Writes the line of an accepted change.
-pub fn changed(kind: &str, about: &str, caller: Principal) {
-    write(Priority::Info, format!("{kind}{about} by {caller}"));
+pub fn changed(line: Arguments<'_>) {
+    write(Priority::Info, line.to_string());
 }
 
 /// Writes the line of a refusal for lack of a role. What such a caller sent is not repeated.
@@ -71,10 +72,9 @@ pub fn upgraded(caller: Principal) {
     write(Priority::Info, format!("upgraded to {version} by {caller}"));
 }
 
-/// Appends a line. The macro of the library would print it too, with the machinery of the standard library,
-/// which leads nowhere in a canister.
+/// Appends a line. The macro of the library would also print it, which costs more than all the rest.
 fn write(priority: Priority, message: String) {
-    priority.get_sink().append(ic_canister_log::LogEntry {
+    priority.get_buffer().append(ic_canister_log::LogEntry {
         timestamp: ic_cdk::api::time(),
         counter: ic_canister_log::entry_counter::increment(),
         message,

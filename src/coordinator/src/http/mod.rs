@@ -5,6 +5,7 @@
 
 pub mod certification;
 pub mod logs;
+pub mod watch;
 
 mod counters;
 mod health;
@@ -15,10 +16,8 @@ mod request;
 mod response;
 mod style;
 mod time;
-mod watch;
 
 pub use request::Request;
-pub use watch::Watch;
 
 use crate::storage::{self, Storage};
 use backup_journal::{Timestamp, api::Visibility};

@@ -96,7 +96,7 @@ pub fn parse(request: &Request) -> Result<Asked, Refusal> {
         style::PATH => Ok(Asked::Style),
         "/metrics" => Ok(Asked::Metrics),
         "/health" => Ok(Asked::Health),
-        "/dashboard" => Ok(Asked::Dashboard { before: query.number("before")? }),
+        "/dashboard" => Ok(Asked::Dashboard { before: query.small_number("before")? }),
         "/dashboard/audit" => Ok(Asked::Audit { before: query.number("before")? }),
         "/logs" => Ok(Asked::Logs(query.logs()?)),
         _ => {
@@ -117,7 +117,7 @@ impl Query<'_> {
             "" => self.text("id")?.ok_or(Refusal::NotFound)?,
             name => decode(name)?,
         };
-        let page = self.number("page")?.unwrap_or(1);
+        let page = self.small_number("page")?.unwrap_or(1);
         if page == 0 {
             return Err(Refusal::Malformed("pages are counted from 1"));
         }
@@ -138,11 +138,17 @@ impl Query<'_> {
     }
 
     /// A parameter that is a number written in decimal digits.
-    fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Refusal> {
+    fn number(&self, name: &str) -> Result<Option<u64>, Refusal> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let digits = text.bytes().all(|byte| byte.is_ascii_digit());
         let number = text.parse().ok().filter(|_| digits);
-        number.map(Some).ok_or(Refusal::Malformed("a number was expected"))
+        number.map(Some).ok_or(NO_NUMBER)
+    }
+
+    /// The same, where numbers are smaller.
+    fn small_number(&self, name: &str) -> Result<Option<u32>, Refusal> {
+        let number = self.number(name)?.map(u32::try_from).transpose();
+        number.map_err(|_| NO_NUMBER)
     }
 
     /// A parameter, which may be given once.
@@ -159,6 +165,7 @@ impl Query<'_> {
     }
 }
 
+const NO_NUMBER: Refusal = Refusal::Malformed("a number was expected");
 const UNKNOWN_PRIORITY: Refusal = Refusal::Malformed("priority is info or warn");
 const BAD_ESCAPE: Refusal =
     Refusal::Malformed("a percent sign is followed by two hexadecimal digits");

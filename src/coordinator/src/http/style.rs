@@ -18,14 +18,13 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; for
 
 /// The headers of every answer.
 pub fn headers(content_type: &str, cache_control: &str) -> Vec<(String, String)> {
-    [
+    let headers = [
         ("Content-Type", content_type),
         ("Content-Security-Policy", POLICY),
         ("X-Content-Type-Options", "nosniff"),
         ("X-Frame-Options", "DENY"),
         ("Referrer-Policy", "no-referrer"),
         ("Cache-Control", cache_control),
-    ]
-    .map(|(name, value)| (name.to_string(), value.to_string()))
-    .to_vec()
+    ];
+    headers.map(|(name, value)| (name.to_string(), value.to_string())).into()
 }

@@ -2,62 +2,47 @@
 //! is kept.
 
 use super::{counters, logs};
-use crate::storage::{self, Storage};
 use backup_journal::{
     api::{AuditEvent, AuditEventKind as Kind, CoordinatorError},
     block::block_type,
 };
-use candid::Principal;
+use std::cell::Cell;
 
-/// An update that is being executed.
-pub struct Watch {
-    events: u64,
+thread_local! {
+    /// The kind of the change that the present update has made.
+    static CHANGED: Cell<Option<&'static str>> = const { Cell::new(None) };
 }
 
-/// An update that was told of, and the kind of change that it made.
-pub struct Told(Option<&'static str>);
-
-impl Watch {
-    /// Before anything is done.
-    pub fn begin() -> Self {
-        Self { events: storage::read(Storage::audit_length) }
-    }
-
-    /// After it was done or refused. A step that changes nothing yet, as of a long sealing, is not told of.
-    pub fn tell(self, caller: Principal, refusal: Option<&CoordinatorError>) -> Told {
-        if let Some(error) = refusal {
-            counters::refused(error);
-            logs::refused(error);
-            return Told(None);
-        }
-        let event = storage::read(|storage| {
-            let last = storage.audit_length().checked_sub(1).filter(|last| *last >= self.events);
-            last.map(|last| storage.audit_event(last))
-        });
-        Told(event.map(|event| log(&event, caller)))
-    }
-}
-
-impl Told {
-    /// After the reply was written.
-    pub fn end(self, instructions: u64) {
-        if let Some(kind) = self.0 {
-            counters::cost(kind, instructions);
-        }
-    }
-}
-
-fn log(event: &AuditEvent, caller: Principal) -> &'static str {
+/// Tells of a change, before its event is kept.
+pub fn changed(event: &AuditEvent) {
     let kind = short(block_type(&event.kind));
-    let about = match (&event.run_id, &event.kind) {
-        (Some(run), _) => format!(" of {run}"),
+    let caller = event.caller;
+    match (&event.run_id, &event.kind) {
+        (Some(run), _) => logs::changed(format_args!("{kind} of {run} by {caller}")),
         (None, Kind::RoleGranted(it) | Kind::RoleRevoked(it)) => {
-            format!(": {} of {}", it.role, it.principal)
+            logs::changed(format_args!("{kind}: {} of {} by {caller}", it.role, it.principal));
         }
-        _ => String::new(),
-    };
-    logs::changed(kind, &about, caller);
-    kind
+        _ => logs::changed(format_args!("{kind} by {caller}")),
+    }
+    if !matches!(event.kind, Kind::Configured { .. }) {
+        CHANGED.set(Some(kind));
+    }
+}
+
+/// Tells of an update that was answered: of its refusal, or what the change took that it made. A step that
+/// changes nothing yet, as of a long sealing, is not told of.
+pub fn answered(refusal: Option<&'static str>, instructions: u64) {
+    match (refusal, CHANGED.take()) {
+        (Some(name), _) => counters::refused(name),
+        (None, Some(kind)) => counters::cost(kind, instructions),
+        (None, None) => {}
+    }
+}
+
+/// The name of a refusal, which gets a line in the log if it is for lack of a role.
+pub fn refusal(error: &CoordinatorError) -> &'static str {
+    logs::refused(error);
+    counters::name(error)
 }
 
 /// The type of a block, without what all of them begin with.
