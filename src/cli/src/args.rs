@@ -57,7 +57,7 @@ pub struct RehearseArgs {
     #[arg(long, value_name = "ID", value_parser = parse_run_id)]
     pub run_id: Option<String>,
 
-    /// Where the backup is written to [default: ./backup-<run id>]
+    /// Where the backup is written to [default: ./backup-RUN_ID]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 

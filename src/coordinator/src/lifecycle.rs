@@ -40,6 +40,10 @@ pub fn post_upgrade(args: Option<CoordinatorArgs>, call: &Call) {
     configure(args, call);
 }
 
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "on the network this memory has no size, elsewhere it does"
+)]
 fn check_managed(memory: &DefaultMemoryImpl) {
     let mut magic = [0; 3];
     if memory.size() > 0 {

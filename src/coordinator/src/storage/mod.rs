@@ -139,7 +139,7 @@ thread_local! {
     static STORAGE: RefCell<Option<Storage>> = const { RefCell::new(None) };
 }
 
-/// Makes `storage` the one that [`read`] and [`write`] see.
+/// Makes `storage` the one that [`read`] and [`write()`] see.
 pub fn install(storage: Storage) {
     STORAGE.set(Some(storage));
 }

@@ -17,7 +17,7 @@ pub struct PlanRecord {
     /// What the plan says.
     #[n(0)]
     pub header: PlanHeader,
-    /// SHA-256 over the plan as it was sent; see [`backup_journal::plan::digest`].
+    /// SHA-256 over the plan as it was sent; see [`backup_journal::plan::PlanDigest`].
     #[cbor(n(1), with = "minicbor::bytes")]
     pub digest: Vec<u8>,
     /// Who created the run.
