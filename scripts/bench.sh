@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Measures what things cost: one table, and target/bench.tsv with a line "name<TAB>value<TAB>unit" for each figure.
 #
-#   scripts/bench.sh            all of it, about fifteen minutes
+#   scripts/bench.sh            all of it, about five minutes once it is built
 #   scripts/bench.sh --quick    at smaller sizes, under two minutes once it is built
 #
 # Instructions are the fuel of the sandbox's interpreter: good for ratios, not the network's count.
-# With POCKET_IC_BIN set, the network's own count of the transitions is printed beside them.
+# On a real network /metrics tells the network's own count of the last transition of each kind.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
