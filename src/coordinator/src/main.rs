@@ -257,7 +257,7 @@ fn list_journal_drafts() -> Answer<Vec<DraftStatus>> {
 
 #[query(manual_reply = true)]
 fn list_roles() -> Answer<Vec<RoleAssignment>> {
-    look(|storage| Ok(storage.list_roles()))
+    look(|storage| Ok(storage.role_assignments()))
 }
 
 #[query(manual_reply = true)]

@@ -3,10 +3,7 @@
 use crate::storage::{PlanRecord, RunKey, RunNumber, Storage, StoredJournal, TargetKey};
 use backup_journal::{
     RunId, Sequence, Timestamp,
-    api::{
-        AuditEvent, CoordinatorError, JournalDetails, Page, PlanPage, RoleAssignment, StartOwed,
-        TargetStatus,
-    },
+    api::{AuditEvent, CoordinatorError, JournalDetails, Page, PlanPage, StartOwed, TargetStatus},
     journal::{
         Header, JournalCheck, JournalView, Operation, ReceiptRecord, ResumeSummary, check_header,
         check_rows,
@@ -254,11 +251,6 @@ impl Storage {
             next: (end < total).then_some(end),
             total,
         })
-    }
-
-    /// Everybody who was granted a role; controllers are administrators without being listed.
-    pub fn list_roles(&self) -> Vec<RoleAssignment> {
-        self.role_assignments()
     }
 
     fn journal(&self, run_id: &RunId) -> Answer<(StoredJournal<'_>, Header)> {

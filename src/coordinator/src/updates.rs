@@ -2,6 +2,7 @@
 
 use crate::{
     Call,
+    queries::check_not_target,
     record::{NewJournal, Write, record},
     storage::{self, PlanRecord, RunKey, RunNumber, Storage, StoredJournal},
 };
@@ -32,9 +33,7 @@ pub fn create_journal(
 ) -> Result<ResumeSummary, CoordinatorError> {
     plan.check_limits()?;
     let plan = plan.validate()?;
-    if plan.targets.iter().any(|target| target.canister_id == coordinator) {
-        return Err(CoordinatorError::CoordinatorIsTarget { canister_id: coordinator });
-    }
+    check_not_target(&plan, coordinator)?;
     let digest = PlanDigest::of(&plan);
     storage::write(|storage| {
         storage.check_new(&plan.header.run_id, &digest)?;
