@@ -1,9 +1,10 @@
 //! `backupctl audit`, and the audit at the end of a rehearsal: whether the coordinator's log holds.
 
 use crate::{
-    args::{RehearseArgs, UsageError},
+    args::UsageError,
     audit_args::{AuditArgs, TamperKind},
     audit_dump, folder,
+    rehearse_args::RehearseArgs,
     stage::Stage,
 };
 use anyhow::{Context, Result};

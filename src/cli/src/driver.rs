@@ -31,6 +31,8 @@ pub enum Ended {
     Completed,
     /// It died over this operation, which is still claimed.
     Died(Sequence),
+    /// It was told to pause over this operation, which it has claimed.
+    Paused(Sequence),
 }
 
 /// Whoever wants to know what a driver does, or to disturb it.
@@ -39,6 +41,8 @@ pub trait Watcher {
     fn transition(&mut self) -> Result<()>;
     /// Why this attempt is to fail, if it is.
     fn failure(&mut self, operation: &Operation) -> Option<String>;
+    /// Whether the driver is to pause over the operation it has claimed, and leave the run there.
+    fn pause(&self, operation: &Operation) -> bool;
     /// Whether the driver is to die over the operation it has claimed.
     fn crash(&mut self, operation: &Operation) -> Option<CrashMoment>;
     /// An attempt was reported.
@@ -69,7 +73,7 @@ impl<N: Network> Driver<N> {
         })
     }
 
-    /// Goes on until the run is complete.
+    /// Goes on until the run is complete, or it is told otherwise.
     pub async fn drive(&self, watcher: &mut dyn Watcher) -> Result<Ended> {
         loop {
             let summary = self.coordinator.resume_summary(&self.run_id).await?;
@@ -117,6 +121,9 @@ impl<N: Network> Driver<N> {
             other => other.context("the next operation cannot be claimed")?,
         };
         watcher.transition()?;
+        if watcher.pause(&operation) {
+            return Ok(Some(Ended::Paused(operation.sequence)));
+        }
         if let Some(moment) = watcher.crash(&operation) {
             self.die(&operation, moment).await?;
             return Ok(Some(Ended::Died(operation.sequence)));

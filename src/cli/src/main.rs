@@ -13,6 +13,7 @@ mod executor;
 mod faults;
 mod fleet;
 mod folder;
+mod gateway;
 mod management;
 mod manifest;
 mod modules;
@@ -21,8 +22,11 @@ mod plan;
 mod preflight;
 mod progress;
 mod registry;
+mod rehearsal;
 mod rehearse;
+mod rehearse_args;
 mod report;
+mod serve;
 mod stage;
 mod table;
 mod trouble;
@@ -39,6 +43,7 @@ const WRONG_USAGE: u8 = 2;
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Rehearse(args) => rehearse::rehearse(&args),
+        Command::Serve(args) => serve::serve(&args),
         Command::Audit(args) => audit::audit(&args),
     };
     match done {

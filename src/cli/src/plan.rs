@@ -17,6 +17,9 @@ use backup_journal::{
 /// The name of the network in plans and manifests.
 const NETWORK: &str = "rehearsal";
 
+/// What the id of a plan has in front of that of its run.
+pub const PLAN_PREFIX: &str = "plan-";
+
 /// A plan that backs up all members of `fleet`, made by the coordinator if it is small enough to be sent.
 pub async fn build<R: Runtime>(
     coordinator: &CoordinatorClient<R>,
@@ -24,7 +27,7 @@ pub async fn build<R: Runtime>(
     run_id: &RunId,
 ) -> Result<BackupPlan> {
     let input = BackupPlanInput {
-        plan_id: format!("plan-{run_id}").into(),
+        plan_id: format!("{PLAN_PREFIX}{run_id}").into(),
         run_id: run_id.clone(),
         fleet: fleet.name.clone(),
         network: NETWORK.to_owned(),

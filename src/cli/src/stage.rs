@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use backup_coordinator_client::{CoordinatorClient, audit::Trust};
-use backup_journal::api::{CoordinatorArgs, Role, RoleAssignment};
+use backup_journal::api::{CoordinatorArgs, Role, RoleAssignment, Visibility};
 use candid::{Principal, encode_one};
 use std::path::Path;
 
@@ -35,14 +35,19 @@ fn administrator() -> Principal {
 }
 
 impl Stage {
-    /// Sets the stage for a fleet.
-    pub fn set(registry: &Registry, coordinator: &Path, member: &Path) -> Result<Self> {
+    /// Sets the stage for a fleet, with a coordinator that shows itself to these.
+    pub fn set(
+        registry: &Registry,
+        coordinator: &Path,
+        member: &Path,
+        visibility: Visibility,
+    ) -> Result<Self> {
         let module = modules::read("coordinator", coordinator)?;
         let member = modules::read("member", member)?;
         let network = SimulatedNetwork::new(operator());
         // The fleet comes first, so that the ids of the demo fleet are those of its file.
         let fleet = Fleet::create(&network, operator(), registry, &member)?;
-        let coordinator = install_coordinator(&network, &module)
+        let coordinator = install_coordinator(&network, &module, visibility)
             .context("the coordinator cannot be installed")?;
         Ok(Self { network, fleet, coordinator, module })
     }
@@ -69,9 +74,14 @@ impl Stage {
     }
 }
 
-fn install_coordinator(network: &SimulatedNetwork, module: &[u8]) -> Result<Principal> {
+fn install_coordinator(
+    network: &SimulatedNetwork,
+    module: &[u8],
+    visibility: Visibility,
+) -> Result<Principal> {
     let args = CoordinatorArgs {
         roles: vec![RoleAssignment { principal: operator(), role: Role::Operator }],
+        visibility: Some(visibility),
         ..CoordinatorArgs::default()
     };
     let mut sandbox = network.sandbox();

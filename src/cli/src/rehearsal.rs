@@ -1,0 +1,187 @@
+//! A rehearsal: the stage, the drivers that run over it, and what they leave.
+
+use crate::{
+    args::CrashMoment,
+    check::{Check, Verification},
+    driver::{Driver, Ended, Watcher},
+    faults::Faults,
+    folder::{self, Folder},
+    plan,
+    progress::Progress,
+    registry::Registry,
+    rehearse_args::RunArgs,
+    report::{Course, Disturbances, Report},
+    stage::Stage,
+    trouble::Trouble,
+};
+use anyhow::{Context, Result};
+use backup_journal::{
+    RunId, api::Visibility, journal::Operation, limits::MAX_PLAN_TARGETS, plan::BackupPlan,
+    registry::RegistryEntry,
+};
+use candid::Principal;
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// The drivers of one run, what they run over, and what is done to them.
+pub struct Rehearsal {
+    /// What they run over.
+    pub stage: Stage,
+    /// Where the backup is written to.
+    pub folder: Folder,
+    run_id: RunId,
+    faults: Faults,
+    progress: Progress,
+    disturbances: Disturbances,
+}
+
+impl Rehearsal {
+    /// Sets the stage and opens the journal. What was typed is checked before anything is written.
+    pub async fn open(
+        args: &RunArgs,
+        visibility: Visibility,
+        pause_at: Option<u32>,
+    ) -> Result<Self> {
+        let registry = match (args.targets, &args.registry) {
+            (Some(targets), _) => Registry::of_size(targets)?,
+            (None, Some(path)) => Registry::read(path)?,
+            (None, None) => Registry::demo()?,
+        };
+        let run_id = run_id(args, &registry.fleet);
+        let out = out(args, &run_id);
+        folder::ensure_empty(&out)?;
+        let stage =
+            Stage::set(&registry, &args.coordinator_module, &args.member_module, visibility)?;
+        let plan = plan::build(&stage.client(), &stage.fleet, &run_id).await?;
+        let faults = Faults::new(args, pause_at, &plan)?;
+        let folder = Folder::create(&out)?;
+        folder.write_registry(&stage.fleet.entries)?;
+        let mut rehearsal = Self {
+            progress: Progress::new(plan.phases.len(), roles(&stage)),
+            stage,
+            folder,
+            run_id,
+            faults,
+            disturbances: Disturbances::default(),
+        };
+        rehearsal.create_journal(&plan).await?;
+        Ok(rehearsal)
+    }
+
+    async fn create_journal(&mut self, plan: &BackupPlan) -> Result<()> {
+        let client = self.stage.client();
+        let created = if plan.targets.len() > MAX_PLAN_TARGETS {
+            client.create_journal_in_batches(&plan.header, &plan.targets).await
+        } else {
+            client.create_journal(plan).await
+        };
+        created.context("the journal cannot be opened")?;
+        self.transition()
+    }
+
+    /// Lets drivers run until the run is complete, paused or in trouble, and verifies what a complete one leaves.
+    pub async fn play(&mut self) -> Course {
+        let mut course = Course::default();
+        let played = match self.drive().await {
+            Ok(Ended::Completed) => self.verify().await,
+            Ok(_) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        };
+        self.progress.finish();
+        match played {
+            Ok(checks) => course.checks = checks,
+            Err(error) => {
+                let client = self.stage.client();
+                let network = &self.stage.network;
+                let trouble = Trouble::after(&error, network, &client, &self.run_id, &self.folder);
+                course.trouble = Some(trouble.await);
+            }
+        }
+        self.disturbances.transitions = self.faults.transitions;
+        course.disturbances = self.disturbances.clone();
+        course
+    }
+
+    /// What there is to show, read from the coordinator.
+    pub async fn report(&self, course: Course) -> Result<Report> {
+        Report::of(&self.stage.client(), &self.run_id, &self.folder, course).await
+    }
+
+    /// One driver after the other; each knows nothing but the id of the run and the folder.
+    async fn drive(&mut self) -> Result<Ended> {
+        loop {
+            self.disturbances.drivers += 1;
+            let (network, client) = (self.stage.network.clone(), self.stage.client());
+            let folder = Folder::open(self.folder.path());
+            let driver = Driver::of(network, client, &self.run_id, &folder).await?;
+            match driver.drive(self).await? {
+                Ended::Died(sequence) => self.progress.note(&format!(
+                    "the driver died over operation {sequence}; another one resumes"
+                )),
+                ended => return Ok(ended),
+            }
+        }
+    }
+
+    async fn verify(&self) -> Result<Vec<Check>> {
+        let verification = Verification {
+            network: &self.stage.network,
+            coordinator: &self.stage.client(),
+            run_id: &self.run_id,
+            folder: &self.folder,
+        };
+        verification.run().await.context("the result cannot be verified")
+    }
+}
+
+impl Watcher for Rehearsal {
+    fn transition(&mut self) -> Result<()> {
+        if self.faults.count_transition() {
+            self.stage.upgrade_coordinator()?;
+            self.disturbances.upgrades += 1;
+        }
+        Ok(())
+    }
+
+    fn failure(&mut self, operation: &Operation) -> Option<String> {
+        self.faults.failure(operation)
+    }
+
+    fn pause(&self, operation: &Operation) -> bool {
+        self.faults.pauses(operation)
+    }
+
+    fn crash(&mut self, operation: &Operation) -> Option<CrashMoment> {
+        self.faults.crash(operation)
+    }
+
+    fn reported(&mut self, operation: &Operation, failure: Option<&str>) {
+        self.disturbances.failures += u32::from(failure.is_some());
+        self.progress.reported(operation, failure);
+    }
+}
+
+fn roles(stage: &Stage) -> BTreeMap<Principal, String> {
+    let role = |entry: &RegistryEntry| Some((entry.canister_id, entry.role.clone()?));
+    stage.fleet.entries.iter().filter_map(role).collect()
+}
+
+fn run_id(args: &RunArgs, fleet: &str) -> RunId {
+    args.run_id.clone().map_or_else(
+        || {
+            let now = jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S");
+            RunId(format!("{}-{now}", safe(fleet)))
+        },
+        RunId,
+    )
+}
+
+/// A name as part of a folder's name.
+fn safe(name: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    name.chars().take(40).map(safe).collect()
+}
+
+fn out(args: &RunArgs, run_id: &RunId) -> PathBuf {
+    let default = || PathBuf::from(format!("./backup-{run_id}"));
+    args.out.clone().unwrap_or_else(default)
+}

@@ -1,0 +1,62 @@
+//! `backupctl serve`: rehearses a backup, or a part of one, and then serves the coordinator's pages on this machine.
+
+use crate::{
+    args::UsageError, gateway::Gateway, rehearsal::Rehearsal, rehearse_args::ServeArgs,
+    report::Report, table,
+};
+use anyhow::{Context, Result};
+use backup_journal::api::Visibility;
+use serde::Serialize;
+use std::{
+    io::{Write, stdout},
+    net::Ipv4Addr,
+};
+use tokio::{net::TcpListener, runtime::Builder};
+
+/// What `--json` writes, in one line.
+#[derive(Serialize)]
+struct Served<'a> {
+    /// The address of the dashboard.
+    url: &'a str,
+    /// What a rehearsal would have written.
+    report: &'a Report,
+}
+
+/// Rehearses and serves, until the process is ended.
+pub fn serve(args: &ServeArgs) -> Result<bool> {
+    // One thread will do: there is one sandbox, which answers one request at a time.
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.context("nothing can be served")?.block_on(run(args))
+}
+
+async fn run(args: &ServeArgs) -> Result<bool> {
+    // First, so that a port that is taken is found before a long rehearsal. Nobody else's machine gets through.
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await.map_err(|error| {
+        UsageError(format!(
+            "port {} cannot be served on: {error}; --port 0 takes a free one",
+            args.port
+        ))
+    })?;
+    let url = format!("http://{}/dashboard", listener.local_addr()?);
+    let mut rehearsal = Rehearsal::open(&args.run, Visibility::Public, args.pause_at).await?;
+    let course = rehearsal.play().await;
+    let report = rehearsal.report(course).await?;
+    show(args, &url, &report)?;
+    let stage = rehearsal.stage;
+    Gateway::new(stage.network, stage.coordinator).serve(listener).await
+}
+
+fn show(args: &ServeArgs, url: &str, report: &Report) -> Result<()> {
+    if let Some(problem) = report.first_problem() {
+        eprintln!("error: {problem}");
+    }
+    let mut out = stdout();
+    if args.run.json {
+        serde_json::to_writer(&mut out, &Served { url, report })?;
+        writeln!(out)?;
+    } else {
+        writeln!(out, "{}\n{url}", table::render(report))?;
+        eprintln!("The pages are served until this is ended, with Ctrl-C.");
+    }
+    Ok(out.flush()?)
+}

@@ -1,0 +1,103 @@
+//! A running `backupctl serve`.
+
+use serde_json::Value;
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+use tempfile::TempDir;
+
+/// A built module.
+fn module(name: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let path = root.join("target/wasm").join(format!("{name}.wasm.gz"));
+    assert!(
+        path.exists(),
+        "target/wasm/{name}.wasm.gz is missing; build it with: scripts/build.sh --fixtures"
+    );
+    path
+}
+
+/// The command with the modules and these arguments, in this folder.
+pub fn command(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_backupctl"));
+    command
+        .current_dir(folder)
+        .arg("serve")
+        .arg("--coordinator-module")
+        .arg(module("backup_coordinator"))
+        .arg("--member-module")
+        .arg(module("fleet_member"))
+        .args(args);
+    command
+}
+
+/// A process that serves; it ends with this value, whatever a test finds.
+pub struct Served {
+    process: Child,
+    _folder: TempDir,
+    address: SocketAddr,
+    /// What was written of the run, which is what the queries say.
+    pub report: Value,
+}
+
+impl Served {
+    /// Rehearses with these arguments, and serves on a free port.
+    pub fn start(args: &[&str]) -> Self {
+        Self::start_in(tempfile::tempdir().expect("a folder"), args)
+    }
+
+    /// The same, in a folder with files that the arguments name.
+    pub fn start_in(folder: TempDir, args: &[&str]) -> Self {
+        let problems = folder.path().join("stderr");
+        let mut process = command(folder.path(), args)
+            .args(["--json", "--port", "0", "--out", "backup"])
+            .stdout(Stdio::piped())
+            .stderr(File::create(&problems).expect("a file"))
+            .spawn()
+            .expect("backupctl can be run");
+        let mut line = String::new();
+        let stdout = process.stdout.take().expect("a pipe");
+        // It ends with the line or with the process.
+        BufReader::new(stdout).read_line(&mut line).expect("text");
+        let Ok(said) = serde_json::from_str::<Value>(&line) else {
+            let _ = process.kill();
+            let _ = process.wait();
+            panic!("{}", fs::read_to_string(problems).expect("text"));
+        };
+        let url = said["url"].as_str().expect("a text");
+        let address = url.strip_prefix("http://").and_then(|url| url.strip_suffix("/dashboard"));
+        let address = address.expect(url).parse().expect("an address");
+        Self { process, _folder: folder, address, report: said["report"].clone() }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Sends these bytes, and reads until the connection is closed.
+    pub fn send(&self, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(self.address).expect("it listens");
+        // It may hang up in the middle, which is its good right.
+        let _ = stream.write_all(bytes);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// Asks for a page.
+    pub fn get(&self, path: &str) -> String {
+        self.send(format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes())
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
