@@ -22,6 +22,8 @@ pub struct Method {
     pub is_query: bool,
     /// The types of its arguments.
     pub args: Vec<Type>,
+    /// The types of what it answers with.
+    pub replies: Vec<Type>,
 }
 
 impl Interface {
@@ -41,6 +43,7 @@ impl Interface {
                 name: name.clone(),
                 is_query: function.modes.contains(&FuncMode::Query),
                 args: function.args.clone(),
+                replies: function.rets.clone(),
             }
         });
         let methods = methods.collect();
@@ -64,6 +67,15 @@ impl Interface {
     /// When they are not of the method's types.
     pub fn decode(&self, method: &Method, arg: &[u8]) -> IDLArgs {
         IDLArgs::from_bytes_with_types(arg, &self.env, &method.args)
+            .unwrap_or_else(|error| panic!("{}: {error}", method.name))
+    }
+
+    /// A reply in Candid as values.
+    ///
+    /// # Panics
+    /// When it is not of the method's types.
+    pub fn decode_reply(&self, method: &Method, reply: &[u8]) -> IDLArgs {
+        IDLArgs::from_bytes_with_types(reply, &self.env, &method.replies)
             .unwrap_or_else(|error| panic!("{}: {error}", method.name))
     }
 

@@ -1,0 +1,200 @@
+//! What is in the coordinator of which an image is made: something of everything that it stores.
+
+use crate::choices;
+use backup_coordinator_client::journal::{
+    api::{CoordinatorArgs, DiscardProgress, Role, RoleAssignment, SealProgress, Visibility},
+    journal::{OperationReceipt, ReceiptOutcome},
+    limits::MAX_DRAFT_BATCH,
+};
+use integration_tests::{Driver, Outcome, Setup, driver::VALIDITY, fleet, people};
+use std::time::Duration;
+
+/// More targets than one step of sealing derives operations for.
+const LARGE: u32 = 310;
+
+/// Does all that can be done, and lets time pass in between.
+pub async fn fill(setup: &Setup) -> Outcome {
+    complete(setup).await?;
+    skipping(setup).await?;
+    people_come_and_go(setup).await?;
+    expiring(setup).await?;
+    underway(setup).await?;
+    unlucky(setup).await?;
+    waiting(setup).await?;
+    choices::make(setup).await?;
+    batches(setup).await?;
+    drafts(setup).await?;
+    setup.network.advance(VALIDITY * 2);
+    waiting_for_nothing(setup).await
+}
+
+fn run(setup: &Setup, run_id: &str, members: u32) -> Driver {
+    setup.driver_of(fleet::plan(run_id, &fleet::paper_fleet(members)))
+}
+
+fn pass(setup: &Setup, seconds: u64) {
+    setup.network.advance(Duration::from_secs(seconds));
+}
+
+async fn pretend(setup: &Setup, run: &Driver, operations: u32) -> Outcome {
+    for _ in 0..operations {
+        pass(setup, 3);
+        run.pretend().await?;
+    }
+    Ok(())
+}
+
+/// A run that went well, with an upgrade in the middle.
+async fn complete(setup: &Setup) -> Outcome {
+    let run = run(setup, "complete", 2);
+    run.begin().await?;
+    pretend(setup, &run, 4).await?;
+    setup.upgrade(None)?;
+    pretend(setup, &run, 7).await
+}
+
+/// A run of another fleet, over with a failure and with something left out.
+async fn skipping(setup: &Setup) -> Outcome {
+    let mut plan = fleet::plan("skipping", &fleet::paper_fleet(1));
+    plan.header.fleet = "bakery \"east\"".to_string();
+    let run = Driver::new(setup, people::second_operator(), plan);
+    run.begin().await?;
+    pretend(setup, &run, 1).await?;
+    let claimed = run.claim().await?;
+    run.report(&run.failed(&claimed, "the subnet is busy")).await?;
+    pass(setup, 5);
+    run.client.retry_failed_operation(&run.run_id, claimed.sequence).await?;
+    pretend(setup, &run, 2).await?;
+    for _ in 0..2 {
+        let claimed = run.claim().await?;
+        run.report(&run.receipt(&claimed, ReceiptOutcome::Skipped)).await?;
+    }
+    pretend(setup, &run, 1).await
+}
+
+async fn people_come_and_go(setup: &Setup) -> Outcome {
+    let administrator = setup.as_administrator();
+    let somebody = fleet::paper_canister(7_000);
+    administrator.grant_role(somebody, Role::Operator).await?;
+    administrator.grant_role(somebody, Role::Auditor).await?;
+    administrator.grant_role(people::stranger(), Role::Operator).await?;
+    pass(setup, 60);
+    administrator.revoke_role(people::stranger(), Role::Operator).await?;
+    administrator.revoke_role(somebody, Role::Auditor).await?;
+    let principal = fleet::paper_canister(7_001);
+    setup.upgrade(Some(CoordinatorArgs {
+        roles: vec![RoleAssignment { principal, role: Role::Auditor }],
+        visibility: Some(Visibility::Public),
+        restart_overdue_after_seconds: Some(900),
+    }))?;
+    Ok(())
+}
+
+/// A run whose preflight is no longer fresh when the image is made, and was replaced once.
+async fn expiring(setup: &Setup) -> Outcome {
+    let run = run(setup, "expiring", 1);
+    run.create().await?;
+    run.accept(&run.preflight("preflight-0")).await?;
+    setup.network.advance(VALIDITY + Duration::from_secs(1));
+    run.accept_preflight().await?;
+    Ok(())
+}
+
+/// Preflight by its id alone, all is stopped, and a snapshot is being taken.
+async fn underway(setup: &Setup) -> Outcome {
+    let run = run(setup, "underway", 2);
+    run.create().await?;
+    run.client.accept_preflight_bundle(&run.run_id, &"preflight-1".into()).await?;
+    pretend(setup, &run, 3).await?;
+    run.claim().await?;
+    Ok(())
+}
+
+/// A failed operation, with everything that a receipt can say, and a run in which one was retried.
+async fn unlucky(setup: &Setup) -> Outcome {
+    let failed = run(setup, "failed", 2);
+    failed.begin().await?;
+    pretend(setup, &failed, 2).await?;
+    let claimed = failed.claim().await?;
+    let receipt = OperationReceipt {
+        snapshot_id: Some("half a snapshot".to_string()),
+        artifact_path: Some("snapshots/half".to_string()),
+        checksum: Some("c0ffee".to_string()),
+        ..failed.failed(&claimed, "out of \"cycles\",\nor nearly so")
+    };
+    failed.report(&receipt).await?;
+
+    let retried = run(setup, "retried", 1);
+    retried.begin().await?;
+    for _ in 0..2 {
+        let claimed = retried.claim().await?;
+        retried.report(&retried.failed(&claimed, "no answer")).await?;
+        pass(setup, 30);
+    }
+    let next = retried.client.next_ready_operation(&retried.run_id).await?;
+    let next = next.ok_or("the failed operation is the next one")?;
+    retried.client.retry_failed_operation(&retried.run_id, next.sequence).await?;
+    Ok(())
+}
+
+/// Runs without a preflight: one that is untouched, and one whose first check is claimed.
+async fn waiting(setup: &Setup) -> Outcome {
+    run(setup, "waiting", 1).create().await?;
+    let checking = run(setup, "checking", 1);
+    checking.create().await?;
+    checking.claim().await?;
+    Ok(())
+}
+
+async fn append(run: &Driver, targets: std::ops::Range<usize>) -> Outcome {
+    let mut start = u32::try_from(targets.start)?;
+    for batch in run.plan.targets[targets].chunks(MAX_DRAFT_BATCH) {
+        start = run.client.append_draft_targets(&run.run_id, start, batch).await?.targets;
+    }
+    Ok(())
+}
+
+/// A run that was drafted, whose operations fill more than one page; some are stopped.
+async fn batches(setup: &Setup) -> Outcome {
+    let run = run(setup, "batches", 7);
+    run.client.begin_journal_draft(&run.plan.header).await?;
+    append(&run, 0..4).await?;
+    pass(setup, 3);
+    append(&run, 4..7).await?;
+    run.client.seal_journal_draft(&run.run_id).await?;
+    run.accept_preflight().await?;
+    pretend(setup, &run, 9).await
+}
+
+/// Drafts in every phase, and one that is gone.
+async fn drafts(setup: &Setup) -> Outcome {
+    let arriving = run(setup, "arriving", 6);
+    arriving.client.begin_journal_draft(&arriving.plan.header).await?;
+    append(&arriving, 0..2).await?;
+    append(&arriving, 2..3).await?;
+
+    let sealing = run(setup, "sealing", LARGE);
+    sealing.client.begin_journal_draft(&sealing.plan.header).await?;
+    append(&sealing, 0..LARGE as usize).await?;
+    let step = sealing.client.seal_journal_draft(&sealing.run_id).await?;
+    assert!(matches!(step, SealProgress::Sealing(_)), "it is sealed at once");
+
+    let gone = run(setup, "gone", 1);
+    let leaving = run(setup, "leaving", 3);
+    for run in [&gone, &leaving] {
+        run.client.begin_journal_draft(&run.plan.header).await?;
+        append(run, 0..1).await?;
+        run.client.discard_journal_draft(&run.run_id).await?;
+    }
+    let step = gone.client.discard_journal_draft(&gone.run_id).await?;
+    assert_eq!(step, DiscardProgress::Discarded);
+    Ok(())
+}
+
+/// The last thing: a run after a draft's number was given up.
+async fn waiting_for_nothing(setup: &Setup) -> Outcome {
+    run(setup, "last", 1).begin().await?;
+    // Counts of refusals and costs begin again, so that the figures are of what is stored.
+    setup.upgrade(None)?;
+    Ok(())
+}
