@@ -6,5 +6,5 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-scripts/build.sh
+scripts/build.sh --fixtures
 cargo test --quiet --locked -p integration-tests --test releases -- --ignored --nocapture write_the_image
