@@ -44,10 +44,11 @@ struct Card {
     starts_owed: u32,
     created: Moment,
     updated: Moment,
+    idle: Span,
 }
 
 impl Card {
-    fn of(header: Header) -> Self {
+    fn of(header: Header, now: Timestamp) -> Self {
         let (state, class) = run_state(header.state());
         Self {
             link: Link::to(header.run_id.as_str()),
@@ -57,6 +58,7 @@ impl Card {
             starts_owed: header.starts_owed,
             created: Moment(header.created_at),
             updated: Moment(header.updated_at),
+            idle: Span::between(header.updated_at, now),
             fleet: header.fleet,
         }
     }
@@ -79,7 +81,7 @@ pub fn dashboard(storage: &Storage, public: bool, before: Option<u32>, now: Time
         drafts: storage.draft_count(),
         events: storage.audit_length(),
         oldest_claim: storage.oldest_claim().map(|since| Span::between(since, now)),
-        runs: headers.into_iter().map(Card::of).collect(),
+        runs: headers.into_iter().map(|header| Card::of(header, now)).collect(),
         newer: before.is_some(),
         older,
     })

@@ -1,7 +1,7 @@
 //! The page of one run: where it stands, who is stopped, and the timeline of its operations.
 
 use super::{
-    Banner, Bar, NAMED, Stopped, page, run_state,
+    Banner, Bar, Link, NAMED, Stopped, page, run_state,
     timeline::{AttemptRecord, Timeline},
 };
 use crate::{
@@ -29,13 +29,14 @@ const OPERATIONS: u32 = 50;
 struct RunPage {
     now: Moment,
     run_id: String,
-    href: String,
     header: Header,
     state: &'static str,
     class: &'static str,
     created: Moment,
     created_by: String,
     updated: Moment,
+    idle: Span,
+    next: Option<Link>,
     preflight: Option<(PreflightId, Moment)>,
     banner: Option<Banner>,
     bar: Bar,
@@ -50,6 +51,8 @@ struct Row {
     state: &'static str,
     moved: Option<Moment>,
     target: Option<String>,
+    /// What the plan calls it, unless that is but its kind and target.
+    name: Option<String>,
     attempts: Vec<AttemptView>,
 }
 
@@ -57,6 +60,8 @@ struct Row {
 struct AttemptView {
     number: Attempt,
     claimed: Option<(Moment, String)>,
+    /// Whether who claimed it also reported it, and so need be named only once.
+    by_one: bool,
     ended: Option<Ended>,
     took: Option<Span>,
 }
@@ -71,20 +76,37 @@ struct Ended {
 }
 
 impl RunPage {
-    /// What a parameter of the address begins with.
-    fn separator(&self) -> char {
-        if self.href.contains('?') { '&' } else { '?' }
+    /// The address of a page of this run.
+    fn at(&self, page: u32) -> String {
+        at(&self.run_id, page)
     }
+}
+
+fn at(run_id: &str, page: u32) -> String {
+    let href = run_link(run_id);
+    let separator = if href.contains('?') { '&' } else { '?' };
+    format!("{href}{separator}page={page}")
+}
+
+/// The next operation, and where it is shown.
+fn next(journal: &StoredJournal<'_>, header: &Header) -> Option<Link> {
+    let Operation { sequence, kind, state, .. } = journal.operation(header, header.cursor?)?;
+    Some(Link {
+        href: format!("{}#o{sequence}", at(header.run_id.as_str(), sequence.0 / OPERATIONS + 1)),
+        text: format!("{sequence} {kind:?}, {}", operation_state(state)),
+    })
 }
 
 impl AttemptView {
     fn of(record: &AttemptRecord, now: Timestamp) -> Self {
         let AttemptRecord { attempt, claim, end, .. } = record;
         let until = end.as_ref().map_or(now, |end| end.time);
+        let reporter = end.as_ref().map(|end| end.by);
         Self {
             number: *attempt,
             took: claim.map(|(since, _)| Span::between(since, until)),
             claimed: claim.map(|(time, by)| (Moment(time), by.to_text())),
+            by_one: claim.is_some_and(|(_, by)| reporter == Some(by)),
             ended: end.as_ref().map(|end| Ended {
                 outcome: outcome(end.outcome),
                 time: Moment(end.time),
@@ -126,12 +148,13 @@ pub fn run(
     let (state, class) = run_state(header.state());
     Ok(page(&RunPage {
         now: Moment(now),
-        href: run_link(run_id.as_str()),
         run_id: run_id.0.clone(),
         state,
         class,
         created: Moment(header.created_at),
         updated: Moment(header.updated_at),
+        idle: Span::between(header.updated_at, now),
+        next: next(&journal, &header),
         preflight: header.preflight.clone().map(|it| (it.preflight_id, Moment(it.accepted_at))),
         created_by: storage.plan(run).created_by.to_text(),
         banner: banner(storage, &header, now),
@@ -164,10 +187,14 @@ fn rows(
         .into_iter()
         .map(|operation| {
             let attempts = timeline.of(operation.sequence);
+            let target = operation.target_canister_id.as_ref().map(Principal::to_text);
+            let id = &operation.operation_id;
+            let plain = target.as_ref().is_some_and(|target| id.ends_with(target));
             Row {
+                name: (!plain).then(|| id.clone()),
                 state: operation_state(operation.state),
                 moved: operation.state_updated_at.map(Moment),
-                target: operation.target_canister_id.as_ref().map(Principal::to_text),
+                target,
                 attempts: attempts.map(|record| AttemptView::of(record, now)).collect(),
                 operation,
             }
