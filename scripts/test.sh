@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # Runs the tests.
 #
-#   scripts/test.sh [options of cargo test]                all that need only a Rust toolchain and the crate registry
+#   scripts/test.sh                                        all that need only a Rust toolchain and the crate registry,
+#                                                          and those in a browser where there is one or apt-get has one
+#   scripts/test.sh [options of cargo test]                the former with these options
+#   scripts/test.sh --browser [options of cargo test]      those in a browser
 #   scripts/test.sh --pocket-ic [options of cargo test]    the same scenarios on PocketIC
 #
 # For PocketIC, POCKET_IC_BIN names the server; without it the pocket-ic crate downloads the one it wants.
@@ -9,29 +12,48 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+tests=all
 case ${1-} in
     -h | --help)
-        sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+        sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
         exit 0
         ;;
-    --pocket-ic)
-        pocket_ic=true
+    --browser | --pocket-ic)
+        tests=${1#--}
         shift
         ;;
-    *) pocket_ic=false ;;
 esac
+
+in_a_browser() {
+    cargo test --locked -p backupctl --test serve "$@" -- --ignored in_a_browser
+}
 
 # The tests load the modules.
 scripts/build.sh --fixtures
 
-if $pocket_ic; then
-    if [[ -z ${POCKET_IC_BIN-} ]]; then
-        echo "POCKET_IC_BIN is not set: the pocket-ic crate will download its server, which needs a network."
-    elif [[ ! -x $POCKET_IC_BIN ]]; then
-        echo "test.sh: POCKET_IC_BIN is $POCKET_IC_BIN, which is no executable file" >&2
-        exit 1
-    fi
-    cargo test --locked -p integration-tests "$@" -- --ignored pocket_ic
-else
-    cargo test --workspace --locked "$@"
-fi
+case $tests in
+    pocket-ic)
+        if [[ -z ${POCKET_IC_BIN-} ]]; then
+            echo "POCKET_IC_BIN is not set: the pocket-ic crate will download its server, which needs a network."
+        elif [[ ! -x $POCKET_IC_BIN ]]; then
+            echo "test.sh: POCKET_IC_BIN is $POCKET_IC_BIN, which is no executable file" >&2
+            exit 1
+        fi
+        cargo test --locked -p integration-tests "$@" -- --ignored pocket_ic
+        ;;
+    browser)
+        scripts/install-browser.sh
+        in_a_browser "$@"
+        ;;
+    all)
+        cargo test --workspace --locked "$@"
+        # Whoever gives options wants some of the tests, and no installation.
+        if [[ $# == 0 ]]; then
+            if why=$(scripts/install-browser.sh); then
+                in_a_browser
+            else
+                echo "browser test skipped: $why"
+            fi
+        fi
+        ;;
+esac

@@ -1,4 +1,8 @@
 //! `backupctl serve`: what a program gets from it, and what a person sees in a browser.
 
+mod browser;
+mod looks;
+mod pages;
 mod requests;
 mod served;
+mod walk;

@@ -79,6 +79,11 @@ impl Served {
         self.address
     }
 
+    /// The address of a page.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
     /// Sends these bytes, and reads until the connection is closed.
     pub fn send(&self, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(self.address).expect("it listens");
