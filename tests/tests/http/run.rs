@@ -69,6 +69,12 @@ async fn operations_page_by_page(network: Network) -> Outcome {
     let setup = Setup::builder(network).visibility(Visibility::Public).build();
     let run = setup.driver_of(fleet::plan("nightly", &fleet::paper_fleet(24)));
     run.begin().await?;
+    for _ in 0..60 {
+        run.pretend().await?;
+    }
+    let links_in_the_midst = links(&page(&setup, "/dashboard/run/nightly"));
+    let next = ("/dashboard/run/nightly?page=2#o64".to_string(), "64 Start, ready".to_string());
+    assert!(links_in_the_midst.contains(&next), "{links_in_the_midst:?}");
     while run.client.next_ready_operation(&run.run_id).await?.is_some() {
         run.pretend().await?;
         setup.network.advance(Duration::from_secs(3));

@@ -28,6 +28,10 @@ fn walk_through(name: &str, served: &Served, reason: Option<&str>) {
             look(&browser, view, &picture("run")).await;
             walk.timeline().await;
             looks::check(&browser, view).await;
+            if let Some(again) = walk.first_with_two_attempts() {
+                browser.open(&served.url(&again)).await;
+                look(&browser, view, &picture("attempts")).await;
+            }
             walk.follow_next_operation().await;
             look(&browser, view, &picture("next")).await;
             walk.follow_audit().await;

@@ -93,6 +93,13 @@ impl Walk<'_> {
         }
     }
 
+    /// The address of the first operation that was not done at the first attempt.
+    pub fn first_with_two_attempts(&self) -> Option<String> {
+        let again = |row: &&Value| row["attempts"].as_u64() > Some(1);
+        let row = list(&self.report["operations"]).iter().find(again)?;
+        Some(format!("/dashboard/run/{}#o{}", text(&self.report["run_id"]), row["sequence"]))
+    }
+
     /// From any page of the run to the row of its next operation, if there is one.
     pub async fn follow_next_operation(&self) {
         let over = |row: &&Value| ["Completed", "Skipped"].contains(&text(&row["outcome"]));
