@@ -1,8 +1,8 @@
 //! What a transition costs, and that it stays so: the figures that do not depend on the machine's speed.
 
 use integration_tests::costs::{
-    Bench, Floor, bytes_per_operation, growth, module_bytes, on_fresh_run, over_floor,
-    transition_growth, upgrade_with,
+    Bench, StopCost, bytes_per_operation, growth, module_bytes, on_fresh_run, transition_growth,
+    upgrade_with,
 };
 
 /// The dearest update that may be, in instructions of the sandbox.
@@ -25,7 +25,7 @@ fn a_transition_costs_the_same_in_a_large_run() {
 
 #[test]
 fn a_transition_costs_little_more_than_its_writes() {
-    let over = over_floor(&on_fresh_run(399), &Floor::measure());
+    let over = StopCost::measure().over(&StopCost::floor());
     assert!(over <= MAX_OVER_FLOOR, "a transition costs {over:.3} times its writes");
 }
 

@@ -43,6 +43,12 @@ type Answer<T> = PhantomData<Result<T, CoordinatorError>>;
 static CANDID: [u8; include_bytes!(concat!(env!("OUT_DIR"), "/interface.did")).len()] =
     *include_bytes!(concat!(env!("OUT_DIR"), "/interface.did"));
 
+/// Reading Candid is mostly allocating: with the allocator of the standard library a transition costs a third
+/// more instructions.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 fn main() {}
 
 #[init]

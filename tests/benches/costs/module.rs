@@ -2,8 +2,8 @@
 
 use crate::report::Report;
 use integration_tests::costs::{
-    Bench, Costs, Floor, TRANSITIONS, bytes_per_operation, create_whole, growth, instructions,
-    module_bytes, on_fresh_run, over_floor, transition_growth, upgrade_with,
+    Bench, Costs, StopCost, TRANSITIONS, bytes_per_operation, create_whole, growth, instructions,
+    module_bytes, on_fresh_run, transition_growth, upgrade_with,
 };
 
 /// Measures transitions and queries at each size, then upgrades, creation and sizes.
@@ -15,14 +15,20 @@ pub fn measure(report: &mut Report, quick: bool) {
     for query in ["resume_summary", "next_ready_operation", "list_operations"] {
         report.add(format!("{query}_cost_growth"), growth(small, large, query), "times");
     }
-    let floor = Floor::measure();
-    report.add("floor_claim", floor.claim as f64, "instructions");
-    report.add("floor_receipt", floor.receipt as f64, "instructions");
-    report.add("transition_over_floor", over_floor(&costs[1], &floor), "times");
+    over_floor(report);
     upgrades(report, quick);
     creation(report, quick);
     report.add("stable_bytes_per_operation", bytes_per_operation(999) as f64, "bytes");
     report.add("module_gzipped", module_bytes() as f64, "bytes");
+}
+
+fn over_floor(report: &mut Report) {
+    let (ours, floor) = (StopCost::measure(), StopCost::floor());
+    for (name, cost) in [("stop", &ours), ("floor", &floor)] {
+        report.add(format!("{name}_claim"), cost.claim as f64, "instructions");
+        report.add(format!("{name}_receipt"), cost.receipt as f64, "instructions");
+    }
+    report.add("transition_over_floor", ours.over(&floor), "times");
 }
 
 fn at_size(report: &mut Report, targets: u32) -> Costs {

@@ -1,29 +1,45 @@
-//! The floor: a canister that writes the same records into the same structures and does nothing else.
+//! What a claim and its receipt cost, here and at the floor: a canister that writes the same records into the
+//! same structures and does nothing else.
 
+use super::{Bench, advance, block};
 use crate::modules;
+use backup_journal::RunId;
 use candid::{CandidType, Principal};
 use canister_sandbox::Sandbox;
 
-/// What claiming and reporting cost there.
-pub struct Floor {
-    /// A claim.
+/// Operations that are done before those that are measured, so that the trees have some depth.
+const BEFORE: u32 = 150;
+
+/// Operations that are measured: some split a node of a tree, most do not.
+const MEASURED: u32 = 50;
+
+/// What stopping one canister costs, on average over some of them.
+pub struct StopCost {
+    /// The claim.
     pub claim: u64,
     /// Its receipt.
     pub receipt: u64,
 }
 
-#[derive(CandidType)]
-struct Sizes {
-    header: u32,
-    receipt: u32,
-    claim_event: u32,
-    receipt_event: u32,
-    totals: u32,
-}
-
-impl Floor {
-    /// Measures both on a run of a thousand operations.
+impl StopCost {
+    /// In the coordinator.
+    ///
+    /// # Panics
+    /// When a call is refused.
     pub fn measure() -> Self {
+        let bench = Bench::new();
+        let run: RunId = "run".into();
+        bench.create("run", BEFORE + MEASURED);
+        let preflight = "preflight".into();
+        block(bench.client.accept_preflight_bundle(&run, &preflight)).expect("it is accepted");
+        Self::average(|_| advance(&bench, &run))
+    }
+
+    /// At the floor.
+    ///
+    /// # Panics
+    /// When a call fails.
+    pub fn floor() -> Self {
         let mut sandbox = Sandbox::new();
         let who = Principal::self_authenticating([7]);
         let canister = sandbox.create_canister(&[who]);
@@ -31,16 +47,40 @@ impl Floor {
             Sizes { header: 110, receipt: 170, claim_event: 90, receipt_event: 110, totals: 60 };
         let arg = candid::encode_one(sizes).expect("sizes can be encoded");
         sandbox.install(who, canister, modules::floor(), arg).expect("the floor installs");
-        let mut call = |method: &str, sequence: u64| {
-            let arg = candid::encode_one(sequence).expect("a number can be encoded");
+        let mut call = |method: &str, sequence: u32| {
+            let arg = candid::encode_one(u64::from(sequence)).expect("a number can be encoded");
             sandbox.update(who, canister, method, arg).expect("the floor answers");
             sandbox.last_cost().instructions
         };
-        let (mut claim, mut receipt) = (0, 0);
-        for sequence in 0..1_000 {
-            claim = call("claim", sequence);
-            receipt = call("receipt", sequence);
-        }
-        Self { claim, receipt }
+        Self::average(|sequence| {
+            let claim = call("claim", sequence);
+            Self { claim, receipt: call("receipt", sequence) }
+        })
     }
+
+    /// How many times the floor's cost this is.
+    #[allow(clippy::cast_precision_loss, reason = "a figure for people has three digits")]
+    pub fn over(&self, floor: &Self) -> f64 {
+        (self.claim + self.receipt) as f64 / (floor.claim + floor.receipt) as f64
+    }
+
+    fn average(mut stop: impl FnMut(u32) -> Self) -> Self {
+        for sequence in 0..BEFORE {
+            stop(sequence);
+        }
+        let stops: Vec<Self> = (BEFORE..BEFORE + MEASURED).map(stop).collect();
+        let average =
+            |cost: fn(&Self) -> u64| stops.iter().map(cost).sum::<u64>() / u64::from(MEASURED);
+        Self { claim: average(|stop| stop.claim), receipt: average(|stop| stop.receipt) }
+    }
+}
+
+/// Bytes of each record.
+#[derive(CandidType)]
+struct Sizes {
+    header: u32,
+    receipt: u32,
+    claim_event: u32,
+    receipt_event: u32,
+    totals: u32,
 }

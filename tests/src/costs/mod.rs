@@ -8,7 +8,7 @@
 mod floor;
 pub mod plans;
 
-pub use floor::Floor;
+pub use floor::StopCost;
 
 use crate::modules;
 use backup_coordinator_client::CoordinatorClient;
@@ -130,12 +130,6 @@ pub fn transition_growth(small: &Costs, large: &Costs) -> f64 {
     TRANSITIONS.into_iter().map(|call| growth(small, large, call)).fold(0.0, f64::max)
 }
 
-/// A claim and a receipt over the least that their writes can cost.
-pub fn over_floor(costs: &Costs, floor: &Floor) -> f64 {
-    let ours = instructions(costs, "claim") + instructions(costs, "receipt");
-    ours as f64 / (floor.claim + floor.receipt) as f64
-}
-
 fn costs(bench: &Bench, run: &str, targets: u32) -> Costs {
     let run_id: RunId = run.into();
     let client = &bench.client;
@@ -189,10 +183,12 @@ fn queries(bench: &Bench, run: &RunId, targets: u32, costs: &mut Costs) {
 }
 
 /// Claims and completes the next operation.
-fn advance(bench: &Bench, run: &RunId) {
+fn advance(bench: &Bench, run: &RunId) -> StopCost {
     let operation = block(bench.client.mark_next_operation_pending(run)).expect("one is next");
+    let claim = bench.cost().instructions;
     let done = receipt(&operation, run, ReceiptOutcome::Completed);
     block(bench.client.record_operation_receipt(run, &done)).expect("it fits");
+    StopCost { claim, receipt: bench.cost().instructions }
 }
 
 /// What each kind of operation demands of a completed receipt.

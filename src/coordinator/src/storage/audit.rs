@@ -5,7 +5,7 @@ use super::{Storage, Stored};
 use crate::reply::encode;
 use backup_journal::{
     api::AuditEvent,
-    block::{Entry, Hash, Value, block_of},
+    block::{Block, Entry, Hash, Value},
 };
 use minicbor::{
     Decode, Encode,
@@ -56,8 +56,9 @@ impl Storage {
         let mut bytes = Vec::new();
         self.audit.read_entry(index, &mut bytes).expect("BUG: a gap in the audit trail");
         let LogRecord { event, parent, payload } = super::codec::decode_record(&bytes);
-        let block = block_of(&event, payload.map(Into::into), parent.map(|hash| *hash));
-        (block, bytes.len())
+        let parent = parent.as_deref();
+        let block = Block::of(&event, payload.as_ref().map(|bytes| bytes.as_slice()), parent);
+        (block.value(), bytes.len())
     }
 
     /// Appends an entry, whose index must be the length of the log.
@@ -65,7 +66,7 @@ impl Storage {
         let parent = self.tip.get().0;
         let Entry { event, payload } = entry;
         let payload = payload.map(|payload| encode(&payload));
-        let hash = block_of(&event, payload.clone(), parent.map(|hash| *hash)).hash();
+        let hash = Block::of(&event, payload.as_deref(), parent.as_deref()).hash();
         self.audit
             .append(&Stored(LogRecord { event, parent, payload: payload.map(ByteVec::from) }))
             .expect("BUG: stable memory is exhausted");

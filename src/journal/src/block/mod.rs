@@ -13,7 +13,7 @@ mod tests;
 
 pub use read::{BlockError, read_block};
 pub use value::{Hash, Value};
-pub use write::{BLOCK_TYPES, block, block_of, block_type, block_type_number};
+pub use write::{BLOCK_TYPES, Block, block, block_type, block_type_number};
 
 use crate::{
     api::{AuditEvent, RoleAssignment},

@@ -54,10 +54,7 @@ impl Value {
             Self::Text(text) => sha256(text.as_bytes()),
             // Numbers of this log fit 64 bits, for which arithmetic on large numbers is a waste.
             Self::Nat(number) => match u64::try_from(&number.0) {
-                Ok(small) => sha256_of(|bytes| {
-                    leb128::write::unsigned(bytes, small)?;
-                    Ok(())
-                }),
+                Ok(small) => hash_of_number(small),
                 Err(_) => sha256_of(|bytes| number.encode(bytes)),
             },
             Self::Int(number) => sha256_of(|bytes| number.encode(bytes)),
@@ -66,16 +63,28 @@ impl Value {
                 hashes.fold(Sha256::new(), Sha256::chain_update).finalize().into()
             }
             Self::Map(fields) => {
-                let mut pairs: Vec<(Hash, Hash)> =
-                    fields.iter().map(|(name, value)| (name_hash(name), value.hash())).collect();
-                pairs.sort_unstable();
-                let hasher = pairs.iter().fold(Sha256::new(), |hasher, (name, value)| {
-                    hasher.chain_update(name).chain_update(value)
-                });
-                hasher.finalize().into()
+                hash_of_map(fields.iter().map(|(name, value)| (name_hash(name), value.hash())))
             }
         }
     }
+}
+
+/// The hash of a map whose fields have these hashes of names and values.
+pub(super) fn hash_of_map(fields: impl Iterator<Item = (Hash, Hash)>) -> Hash {
+    let mut pairs: Vec<(Hash, Hash)> = fields.collect();
+    pairs.sort_unstable();
+    let hasher = pairs
+        .iter()
+        .fold(Sha256::new(), |hasher, (name, value)| hasher.chain_update(name).chain_update(value));
+    hasher.finalize().into()
+}
+
+/// The hash of a number that fits 64 bits.
+pub(super) fn hash_of_number(number: u64) -> Hash {
+    sha256_of(|bytes| {
+        leb128::write::unsigned(bytes, number)?;
+        Ok(())
+    })
 }
 
 thread_local! {
@@ -86,7 +95,7 @@ thread_local! {
 /// How many names are remembered; this log has fewer, but a log to be checked may have any.
 const MAX_NAMES: usize = 64;
 
-fn name_hash(name: &str) -> Hash {
+pub(super) fn name_hash(name: &str) -> Hash {
     NAMES.with_borrow_mut(|names| {
         if let Some(hash) = names.get(name) {
             return *hash;
@@ -99,7 +108,7 @@ fn name_hash(name: &str) -> Hash {
     })
 }
 
-fn sha256(bytes: &[u8]) -> Hash {
+pub(super) fn sha256(bytes: &[u8]) -> Hash {
     Sha256::digest(bytes).into()
 }
 

@@ -1,6 +1,9 @@
 //! From an event to a block.
 
-use super::{Entry, Hash, Value};
+use super::{
+    Entry, Hash, Value,
+    value::{hash_of_map, hash_of_number, name_hash, sha256},
+};
 use crate::{
     api::{AuditEvent, AuditEventKind as Kind, Role, RoleAssignment, Visibility},
     journal::ReceiptOutcome,
@@ -49,56 +52,109 @@ pub const fn block_type_number(kind: &Kind) -> usize {
 
 /// The block that tells of `entry`, after the block with the hash `parent`.
 pub fn block(entry: &Entry, parent: Option<Hash>) -> Value {
-    block_of(&entry.event, entry.payload.as_ref().map(super::Payload::to_candid), parent)
+    let payload = entry.payload.as_ref().map(super::Payload::to_candid);
+    Block::of(&entry.event, payload.as_deref(), parent.as_ref()).value()
 }
 
-/// As [`block`], of an event whose payload is encoded already.
-pub fn block_of(event: &AuditEvent, payload: Option<Vec<u8>>, parent: Option<Hash>) -> Value {
-    let mut tx = Fields::default();
-    tx.blob("caller", event.caller.as_slice());
-    tx.optional_text("run_id", event.run_id.as_ref().map(crate::RunId::as_str));
-    tx.kind(&event.kind);
-    if let Some(payload) = payload {
-        tx.blob("payload", payload);
-    }
-    let mut block = Fields::default();
-    if let Some(parent) = parent {
-        block.blob("phash", parent);
-    }
-    block.text("btype", block_type(&event.kind));
-    block.nat("ts", event.time.0);
-    block.0.push(("tx".to_string(), Value::Map(tx.0)));
-    Value::Map(block.0)
+/// A block as its fields: most are only hashed, and for that nothing has to be copied.
+pub struct Block<'a> {
+    fields: Fields<'a>,
+    tx: Fields<'a>,
 }
 
-/// The fields of a map under construction.
-#[derive(Default)]
-struct Fields(Vec<(String, Value)>);
-
-impl Fields {
-    fn push(&mut self, name: &str, value: Value) {
-        self.0.push((name.to_string(), value));
+impl<'a> Block<'a> {
+    /// The block that tells of `event`, whose payload is `payload` in Candid, after the one with the hash
+    /// `parent`.
+    pub fn of(event: &'a AuditEvent, payload: Option<&'a [u8]>, parent: Option<&'a Hash>) -> Self {
+        let mut tx = Fields::default();
+        tx.blob("caller", event.caller.as_slice());
+        tx.optional_text("run_id", event.run_id.as_ref().map(crate::RunId::as_str));
+        tx.kind(&event.kind);
+        tx.optional_blob("payload", payload);
+        let mut fields = Fields::default();
+        fields.optional_blob("phash", parent.map(Hash::as_slice));
+        fields.text("btype", block_type(&event.kind));
+        fields.nat("ts", event.time.0);
+        Self { fields, tx }
     }
 
-    fn text(&mut self, name: &str, text: &str) {
-        self.push(name, Value::text(text));
+    /// The block as a value.
+    pub fn value(&self) -> Value {
+        let mut fields = self.fields.values();
+        fields.push((TX.to_string(), Value::Map(self.tx.values())));
+        Value::Map(fields)
     }
 
-    fn optional_text(&mut self, name: &str, text: Option<&str>) {
-        if let Some(text) = text {
-            self.text(name, text);
+    /// The hash of [`Block::value`].
+    pub fn hash(&self) -> Hash {
+        let tx = (name_hash(TX), hash_of_map(self.tx.hashes()));
+        hash_of_map(self.fields.hashes().chain([tx]))
+    }
+}
+
+/// The field that holds the content of the change.
+const TX: &str = "tx";
+
+/// What a field holds.
+#[derive(Clone, Copy)]
+enum Leaf<'a> {
+    Blob(&'a [u8]),
+    Text(&'a str),
+    Nat(u64),
+}
+
+impl Leaf<'_> {
+    fn value(self) -> Value {
+        match self {
+            Self::Blob(bytes) => Value::blob(bytes),
+            Self::Text(text) => Value::text(text),
+            Self::Nat(number) => Value::nat(number),
         }
     }
 
-    fn nat(&mut self, name: &str, number: impl Into<u64>) {
-        self.push(name, Value::nat(number));
+    fn hash(self) -> Hash {
+        match self {
+            Self::Blob(bytes) => sha256(bytes),
+            Self::Text(text) => sha256(text.as_bytes()),
+            Self::Nat(number) => hash_of_number(number),
+        }
+    }
+}
+
+/// The fields of a map.
+#[derive(Default)]
+struct Fields<'a>(Vec<(&'static str, Leaf<'a>)>);
+
+impl<'a> Fields<'a> {
+    fn values(&self) -> Vec<(String, Value)> {
+        self.0.iter().map(|(name, leaf)| ((*name).to_string(), leaf.value())).collect()
     }
 
-    fn blob(&mut self, name: &str, bytes: impl Into<Vec<u8>>) {
-        self.push(name, Value::blob(bytes));
+    fn hashes(&self) -> impl Iterator<Item = (Hash, Hash)> {
+        self.0.iter().map(|(name, leaf)| (name_hash(name), leaf.hash()))
     }
 
-    fn kind(&mut self, kind: &Kind) {
+    fn text(&mut self, name: &'static str, text: &'a str) {
+        self.0.push((name, Leaf::Text(text)));
+    }
+
+    fn optional_text(&mut self, name: &'static str, text: Option<&'a str>) {
+        self.0.extend(text.map(|text| (name, Leaf::Text(text))));
+    }
+
+    fn nat(&mut self, name: &'static str, number: impl Into<u64>) {
+        self.0.push((name, Leaf::Nat(number.into())));
+    }
+
+    fn blob(&mut self, name: &'static str, bytes: &'a [u8]) {
+        self.0.push((name, Leaf::Blob(bytes)));
+    }
+
+    fn optional_blob(&mut self, name: &'static str, bytes: Option<&'a [u8]>) {
+        self.0.extend(bytes.map(|bytes| (name, Leaf::Blob(bytes))));
+    }
+
+    fn kind(&mut self, kind: &'a Kind) {
         match kind {
             Kind::Configured { visibility, restart_overdue_after_seconds, .. } => {
                 self.optional_text("visibility", visibility.map(visibility_name));
@@ -137,12 +193,12 @@ impl Fields {
         }
     }
 
-    fn role(&mut self, RoleAssignment { principal, role }: &RoleAssignment) {
+    fn role(&mut self, RoleAssignment { principal, role }: &'a RoleAssignment) {
         self.blob("principal", principal.as_slice());
         self.text("role", role_name(*role));
     }
 
-    fn receipt(&mut self, kind: &Kind) {
+    fn receipt(&mut self, kind: &'a Kind) {
         let Kind::ReceiptRecorded {
             sequence,
             attempt,
