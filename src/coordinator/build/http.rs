@@ -1,6 +1,6 @@
 //! Writes down what HTTP gateways verify of the pages.
 
-use ic_certification::SubtreeLookupResult;
+use ic_certification::{SubtreeLookupResult, labeled, pruned};
 use ic_http_certification::{
     CERTIFICATE_EXPRESSION_HEADER_NAME, DefaultCelBuilder, DefaultResponseCertification,
     HttpCertification, HttpCertificationPath, HttpCertificationTree, HttpCertificationTreeEntry,
@@ -44,8 +44,10 @@ pub fn constants() -> String {
         SubtreeLookupResult::Found(content) => content.digest(),
         _ => panic!("the tree has one label"),
     };
-    writeln!(constants, "const STYLE_HASH: Hash = {hash:?};\nconst CONTENT: Hash = {content:?};")
-        .expect("a string takes all");
+    let label = labeled("http_expr", pruned(content)).digest();
+    for (name, hash) in [("STYLE_HASH", hash), ("CONTENT", content), ("LABEL", label)] {
+        writeln!(constants, "const {name}: Hash = {hash:?};").expect("a string takes all");
+    }
     constants
 }
 

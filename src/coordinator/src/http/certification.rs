@@ -42,6 +42,11 @@ pub const fn content_digest() -> Hash {
     CONTENT
 }
 
+/// The digest of that label with what is below it.
+pub const fn label_digest() -> Hash {
+    LABEL
+}
+
 /// Adds what a gateway verifies. There is no certificate to show in an update call.
 pub fn certify(storage: &Storage, reply: Reply) -> HttpResponse {
     let expression = if reply.content == Content::Style { STYLE } else { SKIP };

@@ -8,10 +8,8 @@ mod journals;
 mod keys;
 mod map;
 mod plans;
+mod recent;
 mod totals;
-
-#[cfg(test)]
-mod tests;
 
 pub use audit::LogRecord;
 pub use codec::{Bundle, Stored};
@@ -21,6 +19,7 @@ pub use journals::StoredJournal;
 pub use keys::{RunKey, RunNumber, TargetKey, number, numbered};
 pub use map::{Entry, Map};
 pub use plans::{PlanRecord, RECORDS_PER_PAGE};
+pub use recent::Recent;
 pub use totals::Totals;
 
 use crate::memory::{Memories, Memory};
@@ -71,11 +70,11 @@ pub struct Storage {
     pub(crate) config: StableCell<Stored<Config>, Memory>,
     pub(crate) roles: Map<Principal, u8>,
     pub(crate) run_numbers: Map<RunKey, RunNumber>,
-    pub(crate) headers: Map<RunNumber, Stored<Header>>,
+    pub(crate) headers: Recent<RunNumber, Stored<Header>>,
     pub(crate) plans: Map<RunNumber, Stored<PlanRecord>>,
-    pub(crate) targets: Map<u64, Bundle>,
-    pub(crate) operations: Map<u64, Bundle>,
-    pub(crate) progress: Map<u64, Stored<Progress>>,
+    pub(crate) targets: Recent<u64, Bundle>,
+    pub(crate) operations: Recent<u64, Bundle>,
+    pub(crate) progress: Recent<u64, Stored<Progress>>,
     pub(crate) receipts: Map<u64, Stored<ReceiptRecord>>,
     pub(crate) artifacts: Map<TargetKey, Stored<Artifact>>,
     pub(crate) authorities: Map<TargetKey, Stored<ProvenRecord>>,
@@ -108,11 +107,11 @@ impl Storage {
             config: StableCell::init(memories.config(), Stored(Config::default())),
             roles: Map::init(memories.roles()),
             run_numbers: Map::init(memories.run_numbers()),
-            headers: Map::init(memories.headers()),
+            headers: Recent::init(memories.headers()),
             plans: Map::init(memories.plans()),
-            targets: Map::init(memories.targets()),
-            operations: Map::init(memories.operations()),
-            progress: Map::init(memories.progress()),
+            targets: Recent::init(memories.targets()),
+            operations: Recent::init(memories.operations()),
+            progress: Recent::init(memories.progress()),
             receipts: Map::init(memories.receipts()),
             artifacts: Map::init(memories.artifacts()),
             authorities: Map::init(memories.authorities()),

@@ -1,6 +1,8 @@
 //! Plans in stable memory: a header, and the lists in pages.
 
-use super::{Bundle, Map, ProvenRecord, RunNumber, Storage, Stored, TargetKey, number, numbered};
+use super::{
+    Bundle, ProvenRecord, Recent, RunNumber, Storage, Stored, TargetKey, number, numbered,
+};
 use backup_journal::{
     journal::OperationSpec,
     plan::{BackupTarget, PlanHeader},
@@ -68,7 +70,7 @@ impl Storage {
     }
 }
 
-type Pages = Map<u64, Bundle>;
+type Pages = Recent<u64, Bundle>;
 
 /// Stores `new` behind `position` records, filling the last page first.
 fn append<T: Encode<()>>(map: &mut Pages, run: RunNumber, position: u32, new: &[T]) {

@@ -88,7 +88,7 @@ pub(super) fn hash_of_number(number: u64) -> Hash {
 }
 
 thread_local! {
-    /// Hashes of names of fields, which are few and the same in every block.
+    /// Hashes of names: of fields, block types and the like, which are few and the same in every block.
     static NAMES: RefCell<BTreeMap<String, Hash>> = const { RefCell::new(BTreeMap::new()) };
 }
 

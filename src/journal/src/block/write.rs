@@ -73,7 +73,7 @@ impl<'a> Block<'a> {
         tx.optional_blob("payload", payload);
         let mut fields = Fields::default();
         fields.optional_blob("phash", parent.map(Hash::as_slice));
-        fields.text("btype", block_type(&event.kind));
+        fields.name("btype", block_type(&event.kind));
         fields.nat("ts", event.time.0);
         Self { fields, tx }
     }
@@ -100,6 +100,8 @@ const TX: &str = "tx";
 enum Leaf<'a> {
     Blob(&'a [u8]),
     Text(&'a str),
+    /// One of few texts, whose hashes are remembered.
+    Name(&'static str),
     Nat(u64),
 }
 
@@ -107,7 +109,7 @@ impl Leaf<'_> {
     fn value(self) -> Value {
         match self {
             Self::Blob(bytes) => Value::blob(bytes),
-            Self::Text(text) => Value::text(text),
+            Self::Text(text) | Self::Name(text) => Value::text(text),
             Self::Nat(number) => Value::nat(number),
         }
     }
@@ -116,6 +118,7 @@ impl Leaf<'_> {
         match self {
             Self::Blob(bytes) => sha256(bytes),
             Self::Text(text) => sha256(text.as_bytes()),
+            Self::Name(text) => name_hash(text),
             Self::Nat(number) => hash_of_number(number),
         }
     }
@@ -140,6 +143,10 @@ impl<'a> Fields<'a> {
 
     fn optional_text(&mut self, name: &'static str, text: Option<&'a str>) {
         self.0.extend(text.map(|text| (name, Leaf::Text(text))));
+    }
+
+    fn name(&mut self, name: &'static str, text: &'static str) {
+        self.0.push((name, Leaf::Name(text)));
     }
 
     fn nat(&mut self, name: &'static str, number: impl Into<u64>) {
@@ -195,7 +202,7 @@ impl<'a> Fields<'a> {
 
     fn role(&mut self, RoleAssignment { principal, role }: &'a RoleAssignment) {
         self.blob("principal", principal.as_slice());
-        self.text("role", role_name(*role));
+        self.name("role", role_name(*role));
     }
 
     fn receipt(&mut self, kind: &'a Kind) {
@@ -215,7 +222,7 @@ impl<'a> Fields<'a> {
         };
         self.nat("sequence", sequence.0);
         self.nat("attempt", attempt.0);
-        self.text("outcome", outcome_name(*outcome));
+        self.name("outcome", outcome_name(*outcome));
         self.nat("receipt_index", receipt_index.0);
         let preflight_id = preflight_id.as_ref().map(crate::PreflightId::as_str);
         self.optional_text("preflight_id", preflight_id);
