@@ -16,10 +16,12 @@ pub mod modules;
 pub mod network;
 pub mod people;
 pub mod pocket;
+pub mod prometheus;
 pub mod records;
 pub mod runtime;
 pub mod sandbox;
 pub mod setup;
+pub mod web;
 
 pub use backend::{Backend, Rejected};
 pub use driver::Driver;

@@ -1,11 +1,14 @@
 //! What a transition costs, and that it stays so: the figures that do not depend on the machine's speed.
 
-use integration_tests::costs::{
-    Bench, StopCost, bytes_per_operation, growth, module_bytes, on_fresh_run, transition_growth,
-    upgrade_with,
+use integration_tests::{
+    Network,
+    costs::{
+        Bench, StopCost, bytes_per_operation, dearest_transition, growth, module_bytes,
+        on_fresh_run, published_on_fresh_run, transition_growth, transitions, upgrade_with,
+    },
 };
 
-/// The dearest update that may be, in instructions of the sandbox.
+/// The dearest update that may be, in instructions.
 const MAX_UPDATE: u64 = 100_000_000;
 
 /// The dearest query that may be.
@@ -24,6 +27,44 @@ fn a_transition_costs_the_same_in_a_large_run() {
 }
 
 #[test]
+fn what_is_published_is_what_is_counted() {
+    let bench = Bench::new();
+    bench.create("run", 9);
+    let figures = transitions(&bench, &"run".into(), |transition| {
+        // First what was counted, because asking for the other is a call as well.
+        (bench.cost().instructions, bench.published(transition))
+    });
+    for (transition, (counted, published)) in figures {
+        println!("{transition}: {published} published of {counted} counted");
+        assert!(published <= counted, "{transition}: {published} published, {counted} counted");
+        assert!(published * 100 >= counted * 97, "{transition}: {published} of {counted}");
+    }
+}
+
+/// By the figures that the coordinator publishes, in a run of 50 operations and one over so many targets.
+fn published_costs_hold(network: &Network, targets: u32) {
+    let [small, large] = [9, targets].map(|targets| published_on_fresh_run(network, targets));
+    for ((transition, small), (_, large)) in small.iter().zip(&large) {
+        println!("{transition}: {} instructions, then {}", small.instructions, large.instructions);
+    }
+    let grown = transition_growth(&small, &large);
+    assert!(grown <= 1.25, "a transition costs {grown:.3} times as much with {targets} targets");
+    let dearest = dearest_transition(&large);
+    assert!(dearest <= MAX_UPDATE, "the dearest transition costs {dearest}");
+}
+
+#[test]
+fn published_costs_hold_on_sandbox() {
+    published_costs_hold(&Network::sandbox(), 199);
+}
+
+#[test]
+#[ignore = "needs a PocketIC server: scripts/test.sh --pocket-ic"]
+fn published_costs_hold_on_pocket_ic() {
+    published_costs_hold(&Network::pocket_ic(), 999);
+}
+
+#[test]
 fn a_transition_costs_little_more_than_its_writes() {
     let over = StopCost::measure().over(&StopCost::floor());
     assert!(over <= MAX_OVER_FLOOR, "a transition costs {over:.3} times its writes");
@@ -34,7 +75,7 @@ const MAX_OVER_FLOOR: f64 = 3.5;
 
 #[test]
 fn every_call_that_creates_a_large_run_is_bounded() {
-    let (dearest, _) = Bench::new().create("run", 2_000);
+    let (dearest, _) = Bench::new().cost_of_creating("run", 2_000);
     assert!(dearest <= MAX_UPDATE, "the dearest call costs {dearest}");
 }
 

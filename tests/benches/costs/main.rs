@@ -6,12 +6,16 @@ mod module;
 mod native;
 mod report;
 
+use integration_tests::Network;
 use report::Report;
 
 fn main() {
-    let quick = std::env::args().any(|arg| arg == "--quick");
+    let given = |option: &str| std::env::args().any(|arg| arg == option);
+    let quick = given("--quick");
+    // First of all: a server that cannot be had is found out at once, and one that idles ends itself.
+    let published = given("--pocket-ic").then(|| module::published(&Network::pocket_ic(), quick));
     let mut report = Report::default();
     native::measure(&mut report, quick);
-    module::measure(&mut report, quick);
+    module::measure(&mut report, quick, published.as_deref());
     report.finish();
 }

@@ -1,17 +1,39 @@
-//! The real module in the sandbox.
+//! The real module in the sandbox, and its transitions by the network's own count where there is a `PocketIC`
+//! server.
 
 use crate::report::Report;
-use integration_tests::costs::{
-    Bench, Costs, StopCost, TRANSITIONS, bytes_per_operation, create_whole, growth, instructions,
-    module_bytes, on_fresh_run, transition_growth, upgrade_with,
+use integration_tests::{
+    Network,
+    costs::{
+        Bench, Costs, StopCost, TRANSITIONS, bytes_per_operation, create_whole, dearest_transition,
+        growth, instructions, module_bytes, on_fresh_run, published_on_fresh_run,
+        transition_growth, upgrade_with,
+    },
 };
 
-/// Measures transitions and queries at each size, then upgrades, creation and sizes.
-pub fn measure(report: &mut Report, quick: bool) {
-    let sizes: &[u32] = if quick { &[9, 999] } else { &[9, 999, 19_999] };
-    let costs: Vec<Costs> = sizes.iter().map(|targets| at_size(report, *targets)).collect();
+/// How many targets the runs have.
+const fn sizes(quick: bool) -> &'static [u32] {
+    if quick { &[9, 999] } else { &[9, 999, 19_999] }
+}
+
+/// What the coordinator publishes on this network, at each size.
+pub fn published(network: &Network, quick: bool) -> Vec<Costs> {
+    sizes(quick).iter().map(|targets| published_on_fresh_run(network, *targets)).collect()
+}
+
+/// Measures transitions and queries at each size, then upgrades, creation and sizes. What was `published` on
+/// `PocketIC` gets its place beside what is counted in the sandbox.
+pub fn measure(report: &mut Report, quick: bool, published: Option<&[Costs]>) {
+    let mut costs = Vec::new();
+    for (index, targets) in sizes(quick).iter().enumerate() {
+        costs.push(at_size(report, *targets, published.map(|published| &published[index])));
+    }
     let (small, large) = (&costs[0], &costs[costs.len() - 1]);
     report.add("transition_cost_growth", transition_growth(small, large), "times");
+    if let Some([small, .., large]) = published {
+        let growth = transition_growth(small, large);
+        report.add("pocket_ic_transition_cost_growth", growth, "times");
+    }
     for query in ["resume_summary", "next_ready_operation", "list_operations"] {
         report.add(format!("{query}_cost_growth"), growth(small, large, query), "times");
     }
@@ -31,18 +53,26 @@ fn over_floor(report: &mut Report) {
     report.add("transition_over_floor", ours.over(&floor), "times");
 }
 
-fn at_size(report: &mut Report, targets: u32) -> Costs {
+fn at_size(report: &mut Report, targets: u32, published: Option<&Costs>) -> Costs {
     let operations = 5 + 5 * targets;
     let costs = on_fresh_run(targets);
     for (name, cost) in &costs {
-        let name = format!("{name}_at_{operations}");
-        report.add(format!("instructions_{name}"), cost.instructions as f64, "instructions");
+        let at = format!("{name}_at_{operations}");
+        report.add(format!("instructions_{at}"), cost.instructions as f64, "instructions");
+        // Queries publish nothing.
+        if let Some(published) = published.filter(|_| TRANSITIONS.contains(name)) {
+            let count = instructions(published, name) as f64;
+            report.add(format!("pocket_ic_instructions_{at}"), count, "instructions");
+        }
         let pages = cost.stable_pages_read.max(cost.stable_pages_written);
-        report.add(format!("pages_{name}"), pages as f64, "stable pages touched");
+        report.add(format!("pages_{at}"), pages as f64, "stable pages touched");
     }
-    let dearest = TRANSITIONS.iter().map(|name| instructions(&costs, name)).max();
-    let dearest = dearest.unwrap_or_default() as f64;
-    report.add(format!("dearest_transition_at_{operations}"), dearest, "instructions");
+    let name = format!("dearest_transition_at_{operations}");
+    report.add(&name, dearest_transition(&costs) as f64, "instructions");
+    if let Some(published) = published {
+        let dearest = dearest_transition(published) as f64;
+        report.add(format!("pocket_ic_{name}"), dearest, "instructions");
+    }
     costs
 }
 
@@ -58,7 +88,7 @@ fn upgrades(report: &mut Report, quick: bool) {
 fn creation(report: &mut Report, quick: bool) {
     let counts: &[u32] = if quick { &[1_000] } else { &[1_000, 10_000, 50_000] };
     for targets in counts {
-        let (dearest, sum) = Bench::new().create("run", *targets);
+        let (dearest, sum) = Bench::new().cost_of_creating("run", *targets);
         report.add(format!("create_{targets}_targets"), sum as f64, "instructions");
         let name = format!("create_{targets}_targets_dearest_call");
         report.add(name, dearest as f64, "instructions");

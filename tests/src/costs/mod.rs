@@ -7,99 +7,89 @@
 
 mod floor;
 pub mod plans;
+mod published;
 
 pub use floor::StopCost;
+pub use published::published_on_fresh_run;
 
-use crate::modules;
-use backup_coordinator_client::CoordinatorClient;
+use crate::{Network, Setup, modules, people, setup::Client};
 use backup_journal::{
     RunId,
-    api::{CoordinatorArgs, Role, RoleAssignment},
+    api::SealProgress,
     journal::{Operation, OperationReceipt, ReceiptOutcome},
     limits::{MAX_DRAFT_BATCH, MAX_PAGE},
     plan::BackupOperationKind,
 };
-use candid::Principal;
-use canister_sandbox::{Cost, Sandbox, SandboxRuntime};
-use std::sync::{Arc, Mutex, MutexGuard};
+use canister_sandbox::Cost;
 
-/// A coordinator in a sandbox, and somebody who may do everything.
+/// A coordinator, and its controller at work on it, who needs no role: the floor looks for none either.
 pub struct Bench {
-    sandbox: Arc<Mutex<Sandbox>>,
-    /// The coordinator.
-    pub coordinator: Principal,
-    /// A client of that somebody.
-    pub client: CoordinatorClient<SandboxRuntime>,
-}
-
-fn operator() -> Principal {
-    Principal::self_authenticating([7])
+    setup: Setup,
+    /// A client of the controller.
+    pub client: Client,
 }
 
 impl Bench {
     #[allow(clippy::new_without_default, reason = "installing a canister is no default")]
-    /// A coordinator that has just been installed.
+    /// A coordinator that has just been installed, in a sandbox of its own.
+    pub fn new() -> Self {
+        Self::on(Network::sandbox())
+    }
+
+    /// A coordinator that has just been installed on this network.
+    pub fn on(network: Network) -> Self {
+        let setup = Setup::builder(network).build();
+        Self { client: setup.client(people::controller()), setup }
+    }
+
+    /// What the last call cost, by the sandbox's count.
     ///
     /// # Panics
-    /// When it cannot be.
-    pub fn new() -> Self {
-        let mut sandbox = Sandbox::new();
-        let coordinator = sandbox.create_canister(&[operator()]);
-        let roles = vec![RoleAssignment { principal: operator(), role: Role::Operator }];
-        let args = Some(CoordinatorArgs { roles, ..CoordinatorArgs::default() });
-        let arg = candid::encode_one(args).expect("the arguments can be encoded");
-        sandbox
-            .install(operator(), coordinator, modules::coordinator(), arg)
-            .expect("the coordinator installs");
-        let sandbox = Arc::new(Mutex::new(sandbox));
-        let runtime = SandboxRuntime::new(Arc::clone(&sandbox), operator());
-        Self { sandbox, coordinator, client: CoordinatorClient::new(runtime, coordinator) }
-    }
-
-    /// The sandbox.
-    pub fn sandbox(&self) -> MutexGuard<'_, Sandbox> {
-        self.sandbox.lock().expect("nobody panicked")
-    }
-
-    /// What the last call cost.
+    /// When the network is no sandbox.
     pub fn cost(&self) -> Cost {
-        self.sandbox().last_cost()
+        self.setup.network.lock().as_sandbox().expect("a sandbox").last_cost()
     }
 
-    /// Opens a journal over so many targets in batches; the dearest call and the sum of all.
-    pub fn create(&self, run: &str, targets: u32) -> (u64, u64) {
-        let (header, list) = (plans::header(run), plans::targets(targets));
+    /// Opens a journal over so many targets in batches.
+    pub fn create(&self, run: &str, targets: u32) {
+        self.create_with(run, targets, || ());
+    }
+
+    /// The same; the dearest call and the sum of all.
+    pub fn cost_of_creating(&self, run: &str, targets: u32) -> (u64, u64) {
         let (mut dearest, mut sum) = (0, 0);
-        let mut count = |cost: Cost| {
-            dearest = dearest.max(cost.instructions);
-            sum += cost.instructions;
-        };
+        self.create_with(run, targets, || {
+            let instructions = self.cost().instructions;
+            dearest = dearest.max(instructions);
+            sum += instructions;
+        });
+        (dearest, sum)
+    }
+
+    fn create_with(&self, run: &str, targets: u32, mut after_each_call: impl FnMut()) {
+        let (header, list) = (plans::header(run), plans::targets(targets));
         let run_id = &header.run_id;
         block(self.client.begin_journal_draft(&header)).expect("the draft begins");
-        count(self.cost());
+        after_each_call();
         let mut start = 0;
         for batch in list.chunks(MAX_DRAFT_BATCH) {
             let draft = block(self.client.append_draft_targets(run_id, start, batch));
-            count(self.cost());
+            after_each_call();
             start = draft.expect("the batch is taken").targets;
         }
         loop {
             let progress = block(self.client.seal_journal_draft(run_id)).expect("it can be sealed");
-            count(self.cost());
-            if let backup_journal::api::SealProgress::Sealed(_) = progress {
-                return (dearest, sum);
+            after_each_call();
+            if let SealProgress::Sealed(_) = progress {
+                return;
             }
         }
     }
 
     /// Upgrades the coordinator to its own module.
     pub fn upgrade(&self) -> u64 {
-        let arg = candid::encode_one(None::<CoordinatorArgs>).expect("nothing can be encoded");
-        let mut sandbox = self.sandbox();
-        sandbox
-            .upgrade(operator(), self.coordinator, modules::coordinator(), arg)
-            .expect("it upgrades");
-        sandbox.last_cost().instructions
+        self.setup.upgrade(None).expect("it upgrades");
+        self.cost().instructions
     }
 }
 
@@ -130,28 +120,38 @@ pub fn transition_growth(small: &Costs, large: &Costs) -> f64 {
     TRANSITIONS.into_iter().map(|call| growth(small, large, call)).fold(0.0, f64::max)
 }
 
-fn costs(bench: &Bench, run: &str, targets: u32) -> Costs {
-    let run_id: RunId = run.into();
+/// The instructions of the dearest transition.
+pub fn dearest_transition(costs: &Costs) -> u64 {
+    let transitions = TRANSITIONS.into_iter().map(|call| instructions(costs, call));
+    transitions.max().unwrap_or_default()
+}
+
+/// Makes each of the [`TRANSITIONS`], and asks after each for its cost.
+///
+/// # Panics
+/// When a call is refused.
+pub fn transitions<T>(
+    bench: &Bench,
+    run: &RunId,
+    cost: impl Fn(&'static str) -> T,
+) -> Vec<(&'static str, T)> {
     let client = &bench.client;
     let mut costs = Vec::new();
-    block(client.accept_preflight_bundle(&run_id, &"preflight".into())).expect("it is accepted");
-    costs.push(("accept_bundle", bench.cost()));
+    let mut made = |transition| costs.push((transition, cost(transition)));
+    block(client.accept_preflight_bundle(run, &"preflight".into())).expect("it is accepted");
+    made("accept_bundle");
     // The first operations warm up what the module keeps in its heap.
     for _ in 0..4 {
-        advance(bench, &run_id);
+        advance(bench, run);
     }
-    let operation = block(client.mark_next_operation_pending(&run_id)).expect("it is next");
-    costs.push(("claim", bench.cost()));
-    let failed = receipt(&operation, &run_id, ReceiptOutcome::Failed);
-    block(client.record_operation_receipt(&run_id, &failed)).expect("it fits");
-    costs.push(("failed_receipt", bench.cost()));
-    block(client.retry_failed_operation(&run_id, operation.sequence)).expect("it failed");
-    costs.push(("retry", bench.cost()));
-    let operation = block(client.mark_next_operation_pending(&run_id)).expect("it is next");
-    let done = receipt(&operation, &run_id, ReceiptOutcome::Completed);
-    block(client.record_operation_receipt(&run_id, &done)).expect("it fits");
-    costs.push(("receipt", bench.cost()));
-    queries(bench, &run_id, targets, &mut costs);
+    let operation = claim(bench, run);
+    made("claim");
+    report(bench, run, &operation, ReceiptOutcome::Failed);
+    made("failed_receipt");
+    block(client.retry_failed_operation(run, operation.sequence)).expect("it failed");
+    made("retry");
+    advance(bench, run);
+    made("receipt");
     costs
 }
 
@@ -182,13 +182,20 @@ fn queries(bench: &Bench, run: &RunId, targets: u32, costs: &mut Costs) {
     costs.push(("get_journal", bench.cost()));
 }
 
+/// Claims the next operation.
+fn claim(bench: &Bench, run: &RunId) -> Operation {
+    block(bench.client.mark_next_operation_pending(run)).expect("one is next")
+}
+
+/// Reports a claimed operation.
+fn report(bench: &Bench, run: &RunId, operation: &Operation, outcome: ReceiptOutcome) {
+    let receipt = receipt(operation, run, outcome);
+    block(bench.client.record_operation_receipt(run, &receipt)).expect("it fits");
+}
+
 /// Claims and completes the next operation.
-fn advance(bench: &Bench, run: &RunId) -> StopCost {
-    let operation = block(bench.client.mark_next_operation_pending(run)).expect("one is next");
-    let claim = bench.cost().instructions;
-    let done = receipt(&operation, run, ReceiptOutcome::Completed);
-    block(bench.client.record_operation_receipt(run, &done)).expect("it fits");
-    StopCost { claim, receipt: bench.cost().instructions }
+fn advance(bench: &Bench, run: &RunId) {
+    report(bench, run, &claim(bench, run), ReceiptOutcome::Completed);
 }
 
 /// What each kind of operation demands of a completed receipt.
@@ -242,11 +249,12 @@ pub fn create_whole(targets: u32) -> u64 {
 /// When a call is refused.
 pub fn bytes_per_operation(targets: u32) -> u64 {
     let bench = Bench::new();
-    let bytes = |bench: &Bench| bench.sandbox().stable_memory(bench.coordinator).len();
+    let setup = &bench.setup;
+    let bytes = || setup.network.lock().stable_memory(setup.coordinator).len();
     whole_run(&bench, "first", 99);
-    let before = bytes(&bench);
+    let before = bytes();
     whole_run(&bench, "second", targets);
-    (bytes(&bench) - before) as u64 / u64::from(5 + 5 * targets)
+    (bytes() - before) as u64 / u64::from(5 + 5 * targets)
 }
 
 fn whole_run(bench: &Bench, run: &str, targets: u32) {
@@ -267,5 +275,8 @@ pub fn module_bytes() -> usize {
 pub fn on_fresh_run(targets: u32) -> Costs {
     let bench = Bench::new();
     bench.create("run", targets);
-    costs(&bench, "run", targets)
+    let run: RunId = "run".into();
+    let mut costs = transitions(&bench, &run, |_| bench.cost());
+    queries(&bench, &run, targets, &mut costs);
+    costs
 }

@@ -1,9 +1,6 @@
 //! What a gateway verifies: the style sheet is certified, the rest openly is not.
 
-use crate::{
-    metrics::busy,
-    web::{Answer, encode, http, http_get},
-};
+use crate::metrics::busy;
 use backup_coordinator_client::journal::api::Visibility;
 use candid::Principal;
 use ic_http_certification::{HttpRequest, HttpResponse, Method, StatusCode};
@@ -11,7 +8,10 @@ use ic_http_types::HttpRequest as Request;
 use ic_response_verification::{
     ResponseVerificationError, types::VerificationInfo, verify_request_response_pair,
 };
-use integration_tests::{Outcome, Setup, fleet, on_sandbox};
+use integration_tests::{
+    Outcome, Setup, fleet, on_sandbox,
+    web::{Answer, encode, http, http_get},
+};
 
 const EXPRESSION: &str = "IC-CertificateExpression";
 

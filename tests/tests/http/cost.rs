@@ -1,8 +1,7 @@
 //! What a page costs does not grow with what is stored.
 
-use crate::web::http_get;
 use backup_coordinator_client::journal::api::Visibility;
-use integration_tests::{Outcome, Setup, fleet, on_sandbox};
+use integration_tests::{Outcome, Setup, fleet, on_sandbox, web::http_get};
 
 /// What a page may cost.
 const ALLOWED: u64 = 100_000_000;

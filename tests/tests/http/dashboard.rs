@@ -3,13 +3,12 @@
 use crate::{
     html::{attributes, links, text},
     metrics::busy,
-    web::page,
 };
 use backup_coordinator_client::journal::{
     api::Visibility,
     block::{BLOCK_TYPES, block_type},
 };
-use integration_tests::{Network, Outcome, Setup, fleet, scenarios};
+use integration_tests::{Network, Outcome, Setup, fleet, scenarios, web::page};
 
 scenarios![
     runs_are_those_of_the_queries,

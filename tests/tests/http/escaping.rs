@@ -1,13 +1,13 @@
 //! Whatever an operator typed is text, on every page.
 
-use crate::{
-    html::{links, structure, text},
-    web::{encode, page},
-};
+use crate::html::{links, structure, text};
 use backup_coordinator_client::journal::{
     api::Visibility, journal::OperationReceipt, plan::BackupPlan,
 };
-use integration_tests::{Network, Outcome, Setup, fleet, scenarios};
+use integration_tests::{
+    Network, Outcome, Setup, fleet, scenarios,
+    web::{encode, page},
+};
 
 scenarios![whatever_was_typed_is_text, every_name_of_a_run_has_a_page];
 

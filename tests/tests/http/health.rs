@@ -1,8 +1,7 @@
 //! Health turns with time, and back when the canister is started.
 
-use crate::web::http_get;
 use backup_coordinator_client::journal::api::{CoordinatorArgs, Visibility};
-use integration_tests::{Driver, Network, Outcome, Setup, fleet, scenarios};
+use integration_tests::{Driver, Network, Outcome, Setup, fleet, scenarios, web::http_get};
 use std::time::Duration;
 
 scenarios![

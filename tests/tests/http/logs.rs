@@ -1,8 +1,10 @@
 //! Log lines in the form that tools of this ecosystem read.
 
-use crate::web::{http_get, page};
 use backup_coordinator_client::journal::api::Visibility;
-use integration_tests::{Network, Outcome, Setup, fleet, people, scenarios};
+use integration_tests::{
+    Network, Outcome, Setup, fleet, people, scenarios,
+    web::{http_get, page},
+};
 use serde_json::Value;
 use std::time::Duration;
 

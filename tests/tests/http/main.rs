@@ -11,7 +11,5 @@ mod html;
 mod logs;
 mod members;
 mod metrics;
-mod prometheus;
 mod refusals;
 mod run;
-mod web;

@@ -1,13 +1,13 @@
 //! Where reading is open to members only, nobody learns a name over HTTP.
 
-use crate::{
-    html::text,
-    metrics::busy,
+use crate::{html::text, metrics::busy};
+use backup_coordinator_client::journal::api::Visibility;
+use integration_tests::{
+    Network, Outcome, Setup, fleet, people,
     prometheus::Scrape,
+    scenarios,
     web::{http_get, page},
 };
-use backup_coordinator_client::journal::api::Visibility;
-use integration_tests::{Network, Outcome, Setup, fleet, people, scenarios};
 use std::time::Duration;
 
 scenarios![no_page_tells_a_name, numbers_are_told_still];

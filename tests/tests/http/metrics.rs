@@ -1,16 +1,17 @@
 //! The figures are those of the queries.
 
-use crate::{
-    prometheus::Scrape,
-    web::{http_get, page},
-};
 use backup_coordinator_client::journal::{
     Sequence, Timestamp,
     api::{AuditEvent, Visibility},
     block::{BLOCK_TYPES, block_type},
     journal::{ResumeSummary, RunState},
 };
-use integration_tests::{Network, Outcome, Setup, assert_refused, fleet, scenarios};
+use integration_tests::{
+    Network, Outcome, Setup, assert_refused, fleet,
+    prometheus::Scrape,
+    scenarios,
+    web::{http_get, page},
+};
 use std::{collections::BTreeMap, time::Duration};
 
 scenarios![

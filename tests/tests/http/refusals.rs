@@ -1,8 +1,10 @@
 //! What is not a page is refused clearly, and every answer has the headers that browsers look at.
 
-use crate::web::{Answer, http, http_get};
 use backup_coordinator_client::journal::api::Visibility;
-use integration_tests::{Network, Outcome, Setup, fleet, scenarios};
+use integration_tests::{
+    Network, Outcome, Setup, fleet, scenarios,
+    web::{Answer, http, http_get},
+};
 
 scenarios![
     methods_other_than_get,

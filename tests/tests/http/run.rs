@@ -1,11 +1,11 @@
 //! The page of a run tells who did what when.
 
-use crate::{
-    html::{links, text},
+use crate::html::{links, text};
+use backup_coordinator_client::journal::{api::Visibility, journal::Operation};
+use integration_tests::{
+    Driver, Network, Outcome, Setup, fleet, people, scenarios,
     web::{http_get, page},
 };
-use backup_coordinator_client::journal::{api::Visibility, journal::Operation};
-use integration_tests::{Driver, Network, Outcome, Setup, fleet, people, scenarios};
 use std::time::Duration;
 
 scenarios![

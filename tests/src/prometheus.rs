@@ -15,6 +15,9 @@ pub struct Scrape {
 
 impl Scrape {
     /// Reads a page.
+    ///
+    /// # Panics
+    /// When it is not in the format.
     pub fn parse(page: &str) -> Self {
         let mut scrape = Self { samples: BTreeMap::new(), described: BTreeMap::new(), time: 0 };
         let mut times = BTreeSet::new();
@@ -53,6 +56,9 @@ impl Scrape {
     }
 
     /// The one sample of a metric without labels.
+    ///
+    /// # Panics
+    /// When there is none.
     pub fn value(&self, name: &str) -> f64 {
         self.samples
             .get(&(name.to_string(), Labels::new()))
@@ -61,6 +67,9 @@ impl Scrape {
     }
 
     /// The samples of a metric by the value of its label.
+    ///
+    /// # Panics
+    /// When one has no such label.
     pub fn by(&self, name: &str, label: &str) -> BTreeMap<String, f64> {
         let samples = self.samples.iter().filter(|((metric, _), _)| metric == name);
         samples.map(|((_, labels), value)| (labels[label].clone(), *value)).collect()

@@ -1,18 +1,24 @@
 //! Requests as a gateway makes them: queries by nobody in particular.
 
+use crate::Setup;
 use candid::Principal;
 use ic_http_types::{HttpRequest, HttpResponse};
-use integration_tests::Setup;
 
 /// An answer.
 pub struct Answer {
+    /// As in `200`.
     pub status: u16,
+    /// Name and value.
     pub headers: Vec<(String, String)>,
+    /// The page.
     pub body: String,
 }
 
 impl Answer {
     /// The one header of this name.
+    ///
+    /// # Panics
+    /// When there are several.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut found = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
         let value = found.next().map(|(_, value)| value.as_str());
@@ -22,6 +28,9 @@ impl Answer {
 }
 
 /// Sends a request.
+///
+/// # Panics
+/// When it is not answered, or not with text.
 pub fn http(setup: &Setup, method: &str, url: &str) -> Answer {
     let request = HttpRequest {
         method: method.to_string(),
@@ -44,6 +53,9 @@ pub fn http_get(setup: &Setup, url: &str) -> Answer {
 }
 
 /// Asks for a page that must be there.
+///
+/// # Panics
+/// When it is not.
 pub fn page(setup: &Setup, url: &str) -> String {
     let answer = http_get(setup, url);
     assert_eq!(answer.status, 200, "{url}: {}", answer.body);

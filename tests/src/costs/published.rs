@@ -1,0 +1,47 @@
+//! The same transitions by the figures that the coordinator publishes: on `PocketIC` the network's own count.
+//!
+//! `/metrics` tells what the last change of each kind took: `performance_counter(0)`, read when everything is
+//! stored and the reply is written. So a figure covers the message from its beginning, with the decoding of its
+//! arguments, and lacks only what tidies up after it: in the sandbox less than one percent. Queries publish
+//! nothing, so there are no such figures of them.
+
+use super::{Bench, Costs, transitions};
+use crate::{Network, prometheus::Scrape, web};
+use canister_sandbox::Cost;
+
+/// Where the figures are.
+const METRIC: &str = "backup_last_transition_instructions";
+
+/// The kind of change that a transition makes.
+fn kind(transition: &str) -> &'static str {
+    match transition {
+        "accept_bundle" => "preflight_accepted",
+        "claim" => "operation_claimed",
+        "receipt" | "failed_receipt" => "receipt_recorded",
+        "retry" => "operation_retried",
+        other => panic!("nothing is published of {other}"),
+    }
+}
+
+impl Bench {
+    /// The published instructions of the last transition, which was this one.
+    ///
+    /// # Panics
+    /// When there is no figure of it.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is a count")]
+    pub fn published(&self, transition: &str) -> u64 {
+        let figures = Scrape::parse(&web::page(&self.setup, "/metrics")).by(METRIC, "kind");
+        figures[kind(transition)] as u64
+    }
+}
+
+/// What each transition costs in a coordinator that has done nothing else before, as it says itself. Of
+/// pages it says nothing.
+pub fn published_on_fresh_run(network: &Network, targets: u32) -> Costs {
+    let bench = Bench::on(network.clone());
+    bench.create("run", targets);
+    transitions(&bench, &"run".into(), |transition| Cost {
+        instructions: bench.published(transition),
+        ..Cost::default()
+    })
+}
