@@ -42,7 +42,7 @@ async fn runs_are_those_of_the_queries(network: Network) -> Outcome {
     let labels = attributes(&body, "aria-label");
     for run in &runs {
         let over = run.operations.completed + run.operations.skipped;
-        let label = format!("{over} of {} operations are over", run.total_operations);
+        let label = format!("{over} of {} operations are done", run.total_operations);
         assert!(labels.contains(&label), "{label}: {labels:?}");
     }
     assert!(text.contains("failed failed") || text.contains("1 failed"), "{text}");

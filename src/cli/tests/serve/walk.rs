@@ -194,7 +194,7 @@ impl Walk<'_> {
         let over = counts.iter().filter(|(state, _)| ["completed", "skipped"].contains(state));
         let over: u64 = over.map(|(_, count)| count).sum();
         let words = counts.iter().map(|(state, count)| format!("{count} {state}"));
-        [format!("{over} of {total} over")].into_iter().chain(words).collect()
+        [format!("{over} of {total} done")].into_iter().chain(words).collect()
     }
 
     fn owed(&self) -> Vec<String> {
