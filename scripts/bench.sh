@@ -13,6 +13,11 @@
 # downloads the one it wants.
 set -euo pipefail
 
+# A relative path is meant from where the caller stands.
+if [[ -n ${POCKET_IC_BIN-} && $POCKET_IC_BIN != /* ]]; then
+    export POCKET_IC_BIN=$PWD/$POCKET_IC_BIN
+fi
+
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 pocket_ic=false
