@@ -27,7 +27,7 @@ impl Answer {
     }
 }
 
-/// Sends a request.
+/// Sends a request as most are.
 ///
 /// # Panics
 /// When it is not answered, or not with text.
@@ -38,6 +38,15 @@ pub fn http(setup: &Setup, method: &str, url: &str) -> Answer {
         headers: vec![("Host".to_string(), "localhost".to_string())],
         body: Vec::new().into(),
     };
+    send(setup, request)
+}
+
+/// Sends a request.
+///
+/// # Panics
+/// When it is not answered, or not with text.
+pub fn send(setup: &Setup, request: HttpRequest) -> Answer {
+    let (method, url) = (request.method.clone(), request.url.clone());
     let caller = Principal::anonymous();
     let response: HttpResponse = setup
         .network

@@ -30,7 +30,7 @@ use backup_journal::{
 };
 use candid::Principal;
 use ic_cdk_macros::{init, inspect_message, post_upgrade, query, update};
-use ic_http_types::HttpResponse;
+use ic_http_types::{HttpRequest, HttpResponse};
 use std::marker::PhantomData;
 
 /// What an endpoint answers; by the time it returns, the reply is written.
@@ -301,7 +301,7 @@ fn icrc10_supported_standards() -> PhantomData<Vec<SupportedStandard>> {
 }
 
 #[query(manual_reply = true)]
-fn http_request(request: http::Request) -> PhantomData<HttpResponse> {
+fn http_request(request: HttpRequest) -> PhantomData<HttpResponse> {
     reply(http::respond(&request, Call::current().now))
 }
 

@@ -1,13 +1,15 @@
 //! What is not a page is refused clearly, and every answer has the headers that browsers look at.
 
 use backup_coordinator_client::journal::api::Visibility;
+use ic_http_types::HttpRequest;
 use integration_tests::{
     Network, Outcome, Setup, fleet, scenarios,
-    web::{Answer, http, http_get},
+    web::{Answer, http, http_get, send},
 };
 
 scenarios![
     methods_other_than_get,
+    requests_with_more_to_them,
     addresses_that_are_no_page,
     query_strings_that_cannot_be_read,
     parameters_of_others_are_left_alone,
@@ -34,6 +36,29 @@ async fn methods_other_than_get(network: Network) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Headers and body change nothing, however large.
+async fn requests_with_more_to_them(network: Network) -> Outcome {
+    let setup = setup(network);
+    let cookies = |bytes: usize| vec![("Cookie".to_string(), "x".repeat(bytes))];
+    let many = (0..500).map(|number| (format!("X-{number}"), "y".repeat(100))).collect();
+    for headers in [cookies(15_000), cookies(200_000), many] {
+        let answer = send(&setup, request("GET", "/metrics", headers, Vec::new()));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+    for bytes in [12_000, 1_000_000] {
+        let body = vec![7; bytes];
+        let answer = send(&setup, request("POST", "/metrics", Vec::new(), body.clone()));
+        check(&answer, 405, "a large body");
+        let answer = send(&setup, request("GET", "/health", Vec::new(), body));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+    Ok(())
+}
+
+fn request(method: &str, url: &str, headers: Vec<(String, String)>, body: Vec<u8>) -> HttpRequest {
+    HttpRequest { method: method.to_string(), url: url.to_string(), headers, body: body.into() }
 }
 
 async fn addresses_that_are_no_page(network: Network) -> Outcome {

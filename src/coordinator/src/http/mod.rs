@@ -17,16 +17,14 @@ mod response;
 mod style;
 mod time;
 
-pub use request::Request;
-
 use crate::storage::{self, Storage};
 use backup_journal::{Timestamp, api::Visibility};
-use ic_http_types::HttpResponse;
+use ic_http_types::{HttpRequest, HttpResponse};
 use request::{Asked, Refusal};
 use response::{Content, Reply};
 
 /// Answers a request.
-pub fn respond(request: &Request, now: Timestamp) -> HttpResponse {
+pub fn respond(request: &HttpRequest, now: Timestamp) -> HttpResponse {
     storage::read(|storage| {
         let reply = request::parse(request).and_then(|asked| answer(storage, asked, now));
         certification::certify(storage, reply.unwrap_or_else(Reply::refused))

@@ -5,34 +5,10 @@ use super::{
     style,
 };
 use backup_journal::RunId;
-use candid::types::{CandidType, Serializer, Type, TypeId};
 use ic_http_types::HttpRequest;
-use serde::{Deserialize, ser::Error as _};
 
 /// Bytes of the longest address that is looked at; the longest run id, percent-encoded, has 384.
 pub const MAX_URL_BYTES: usize = 2_048;
-
-/// What a request has to say about its answer. On the wire it is an [`HttpRequest`]; headers and body are
-/// stepped over.
-#[derive(Debug, Deserialize)]
-pub struct Request {
-    method: String,
-    url: String,
-}
-
-impl CandidType for Request {
-    fn id() -> TypeId {
-        HttpRequest::id()
-    }
-
-    fn _ty() -> Type {
-        HttpRequest::_ty()
-    }
-
-    fn idl_serialize<S: Serializer>(&self, _: S) -> Result<(), S::Error> {
-        Err(S::Error::custom("a request is only read"))
-    }
-}
 
 /// A page, and which part of it.
 #[derive(Debug)]
@@ -83,7 +59,7 @@ pub enum Refusal {
 ///
 /// # Errors
 /// When nothing is there to answer it.
-pub fn parse(request: &Request) -> Result<Asked, Refusal> {
+pub fn parse(request: &HttpRequest) -> Result<Asked, Refusal> {
     if request.method != "GET" {
         return Err(Refusal::Method);
     }
