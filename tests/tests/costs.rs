@@ -66,12 +66,20 @@ fn published_costs_hold_on_pocket_ic() {
 
 #[test]
 fn a_transition_costs_little_more_than_its_writes() {
-    let over = StopCost::measure().over(&StopCost::floor());
+    let ours = StopCost::measure();
+    let over = ours.over(&StopCost::floor());
     assert!(over <= MAX_OVER_FLOOR, "a transition costs {over:.3} times its writes");
+    let over = ours.over(&ours.without(&StopCost::log()));
+    assert!(over <= MAX_OVER_UNCHAINED, "the log makes a transition {over:.3} times as dear");
+    // Some sixty blocks of SHA-256 are not free: less would say that nothing was measured.
+    assert!(over >= 1.1, "the log makes a transition only {over:.3} times as dear");
 }
 
 /// What the rules, the log and the messages may cost beside the writes.
 const MAX_OVER_FLOOR: f64 = 3.0;
+
+/// What chaining and certifying the log may add.
+const MAX_OVER_UNCHAINED: f64 = 1.5;
 
 #[test]
 fn every_call_that_creates_a_large_run_is_bounded() {

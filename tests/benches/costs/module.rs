@@ -51,6 +51,8 @@ fn over_floor(report: &mut Report) {
         report.add(format!("{name}_receipt"), cost.receipt as f64, "instructions");
     }
     report.add("transition_over_floor", ours.over(&floor), "times");
+    let without_log = ours.without(&StopCost::log());
+    report.add("transition_over_unchained", ours.over(&without_log), "times");
 }
 
 fn at_size(report: &mut Report, targets: u32, published: Option<&Costs>) -> Costs {

@@ -40,28 +40,37 @@ impl StopCost {
     /// # Panics
     /// When a call fails.
     pub fn floor() -> Self {
-        let mut sandbox = Sandbox::new();
-        let who = Principal::self_authenticating([7]);
-        let canister = sandbox.create_canister(&[who]);
-        let sizes =
-            Sizes { header: 110, receipt: 170, claim_event: 90, receipt_event: 110, totals: 60 };
-        let arg = candid::encode_one(sizes).expect("sizes can be encoded");
-        sandbox.install(who, canister, modules::floor(), arg).expect("the floor installs");
-        let mut call = |method: &str, sequence: u32| {
-            let arg = candid::encode_one(u64::from(sequence)).expect("a number can be encoded");
-            sandbox.update(who, canister, method, arg).expect("the floor answers");
-            sandbox.last_cost().instructions
-        };
+        let mut floor = Fixture::new();
         Self::average(|sequence| {
-            let claim = call("claim", sequence);
-            Self { claim, receipt: call("receipt", sequence) }
+            let sequence = u64::from(sequence);
+            let claim = floor.call("claim", sequence);
+            Self { claim, receipt: floor.call("receipt", sequence) }
         })
     }
 
-    /// How many times the floor's cost this is.
+    /// What hashing the two blocks and certifying the tip take of it.
+    ///
+    /// # Panics
+    /// When a call fails.
+    pub fn log() -> Self {
+        let mut floor = Fixture::new();
+        Self::average(|sequence| {
+            let nothing = floor.call("nothing", sequence);
+            let claim = floor.call("chain_claim", sequence) - nothing;
+            Self { claim, receipt: floor.call("chain_receipt", sequence) - nothing }
+        })
+    }
+
+    /// The cost without another one that is part of it.
+    #[must_use]
+    pub const fn without(&self, part: &Self) -> Self {
+        Self { claim: self.claim - part.claim, receipt: self.receipt - part.receipt }
+    }
+
+    /// How many times the other cost this is.
     #[allow(clippy::cast_precision_loss, reason = "a figure for people has three digits")]
-    pub fn over(&self, floor: &Self) -> f64 {
-        (self.claim + self.receipt) as f64 / (floor.claim + floor.receipt) as f64
+    pub fn over(&self, other: &Self) -> f64 {
+        (self.claim + self.receipt) as f64 / (other.claim + other.receipt) as f64
     }
 
     /// Claims and completes the next operation.
@@ -81,6 +90,35 @@ impl StopCost {
             |cost: fn(&Self) -> u64| stops.iter().map(cost).sum::<u64>() / u64::from(MEASURED);
         Self { claim: average(|stop| stop.claim), receipt: average(|stop| stop.receipt) }
     }
+}
+
+/// The floor, installed.
+struct Fixture {
+    sandbox: Sandbox,
+    canister: Principal,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let mut sandbox = Sandbox::new();
+        let canister = sandbox.create_canister(&[caller()]);
+        let sizes =
+            Sizes { header: 110, receipt: 170, claim_event: 90, receipt_event: 110, totals: 60 };
+        let arg = candid::encode_one(sizes).expect("sizes can be encoded");
+        sandbox.install(caller(), canister, modules::floor(), arg).expect("the floor installs");
+        Self { sandbox, canister }
+    }
+
+    /// What a call costs.
+    fn call(&mut self, method: &str, sequence: impl CandidType) -> u64 {
+        let arg = candid::encode_one(sequence).expect("a number can be encoded");
+        self.sandbox.update(caller(), self.canister, method, arg).expect("the floor answers");
+        self.sandbox.last_cost().instructions
+    }
+}
+
+fn caller() -> Principal {
+    Principal::self_authenticating([7])
 }
 
 /// Bytes of each record.
