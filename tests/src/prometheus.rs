@@ -66,13 +66,19 @@ impl Scrape {
             .unwrap_or_else(|| panic!("there is no {name}"))
     }
 
+    /// The samples of a metric by their labels.
+    pub fn samples(&self, name: &str) -> Vec<(&BTreeMap<String, String>, f64)> {
+        let samples = self.samples.iter().filter(|((metric, _), _)| metric == name);
+        samples.map(|((_, labels), value)| (labels, *value)).collect()
+    }
+
     /// The samples of a metric by the value of its label.
     ///
     /// # Panics
     /// When one has no such label.
     pub fn by(&self, name: &str, label: &str) -> BTreeMap<String, f64> {
-        let samples = self.samples.iter().filter(|((metric, _), _)| metric == name);
-        samples.map(|((_, labels), value)| (labels[label].clone(), *value)).collect()
+        let samples = self.samples(name).into_iter();
+        samples.map(|(labels, value)| (labels[label].clone(), value)).collect()
     }
 }
 

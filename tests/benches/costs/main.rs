@@ -4,6 +4,7 @@
 
 mod module;
 mod native;
+mod pages;
 mod report;
 
 use integration_tests::Network;
@@ -17,5 +18,6 @@ fn main() {
     let mut report = Report::default();
     native::measure(&mut report, quick);
     module::measure(&mut report, quick, published.as_deref());
+    pages::measure(&mut report, quick);
     report.finish();
 }

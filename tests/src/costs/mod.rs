@@ -5,6 +5,7 @@
 
 #![allow(clippy::cast_precision_loss, reason = "figures for people have three digits")]
 
+pub mod crowd;
 mod floor;
 pub mod plans;
 mod published;

@@ -13,3 +13,4 @@ mod members;
 mod metrics;
 mod refusals;
 mod run;
+mod table;

@@ -2,7 +2,7 @@
 
 use backup_coordinator_client::journal::{
     Sequence, Timestamp,
-    api::{AuditEvent, Visibility},
+    api::{AuditEvent, CoordinatorArgs, Visibility},
     block::{BLOCK_TYPES, block_type},
     journal::{ResumeSummary, RunState},
 };
@@ -19,7 +19,8 @@ scenarios![
     ages_count_from_what_is_oldest,
     refusals_are_counted_until_an_upgrade,
     an_empty_coordinator_has_figures_too,
-    a_hundred_fleets_are_named,
+    fleets_are_named_and_elsewhere_the_longest_age_is_told,
+    the_hundred_canisters_that_owe_a_start_the_longest_are_named,
 ];
 
 /// A run of each state, starts owed in two of them, and a draft.
@@ -51,6 +52,13 @@ pub async fn busy(setup: &Setup) -> Outcome {
 fn scrape(setup: &Setup) -> Scrape {
     Scrape::parse(&page(setup, "/metrics"))
 }
+
+/// Metrics that have samples only where there is something to have an age.
+const AGES: [&str; 3] = [
+    "backup_oldest_pending_operation_age_seconds",
+    "backup_oldest_start_owed_age_seconds",
+    "backup_last_completed_age_seconds",
+];
 
 fn count(number: usize) -> f64 {
     u32::try_from(number).expect("small numbers").into()
@@ -162,11 +170,13 @@ async fn refusals_are_counted_until_an_upgrade(network: Network) -> Outcome {
     assert_refused!(run.client.retry_failed_operation(&run.run_id, Sequence(0)).await, _);
     let refusals = scrape(&setup).by("backup_refusals_total", "kind");
     let expected = [("Duplicate", 2.0), ("OperationNotFailed", 1.0), ("RunNotFound", 1.0)];
-    assert_eq!(refusals, expected.map(|(kind, n)| (kind.to_string(), n)).into());
+    let counted = refusals.iter().filter(|(_, n)| **n > 0.0).map(|(kind, n)| (kind.as_str(), *n));
+    assert_eq!(counted.collect::<Vec<_>>(), expected);
     assert!(setup.network.lock().stable_memory(setup.coordinator) == before, "it left a trace");
     setup.upgrade(None)?;
     let scrape = scrape(&setup);
-    assert!(scrape.by("backup_refusals_total", "kind").is_empty());
+    let after: BTreeMap<_, _> = refusals.into_keys().map(|kind| (kind, 0.0)).collect();
+    assert_eq!(scrape.by("backup_refusals_total", "kind"), after, "every kind, from zero on");
     let (help, kind) = &scrape.described["backup_refusals_total"];
     assert!(help.contains("with each upgrade"), "{help}");
     assert_eq!(kind, "counter");
@@ -177,36 +187,76 @@ async fn an_empty_coordinator_has_figures_too(network: Network) -> Outcome {
     let setup = Setup::builder(network).build();
     let scrape = scrape(&setup);
     assert_eq!(scrape.value("backup_audit_length"), 1.0);
-    for zero in [
-        "backup_oldest_pending_operation_age_seconds",
-        "backup_oldest_start_owed_age_seconds",
-        "backup_starts_owed",
-        "backup_drafts_open",
-        "backup_fleets",
-    ] {
+    for zero in ["backup_starts_owed", "backup_drafts_open", "backup_fleets"] {
         assert_eq!(scrape.value(zero), 0.0, "{zero}");
+    }
+    for age in AGES {
+        assert!(scrape.described.contains_key(age), "{age}");
+        assert!(scrape.samples(age).is_empty(), "there is nothing that has the {age}");
     }
     let content = http_get(&setup, "/metrics");
     assert_eq!(content.header("Content-Type"), Some("text/plain; version=0.0.4; charset=utf-8"));
     Ok(())
 }
 
-async fn a_hundred_fleets_are_named(network: Network) -> Outcome {
-    let setup = Setup::builder(network).visibility(Visibility::Public).build();
-    for number in 0..102 {
+/// Backs up a fleet for each name, the last longest ago.
+async fn back_up(setup: &Setup, names: &[String]) -> Outcome {
+    for (number, name) in names.iter().enumerate().rev() {
         let mut plan = fleet::plan(&format!("run-{number}"), &fleet::paper_fleet(1));
-        plan.header.fleet = format!("a \"fleet\"\n\\{number:03}");
+        plan.header.fleet.clone_from(name);
         let run = setup.driver_of(plan);
         run.begin().await?;
         while run.client.next_ready_operation(&run.run_id).await?.is_some() {
             run.pretend().await?;
         }
+        setup.network.advance(Duration::from_secs(1));
     }
+    Ok(())
+}
+
+async fn fleets_are_named_and_elsewhere_the_longest_age_is_told(network: Network) -> Outcome {
+    let setup = Setup::builder(network).visibility(Visibility::Public).build();
+    let fleets: Vec<String> =
+        (0..102).map(|number| format!("a \"fleet\"\n\\{number:03}")).collect();
+    back_up(&setup, &fleets).await?;
+    let shown = scrape(&setup);
+    assert_eq!(shown.value("backup_fleets"), 102.0);
+    let ages = shown.by("backup_last_completed_age_seconds", "fleet");
+    assert_eq!(ages.keys().collect::<Vec<_>>(), fleets.iter().collect::<Vec<_>>());
+
+    let visibility = Some(Visibility::Members);
+    setup.upgrade(Some(CoordinatorArgs { visibility, ..CoordinatorArgs::default() }))?;
+    let told = scrape(&setup);
+    let passed = count(usize::try_from(told.time - shown.time)?) / 1e3;
+    let among = told.by("backup_last_completed_age_seconds", "among_fleets");
+    for (which, fleet) in [("longest", &fleets[101]), ("shortest", &fleets[0])] {
+        assert!((among[which] - ages[fleet] - passed).abs() < 0.002, "{which}: {among:?}");
+    }
+    Ok(())
+}
+
+async fn the_hundred_canisters_that_owe_a_start_the_longest_are_named(network: Network) -> Outcome {
+    const METRIC: &str = "backup_start_owed_since_seconds";
+    let setup = Setup::builder(network).visibility(Visibility::Public).build();
+    let run = setup.driver_of(fleet::plan("a \"run\"", &fleet::paper_fleet(102)));
+    run.begin().await?;
+    for _ in 0..102 {
+        run.pretend().await?;
+        setup.network.advance(Duration::from_secs(1));
+    }
+    let mut owed = setup.as_auditor().list_starts_owed(&run.run_id, None, 200).await?;
+    owed.sort_by_key(|owed| owed.stopped_since);
+    let seconds = |at: Timestamp| {
+        let millis = at.0 / 1_000_000;
+        format!("{}.{:03}", millis / 1_000, millis % 1_000).parse::<f64>().expect("a number")
+    };
+    let expected: BTreeMap<String, f64> = owed[..100]
+        .iter()
+        .map(|owed| (owed.canister_id.to_text(), seconds(owed.stopped_since)))
+        .collect();
     let scrape = scrape(&setup);
-    assert_eq!(scrape.value("backup_fleets"), 102.0);
-    let named = scrape.by("backup_last_completed_age_seconds", "fleet");
-    let expected: Vec<String> =
-        (0..100).map(|number| format!("a \"fleet\"\n\\{number:03}")).collect();
-    assert_eq!(named.into_keys().collect::<Vec<_>>(), expected);
+    assert_eq!(scrape.by(METRIC, "canister"), expected);
+    assert_eq!(scrape.by(METRIC, "run").into_keys().collect::<Vec<_>>(), ["a \"run\""]);
+    assert_eq!(scrape.value("backup_starts_owed"), 102.0);
     Ok(())
 }

@@ -3,7 +3,8 @@
 use crate::{ROOT, read};
 use std::{collections::BTreeSet, path::Path};
 
-const PAGES: [&str; 3] = ["README.md", "CHANGELOG.md", "docs/architecture.md"];
+const PAGES: [&str; 5] =
+    ["README.md", "CHANGELOG.md", "docs/architecture.md", "docs/blocks.md", "docs/http.md"];
 
 /// Folders and files of the repository that a page may name in passing.
 const NAMES: [&str; 8] =
@@ -59,15 +60,16 @@ fn what_the_pages_name_exists() {
     for page in PAGES {
         let text = read(page);
         let folder = Path::new(page).parent().expect("a page is in a folder");
-        for path in links(&text).filter(|link| !link.contains("://") && !link.starts_with('#')) {
-            assert!(exists(&folder.join(path)), "{page} links to {path}");
+        for link in links(&text).filter(|link| !link.contains("://")) {
+            let (path, heading) = link.split_once('#').unwrap_or((link, ""));
+            let linked = if path.is_empty() { Path::new(page) } else { &folder.join(path) };
+            assert!(exists(linked), "{page} links to {path}");
+            let has =
+                |heading| read(linked).lines().filter_map(anchor).any(|found| found == heading);
+            assert!(heading.is_empty() || has(heading), "{page} links to {link}");
         }
         for path in names(&text) {
             assert!(exists(Path::new(path)), "{page} names {path}");
-        }
-        let headings: Vec<String> = text.lines().filter_map(anchor).collect();
-        for link in links(&text).filter_map(|link| link.strip_prefix('#')) {
-            assert!(headings.iter().any(|heading| heading == link), "{page}: #{link}");
         }
     }
 }

@@ -32,9 +32,18 @@ fn figure<'a>(figures: &'a mut Figures, name: &'static str) -> &'a mut u64 {
     &mut figures[position].1
 }
 
-/// How often updates were refused, by error.
+/// How often updates were refused, by error: by every one that there is.
 pub fn refusals() -> Figures {
-    REFUSALS.with_borrow(Clone::clone)
+    REFUSALS.with_borrow(|figures| {
+        let count = |name| figures.iter().find(|(known, _)| *known == name).map_or(0, |(_, n)| *n);
+        names().map(|name| (name, count(name))).collect()
+    })
+}
+
+/// The names that [`name`] gives, each once: a call may be repeated in a journal and outside of one.
+fn names() -> impl Iterator<Item = &'static str> {
+    let of_journals = JOURNAL_ERRORS.iter().filter(|name| !ERRORS.contains(name));
+    ERRORS.iter().chain(of_journals).copied()
 }
 
 /// What the last change of each kind took.
@@ -42,47 +51,61 @@ pub fn instructions() -> Figures {
     INSTRUCTIONS.with_borrow(Clone::clone)
 }
 
-/// The name of an error's variant; of the state machine's errors, the inner one.
-pub const fn name(error: &Error) -> &'static str {
-    match error {
-        Error::Unauthorized { .. } => "Unauthorized",
-        Error::RunNotFound { .. } => "RunNotFound",
-        Error::RunExists { .. } => "RunExists",
-        Error::Duplicate(_) => "Duplicate",
-        Error::InvalidPlan(_) => "InvalidPlan",
-        Error::Journal(error) => journal_name(error),
-        Error::LimitExceeded(_) => "LimitExceeded",
-        Error::InvalidPageLimit { .. } => "InvalidPageLimit",
-        Error::PageOutOfRange { .. } => "PageOutOfRange",
-        Error::CoordinatorIsTarget { .. } => "CoordinatorIsTarget",
-        Error::DraftNotFound { .. } => "DraftNotFound",
-        Error::DraftClosed { .. } => "DraftClosed",
-        Error::DraftGap { .. } => "DraftGap",
-        Error::DraftConflict { .. } => "DraftConflict",
-        Error::AnonymousRole => "AnonymousRole",
-        Error::RoleNotHeld { .. } => "RoleNotHeld",
-    }
+/// The names of the variants of an error, and which one it is. The match fails to compile where one is missing.
+macro_rules! names {
+    (
+        $(#[$doc:meta])* $visibility:vis $name:ident, $names:ident of $error:ident:
+        $($variant:ident)* $(; $inner:ident of $of_inner:ident)?
+    ) => {
+        const $names: &[&str] = &[$(stringify!($variant)),*];
+
+        $(#[$doc])*
+        $visibility const fn $name(error: &$error) -> &'static str {
+            match error {
+                $($error::$variant { .. } => stringify!($variant),)*
+                $($error::$inner(error) => $of_inner(error),)?
+            }
+        }
+    };
 }
 
-const fn journal_name(error: &Journal) -> &'static str {
-    match error {
-        Journal::MissingField { .. } => "MissingField",
-        Journal::Preflight(_) => "Preflight",
-        Journal::PreflightAlreadyAccepted { .. } => "PreflightAlreadyAccepted",
-        Journal::PreflightExpired { .. } => "PreflightExpired",
-        Journal::OperationNotFound { .. } => "OperationNotFound",
-        Journal::OutOfOrderOperationTransition { .. } => "OutOfOrderOperationTransition",
-        Journal::NoTransitionableOperation => "NoTransitionableOperation",
-        Journal::InvalidOperationTransition { .. } => "InvalidOperationTransition",
-        Journal::OperationNotFailed { .. } => "OperationNotFailed",
-        Journal::ReceiptOperationNotFound { .. } => "ReceiptOperationNotFound",
-        Journal::ReceiptOperationMismatch { .. } => "ReceiptOperationMismatch",
-        Journal::ReceiptJournalMismatch { .. } => "ReceiptJournalMismatch",
-        Journal::ReceiptPreflightMismatch { .. } => "ReceiptPreflightMismatch",
-        Journal::ReceiptWithoutPendingOperation { .. } => "ReceiptWithoutPendingOperation",
-        Journal::ReasonWithoutFailure { .. } => "ReasonWithoutFailure",
-        Journal::StaleAttempt { .. } => "StaleAttempt",
-        Journal::UnknownAttempt { .. } => "UnknownAttempt",
-        Journal::Duplicate { .. } => "Duplicate",
+names! {
+    /// The name of an error's variant; of the state machine's errors, the inner one.
+    pub name, ERRORS of Error:
+    Unauthorized RunNotFound RunExists Duplicate InvalidPlan LimitExceeded InvalidPageLimit PageOutOfRange
+    CoordinatorIsTarget DraftNotFound DraftClosed DraftGap DraftConflict AnonymousRole RoleNotHeld;
+    Journal of journal_name
+}
+
+names! {
+    journal_name, JOURNAL_ERRORS of Journal:
+    MissingField Preflight PreflightAlreadyAccepted PreflightExpired OperationNotFound
+    OutOfOrderOperationTransition NoTransitionableOperation InvalidOperationTransition OperationNotFailed
+    ReceiptOperationNotFound ReceiptOperationMismatch ReceiptJournalMismatch ReceiptPreflightMismatch
+    ReceiptWithoutPendingOperation ReasonWithoutFailure StaleAttempt UnknownAttempt Duplicate
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, Journal, names, refusals, refused};
+    use candid::types::{CandidType, TypeInner};
+    use std::collections::BTreeSet;
+
+    fn variants<T: CandidType>() -> Vec<String> {
+        let TypeInner::Variant(variants) = T::ty().as_ref().clone() else { panic!("no variant") };
+        variants.iter().map(|variant| variant.id.to_string()).collect()
+    }
+
+    #[test]
+    fn every_error_has_a_figure_before_it_occurs() {
+        let mut expected: BTreeSet<String> = variants::<Error>().into_iter().collect();
+        assert!(expected.remove("Journal"), "its own errors are told instead");
+        expected.extend(variants::<Journal>());
+        assert_eq!(names().map(str::to_string).collect::<BTreeSet<_>>(), expected);
+        assert_eq!(names().count(), expected.len(), "one is there twice");
+        refused("Duplicate");
+        let of = |wanted| refusals().iter().filter(|(name, n)| *n == 1 && *name == wanted).count();
+        assert_eq!((of("Duplicate"), of("RunNotFound")), (1, 0));
+        assert_eq!(refusals().len(), expected.len());
     }
 }

@@ -5,7 +5,7 @@ use super::{
     response::{Content, Reply},
     time::Span,
 };
-use crate::storage::{LAYOUT_VERSION, Storage};
+use crate::storage::{LAYOUT_VERSION, Storage, Totals};
 use backup_journal::Timestamp;
 
 /// How many canisters are named; the others are counted.
@@ -13,7 +13,7 @@ const NAMED: usize = 20;
 
 /// The page: 200 when all is well, 503 with the reasons otherwise.
 pub fn page(storage: &Storage, public: bool, now: Timestamp) -> Reply {
-    let mut reasons = layout(storage);
+    let mut reasons = Kept::of(storage).damage();
     reasons.extend(overdue(storage, public, now));
     if reasons.is_empty() {
         return Reply::ok(Content::Text, "ok: no restart is overdue\n".to_string());
@@ -22,13 +22,68 @@ pub fn page(storage: &Storage, public: bool, now: Timestamp) -> Reply {
     Reply { status: 503, content: Content::Text, body }
 }
 
-/// An upgrade refuses a layout that it does not know, so this is the second line of defence.
-fn layout(storage: &Storage) -> Vec<String> {
-    let found = storage.layout_version();
-    if found == LAYOUT_VERSION {
-        return Vec::new();
+/// How much is kept, by two records each that are written together: where they differ, something was lost.
+/// All of it is known without a walk over what is stored.
+#[derive(Clone, Copy)]
+struct Kept {
+    /// The version of the layout.
+    layout: u32,
+    /// Runs, as they are counted by state, their headers, and their plans.
+    runs: u64,
+    headers: u64,
+    plans: u64,
+    /// Owed starts by run, and by time.
+    owed_starts: u64,
+    stopped: u64,
+    /// Events of the audit trail, as they are counted by kind, their records, and whether the last has a hash.
+    events: u64,
+    records: u64,
+    tip: bool,
+}
+
+impl Kept {
+    fn of(storage: &Storage) -> Self {
+        let totals = storage.totals();
+        let Totals { awaiting_preflight, in_progress, failed, completed, events, .. } = totals;
+        Self {
+            layout: storage.layout_version(),
+            runs: [awaiting_preflight, in_progress, failed, completed].map(u64::from).iter().sum(),
+            headers: storage.run_count(),
+            plans: storage.plans.len(),
+            owed_starts: storage.owed_starts.len(),
+            stopped: storage.owed_count(),
+            events: events.iter().sum(),
+            records: storage.audit_length(),
+            tip: storage.tip().is_some(),
+        }
     }
-    vec![format!("stable memory has layout {found}, not {LAYOUT_VERSION}\n")]
+
+    /// A line for each reason not to trust what is stored.
+    fn damage(self) -> Vec<String> {
+        let Self { layout, runs, headers, plans, owed_starts, stopped, events, records, tip } =
+            self;
+        let mut reasons = Vec::new();
+        if layout != LAYOUT_VERSION {
+            reasons.push(format!("stable memory has layout {layout}, not {LAYOUT_VERSION}\n"));
+        }
+        for (what, counted, kept) in [
+            ("runs", runs, headers),
+            ("plans", headers, plans),
+            ("owed starts", owed_starts, stopped),
+            ("events", events, records),
+        ] {
+            if counted != kept {
+                reasons.push(format!("damaged: there must be {counted} {what}, and are {kept}\n"));
+            }
+        }
+        if tip != (records > 0) {
+            let has = if tip { "a hash" } else { "no hash" };
+            reasons.push(format!(
+                "damaged: the block log has {records} blocks and {has} of the last\n"
+            ));
+        }
+        reasons
+    }
 }
 
 fn overdue(storage: &Storage, public: bool, now: Timestamp) -> Vec<String> {
@@ -56,4 +111,48 @@ fn line(owed: &Owed, now: Timestamp) -> String {
         "restart overdue: {canister} of run {run} is stopped for {}\n",
         Span::between(*since, now)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kept, LAYOUT_VERSION};
+
+    const SOUND: Kept = Kept {
+        layout: LAYOUT_VERSION,
+        runs: 3,
+        headers: 3,
+        plans: 3,
+        owed_starts: 2,
+        stopped: 2,
+        events: 9,
+        records: 9,
+        tip: true,
+    };
+
+    #[test]
+    fn each_loss_has_its_reason() {
+        assert_eq!(SOUND.damage(), [""; 0]);
+        let empty = Kept { events: 0, records: 0, tip: false, ..SOUND };
+        assert_eq!(empty.damage(), [""; 0]);
+        for (kept, reason) in [
+            (Kept { layout: 9, ..SOUND }, "stable memory has layout 9, not 1\n"),
+            (Kept { runs: 4, ..SOUND }, "damaged: there must be 4 runs, and are 3\n"),
+            (Kept { plans: 2, ..SOUND }, "damaged: there must be 3 plans, and are 2\n"),
+            (Kept { owed_starts: 1, ..SOUND }, "damaged: there must be 1 owed starts, and are 2\n"),
+            (Kept { stopped: 0, ..SOUND }, "damaged: there must be 2 owed starts, and are 0\n"),
+            (Kept { events: 8, ..SOUND }, "damaged: there must be 8 events, and are 9\n"),
+            (
+                Kept { tip: false, ..SOUND },
+                "damaged: the block log has 9 blocks and no hash of the last\n",
+            ),
+            (
+                Kept { tip: true, ..empty },
+                "damaged: the block log has 0 blocks and a hash of the last\n",
+            ),
+        ] {
+            assert_eq!(kept.damage(), [reason]);
+        }
+        let much = Kept { headers: 2, plans: 2, stopped: 3, ..SOUND };
+        assert_eq!(much.damage().len(), 2);
+    }
 }

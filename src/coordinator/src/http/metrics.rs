@@ -2,6 +2,7 @@
 
 use super::{
     counters,
+    reads::Owed,
     response::{Content, Reply},
     watch::short,
 };
@@ -10,8 +11,12 @@ use backup_journal::{Timestamp, block::BLOCK_TYPES};
 use ic_metrics_encoder::MetricsEncoder;
 use std::io;
 
-/// How many fleets are looked at.
-const FLEETS: usize = 100;
+/// How many fleets are looked at, by name. [`Storage::fleet_count`] is shown beside them, so that one sees
+/// when there are more.
+const FLEETS: usize = 1_000;
+
+/// How many canisters that owe a start are named, the oldest first. How many there are is shown beside them.
+const OWED: usize = 100;
 
 /// Bytes of a page of WebAssembly memory.
 const PAGE_BYTES: u64 = 65_536;
@@ -35,6 +40,7 @@ fn encode(to: &mut Encoder, storage: &Storage, public: bool, now: Timestamp) -> 
     let totals = storage.totals();
     states(to, &totals)?;
     waiting(to, storage, now)?;
+    owed(to, storage, public)?;
     fleets(to, storage, public, now)?;
     canister(to, storage)?;
     by_kind(to, &totals)
@@ -52,12 +58,12 @@ fn states(to: &mut Encoder, totals: &Totals) -> io::Result<()> {
 }
 
 fn waiting(to: &mut Encoder, storage: &Storage, now: Timestamp) -> io::Result<()> {
-    let age = |since: Option<Timestamp>| since.map_or(0.0, |since| age_seconds(since, now));
-    gauge(
+    age(
         to,
         "backup_oldest_pending_operation_age_seconds",
-        age(storage.oldest_claim()),
-        "For how long the oldest claimed operation waits for its receipt; 0 when none does.",
+        storage.oldest_claim(),
+        now,
+        "For how long the oldest claimed operation waits for its receipt; no sample when none does.",
     )?;
     gauge(
         to,
@@ -65,11 +71,12 @@ fn waiting(to: &mut Encoder, storage: &Storage, now: Timestamp) -> io::Result<()
         figure(storage.owed_count()),
         "Canisters that are stopped and owe a start.",
     )?;
-    gauge(
+    age(
         to,
         "backup_oldest_start_owed_age_seconds",
-        age(storage.oldest_owed()),
-        "For how long the oldest owed start is owed; 0 when none is.",
+        storage.oldest_owed(),
+        now,
+        "For how long the oldest owed start is owed; no sample when none is.",
     )?;
     gauge(
         to,
@@ -77,6 +84,21 @@ fn waiting(to: &mut Encoder, storage: &Storage, now: Timestamp) -> io::Result<()
         figure(storage.restart_overdue_after().0) / 1e9,
         "After how long an owed start is overdue.",
     )
+}
+
+/// Canisters and runs are told only where everything is.
+fn owed(to: &mut Encoder, storage: &Storage, public: bool) -> io::Result<()> {
+    if !public {
+        return Ok(());
+    }
+    let help =
+        "Since when a canister is stopped and owes a start, in seconds since 1970; the oldest 100.";
+    let mut vector = to.gauge_vec("backup_start_owed_since_seconds", help)?;
+    for Owed { canister, since, run_id } in storage.owed(OWED) {
+        let labels = [("canister", &*canister.to_text()), ("run", run_id.as_str())];
+        vector = vector.value(&labels, seconds(since.0))?;
+    }
+    Ok(())
 }
 
 /// Names of fleets are told only where everything is.
@@ -87,23 +109,25 @@ fn fleets(to: &mut Encoder, storage: &Storage, public: bool, now: Timestamp) -> 
     let ages = ages.map(|(fleet, at)| (fleet, age_seconds(at, now)));
     if public {
         let help =
-            "Seconds since a run of the fleet was last completed; the first 100 fleets by name.";
+            "Seconds since a run of the fleet was last completed; the first 1000 fleets by name.";
         let mut vector = to.gauge_vec("backup_last_completed_age_seconds", help)?;
         for (fleet, age) in ages {
             vector = vector.value(&[("fleet", &fleet)], age)?;
         }
         return Ok(());
     }
-    let (newest, oldest) = ages.fold((None, None), |(low, high), (_, age)| {
-        let low = low.map_or(age, |low: f64| low.min(age));
-        (Some(low), Some(high.map_or(age, |high: f64| high.max(age))))
+    let range = ages.fold(None, |range: Option<(f64, f64)>, (_, age)| {
+        let (longest, shortest) = range.unwrap_or((age, age));
+        Some((longest.max(age), shortest.min(age)))
     });
-    let (newest, oldest) = (newest.unwrap_or_default(), oldest.unwrap_or_default());
     let help = "Seconds since a run was last completed, of the fleet where that is longest and shortest \
-                ago among the first 100; 0 when there is none.";
-    to.gauge_vec("backup_last_completed_age_seconds", help)?
-        .value(&[("among_fleets", "longest")], oldest)?
-        .value(&[("among_fleets", "shortest")], newest)?;
+                ago among the first 1000; no sample when there is none.";
+    let vector = to.gauge_vec("backup_last_completed_age_seconds", help)?;
+    if let Some((longest, shortest)) = range {
+        vector
+            .value(&[("among_fleets", "longest")], longest)?
+            .value(&[("among_fleets", "shortest")], shortest)?;
+    }
     Ok(())
 }
 
@@ -124,6 +148,7 @@ fn by_kind(to: &mut Encoder, totals: &Totals) -> io::Result<()> {
     for ((kind, _), count) in BLOCK_TYPES.iter().zip(counts) {
         vector = vector.value(&[("kind", short(kind))], figure(count))?;
     }
+    // Of every error from the start: a counter that appears with its first event has no rate for it.
     let help = "Refused updates by error; it starts again at zero with each upgrade.";
     let mut vector = to.counter_vec("backup_refusals_total", help)?;
     for (kind, count) in counters::refusals() {
@@ -152,11 +177,33 @@ fn gauge(to: &mut Encoder, name: &str, value: f64, help: &str) -> io::Result<()>
     to.encode_gauge(name, value, help)
 }
 
+/// An age is that of something: where there is nothing, there is no sample.
+fn age(
+    to: &mut Encoder,
+    name: &str,
+    since: Option<Timestamp>,
+    now: Timestamp,
+    help: &str,
+) -> io::Result<()> {
+    match since {
+        Some(since) => gauge(to, name, age_seconds(since, now), help),
+        None => to.gauge_vec(name, help).map(drop),
+    }
+}
+
 fn age_seconds(since: Timestamp, now: Timestamp) -> f64 {
-    figure(now.nanos_since(since) / 1_000_000) / 1e3
+    seconds(now.nanos_since(since))
+}
+
+/// Of nanoseconds, to the millisecond.
+fn seconds(nanos: u64) -> f64 {
+    figure(nanos / 1_000_000) / 1e3
 }
 
 #[allow(clippy::cast_precision_loss, reason = "Prometheus knows no other numbers")]
 const fn figure(count: u64) -> f64 {
     count as f64
 }
+
+#[cfg(test)]
+mod tests;

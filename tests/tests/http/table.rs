@@ -1,0 +1,68 @@
+//! `docs/http.md` lists every metric as it is served.
+
+use crate::metrics::busy;
+use backup_coordinator_client::journal::api::Visibility;
+use integration_tests::{Outcome, Setup, on_sandbox, prometheus::Scrape, web::page};
+use std::collections::{BTreeMap, BTreeSet};
+
+const PAGE: &str = include_str!("../../../docs/http.md");
+
+/// Metrics by name: their type and the labels of their samples.
+type Metrics = BTreeMap<String, (String, BTreeSet<String>)>;
+
+fn documented() -> Metrics {
+    let rows = PAGE.lines().filter(|line| line.starts_with("| `backup_"));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [name, kind, labels, unit, meaning] = cells[..] else { panic!("five cells: {row}") };
+        assert!(!unit.is_empty() && !meaning.is_empty(), "{row}");
+        // What is between backticks.
+        let labels: BTreeSet<String> =
+            labels.split('`').skip(1).step_by(2).map(str::to_string).collect();
+        (name.trim_matches('`').to_string(), (kind.to_string(), labels))
+    })
+    .collect()
+}
+
+/// What is served with one visibility or the other.
+async fn served() -> Result<Metrics, Box<dyn std::error::Error>> {
+    let mut metrics = Metrics::new();
+    for visibility in [Visibility::Public, Visibility::Members] {
+        let network = integration_tests::Network::sandbox();
+        let setup = Setup::builder(network).visibility(visibility).build();
+        busy(&setup).await?;
+        let scrape = Scrape::parse(&page(&setup, "/metrics"));
+        for (name, (_, kind)) in &scrape.described {
+            let samples = scrape.samples(name);
+            assert!(!samples.is_empty(), "there is no sample of {name}");
+            let labels = samples.iter().flat_map(|(labels, _)| labels.keys().cloned());
+            let metric = metrics.entry(name.clone()).or_default();
+            metric.0.clone_from(kind);
+            metric.1.extend(labels);
+        }
+    }
+    Ok(metrics)
+}
+
+#[test]
+fn every_metric_is_documented_as_it_is_served() {
+    on_sandbox(|_| async {
+        assert_eq!(documented(), served().await?);
+        Outcome::Ok(())
+    });
+}
+
+#[test]
+fn the_samples_of_the_page_name_metrics_that_are_there() {
+    let documented = documented();
+    let examples = PAGE.split("\n## ").find(|part| part.starts_with("Metrics")).expect("a chapter");
+    let mut named = 0;
+    for line in examples.lines().filter(|line| !line.starts_with('|')) {
+        let words = line.split(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_');
+        for word in words.filter(|word| word.starts_with("backup_")) {
+            assert!(documented.contains_key(word), "{word}: {line}");
+            named += 1;
+        }
+    }
+    assert!(named > 3, "hardly any is named");
+}
