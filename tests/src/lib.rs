@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod answers;
 pub mod backend;
 pub mod calls;
 pub mod costs;
@@ -21,6 +22,7 @@ pub mod records;
 pub mod runtime;
 pub mod sandbox;
 pub mod setup;
+pub mod twins;
 pub mod web;
 
 pub use backend::{Backend, Rejected};

@@ -65,38 +65,69 @@ impl<R: Runtime> CoordinatorClient<R> {
 
     /// Opens a journal for a plan of any size whose operations are those of
     /// [`derive_phases`](backup_journal::plan::derive_phases): begins a draft, or goes on with the one
-    /// that is there, appends what it lacks, and seals it. Safe to call again after any failure.
+    /// that is there, appends what it lacks, and seals it. Safe to call again after any failure, and after
+    /// success: a journal that is open already counts when it was made from this very plan.
     ///
     /// # Errors
-    /// [`crate::ClientError`]; `Duplicate` when the journal is open already, `RunExists` when the draft that
-    /// is there holds other targets.
+    /// [`crate::ClientError`]; `RunExists` when the draft or the run that is there is that of another plan,
+    /// `DraftClosed` while the draft is being discarded.
     pub async fn create_journal_in_batches(
         &self,
         header: &PlanHeader,
         targets: &[BackupTarget],
     ) -> Answer<ResumeSummary> {
-        let run_id = &header.run_id;
-        let arrived = match self.begin_journal_draft(header).await {
-            Ok(draft) => draft.targets,
-            Err(ClientError::Refused(CoordinatorError::Duplicate(Duplicate::Draft {
-                targets,
+        let digest = PlanDigest::begin(header).targets(targets);
+        match self.send_in_batches(header, targets, &digest).await {
+            Err(ClientError::Refused(CoordinatorError::Duplicate(Duplicate::Journal {
+                run_id,
                 ..
-            }))) => targets,
-            Err(other) => return Err(other),
-        };
-        let missing = targets.get(arrived as usize..).unwrap_or_default();
-        let mut start = arrived;
-        for batch in missing.chunks(MAX_DRAFT_BATCH) {
-            start = self.append_draft_targets(run_id, start, batch).await?.targets;
+            }))) => self.journal_of(run_id, &digest).await,
+            other => other,
         }
-        let mine = PlanDigest::begin(header).targets(targets);
-        if self.get_journal_draft(run_id).await?.digest != mine.as_bytes() {
-            return Err(CoordinatorError::RunExists { run_id: run_id.clone() }.into());
+    }
+
+    async fn send_in_batches(
+        &self,
+        header: &PlanHeader,
+        targets: &[BackupTarget],
+        digest: &PlanDigest,
+    ) -> Answer<ResumeSummary> {
+        let run_id = &header.run_id;
+        let mut draft = match self.begin_journal_draft(header).await {
+            Err(ClientError::Refused(CoordinatorError::Duplicate(Duplicate::Draft { .. }))) => {
+                self.get_journal_draft(run_id).await?
+            }
+            begun => begun?,
+        };
+        // Before anything is added to it: a draft of other targets is somebody else's.
+        let other = || Err(CoordinatorError::RunExists { run_id: run_id.clone() }.into());
+        let Some((arrived, missing)) = targets.split_at_checked(draft.targets as usize) else {
+            return other();
+        };
+        if draft.digest != PlanDigest::begin(header).targets(arrived).as_bytes() {
+            return other();
+        }
+        let starts = (draft.targets..).step_by(MAX_DRAFT_BATCH);
+        for (start, batch) in starts.zip(missing.chunks(MAX_DRAFT_BATCH)) {
+            draft = self.append_draft_targets(run_id, start, batch).await?;
+        }
+        if draft.digest != digest.as_bytes() {
+            return other();
         }
         loop {
             if let SealProgress::Sealed(summary) = self.seal_journal_draft(run_id).await? {
                 return Ok(summary);
             }
         }
+    }
+
+    /// The run, if it was made from the plan with this digest. A draft is known by its header when it is
+    /// begun again, and by its run id when it is sealed again: neither says that the targets are the same.
+    async fn journal_of(&self, run_id: RunId, digest: &PlanDigest) -> Answer<ResumeSummary> {
+        let journal = self.get_journal(&run_id).await?;
+        if journal.plan_digest != digest.as_bytes() {
+            return Err(CoordinatorError::RunExists { run_id }.into());
+        }
+        Ok(journal.summary)
     }
 }

@@ -32,7 +32,8 @@ const DISCARD_STEP: u32 = 128;
 /// Begins a draft.
 ///
 /// # Errors
-/// Limits, rules of the header, [`CoordinatorError::Duplicate`] or [`CoordinatorError::RunExists`].
+/// Limits, rules of the header, [`CoordinatorError::Duplicate`], [`CoordinatorError::RunExists`], or
+/// [`CoordinatorError::DraftClosed`] while the one that is there is being discarded.
 pub fn begin(header: PlanHeader, call: &Call) -> Result<DraftStatus, CoordinatorError> {
     header.check_limits()?;
     header.check()?;
@@ -168,6 +169,10 @@ impl Storage {
     fn check_new_draft(&self, header: &PlanHeader) -> Result<(), CoordinatorError> {
         let run_id = header.run_id.clone();
         if let Ok(draft) = self.draft(&run_id) {
+            // It takes no targets any more, whatever its header: its run id will be free.
+            if matches!(draft.phase, DraftPhase::Discarding { .. }) {
+                return Err(CoordinatorError::DraftClosed { phase: draft.phase });
+            }
             if draft.header != *header {
                 return Err(CoordinatorError::RunExists { run_id });
             }

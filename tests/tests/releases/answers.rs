@@ -1,80 +1,16 @@
-//! What a coordinator answers to queries, as a text that is kept beside an image.
-//!
-//! ```text
-//! > resume_summary ("nightly")
-//! (variant { Ok = record { … } })
-//! ```
-//!
-//! Questions begin with `> `, and the answer is all that follows until the next one.
+//! What a coordinator answered to queries, kept beside an image and held against what it answers now.
 
 use crate::compare::difference;
-use candid::{Principal, types::value::IDLArgs};
+use candid::Principal;
 use candid_parser::parse_idl_args;
-use integration_tests::{Setup, backend::RawCall, interface::Interface, interface::Method};
-
-/// Queries that are not asked, and why.
-const NOT_ASKED: [(&str, &str); 6] = [
-    ("build_backup_plan", "its answer follows from its arguments"),
-    ("validate_backup_plan", "its answer follows from its arguments"),
-    ("resolve_backup_selector", "its answer follows from its arguments"),
-    ("icrc3_get_blocks", "the hash of the last block, which is kept, is that of all of them"),
-    ("icrc3_get_tip_certificate", "a certificate counts for minutes; a new one is verified"),
-    ("http_request", "pages are for people, and may look otherwise; the figures are kept apart"),
-];
+use integration_tests::{
+    Setup,
+    answers::{ask, entries},
+    interface::Interface,
+};
 
 /// Queries that answer with a list of what a release knows: a later one may know more.
 const GROWING: [&str; 2] = ["icrc3_supported_block_types", "icrc10_supported_standards"];
-
-/// Every question about what is stored; `names` are the ids of all runs and drafts.
-pub fn questions(interface: &Interface, names: &[String]) -> Vec<(String, String)> {
-    let asked = |method: &&Method| {
-        method.is_query && NOT_ASKED.iter().all(|(name, _)| *name != method.name)
-    };
-    let mut questions = Vec::new();
-    for method in interface.methods.iter().filter(asked) {
-        let page = if method.is_paged() { ", 0, 500" } else { "" };
-        let args: Vec<String> = match (method.name.as_str(), method.args.len()) {
-            ("icrc3_get_archives", 1) => vec!["(record {})".to_string()],
-            ("list_starts_owed", 3) => {
-                names.iter().map(|name| format!("(\"{name}\", null, 500)")).collect()
-            }
-            (_, 1 | 3) if method.takes_a_run() => {
-                names.iter().map(|name| format!("(\"{name}\"{page})")).collect()
-            }
-            (_, 2) if method.is_paged() => vec!["(0, 500)".to_string()],
-            (_, 0) => vec!["()".to_string()],
-            (name, _) => panic!("how is {name} asked?"),
-        };
-        questions.extend(args.into_iter().map(|args| (method.name.clone(), args)));
-    }
-    questions
-}
-
-/// Asks, and writes down what is answered.
-pub fn transcript(setup: &Setup, caller: Principal, questions: &[(String, String)]) -> String {
-    let interface = Interface::load();
-    let entry = |(method, args): &(String, String)| {
-        let answer = ask(setup, caller, &interface, method, args);
-        format!("> {method} {args}\n{answer}\n")
-    };
-    questions.iter().map(entry).collect::<Vec<_>>().join("\n")
-}
-
-fn ask(
-    setup: &Setup,
-    caller: Principal,
-    interface: &Interface,
-    method: &str,
-    args: &str,
-) -> IDLArgs {
-    let method = interface.method(method);
-    let parsed = parse_idl_args(args).unwrap_or_else(|error| panic!("{args}: {error}"));
-    let arg = interface.encode(method, &parsed);
-    let call = RawCall::new(caller, setup.coordinator, &method.name, arg);
-    let reply = setup.network.lock().query(&call);
-    let reply = reply.unwrap_or_else(|rejected| panic!("{} {args}: {rejected}", method.name));
-    interface.decode_reply(method, &reply)
-}
 
 /// Asks again what was asked before: every answer that is another now.
 ///
@@ -90,10 +26,4 @@ pub fn differences(setup: &Setup, caller: Principal, transcript: &str) -> Vec<St
         difference(&recorded, &now, growing).map(|at| format!("{question}: {at}"))
     };
     entries(transcript).filter_map(differs).collect()
-}
-
-/// Each question with its answer. No line of an answer begins like a question.
-pub fn entries(transcript: &str) -> impl Iterator<Item = (&str, &str)> {
-    let entries = transcript.strip_prefix("> ").expect("it begins with a question");
-    entries.split("\n> ").map(|entry| entry.split_once('\n').expect("a question has an answer"))
 }

@@ -23,7 +23,10 @@ fn none(differences: &[String]) -> Outcome {
 #[test]
 fn every_query_is_answered_as_before() {
     after_upgrade(async |image, setup| {
-        assert!(answers::entries(&image.answers).count() > 100, "hardly anything was asked");
+        assert!(
+            integration_tests::answers::entries(&image.answers).count() > 100,
+            "hardly anything was asked"
+        );
         none(&answers::differences(setup, image.person("auditor"), &image.answers))
     });
 }

@@ -1,11 +1,13 @@
 //! Writes the image of a release.
 
 use crate::{
-    answers, content, figures,
+    content, figures,
     image::{Image, Setting, trust},
 };
 use backup_coordinator_client::journal::{api::Visibility, limits::MAX_PAGE};
-use integration_tests::{Outcome, Setup, modules, on_sandbox, people};
+use integration_tests::{
+    Outcome, Setup, answers, interface::Interface, modules, on_sandbox, people,
+};
 use sha2::{Digest, Sha256};
 
 #[test]
@@ -46,7 +48,7 @@ async fn image(setup: &Setup) -> Result<Image, Box<dyn std::error::Error>> {
     let runs = client.all_journals().await?.into_iter().map(|run| run.run_id);
     let drafts = client.list_journal_drafts().await?.into_iter().map(|draft| draft.run_id);
     let names: Vec<String> = runs.chain(drafts).map(|name| name.to_string()).collect();
-    let questions = answers::questions(&integration_tests::interface::Interface::load(), &names);
+    let questions = answers::questions(&Interface::load(), &names);
     let (_, figures) = figures::get(setup, "/metrics");
     Ok(Image {
         setting: Setting {

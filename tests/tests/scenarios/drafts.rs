@@ -165,6 +165,13 @@ async fn a_discarded_draft_leaves_the_run_id_free(network: Network) -> Outcome {
             run.client.seal_journal_draft(&run.run_id).await,
             Error::DraftClosed { phase: DraftPhase::Discarding { .. } }
         );
+        // It is not a draft to go on with, be it begun with the same header or with another one.
+        for header in [&first.plan.header, &run.plan.header] {
+            assert_refused!(
+                run.client.begin_journal_draft(header).await,
+                Error::DraftClosed { phase: DraftPhase::Discarding { .. } }
+            );
+        }
     }
     assert_eq!(run.client.list_journal_drafts().await?, []);
 

@@ -1,12 +1,15 @@
 //! What a backup run goes through, on the sandbox and on `PocketIC`.
 
+mod batches;
 mod drafts;
 mod executor;
 mod fleet_root;
 mod journal;
 mod operators;
+mod plan_rules;
 mod preflight;
 mod roles;
 mod size;
+mod twins;
 mod upgrades;
 mod whole_run;

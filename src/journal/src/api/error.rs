@@ -71,7 +71,7 @@ pub enum CoordinatorError {
         /// What was asked for.
         run_id: RunId,
     },
-    /// The draft is being sealed or discarded, or is to be sealed while it is being discarded.
+    /// The draft is being sealed or discarded, or is to be begun again or sealed while it is being discarded.
     #[error("the draft is {phase:?}")]
     DraftClosed {
         /// What may be done with it.
