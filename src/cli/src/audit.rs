@@ -6,10 +6,12 @@ use crate::{
     audit_dump, folder,
     rehearse_args::RehearseArgs,
     stage::Stage,
+    tool::ToolNetwork,
 };
 use anyhow::{Context, Result};
-use backup_coordinator_client::audit::{
-    AuditError, Evidence, Tampering, Trust, Verified, verify_log,
+use backup_coordinator_client::{
+    CoordinatorClient, Runtime,
+    audit::{AuditError, Evidence, Tampering, Trust, Verified, verify_log},
 };
 use backup_journal::{
     RunId, Timestamp,
@@ -53,16 +55,28 @@ pub struct AuditedRun {
     pub starts_owed: u32,
 }
 
-/// Audits a dump; true when everything holds.
+/// Audits a log that is fetched, or was; true when everything holds.
 pub fn audit(args: &AuditArgs) -> Result<bool> {
+    pollster::block_on(run(args))
+}
+
+async fn run(args: &AuditArgs) -> Result<bool> {
+    let client = args.with.map(|tool| {
+        let network = ToolNetwork { tool, network: args.network.clone() };
+        CoordinatorClient::new(network, args.coordinator)
+    });
+    let mut evidence = match (&client, &args.blocks, &args.certificate) {
+        (Some(client), ..) => client.fetch_log().await.context("the log cannot be fetched")?,
+        (None, Some(blocks), Some(certificate)) => audit_dump::read(blocks, certificate)?,
+        _ => return Err(UsageError("there is no log to audit".to_owned()).into()),
+    };
     let mut trust = trust(args)?;
-    let mut evidence = audit_dump::read(&args.blocks, &args.certificate)?;
     match args.tamper {
         Some(TamperKind::OldCertificate) => trust.now.0 = trust.now.0.saturating_add(A_DAY),
         Some(kind) => tamper(kind, &mut evidence, None),
         None => {}
     }
-    let verified = verify_log(&evidence, &trust);
+    let verified = verify(client.as_ref(), &evidence, &trust).await;
     let audit = Audit::new(args.coordinator, evidence.length(), verified);
     if args.json {
         print!("{}", folder::to_json(&audit)?);
@@ -136,15 +150,21 @@ impl Auditor {
         if let Some(kind) = self.tamper {
             tamper(kind, &mut evidence, self.earlier);
         }
-        let verified = verify(stage, &evidence, &trust).await;
+        let verified = verify(Some(&stage.client()), &evidence, &trust).await;
         Ok(Some(Audit::new(stage.coordinator, evidence.length(), verified)))
     }
 }
 
-/// Verifies the log and holds it against the queries.
-async fn verify(stage: &Stage, evidence: &Evidence, trust: &Trust) -> Result<Verified, AuditError> {
+/// Verifies the log and, where the coordinator can be asked, holds it against its queries.
+async fn verify<N: Runtime>(
+    coordinator: Option<&CoordinatorClient<N>>,
+    evidence: &Evidence,
+    trust: &Trust,
+) -> Result<Verified, AuditError> {
     let verified = verify_log(evidence, trust)?;
-    stage.client().compare(&verified.entries, &verified.replay).await?;
+    if let Some(coordinator) = coordinator {
+        coordinator.compare(&verified.entries, &verified.replay).await?;
+    }
     Ok(verified)
 }
 

@@ -1,5 +1,6 @@
 //! The options of `backupctl audit`.
 
+use crate::tool::Tool;
 use candid::Principal;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -11,13 +12,22 @@ pub struct AuditArgs {
     #[arg(long, value_name = "ID")]
     pub coordinator: Principal,
 
-    /// The answers of `icrc3_get_blocks`: Candid in hexadecimal, one answer a line.
-    #[arg(long, value_name = "FILE")]
-    pub blocks: PathBuf,
+    /// Fetches the log through this tool, as its present identity, and also holds what follows from it
+    /// against what the coordinator's queries say.
+    #[arg(long, value_name = "TOOL", conflicts_with_all = ["blocks", "certificate"])]
+    pub with: Option<Tool>,
+
+    /// The network, as the tool calls it.
+    #[arg(long, value_name = "NAME", default_value = "ic", requires = "with")]
+    pub network: String,
+
+    /// Instead of fetching: the answers of `icrc3_get_blocks`, Candid in hexadecimal, one answer a line.
+    #[arg(long, value_name = "FILE", required_unless_present = "with", requires = "certificate")]
+    pub blocks: Option<PathBuf>,
 
     /// The answer of `icrc3_get_tip_certificate`: Candid in hexadecimal.
-    #[arg(long, value_name = "FILE")]
-    pub certificate: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "with", requires = "blocks")]
+    pub certificate: Option<PathBuf>,
 
     /// The public key of the network in DER: hexadecimal, or a file with either. Without it, that of the
     /// Internet Computer.

@@ -29,6 +29,7 @@ mod report;
 mod serve;
 mod stage;
 mod table;
+mod tool;
 mod trouble;
 
 use args::{Cli, Command, UsageError};
