@@ -26,11 +26,15 @@ impl Storage {
         let length = self.audit_length();
         let (mut blocks, mut bytes) = (Vec::new(), 0);
         for index in requests.iter().take(MAX_RANGES).flat_map(|range| indexes(range, length)) {
-            if blocks.len() == MAX_BLOCKS || bytes > MAX_BYTES {
+            if blocks.len() == MAX_BLOCKS {
                 break;
             }
             let (block, size) = self.audit_block(index);
             bytes += size;
+            // A block alone may be larger: it carries what came in one message.
+            if bytes > MAX_BYTES && !blocks.is_empty() {
+                break;
+            }
             blocks.push(BlockWithId { id: Nat::from(index), block });
         }
         GetBlocksResult { log_length: Nat::from(length), blocks, archived_blocks: Vec::new() }

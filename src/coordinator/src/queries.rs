@@ -1,6 +1,9 @@
 //! What each query answers.
 
-use crate::storage::{PlanRecord, RunKey, RunNumber, Storage, StoredJournal, TargetKey};
+use crate::{
+    paging::{bounds, check_limit, check_start, fitting, page},
+    storage::{PlanRecord, RunKey, RunNumber, Storage, StoredJournal, TargetKey},
+};
 use backup_journal::{
     RunId, Sequence, Timestamp,
     api::{AuditEvent, CoordinatorError, JournalDetails, Page, PlanPage, StartOwed, TargetStatus},
@@ -8,8 +11,10 @@ use backup_journal::{
         Header, JournalCheck, JournalView, Operation, ReceiptRecord, ResumeSummary, check_header,
         check_rows,
     },
-    limits::{MAX_PAGE, check_name, check_registry},
-    plan::{BackupPlan, BackupPlanInput, ValidationPurpose, build_backup_plan as build},
+    limits::{check_name, check_registry},
+    plan::{
+        BackupPlan, BackupPlanInput, BackupTarget, ValidationPurpose, build_backup_plan as build,
+    },
     preflight::PreflightRequests,
     registry::RegistryEntry,
 };
@@ -117,16 +122,13 @@ impl Storage {
         let numbers = self.totals.get().0.next_run;
         check_start(start, u64::from(numbers))?;
         let first = u32::try_from(start).expect("BUG: a run number above the next one");
-        let mut runs = self.headers.keys_range(RunNumber(first)..);
-        let items = runs
-            .by_ref()
-            .take(limit as usize)
-            .map(|run| {
-                let journal = StoredJournal::new(self, run);
-                ResumeSummary::of(&journal, &journal.header())
-            })
-            .collect();
-        let next = runs.next().map(|run| u64::from(run.0));
+        let runs: Vec<RunNumber> =
+            self.headers.keys_range(RunNumber(first)..).take(limit as usize + 1).collect();
+        let (items, _) = fitting(runs.iter().take(limit as usize).map(|run| {
+            let journal = StoredJournal::new(self, *run);
+            ResumeSummary::of(&journal, &journal.header())
+        }));
+        let next = runs.get(items.len()).map(|run| u64::from(run.0));
         Ok(Page { items, next, total: self.headers.len() })
     }
 
@@ -177,13 +179,14 @@ impl Storage {
     ) -> Answer<Page<TargetStatus>> {
         let run = self.run(run_id)?;
         let journal = StoredJournal::new(self, run);
-        let Page { items, next, total } = self.target_page(run, start, limit)?;
-        let status = |target: backup_journal::plan::BackupTarget| TargetStatus {
+        let status = |target: BackupTarget| TargetStatus {
             artifact: journal.artifact(&target.canister_id),
             stopped_since: journal.stopped_since(&target.canister_id),
             target,
         };
-        Ok(Page { items: items.into_iter().map(status).collect(), next, total })
+        page(start, limit, u64::from(journal.header().targets), |start, end| {
+            self.targets(run, start, end).into_iter().map(status).collect()
+        })
     }
 
     /// The preflight requests of a run for some of its targets.
@@ -246,11 +249,9 @@ impl Storage {
         let total = self.audit_length();
         check_start(start, total)?;
         let end = start.saturating_add(u64::from(limit)).min(total);
-        Ok(Page {
-            items: (start..end).map(|index| self.audit_event(index)).collect(),
-            next: (end < total).then_some(end),
-            total,
-        })
+        let (items, _) = fitting((start..end).map(|index| self.audit_event(index)));
+        let next = start + items.len() as u64;
+        Ok(Page { items, next: (next < total).then_some(next), total })
     }
 
     fn journal(&self, run_id: &RunId) -> Answer<(StoredJournal<'_>, Header)> {
@@ -259,47 +260,8 @@ impl Storage {
         Ok((journal, header))
     }
 
-    fn target_page(
-        &self,
-        run: RunNumber,
-        start: u64,
-        limit: u32,
-    ) -> Answer<Page<backup_journal::plan::BackupTarget>> {
+    fn target_page(&self, run: RunNumber, start: u64, limit: u32) -> Answer<Page<BackupTarget>> {
         let total = StoredJournal::new(self, run).header().targets;
         page(start, limit, u64::from(total), |start, end| self.targets(run, start, end))
     }
-}
-
-fn page<T>(
-    start: u64,
-    limit: u32,
-    total: u64,
-    items: impl FnOnce(u32, u32) -> Vec<T>,
-) -> Answer<Page<T>> {
-    let (start, end) = bounds(start, limit, total)?;
-    let next = (u64::from(end) < total).then_some(u64::from(end));
-    Ok(Page { items: items(start, end), next, total })
-}
-
-/// The records of a page as `start..end`, for lists whose length fits 32 bits.
-fn bounds(start: u64, limit: u32, total: u64) -> Answer<(u32, u32)> {
-    check_limit(limit)?;
-    check_start(start, total)?;
-    let end = start.saturating_add(u64::from(limit)).min(total);
-    let narrow = |position: u64| u32::try_from(position).expect("BUG: a list of 2^32 records");
-    Ok((narrow(start), narrow(end)))
-}
-
-const fn check_limit(limit: u32) -> Answer<()> {
-    if limit == 0 || limit > MAX_PAGE {
-        return Err(CoordinatorError::InvalidPageLimit { limit, maximum: MAX_PAGE });
-    }
-    Ok(())
-}
-
-const fn check_start(start: u64, total: u64) -> Answer<()> {
-    if start > total {
-        return Err(CoordinatorError::PageOutOfRange { start, total });
-    }
-    Ok(())
 }

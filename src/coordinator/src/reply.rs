@@ -33,9 +33,21 @@ include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 /// # Panics
 /// Never: every reply can be written.
 pub fn encode<T: Reply>(reply: &T) -> Vec<u8> {
+    [T::TABLE, written(reply).get_result()].concat()
+}
+
+/// Bytes of a value in a reply.
+///
+/// # Panics
+/// Never: every part of a reply can be written.
+pub fn value_bytes(value: &impl CandidType) -> usize {
+    written(value).get_result().len()
+}
+
+fn written(value: &impl CandidType) -> ValueSerializer {
     let mut values = ValueSerializer::new();
-    reply.idl_serialize(&mut values).expect("BUG: a reply cannot be encoded");
-    [T::TABLE, values.get_result()].concat()
+    value.idl_serialize(&mut values).expect("BUG: a reply cannot be encoded");
+    values
 }
 
 #[cfg(test)]

@@ -15,5 +15,19 @@ fn the_did_file_is_the_interface_of_the_code() {
 #[test]
 #[ignore = "writes candid/backup_coordinator.did from the code; run by scripts/candid.sh"]
 fn write_the_did_file() {
-    std::fs::write(WRITTEN, super::__export_service()).expect("the file can be written");
+    std::fs::write(WRITTEN, readable(&super::__export_service())).expect("the file can be written");
+}
+
+/// The interface without what only a reader of Rust can use: examples in remarks of libraries.
+fn readable(interface: &str) -> String {
+    let mut example = false;
+    let mut readable = String::new();
+    for line in interface.lines() {
+        example = line.starts_with("//") && (example || line == "// # Examples");
+        if !example {
+            readable.push_str(line.trim_end());
+            readable.push('\n');
+        }
+    }
+    readable.replace("//\ntype ", "type ")
 }

@@ -6,6 +6,7 @@ mod executor;
 mod fleet_root;
 mod journal;
 mod operators;
+mod pages;
 mod plan_rules;
 mod preflight;
 mod roles;
