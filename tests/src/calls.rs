@@ -96,6 +96,7 @@ impl Prepared {
             row(Operator, "create_journal", (new,)),
             row(Operator, "accept_preflight_bundle", (run_id, "preflight-1")),
             row(Operator, "accept_preflight_receipts", (run_id, self.preflight())),
+            row(Operator, "append_preflight_receipts", (run_id, 0_u32, self.preflight())),
             row(Operator, "mark_operation_pending", (&self.failed, sequence)),
             row(Operator, "mark_next_operation_pending", (&self.failed,)),
             row(Operator, "record_operation_receipt", (run_id, self.receipt())),

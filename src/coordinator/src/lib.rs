@@ -13,6 +13,7 @@ pub mod http;
 pub mod icrc3;
 pub mod lifecycle;
 pub mod memory;
+pub mod preflight;
 pub mod queries;
 pub mod record;
 pub mod reply;

@@ -265,8 +265,10 @@ impl Storage {
         start: u64,
         limit: u32,
     ) -> Answer<Page<backup_journal::plan::BackupTarget>> {
-        let total = StoredJournal::new(self, run).header().targets;
-        page(start, limit, u64::from(total), |start, end| self.targets(run, start, end))
+        let Header { targets, authorities, .. } = StoredJournal::new(self, run).into_header();
+        page(start, limit, u64::from(targets), |start, end| {
+            self.targets(run, authorities, start, end)
+        })
     }
 }
 

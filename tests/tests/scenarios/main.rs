@@ -8,6 +8,8 @@ mod journal;
 mod operators;
 mod plan_rules;
 mod preflight;
+mod preflight_batches;
+mod preflight_large;
 mod roles;
 mod size;
 mod twins;
