@@ -1,7 +1,7 @@
 //! A preflight whose receipts arrive in batches, because those of all targets do not fit into one message.
 
 use super::Header;
-use crate::{PreflightId, preflight::ValidityWindow};
+use crate::{PreflightId, Timestamp, preflight::ValidityWindow};
 use minicbor::{Decode, Encode};
 
 /// A preflight of which the receipts of some targets are still missing.
@@ -16,6 +16,9 @@ pub struct ArrivingPreflight {
     /// Of how many targets, in the order of the plan, the receipts have arrived; never of all.
     #[n(2)]
     pub covered: u32,
+    /// When the first of those receipts ceases to count, each of which has a window of its own.
+    #[n(3)]
+    pub counts_until: Timestamp,
 }
 
 /// Where the authorities are kept that preflight has proven.
@@ -69,8 +72,17 @@ impl Header {
         {
             return PreflightStanding::Accepted;
         }
+        let arriving = self.arriving(preflight_id, window);
+        PreflightStanding::Arriving { covered: arriving.map_or(0, |arriving| arriving.covered) }
+    }
+
+    /// What has arrived of the preflight with this id and window, if anything has.
+    pub(super) fn arriving(
+        &self,
+        preflight_id: &PreflightId,
+        window: ValidityWindow,
+    ) -> Option<&ArrivingPreflight> {
         let arriving = self.arriving.as_ref();
-        let same = arriving.filter(|it| it.preflight_id == *preflight_id && it.window == window);
-        PreflightStanding::Arriving { covered: same.map_or(0, |arriving| arriving.covered) }
+        arriving.filter(|it| it.preflight_id == *preflight_id && it.window == window)
     }
 }

@@ -1,6 +1,7 @@
 //! Receipts that do not fit into one message, split.
 
 use super::PreflightReceipts;
+use crate::Timestamp;
 use std::collections::BTreeMap;
 
 impl PreflightReceipts {
@@ -38,6 +39,14 @@ impl PreflightReceipts {
         }
         let start = |number: usize| u32::try_from(number * size).expect("BUG: 2^32 targets");
         batches.into_iter().enumerate().map(|(number, batch)| (start(number), batch)).collect()
+    }
+
+    /// When the first of the receipts ceases to count.
+    pub(crate) fn counts_until(&self) -> Timestamp {
+        let controls = self.control_authority.iter().map(|receipt| receipt.expires_at);
+        let reads = self.snapshot_read_authority.iter().map(|receipt| receipt.expires_at);
+        let first = self.expires_at.min(self.topology.expires_at).min(self.quiescence.expires_at);
+        controls.chain(reads).fold(first, Timestamp::min)
     }
 
     fn without_lists(&self) -> Self {

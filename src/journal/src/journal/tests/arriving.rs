@@ -206,6 +206,29 @@ fn the_rules_of_the_bundle_are_those_of_each_batch() {
 }
 
 #[test]
+fn every_receipt_still_counts_when_the_last_batch_arrives() {
+    let parts: [fn(&mut PreflightReceipts) -> &mut Timestamp; 4] = [
+        |batch| &mut batch.topology.expires_at,
+        |batch| &mut batch.control_authority[0].expires_at,
+        |batch| &mut batch.snapshot_read_authority[0].expires_at,
+        |batch| &mut batch.quiescence.expires_at,
+    ];
+    for part in parts {
+        let [mut first, second] = batches(|_| {});
+        *part(&mut first) = seconds(12);
+        let mut journal = fresh();
+        journal.append_preflight_receipts(0, &first, seconds(10)).expect("it counts");
+        let now = seconds(12);
+        let preflight_id = "preflight-1".into();
+        assert_eq!(
+            journal.append_preflight_receipts(1, &second, now),
+            Err(PreflightError::Expired { preflight_id, expires_at: now, now }.into())
+        );
+        assert_eq!(journal.append_preflight_receipts(1, &second, seconds(11)), Ok(true));
+    }
+}
+
+#[test]
 fn whether_a_preflight_may_be_accepted_is_asked_with_every_batch() {
     let [first, second] = batches(|all| stamp(all, "preflight-2", 10, 40));
     let refused = Err(JournalError::PreflightAlreadyAccepted {

@@ -5,7 +5,7 @@ use crate::{
     Timestamp,
     journal::{ArrivingPreflight, Change, Header, JournalError, JournalView, PreflightStanding},
     plan::{BackupTarget, PlanHeader},
-    preflight::{PreflightReceipts, ProvenAuthority, check_preflight_receipts},
+    preflight::{PreflightError, PreflightReceipts, ProvenAuthority, check_preflight_receipts},
 };
 
 /// Takes the receipts of `targets`, which are those from `start` on in the order of the plan, as many as the
@@ -20,7 +20,8 @@ use crate::{
 /// # Errors
 /// [`JournalError::Preflight`] and [`JournalError::PreflightAlreadyAccepted`], as
 /// [`super::accept_preflight_receipts`]; then [`JournalError::PreflightConflict`] when a batch was sent before
-/// and proved something else, and [`JournalError::PreflightGap`] when it does not start where the receipts end.
+/// and proved something else, and [`JournalError::PreflightGap`] when it does not start where the receipts end; at last
+/// [`PreflightError::Expired`] when a receipt that arrived earlier no longer counts.
 ///
 /// # Panics
 /// When there are more targets than a u32 counts, which no header says.
@@ -38,11 +39,21 @@ pub fn append_preflight_receipts(
     let Some(covered) = covered_with(view, &header, receipts, start, &proven)? else {
         return Ok(None);
     };
+    let preflight_id = receipts.preflight_id.clone();
+    let mut counts_until = receipts.counts_until();
+    if let Some(earlier) = header.arriving(&preflight_id, window) {
+        counts_until = counts_until.min(earlier.counts_until);
+    }
+    if now >= counts_until {
+        // As one bundle these receipts would be refused, too.
+        let expires_at = counts_until;
+        return Err(PreflightError::Expired { preflight_id, expires_at, now }.into());
+    }
     let change = if covered == header.targets {
         accepted
     } else {
-        let preflight_id = receipts.preflight_id.clone();
-        header.arriving = Some(ArrivingPreflight { preflight_id, window, covered });
+        let arriving = ArrivingPreflight { preflight_id, window, covered, counts_until };
+        header.arriving = Some(arriving);
         header.updated_at = now;
         Change::of(header)
     };

@@ -58,6 +58,7 @@ pub(super) fn accept(
         }
         Some(_) | None => None,
     };
+    // What the receipts prove is in the other set by now, and counts from here on.
     if window.is_some() {
         header.authorities = header.authorities.other();
     }
