@@ -16,7 +16,7 @@ use integration_tests::{
     records::{Records, RunRecord, run as record},
     scenarios,
 };
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 scenarios![
     a_run_accepted_in_batches_is_like_one_accepted_whole,
@@ -42,7 +42,7 @@ async fn append(run: &Driver, start: u32, batch: &PreflightReceipts) -> Answer<P
 async fn send(
     run: &Driver,
     receipts: &PreflightReceipts,
-    batches: std::ops::Range<usize>,
+    batches: Range<usize>,
 ) -> Answer<Vec<Progress>> {
     let mut progress = Vec::new();
     for (start, batch) in &receipts.batches(2)[batches] {
@@ -104,19 +104,18 @@ async fn a_batch_whose_reply_was_lost_can_be_sent_again(network: Network) -> Out
     let before = Records::of(&setup).await?;
     let progress = send(&run, &receipts, 0..2).await?;
     assert_eq!(progress.iter().map(covered).collect::<Vec<_>>(), [Some(4), Some(4)]);
-    let mut nothing = receipts.clone();
-    nothing.topology.targets.clear();
-    nothing.quiescence.targets.clear();
-    nothing.control_authority.clear();
-    nothing.snapshot_read_authority.clear();
-    assert_eq!(covered(&append(&run, 0, &nothing).await?), Some(4), "it asks where it stands");
+    let mut no_plan = run.plan.clone();
+    no_plan.targets.clear();
+    let empty = fleet::preflight(&no_plan, "preflight-1", receipts.validated_at.0, VALIDITY);
+    assert_eq!(covered(&append(&run, 0, &empty).await?), Some(4), "it asks where it stands");
     assert_eq!(Records::of(&setup).await?, before, "a repeated batch changes nothing");
 
     send(&run, &receipts, 2..3).await?;
     let before = Records::of(&setup).await?;
-    let progress = send(&run, &receipts, 0..3).await?;
     let summary = run.client.resume_summary(&run.run_id).await?;
-    assert!(progress.iter().all(|it| *it == Progress::Accepted(summary.clone())));
+    for progress in send(&run, &receipts, 0..3).await? {
+        assert_eq!(progress, Progress::Accepted(summary.clone()));
+    }
     let again = run.client.accept_preflight_in_batches(&run.run_id, &receipts).await?;
     assert_eq!(again, summary);
     assert_eq!(Records::of(&setup).await?, before, "a repeated batch changes nothing");

@@ -1,12 +1,14 @@
 //! A journal held in memory: for replays, rehearsals and property tests.
 
+mod view;
+
 use super::{
     Artifact, AuthoritySet, Change, Header, JournalError, JournalView, Moved, Operation,
     OperationReceipt, OperationSpec, Progress, ReceiptRecord, Restart, ResumeSummary, Shape,
     transition,
 };
 use crate::{
-    PreflightId, ReceiptIndex, Sequence, Timestamp,
+    PreflightId, Sequence, Timestamp,
     plan::{BackupPlan, ValidPlan},
     preflight::{PreflightReceipts, ProvenAuthority},
 };
@@ -276,35 +278,5 @@ impl Journal {
                 target.snapshot_read_authority = proof.snapshot_read;
             }
         }
-    }
-}
-
-impl JournalView for Journal {
-    fn header(&self) -> Header {
-        self.header.clone()
-    }
-
-    fn spec(&self, sequence: Sequence) -> Option<OperationSpec> {
-        self.specs.get(sequence.index()).cloned()
-    }
-
-    fn progress(&self, sequence: Sequence) -> Option<Progress> {
-        self.progress.get(sequence.index()).copied().flatten()
-    }
-
-    fn receipt(&self, index: ReceiptIndex) -> Option<ReceiptRecord> {
-        self.receipts.get(index.0 as usize).cloned()
-    }
-
-    fn artifact(&self, target: &Principal) -> Option<Artifact> {
-        self.artifacts.get(target).cloned()
-    }
-
-    fn stopped_since(&self, target: &Principal) -> Option<Timestamp> {
-        self.stopped.get(target).copied()
-    }
-
-    fn proven(&self, set: AuthoritySet, target: &Principal) -> Option<ProvenAuthority> {
-        self.authorities.get(&(set, *target)).cloned()
     }
 }
