@@ -1,6 +1,6 @@
 //! A valid call of every method, and which role it needs.
 
-use crate::{Driver, Setup, fleet, people, setup::Client};
+use crate::{Driver, Setup, driver::VALIDITY, fleet, people, setup::Client};
 use backup_coordinator_client::Answer;
 use backup_journal::{
     RunId,
@@ -96,6 +96,7 @@ impl Prepared {
             row(Operator, "create_journal", (new,)),
             row(Operator, "accept_preflight_bundle", (run_id, "preflight-1")),
             row(Operator, "accept_preflight_receipts", (run_id, self.preflight())),
+            row(Operator, "append_preflight_receipts", (run_id, 0_u32, self.preflight())),
             row(Operator, "mark_operation_pending", (&self.failed, sequence)),
             row(Operator, "mark_next_operation_pending", (&self.failed,)),
             row(Operator, "record_operation_receipt", (run_id, self.receipt())),
@@ -151,9 +152,9 @@ impl Prepared {
         ]
     }
 
-    /// Receipts that count, with a remark wherever one can be made.
+    /// Receipts that count, for longer than those that were accepted, with a remark wherever one can be made.
     fn preflight(&self) -> PreflightReceipts {
-        let mut receipts = self.run.preflight("preflight-1");
+        let mut receipts = self.run.preflight_for("preflight-1", 2 * VALIDITY);
         let remark = Some("seen".to_string());
         receipts.topology.message.clone_from(&remark);
         receipts.quiescence.message.clone_from(&remark);

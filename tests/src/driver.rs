@@ -49,7 +49,12 @@ impl Driver {
 
     /// Receipts that prove everything, from now on for [`VALIDITY`].
     pub fn preflight(&self, preflight_id: &str) -> PreflightReceipts {
-        fleet::preflight(&self.plan, preflight_id, self.network.now(), VALIDITY)
+        self.preflight_for(preflight_id, VALIDITY)
+    }
+
+    /// Receipts that prove everything, from now on for as long as `validity`.
+    pub fn preflight_for(&self, preflight_id: &str, validity: Duration) -> PreflightReceipts {
+        fleet::preflight(&self.plan, preflight_id, self.network.now(), validity)
     }
 
     /// Has a preflight accepted.

@@ -86,7 +86,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("backupctl", &["backup-coordinator-client", "backup-journal", "canister-sandbox"]),
     ("fleet-member", &[]),
     ("fleet-root", &["backup-coordinator-client"]),
-    ("floor", &[]),
+    ("floor", &["backup-journal"]),
     (
         "integration-tests",
         &["backup-coordinator-client", "backup-journal", "canister-sandbox", "fleet-root"],

@@ -1,5 +1,6 @@
 //! What a transition costs, and that it stays so: the figures that do not depend on the machine's speed.
 
+use backup_coordinator_client::journal::limits::MAX_PREFLIGHT_BATCH;
 use integration_tests::{
     Network,
     costs::{
@@ -85,6 +86,22 @@ const MAX_OVER_UNCHAINED: f64 = 1.5;
 fn every_call_that_creates_a_large_run_is_bounded() {
     let (dearest, _) = Bench::new().cost_of_creating("run", 2_000);
     assert!(dearest <= MAX_UPDATE, "the dearest call costs {dearest}");
+}
+
+/// Also that of the last batch, which accepts the preflight over all targets.
+#[test]
+fn every_call_that_accepts_the_preflight_of_a_large_run_is_bounded() {
+    let accept = |targets| {
+        let bench = Bench::new();
+        bench.create("run", targets);
+        bench.accept("run", targets)
+    };
+    let whole_batches = |count: usize| u32::try_from(count * MAX_PREFLIGHT_BATCH).expect("small");
+    let (small, large) = (accept(whole_batches(2)), accept(whole_batches(40)));
+    let dearest = large.iter().max().expect("there are batches");
+    assert!(*dearest <= MAX_UPDATE, "the dearest call costs {dearest}");
+    let last = |costs: &[u64]| *costs.last().expect("there are batches");
+    assert!(last(&large) * 4 <= last(&small) * 5, "{} and {}", last(&large), last(&small));
 }
 
 #[test]

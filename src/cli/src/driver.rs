@@ -182,9 +182,8 @@ impl<N: Network> Driver<N> {
         let preflight = self.executor.preflight().await?;
         let receipts = preflight.receipts().await;
         let receipts = receipts.context("the preflight does not succeed")?;
-        // The receipts of a large fleet fit into no message; what was checked is then vouched for by its id.
         let accepted = if receipts.control_authority.len() > MAX_PLAN_TARGETS {
-            self.coordinator.accept_preflight_bundle(&self.run_id, &receipts.preflight_id).await
+            self.coordinator.accept_preflight_in_batches(&self.run_id, &receipts).await
         } else {
             self.coordinator.accept_preflight_receipts(&self.run_id, &receipts).await
         };

@@ -3,10 +3,14 @@
 use crate::{Answer, ClientError, CoordinatorClient, Runtime};
 use backup_journal::{
     RunId,
-    api::{AuditEvent, CoordinatorError, Duplicate, Page, SealProgress, TargetStatus},
-    journal::{Operation, ReceiptRecord, ResumeSummary},
-    limits::{MAX_DRAFT_BATCH, MAX_PAGE},
+    api::{
+        AuditEvent, CoordinatorError, Duplicate, Page, PreflightProgress, SealProgress,
+        TargetStatus,
+    },
+    journal::{JournalError, Operation, ReceiptRecord, ResumeSummary},
+    limits::{MAX_DRAFT_BATCH, MAX_PAGE, MAX_PREFLIGHT_BATCH},
     plan::{BackupTarget, PlanDigest, PlanHeader},
+    preflight::{PreflightError, PreflightReceipts},
 };
 
 /// Fetches pages from the start on until there is no next one.
@@ -129,5 +133,34 @@ impl<R: Runtime> CoordinatorClient<R> {
             return Err(CoordinatorError::RunExists { run_id }.into());
         }
         Ok(journal.summary)
+    }
+
+    /// Has a preflight accepted with its receipts, for a run of any size: sends them in batches. Safe to call
+    /// again after any failure with the same receipts, and with new ones.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `TopologyTargetsMismatch` when there are more or fewer targets than the run has,
+    /// and otherwise what is wrong with the first batch that is refused.
+    pub async fn accept_preflight_in_batches(
+        &self,
+        run_id: &RunId,
+        receipts: &PreflightReceipts,
+    ) -> Answer<ResumeSummary> {
+        let mismatch = || JournalError::from(PreflightError::TopologyTargetsMismatch);
+        let refused = || CoordinatorError::from(mismatch()).into();
+        // Otherwise the first batches of too many receipts could be accepted before the others are refused.
+        let targets = self.resume_summary(run_id).await?.total_targets;
+        if receipts.topology.targets.len() != targets as usize {
+            return Err(refused());
+        }
+        let mut accepted = None;
+        for (start, batch) in receipts.batches(MAX_PREFLIGHT_BATCH) {
+            let progress = self.append_preflight_receipts(run_id, start, &batch).await?;
+            accepted = match progress {
+                PreflightProgress::Accepted(summary) => Some(summary),
+                PreflightProgress::Arriving { .. } => None,
+            };
+        }
+        accepted.ok_or_else(refused)
     }
 }

@@ -3,7 +3,7 @@
 use crate::{Answer, CoordinatorClient, Runtime};
 use backup_journal::{
     PreflightId, RunId, Sequence,
-    api::{DiscardProgress, DraftStatus, Role, SealProgress},
+    api::{DiscardProgress, DraftStatus, PreflightProgress, Role, SealProgress},
     journal::{Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
     plan::{BackupPlan, BackupTarget, PlanHeader},
     preflight::PreflightReceipts,
@@ -78,6 +78,20 @@ impl<R: Runtime> CoordinatorClient<R> {
         receipts: &PreflightReceipts,
     ) -> Answer<ResumeSummary> {
         self.update("accept_preflight_receipts", (run_id, receipts)).await
+    }
+
+    /// Sends the receipts of the targets from `start` on, in the order of the plan; those of the last target
+    /// accept the preflight. Safe to send again.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn append_preflight_receipts(
+        &self,
+        run_id: &RunId,
+        start: u32,
+        receipts: &PreflightReceipts,
+    ) -> Answer<PreflightProgress> {
+        self.update("append_preflight_receipts", (run_id, start, receipts)).await
     }
 
     /// Claims an operation, which must be the next one.

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 const ADMINISTRATION: [&str; 2] = ["grant_role", "revoke_role"];
 
 /// Methods that move journals.
-const TRANSITIONS: [&str; 11] = [
+const TRANSITIONS: [&str; 12] = [
     "create_journal",
     "begin_journal_draft",
     "append_draft_targets",
@@ -17,6 +17,7 @@ const TRANSITIONS: [&str; 11] = [
     "discard_journal_draft",
     "accept_preflight_bundle",
     "accept_preflight_receipts",
+    "append_preflight_receipts",
     "mark_operation_pending",
     "mark_next_operation_pending",
     "record_operation_receipt",

@@ -14,6 +14,7 @@ pub mod icrc3;
 pub mod lifecycle;
 pub mod memory;
 pub mod paging;
+pub mod preflight;
 pub mod queries;
 pub mod record;
 pub mod reply;

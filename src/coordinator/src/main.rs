@@ -10,7 +10,7 @@ use backup_coordinator_core::{
     access::{accepts_ingress, require, require_read},
     certification, drafts,
     http::{self, watch},
-    icrc3, lifecycle, queries,
+    icrc3, lifecycle, preflight, queries,
     reply::{Reply, encode},
     storage::{self, Storage},
     updates,
@@ -20,8 +20,8 @@ use backup_journal::{
     api::{
         Archive, AuditEvent, BlockType, CoordinatorArgs, CoordinatorError, DiscardProgress,
         DraftStatus, GetArchivesArgs, GetBlocksRequest, GetBlocksResult, JournalDetails, Page,
-        PlanPage, Role, RoleAssignment, SealProgress, StartOwed, SupportedStandard, TargetStatus,
-        TipCertificate,
+        PlanPage, PreflightProgress, Role, RoleAssignment, SealProgress, StartOwed,
+        SupportedStandard, TargetStatus, TipCertificate,
     },
     journal::{JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
     plan::{BackupPlan, BackupPlanInput, BackupTarget, PlanHeader, ValidationPurpose},
@@ -143,12 +143,21 @@ fn discard_journal_draft(run_id: RunId) -> Answer<DiscardProgress> {
 
 #[update(manual_reply = true)]
 fn accept_preflight_bundle(run_id: RunId, preflight_id: PreflightId) -> Answer<ResumeSummary> {
-    operate(|call| updates::accept_preflight_bundle(&run_id, preflight_id, call))
+    operate(|call| preflight::accept_bundle(&run_id, preflight_id, call))
 }
 
 #[update(manual_reply = true)]
 fn accept_preflight_receipts(run_id: RunId, receipts: PreflightReceipts) -> Answer<ResumeSummary> {
-    operate(|call| updates::accept_preflight_receipts(&run_id, &receipts, call))
+    operate(|call| preflight::accept_receipts(&run_id, &receipts, call))
+}
+
+#[update(manual_reply = true)]
+fn append_preflight_receipts(
+    run_id: RunId,
+    start: u32,
+    receipts: PreflightReceipts,
+) -> Answer<PreflightProgress> {
+    operate(|call| preflight::append(&run_id, start, receipts, call))
 }
 
 #[update(manual_reply = true)]

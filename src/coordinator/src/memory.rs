@@ -24,6 +24,7 @@
 //! | 20 | claims | since, run number | runs of which an operation is claimed |
 //! | 21 | stopped | since, run number, target | owed starts, the oldest first |
 //! | 22 | last backups | fleet | when a run of it was last completed |
+//! | 23 | other authorities | run number, target | as 11; the header says which of the two count |
 //!
 //! Retired ids: none. An id that held something in a release is never used for anything else.
 
@@ -100,6 +101,8 @@ memories! {
     stopped = 21;
     /// When a run of each fleet was last completed.
     last_backups = 22;
+    /// Proven authorities, the other set.
+    other_authorities = 23;
 }
 
 impl Memories {

@@ -184,8 +184,9 @@ impl Storage {
             stopped_since: journal.stopped_since(&target.canister_id),
             target,
         };
-        page(start, limit, u64::from(journal.header().targets), |start, end| {
-            self.targets(run, start, end).into_iter().map(status).collect()
+        let Header { targets, authorities, .. } = journal.header();
+        page(start, limit, u64::from(targets), |start, end| {
+            self.targets(run, authorities, start, end).into_iter().map(status).collect()
         })
     }
 
@@ -261,7 +262,9 @@ impl Storage {
     }
 
     fn target_page(&self, run: RunNumber, start: u64, limit: u32) -> Answer<Page<BackupTarget>> {
-        let total = StoredJournal::new(self, run).header().targets;
-        page(start, limit, u64::from(total), |start, end| self.targets(run, start, end))
+        let Header { targets, authorities, .. } = StoredJournal::new(self, run).into_header();
+        page(start, limit, u64::from(targets), |start, end| {
+            self.targets(run, authorities, start, end)
+        })
     }
 }

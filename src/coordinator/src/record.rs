@@ -5,8 +5,8 @@ use crate::{
     certification::certify,
     http::watch,
     storage::{
-        ClaimKey, Config, DraftRecord, FleetKey, LastBackup, PlanRecord, ProvenRecord, RunKey,
-        RunNumber, StoppedKey, Storage, Stored, TargetKey, Totals, numbered,
+        ClaimKey, Config, DraftRecord, FleetKey, LastBackup, PlanRecord, RunKey, RunNumber,
+        StoppedKey, Storage, Stored, TargetKey, Totals, numbered,
     },
 };
 use backup_journal::{
@@ -209,11 +209,7 @@ fn write_change(
     if let Some(restart) = restart {
         write_restart(storage, run, restart);
     }
-    for proof in proven {
-        let key = TargetKey { run, target: proof.canister_id };
-        let record = ProvenRecord { control: proof.control, snapshot_read: proof.snapshot_read };
-        storage.authorities.insert(key, Stored(record));
-    }
+    storage.keep_authorities(run, before.authorities.other(), proven);
 }
 
 /// Writes a header with everything that is counted or indexed over all runs.

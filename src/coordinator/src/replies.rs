@@ -16,6 +16,7 @@ macro_rules! replies {
             Answer<Page<ResumeSummary>>,
             Answer<Page<TargetStatus>>,
             Answer<PlanPage>,
+            Answer<PreflightProgress>,
             Answer<PreflightRequests>,
             Answer<Principal>,
             Answer<ReceiptRecord>,

@@ -7,8 +7,8 @@
 use backup_journal::{
     api::{
         Archive, AuditEvent, BlockType, CoordinatorError, DiscardProgress, DraftStatus,
-        GetBlocksResult, JournalDetails, Page, PlanPage, RoleAssignment, SealProgress, StartOwed,
-        SupportedStandard, TargetStatus, TipCertificate,
+        GetBlocksResult, JournalDetails, Page, PlanPage, PreflightProgress, RoleAssignment,
+        SealProgress, StartOwed, SupportedStandard, TargetStatus, TipCertificate,
     },
     block::Payload,
     journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},

@@ -4,19 +4,18 @@ use crate::{
     Call,
     queries::check_not_target,
     record::{NewJournal, Write, record},
-    storage::{self, PlanRecord, RunKey, RunNumber, Storage, StoredJournal},
+    storage::{self, PlanRecord, RunKey, Storage, StoredJournal},
 };
 use backup_journal::{
-    PreflightId, RunId, Sequence,
+    RunId, Sequence,
     api::{AuditEventKind, CoordinatorError, Duplicate, RoleAssignment},
     block::Payload,
     journal::{
         self, Change, Header, JournalError, JournalView, Moved, Operation, OperationReceipt,
         OperationSpec, ReceiptRecord, ResumeSummary, Shape,
     },
-    limits::{MAX_ROLE_HOLDERS, check_count, check_name},
+    limits::{MAX_ROLE_HOLDERS, check_count},
     plan::{BackupPlan, PlanDigest, ValidPlan},
-    preflight::PreflightReceipts,
 };
 use candid::Principal;
 use std::collections::BTreeSet;
@@ -56,70 +55,6 @@ fn new_journal(plan: ValidPlan, digest: &PlanDigest, call: &Call) -> Write {
         },
         plan,
     }))
-}
-
-/// Accepts a preflight by its id.
-///
-/// # Errors
-/// [`CoordinatorError::RunNotFound`], or as the state machine says.
-pub fn accept_preflight_bundle(
-    run_id: &RunId,
-    preflight_id: PreflightId,
-    call: &Call,
-) -> Result<ResumeSummary, CoordinatorError> {
-    check_name("preflight_id", preflight_id.as_str())?;
-    transition(
-        run_id,
-        call,
-        |journal| {
-            let change = journal::accept_preflight_bundle(journal, &preflight_id, call.now)?;
-            Ok((change, AuditEventKind::PreflightAccepted { preflight_id }, None))
-        },
-        |_| (),
-    )?;
-    storage::read(|storage| storage.summary(run_id))
-}
-
-/// Accepts a preflight with its receipts.
-///
-/// # Errors
-/// [`CoordinatorError::RunNotFound`], a limit, or as the state machine says.
-pub fn accept_preflight_receipts(
-    run_id: &RunId,
-    receipts: &PreflightReceipts,
-    call: &Call,
-) -> Result<ResumeSummary, CoordinatorError> {
-    receipts.check_limits()?;
-    let (plan, targets) = storage::read(|storage| {
-        let run = storage.run(run_id)?;
-        let plan = storage.plan(run);
-        let targets = plan_targets(storage, run)?;
-        Ok::<_, CoordinatorError>((plan.header, targets))
-    })?;
-    transition(
-        run_id,
-        call,
-        |journal| {
-            let change =
-                journal::accept_preflight_receipts(journal, &plan, &targets, receipts, call.now)?;
-            let kind = AuditEventKind::PreflightReceiptsAccepted {
-                preflight_id: receipts.preflight_id.clone(),
-                window: receipts.window(),
-            };
-            Ok((change, kind, Some(Payload::Receipts(receipts.clone()))))
-        },
-        |_| (),
-    )?;
-    storage::read(|storage| storage.summary(run_id))
-}
-
-fn plan_targets(
-    storage: &Storage,
-    run: RunNumber,
-) -> Result<Vec<backup_journal::plan::BackupTarget>, CoordinatorError> {
-    let count = StoredJournal::new(storage, run).header().targets;
-    check_count("targets", count as usize, backup_journal::limits::MAX_PLAN_TARGETS)?;
-    Ok(storage.targets(run, 0, count))
 }
 
 /// Claims an operation.
@@ -245,10 +180,10 @@ pub fn revoke_role(assignment: RoleAssignment, call: &Call) -> Result<(), Coordi
 }
 
 /// What the state machine wants written, and what the audit trail needs to tell of it.
-type Step = (Change, AuditEventKind, Option<Payload>);
+pub(crate) type Step = (Change, AuditEventKind, Option<Payload>);
 
 /// Asks the state machine for a step and records it; a refusal has written nothing.
-fn transition<T>(
+pub(crate) fn transition<T>(
     run_id: &RunId,
     call: &Call,
     step: impl FnOnce(&StoredJournal<'_>) -> Result<Step, JournalError>,

@@ -24,6 +24,8 @@ pub const MAX_PLAN_OPERATIONS: usize = 6_000;
 pub const MAX_DRAFT_BATCH: usize = 96;
 /// Targets of a draft, and so of any run.
 pub const MAX_RUN_TARGETS: usize = 100_000;
+/// Targets whose preflight receipts come in one batch.
+pub const MAX_PREFLIGHT_BATCH: usize = 96;
 /// Drafts that are open at the same time.
 pub const MAX_OPEN_DRAFTS: usize = 100;
 /// Entries of a registry from which a plan is built or a selector resolved.
@@ -148,18 +150,30 @@ impl OperationReceipt {
 }
 
 impl PreflightReceipts {
-    /// Checks the size of the bundle and every text of it that is kept or hashed.
+    /// Checks the size of a bundle that is sent whole and every text of it that is kept or hashed.
     ///
     /// # Errors
     /// The first limit that is exceeded.
     pub fn check_limits(&self) -> Checked {
+        self.check_size(MAX_PLAN_TARGETS)
+    }
+
+    /// Checks the size of a batch and every text of it that is kept or hashed.
+    ///
+    /// # Errors
+    /// The first limit that is exceeded.
+    pub fn check_batch_limits(&self) -> Checked {
+        self.check_size(MAX_PREFLIGHT_BATCH)
+    }
+
+    fn check_size(&self, targets: usize) -> Checked {
         check_name("plan_id", self.plan_id.as_str())?;
         check_name("preflight_id", self.preflight_id.as_str())?;
-        check_count("control_authority", self.control_authority.len(), MAX_PLAN_TARGETS)?;
+        check_count("control_authority", self.control_authority.len(), targets)?;
         let reads = self.snapshot_read_authority.len();
-        check_count("snapshot_read_authority", reads, MAX_PLAN_TARGETS)?;
-        check_count("topology.targets", self.topology.targets.len(), MAX_PLAN_TARGETS)?;
-        check_count("quiescence.targets", self.quiescence.targets.len(), MAX_PLAN_TARGETS)?;
+        check_count("snapshot_read_authority", reads, targets)?;
+        check_count("topology.targets", self.topology.targets.len(), targets)?;
+        check_count("quiescence.targets", self.quiescence.targets.len(), targets)?;
         let messages = [&self.topology.message, &self.quiescence.message]
             .into_iter()
             .chain(self.control_authority.iter().map(|receipt| &receipt.message))

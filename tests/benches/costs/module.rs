@@ -90,9 +90,13 @@ fn upgrades(report: &mut Report, quick: bool) {
 fn creation(report: &mut Report, quick: bool) {
     let counts: &[u32] = if quick { &[1_000] } else { &[1_000, 10_000, 50_000] };
     for targets in counts {
-        let (dearest, sum) = Bench::new().cost_of_creating("run", *targets);
+        let bench = Bench::new();
+        let (dearest, sum) = bench.cost_of_creating("run", *targets);
         report.add(format!("create_{targets}_targets"), sum as f64, "instructions");
         let name = format!("create_{targets}_targets_dearest_call");
+        report.add(name, dearest as f64, "instructions");
+        let dearest = bench.accept("run", *targets).into_iter().max().unwrap_or_default();
+        let name = format!("accept_{targets}_targets_dearest_batch");
         report.add(name, dearest as f64, "instructions");
     }
     report.add("create_1000_targets_whole", create_whole(1_000) as f64, "instructions");

@@ -8,6 +8,7 @@
 pub mod crowd;
 mod floor;
 pub mod plans;
+mod preflight;
 mod published;
 
 pub use floor::StopCost;

@@ -88,7 +88,8 @@ fn a_replay_of_a_large_draft_gives_what_is_stored() {
             setup.upgrade(None)?;
             audit(&setup).await?;
         }
-        run.client.accept_preflight_bundle(&run.run_id, &"preflight-1".into()).await?;
+        let receipts = run.preflight("preflight-1");
+        run.client.accept_preflight_in_batches(&run.run_id, &receipts).await?;
         for _ in 0..3 {
             run.pretend().await?;
         }

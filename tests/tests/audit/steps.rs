@@ -6,6 +6,7 @@ use backup_coordinator_client::{
         Attempt, Sequence,
         api::{CoordinatorArgs, Role, Visibility},
         journal::{Operation, OperationReceipt, ReceiptOutcome},
+        preflight::PreflightReceipts,
     },
 };
 use integration_tests::{Driver, Outcome, Setup, fleet};
@@ -26,6 +27,8 @@ pub enum Step {
     Discard(usize),
     /// A preflight with receipts, by this name.
     Receipts(usize, &'static str),
+    /// The batch at a position, of so many targets each, of the preflight that was last named.
+    Batch(usize, usize, usize, Option<&'static str>),
     /// A preflight by its name alone.
     Bundle(usize, &'static str),
     /// Claims the next operation and reports on it.
@@ -68,6 +71,8 @@ pub fn step() -> impl Strategy<Value = Step> {
         1 => run().prop_map(Step::Discard),
         4 => (run(), id()).prop_map(|(r, id)| Step::Receipts(r, id)),
         2 => (run(), id()).prop_map(|(r, id)| Step::Bundle(r, id)),
+        8 => (run(), 0..3_usize, 1..3_usize, prop::option::weighted(0.3, id()))
+            .prop_map(|(r, number, size, id)| Step::Batch(r, number, size, id)),
         25 => (run(), outcome()).prop_map(|(r, outcome)| Step::Work(r, outcome)),
         5 => run().prop_map(Step::ClaimNext),
         1 => (run(), 0..8_u32).prop_map(|(r, sequence)| Step::Claim(r, sequence)),
@@ -88,6 +93,7 @@ pub struct World<'a> {
     setup: &'a Setup,
     runs: Vec<Driver>,
     last: Vec<Option<OperationReceipt>>,
+    preflights: Vec<Option<PreflightReceipts>>,
     /// Steps that were accepted.
     pub accepted: usize,
     /// Steps that were refused.
@@ -98,7 +104,8 @@ impl<'a> World<'a> {
     pub fn new(setup: &'a Setup) -> Self {
         let plan = |size| fleet::plan(&format!("run-{size}"), &fleet::paper_fleet(size));
         let runs = (1..).take(RUNS).map(|size| setup.driver_of(plan(size))).collect();
-        Self { setup, runs, last: vec![None; RUNS], accepted: 0, refused: 0 }
+        let (last, preflights) = (vec![None; RUNS], vec![None; RUNS]);
+        Self { setup, runs, last, preflights, accepted: 0, refused: 0 }
     }
 
     /// Takes a step; a refusal is as good as any answer.
@@ -122,6 +129,7 @@ impl<'a> World<'a> {
                 let run = &self.runs[*run];
                 run.accept(&run.preflight(id)).await.map(drop)
             }
+            Step::Batch(run, number, size, id) => self.append(*run, *number, *size, *id).await,
             Step::Bundle(run, id) => {
                 let run = &self.runs[*run];
                 run.client.accept_preflight_bundle(&run.run_id, &(*id).into()).await.map(drop)
@@ -173,6 +181,26 @@ impl<'a> World<'a> {
             }
             _ => Ok(()),
         }
+    }
+
+    async fn append(
+        &mut self,
+        run: usize,
+        number: usize,
+        size: usize,
+        id: Option<&str>,
+    ) -> Answer<()> {
+        let driver = &self.runs[run];
+        if let Some(id) = id {
+            self.preflights[run] = Some(driver.preflight(id));
+        }
+        let batches = self.preflights[run].as_ref().map(|receipts| receipts.batches(size));
+        let Some((start, batch)) = batches.and_then(|batches| batches.into_iter().nth(number))
+        else {
+            return Ok(());
+        };
+        let appended = driver.client.append_preflight_receipts(&driver.run_id, start, &batch);
+        appended.await.map(drop)
     }
 
     async fn next(&self, run: usize) -> Answer<Option<Operation>> {

@@ -5,9 +5,11 @@ use backup_coordinator_client::journal::{
     api::{CoordinatorError as Error, Role},
     limits::{
         LimitExceeded, MAX_DRAFT_BATCH, MAX_NAME_BYTES, MAX_OPEN_DRAFTS, MAX_PLAN_OPERATIONS,
-        MAX_PLAN_TARGETS, MAX_REGISTRY_ENTRIES, MAX_ROLE_HOLDERS, MAX_TEXT_BYTES,
+        MAX_PLAN_TARGETS, MAX_PREFLIGHT_BATCH, MAX_REGISTRY_ENTRIES, MAX_ROLE_HOLDERS,
+        MAX_TEXT_BYTES,
     },
     plan::{BackupOperation, BackupOperationKind as Kind, BackupPlan},
+    preflight::PreflightReceipts,
 };
 use integration_tests::{
     Driver, Network, Outcome, Setup, assert_refused, fleet, records::Records, scenarios,
@@ -20,6 +22,7 @@ scenarios![
     entries_of_a_registry,
     texts_of_a_receipt,
     receipts_of_a_preflight,
+    receipts_of_a_batch,
     targets_of_a_batch,
     open_drafts,
     holders_of_roles,
@@ -191,6 +194,41 @@ async fn receipts_of_a_preflight(network: Network) -> Outcome {
     );
     assert_eq!(Records::of(&setup).await?, before);
     run.accept(&run.preflight(&long(MAX_NAME_BYTES))).await?;
+    Ok(())
+}
+
+async fn receipts_of_a_batch(network: Network) -> Outcome {
+    let setup = Setup::builder(network).build();
+    let members = u32::try_from(MAX_PREFLIGHT_BATCH + 1)?;
+    let run = setup.driver_of(fleet::plan("new", &fleet::paper_fleet(members)));
+    run.create().await?;
+    let append = async |receipts: &PreflightReceipts| {
+        run.client.append_preflight_receipts(&run.run_id, 0, receipts).await
+    };
+    let before = Records::of(&setup).await?;
+    let spoils: [Spoil<PreflightReceipts>; 4] = [
+        ("control_authority", |_| ()),
+        ("snapshot_read_authority", |batch| batch.control_authority.clear()),
+        ("topology.targets", |batch| batch.snapshot_read_authority.clear()),
+        ("quiescence.targets", |batch| batch.topology.targets.clear()),
+    ];
+    let mut batch = run.preflight("preflight-1");
+    for (what, spoil) in spoils {
+        spoil(&mut batch);
+        assert_refused!(
+            append(&batch).await,
+            Error::LimitExceeded(limit) if is_limit(&limit, what, MAX_PREFLIGHT_BATCH)
+        );
+    }
+    let receipts = run.preflight(&long(MAX_NAME_BYTES + 1));
+    let (_, too_long) = &receipts.batches(1)[0];
+    assert_refused!(
+        append(too_long).await,
+        Error::LimitExceeded(limit) if is_limit(&limit, "preflight_id", MAX_NAME_BYTES)
+    );
+    assert_eq!(Records::of(&setup).await?, before);
+    let receipts = run.preflight(&long(MAX_NAME_BYTES));
+    append(&receipts.batches(MAX_PREFLIGHT_BATCH)[0].1).await?;
     Ok(())
 }
 

@@ -65,6 +65,9 @@ fn note_progress(before: &Theirs, after: &Theirs, coverage: &Coverage) {
     }
 }
 
+/// The reference takes receipts whole.
+const ONLY_IN_BATCHES: [&str; 2] = ["PreflightGap", "PreflightConflict"];
+
 #[test]
 fn journals_move_alike() {
     let coverage = Coverage::default();
@@ -72,8 +75,8 @@ fn journals_move_alike() {
         same_journeys(&plan, &steps, &coverage)
     });
     println!("{}", coverage.report());
-    let only_with_attempts = ["StaleAttempt", "UnknownAttempt"];
-    coverage.assert_all(JOURNAL_ERRORS, &only_with_attempts);
+    let unreachable = [&ONLY_IN_BATCHES[..], &["StaleAttempt", "UnknownAttempt"]].concat();
+    coverage.assert_all(JOURNAL_ERRORS, &unreachable);
     coverage.assert_often("completed run", 100);
     coverage.assert_often("preflight replaced", 10);
     coverage.assert_often("restart required", 100);
@@ -87,5 +90,5 @@ fn journals_move_alike_when_receipts_name_their_attempt() {
         same_journeys(&plan, &steps, &coverage)
     });
     println!("{}", coverage.report());
-    coverage.assert_all(JOURNAL_ERRORS, &[]);
+    coverage.assert_all(JOURNAL_ERRORS, &ONLY_IN_BATCHES);
 }

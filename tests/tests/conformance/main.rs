@@ -8,6 +8,7 @@
 //! `CONFORMANCE_CASES` sets how many sequences of calls are tried (20,000 unless said otherwise; the
 //! other properties grow with it), `CONFORMANCE_SEED` repeats a run.
 
+mod batches;
 mod bundle_flaws;
 mod bundles;
 mod compare;

@@ -4,7 +4,7 @@
 //! we must answer.
 
 use crate::{
-    bundles, convert,
+    batches, bundles, convert,
     errors::{journal_error, preflight_error, state},
     plans::{STRANGER, canister},
 };
@@ -36,7 +36,7 @@ pub enum Call {
 pub fn apply(ours: &mut Journal, call: &Call, now: Timestamp) -> Result<(), JournalError> {
     match call {
         Call::Bundle(id) => ours.accept_preflight_bundle(id, now),
-        Call::Receipts(receipts) => ours.accept_preflight_receipts(receipts, now),
+        Call::Receipts(receipts) => batches::accept(ours, receipts, now),
         Call::ClaimNext => ours.mark_next_operation_pending(now),
         Call::Claim(sequence) => ours.mark_operation_pending(*sequence, now),
         Call::Receipt(receipt) => {

@@ -5,6 +5,7 @@ use backup_coordinator_client::journal::{
     api::{CoordinatorArgs, DiscardProgress, Role, RoleAssignment, SealProgress, Visibility},
     journal::{OperationReceipt, ReceiptOutcome},
     limits::MAX_DRAFT_BATCH,
+    plan::ControlAuthoritySource,
 };
 use integration_tests::{Driver, Outcome, Setup, driver::VALIDITY, fleet, people};
 use std::time::Duration;
@@ -23,6 +24,7 @@ pub async fn fill(setup: &Setup) -> Outcome {
     waiting(setup).await?;
     choices::make(setup).await?;
     batches(setup).await?;
+    preflights(setup).await?;
     drafts(setup).await?;
     setup.network.advance(VALIDITY * 2);
     waiting_for_nothing(setup).await
@@ -164,6 +166,23 @@ async fn batches(setup: &Setup) -> Outcome {
     run.client.seal_journal_draft(&run.run_id).await?;
     run.accept_preflight().await?;
     pretend(setup, &run, 9).await
+}
+
+/// Preflights whose receipts came in batches: one that is accepted, and one whose other half is missing, while
+/// what the one before has proven is still shown.
+async fn preflights(setup: &Setup) -> Outcome {
+    let (half, all) = (run(setup, "half", 3), run(setup, "all", 3));
+    half.begin().await?;
+    all.create().await?;
+    all.client.accept_preflight_in_batches(&all.run_id, &all.preflight("preflight-1")).await?;
+    setup.network.advance(VALIDITY + Duration::from_secs(1));
+    let mut receipts = half.preflight("preflight-2");
+    for receipt in &mut receipts.control_authority {
+        receipt.authority.source = ControlAuthoritySource::RootController;
+    }
+    let (start, batch) = &receipts.batches(2)[0];
+    half.client.append_preflight_receipts(&half.run_id, *start, batch).await?;
+    Ok(())
 }
 
 /// Drafts in every phase, and one that is gone.

@@ -64,7 +64,10 @@ async fn advance(run: &Driver) -> Result<bool, Box<dyn std::error::Error>> {
             Ok(claimed) => assert_eq!(claimed.attempt.0, next.attempt.0 + 1),
             Err(ClientError::Refused(CoordinatorError::Journal(
                 JournalError::PreflightExpired { .. },
-            ))) => run.accept(&run.preflight("preflight-2")).await.map(drop)?,
+            ))) => {
+                let receipts = run.preflight("preflight-2");
+                run.client.accept_preflight_in_batches(&run.run_id, &receipts).await.map(drop)?;
+            }
             Err(other) => return Err(other.into()),
         },
     }

@@ -9,6 +9,8 @@ mod operators;
 mod pages;
 mod plan_rules;
 mod preflight;
+mod preflight_batches;
+mod preflight_large;
 mod roles;
 mod size;
 mod twins;

@@ -79,8 +79,8 @@ names! {
 
 names! {
     journal_name, JOURNAL_ERRORS of Journal:
-    MissingField Preflight PreflightAlreadyAccepted PreflightExpired OperationNotFound
-    OutOfOrderOperationTransition NoTransitionableOperation InvalidOperationTransition OperationNotFailed
+    MissingField Preflight PreflightAlreadyAccepted PreflightGap PreflightConflict PreflightExpired
+    OperationNotFound OutOfOrderOperationTransition NoTransitionableOperation InvalidOperationTransition OperationNotFailed
     ReceiptOperationNotFound ReceiptOperationMismatch ReceiptJournalMismatch ReceiptPreflightMismatch
     ReceiptWithoutPendingOperation ReasonWithoutFailure StaleAttempt UnknownAttempt Duplicate
 }

@@ -1,7 +1,7 @@
 //! How records are written: a version, then CBOR with numbered fields.
 //!
-//! A later release may add fields with new numbers (as `Option`); it reads what this one wrote. A change
-//! that numbered fields cannot express gets a new version here.
+//! A later release may add fields with new numbers (as `Option`, or with a default); it reads what this one
+//! wrote. A change that numbered fields cannot express gets a new version here.
 
 use ic_stable_structures::{Storable, storable::Bound};
 use minicbor::{Decode, Decoder, Encode};

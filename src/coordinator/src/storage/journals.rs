@@ -1,9 +1,13 @@
 //! A journal in stable memory, as the state machine reads it.
 
-use super::{RunNumber, Storage, TargetKey, number, numbered};
+use super::{ProvenRecord, RunNumber, Storage, Stored, TargetKey, number, numbered};
 use backup_journal::{
     ReceiptIndex, Sequence, Timestamp,
-    journal::{Artifact, Header, JournalView, Operation, OperationSpec, Progress, ReceiptRecord},
+    journal::{
+        Artifact, AuthoritySet, Header, JournalView, Operation, OperationSpec, Progress,
+        ReceiptRecord,
+    },
+    preflight::ProvenAuthority,
 };
 use candid::Principal;
 use std::collections::BTreeMap;
@@ -87,5 +91,11 @@ impl JournalView for StoredJournal<'_> {
 
     fn stopped_since(&self, target: &Principal) -> Option<Timestamp> {
         self.storage.owed_starts.get(&self.target_key(target)).map(Timestamp)
+    }
+
+    fn proven(&self, set: AuthoritySet, target: &Principal) -> Option<ProvenAuthority> {
+        let Stored(ProvenRecord { control, snapshot_read }) =
+            self.storage.authorities(set).get(&self.target_key(target))?;
+        Some(ProvenAuthority { canister_id: *target, control, snapshot_read })
     }
 }

@@ -18,7 +18,7 @@ pub use indexes::{ClaimKey, FleetKey, LastBackup, StoppedKey};
 pub use journals::StoredJournal;
 pub use keys::{RunKey, RunNumber, TargetKey, number, numbered};
 pub use map::{Entry, Map};
-pub use plans::{PlanRecord, RECORDS_PER_PAGE};
+pub use plans::{Authorities, PlanRecord, RECORDS_PER_PAGE};
 pub use recent::Recent;
 pub use totals::Totals;
 
@@ -77,7 +77,7 @@ pub struct Storage {
     pub(crate) progress: Recent<u64, Stored<Progress>>,
     pub(crate) receipts: Map<u64, Stored<ReceiptRecord>>,
     pub(crate) artifacts: Map<TargetKey, Stored<Artifact>>,
-    pub(crate) authorities: Map<TargetKey, Stored<ProvenRecord>>,
+    authorities: Authorities,
     pub(crate) owed_starts: Map<TargetKey, u64>,
     audit: StableLog<Stored<LogRecord>, Memory, Memory>,
     tip: StableCell<Stored<Option<ByteArray<32>>>, Memory>,
@@ -88,6 +88,7 @@ pub struct Storage {
     pub(crate) claims: Map<ClaimKey, ()>,
     pub(crate) stopped: Map<StoppedKey, ()>,
     pub(crate) last_backups: Map<FleetKey, Stored<LastBackup>>,
+    other_authorities: Authorities,
 }
 
 impl Storage {
@@ -125,6 +126,7 @@ impl Storage {
             claims: Map::init(memories.claims()),
             stopped: Map::init(memories.stopped()),
             last_backups: Map::init(memories.last_backups()),
+            other_authorities: Map::init(memories.other_authorities()),
         }
     }
 

@@ -1,11 +1,12 @@
 //! Plans in stable memory: a header, and the lists in pages.
 
 use super::{
-    Bundle, ProvenRecord, Recent, RunNumber, Storage, Stored, TargetKey, number, numbered,
+    Bundle, Map, ProvenRecord, Recent, RunNumber, Storage, Stored, TargetKey, number, numbered,
 };
 use backup_journal::{
-    journal::OperationSpec,
+    journal::{AuthoritySet, OperationSpec},
     plan::{BackupTarget, PlanHeader},
+    preflight::ProvenAuthority,
 };
 use candid::Principal;
 use minicbor::{Decode, Encode};
@@ -54,13 +55,19 @@ impl Storage {
         records(&self.targets, run, start, end)
     }
 
-    /// The targets `start..end`, with the authorities that preflight has proven.
-    pub fn targets(&self, run: RunNumber, start: u32, end: u32) -> Vec<BackupTarget> {
+    /// The targets `start..end`, with the authorities of `set` where there are any.
+    pub fn targets(
+        &self,
+        run: RunNumber,
+        set: AuthoritySet,
+        start: u32,
+        end: u32,
+    ) -> Vec<BackupTarget> {
         let mut targets = self.listed_targets(run, start, end);
         for target in &mut targets {
             let key = TargetKey { run, target: target.canister_id };
             if let Some(Stored(ProvenRecord { control, snapshot_read })) =
-                self.authorities.get(&key)
+                self.authorities(set).get(&key)
             {
                 target.control_authority = control;
                 target.snapshot_read_authority = snapshot_read;
@@ -68,7 +75,35 @@ impl Storage {
         }
         targets
     }
+
+    /// What preflight has proven.
+    pub const fn authorities(&self, set: AuthoritySet) -> &Authorities {
+        match set {
+            AuthoritySet::First => &self.authorities,
+            AuthoritySet::Second => &self.other_authorities,
+        }
+    }
+
+    /// Keeps what a preflight has proven.
+    pub(crate) fn keep_authorities(
+        &mut self,
+        run: RunNumber,
+        set: AuthoritySet,
+        proven: Vec<ProvenAuthority>,
+    ) {
+        let map = match set {
+            AuthoritySet::First => &mut self.authorities,
+            AuthoritySet::Second => &mut self.other_authorities,
+        };
+        for ProvenAuthority { canister_id, control, snapshot_read } in proven {
+            let key = TargetKey { run, target: canister_id };
+            map.insert(key, Stored(ProvenRecord { control, snapshot_read }));
+        }
+    }
 }
+
+/// What preflight has proven about targets.
+pub type Authorities = Map<TargetKey, Stored<ProvenRecord>>;
 
 type Pages = Recent<u64, Bundle>;
 

@@ -166,4 +166,20 @@ pub enum AuditEventKind {
         #[n(0)]
         plan_id: PlanId,
     },
+    /// Receipts of a preflight were appended; those of the last target accept it.
+    #[n(13)]
+    PreflightReceiptsAppended {
+        /// The preflight.
+        #[n(0)]
+        preflight_id: PreflightId,
+        /// How long it counts.
+        #[n(1)]
+        window: ValidityWindow,
+        /// The position of the first target that they are about.
+        #[n(2)]
+        start: u32,
+        /// How many targets they are about.
+        #[n(3)]
+        count: u32,
+    },
 }

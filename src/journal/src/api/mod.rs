@@ -5,6 +5,7 @@ mod audit;
 mod drafts;
 mod error;
 mod icrc3;
+mod preflight;
 mod views;
 
 pub use access::{CoordinatorArgs, Role, RoleAssignment, Visibility};
@@ -15,4 +16,5 @@ pub use icrc3::{
     Archive, ArchivedBlocks, BlockType, BlockWithId, GetArchivesArgs, GetBlocksCallback,
     GetBlocksRequest, GetBlocksResult, SupportedStandard, TipCertificate,
 };
+pub use preflight::PreflightProgress;
 pub use views::{JournalDetails, Page, PlanPage, StartOwed, TargetStatus};

@@ -41,7 +41,7 @@ pub enum Payload {
     Header(PlanHeader),
     /// Of a batch that was appended.
     Targets(Vec<BackupTarget>),
-    /// Of a preflight that was accepted.
+    /// Of a preflight that was accepted, or of some of its targets.
     Receipts(PreflightReceipts),
     /// Of a configuration.
     Roles(Vec<RoleAssignment>),

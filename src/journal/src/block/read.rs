@@ -149,6 +149,13 @@ impl<'a> Reader<'a> {
         self.text("preflight_id").map(PreflightId)
     }
 
+    fn window(&self) -> Result<ValidityWindow, BlockError> {
+        Ok(ValidityWindow {
+            validated_at: Timestamp(self.nat("validated_at")?),
+            expires_at: Timestamp(self.nat("expires_at")?),
+        })
+    }
+
     fn plan_id(&self) -> Result<PlanId, BlockError> {
         self.text("plan_id").map(PlanId)
     }
@@ -181,10 +188,7 @@ impl<'a> Reader<'a> {
             4 => Kind::PreflightAccepted { preflight_id: self.preflight_id()? },
             5 => Kind::PreflightReceiptsAccepted {
                 preflight_id: self.preflight_id()?,
-                window: ValidityWindow {
-                    validated_at: Timestamp(self.nat("validated_at")?),
-                    expires_at: Timestamp(self.nat("expires_at")?),
-                },
+                window: self.window()?,
             },
             6 => Kind::OperationClaimed {
                 sequence: self.sequence()?,
@@ -202,7 +206,13 @@ impl<'a> Reader<'a> {
                 targets: self.small("targets")?,
                 operations: self.small("operations")?,
             },
-            _ => Kind::DraftDiscarded { plan_id: self.plan_id()? },
+            12 => Kind::DraftDiscarded { plan_id: self.plan_id()? },
+            _ => Kind::PreflightReceiptsAppended {
+                preflight_id: self.preflight_id()?,
+                window: self.window()?,
+                start: self.small("start")?,
+                count: self.small("count")?,
+            },
         })
     }
 

@@ -5,12 +5,14 @@ use super::{
     value::{hash_of_map, hash_of_number, name_hash, sha256},
 };
 use crate::{
+    PreflightId,
     api::{AuditEvent, AuditEventKind as Kind, Role, RoleAssignment, Visibility},
     journal::ReceiptOutcome,
+    preflight::ValidityWindow,
 };
 
 /// Every block type, in the order of the events' numbers, with what happened.
-pub const BLOCK_TYPES: [(&str, &str); 13] = [
+pub const BLOCK_TYPES: [(&str, &str); 14] = [
     ("backup_configured", "the canister was installed or upgraded with arguments"),
     ("backup_role_granted", "a role was granted"),
     ("backup_role_revoked", "a role was revoked"),
@@ -24,6 +26,10 @@ pub const BLOCK_TYPES: [(&str, &str); 13] = [
     ("backup_draft_targets_appended", "targets were appended to a draft"),
     ("backup_draft_sealed", "a draft was sealed and its journal opened"),
     ("backup_draft_discarded", "a draft was given up"),
+    (
+        "backup_preflight_receipts_appended",
+        "receipts of a preflight were appended; those of the last target accept it",
+    ),
 ];
 
 /// The `btype` of the block that tells of `kind`.
@@ -47,6 +53,7 @@ pub const fn block_type_number(kind: &Kind) -> usize {
         Kind::DraftTargetsAppended { .. } => 10,
         Kind::DraftSealed { .. } => 11,
         Kind::DraftDiscarded { .. } => 12,
+        Kind::PreflightReceiptsAppended { .. } => 13,
     }
 }
 
@@ -180,9 +187,7 @@ impl<'a> Fields<'a> {
                 self.text("preflight_id", preflight_id.as_str());
             }
             Kind::PreflightReceiptsAccepted { preflight_id, window } => {
-                self.text("preflight_id", preflight_id.as_str());
-                self.nat("validated_at", window.validated_at.0);
-                self.nat("expires_at", window.expires_at.0);
+                self.preflight(preflight_id, window);
             }
             Kind::OperationClaimed { sequence, attempt } => {
                 self.nat("sequence", sequence.0);
@@ -197,7 +202,18 @@ impl<'a> Fields<'a> {
                 self.nat("start", *start);
                 self.nat("count", *count);
             }
+            Kind::PreflightReceiptsAppended { preflight_id, window, start, count } => {
+                self.preflight(preflight_id, window);
+                self.nat("start", *start);
+                self.nat("count", *count);
+            }
         }
+    }
+
+    fn preflight(&mut self, preflight_id: &'a PreflightId, window: &ValidityWindow) {
+        self.text("preflight_id", preflight_id.as_str());
+        self.nat("validated_at", window.validated_at.0);
+        self.nat("expires_at", window.expires_at.0);
     }
 
     fn role(&mut self, RoleAssignment { principal, role }: &'a RoleAssignment) {
@@ -224,7 +240,7 @@ impl<'a> Fields<'a> {
         self.nat("attempt", attempt.0);
         self.name("outcome", outcome_name(*outcome));
         self.nat("receipt_index", receipt_index.0);
-        let preflight_id = preflight_id.as_ref().map(crate::PreflightId::as_str);
+        let preflight_id = preflight_id.as_ref().map(PreflightId::as_str);
         self.optional_text("preflight_id", preflight_id);
         self.optional_text("snapshot_id", snapshot_id.as_deref());
         self.optional_text("artifact_path", artifact_path.as_deref());

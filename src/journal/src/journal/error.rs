@@ -26,6 +26,20 @@ pub enum JournalError {
         /// The refused one.
         attempted: PreflightId,
     },
+    /// A batch of receipts does not start where those end that have arrived.
+    #[error("the batch starts at target {start}; the receipts of {covered} targets have arrived")]
+    PreflightGap {
+        /// Where the batch starts.
+        start: u32,
+        /// Where it should start; 0 when nothing has arrived of a preflight with this id and window.
+        covered: u32,
+    },
+    /// A batch of receipts was sent before and proved something else.
+    #[error("the receipts of target {position} prove something else than those that have arrived")]
+    PreflightConflict {
+        /// The first target about which they differ.
+        position: u32,
+    },
     /// The accepted preflight is too old to begin on; run it again under a new id.
     #[error("preflight {preflight_id} expired at {expires_at} ns; it is {now} ns")]
     PreflightExpired {

@@ -1,6 +1,6 @@
 //! The header of a journal: all that a transition needs to know about the other rows.
 
-use super::{OperationSpec, OperationState, RowState};
+use super::{ArrivingPreflight, AuthoritySet, OperationSpec, OperationState, RowState};
 use crate::{
     PlanId, PreflightId, RunId, Sequence, Timestamp,
     plan::{BackupOperationKind, PlanHeader},
@@ -67,6 +67,12 @@ pub struct Header {
     /// Since when an operation is claimed; none when none is.
     #[n(17)]
     pub pending_since: Option<Timestamp>,
+    /// The preflight whose receipts are arriving in batches; the accepted one counts until all are there.
+    #[n(18)]
+    pub arriving: Option<ArrivingPreflight>,
+    /// Which of the proven authorities count.
+    #[cbor(n(19), default)]
+    pub authorities: AuthoritySet,
 }
 
 /// How many rows of which class a journal has.
@@ -224,6 +230,8 @@ impl Header {
             starts_owed: 0,
             receipts: 0,
             pending_since: None,
+            arriving: None,
+            authorities: AuthoritySet::default(),
         }
     }
 

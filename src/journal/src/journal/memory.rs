@@ -1,11 +1,14 @@
 //! A journal held in memory: for replays, rehearsals and property tests.
 
+mod view;
+
 use super::{
-    Artifact, Change, Header, JournalError, JournalView, Moved, Operation, OperationReceipt,
-    OperationSpec, Progress, ReceiptRecord, Restart, ResumeSummary, Shape, transition,
+    Artifact, AuthoritySet, Change, Header, JournalError, JournalView, Moved, Operation,
+    OperationReceipt, OperationSpec, Progress, ReceiptRecord, Restart, ResumeSummary, Shape,
+    transition,
 };
 use crate::{
-    PreflightId, ReceiptIndex, Sequence, Timestamp,
+    PreflightId, Sequence, Timestamp,
     plan::{BackupPlan, ValidPlan},
     preflight::{PreflightReceipts, ProvenAuthority},
 };
@@ -94,6 +97,7 @@ pub struct Journal {
     receipts: Vec<ReceiptRecord>,
     artifacts: BTreeMap<Principal, Artifact>,
     stopped: BTreeMap<Principal, Timestamp>,
+    authorities: BTreeMap<(AuthoritySet, Principal), ProvenAuthority>,
 }
 
 impl Journal {
@@ -114,6 +118,7 @@ impl Journal {
             receipts: Vec::new(),
             artifacts: BTreeMap::new(),
             stopped: BTreeMap::new(),
+            authorities: BTreeMap::new(),
         }
     }
 
@@ -172,6 +177,24 @@ impl Journal {
         Ok(())
     }
 
+    /// See [`transition::append_preflight_receipts`]. Answers whether anything has changed.
+    ///
+    /// # Errors
+    /// As there; the journal is then as it was before.
+    pub fn append_preflight_receipts(
+        &mut self,
+        start: u32,
+        receipts: &PreflightReceipts,
+        now: Timestamp,
+    ) -> Result<bool, JournalError> {
+        let BackupPlan { header, targets, .. } = &self.plan;
+        let rest = targets.get(start as usize..).unwrap_or_default();
+        let batch = &rest[..rest.len().min(receipts.topology.targets.len())];
+        let change =
+            transition::append_preflight_receipts(self, header, batch, start, receipts, now)?;
+        Ok(change.map(|change| self.apply(change)).is_some())
+    }
+
     /// See [`transition::mark_next_operation_pending`].
     ///
     /// # Errors
@@ -223,7 +246,7 @@ impl Journal {
 
     fn apply(&mut self, change: Change) {
         let Change { header, moved, receipt, artifact, restart, proven } = change;
-        self.header = header;
+        let before = std::mem::replace(&mut self.header, header);
         if let Some(Moved { sequence, progress, .. }) = moved {
             self.progress[sequence.index()] = Some(progress);
         }
@@ -238,36 +261,22 @@ impl Journal {
             }
             None => {}
         }
-        for (target, proof) in self.plan.targets.iter_mut().zip(proven) {
-            let ProvenAuthority { control, snapshot_read, .. } = proof;
-            target.control_authority = control;
-            target.snapshot_read_authority = snapshot_read;
+        let set = before.authorities.other();
+        let proven = proven.into_iter().map(|proof| ((set, proof.canister_id), proof));
+        self.authorities.extend(proven);
+        if self.header.authorities == set {
+            self.show_authorities();
         }
     }
-}
 
-impl JournalView for Journal {
-    fn header(&self) -> Header {
-        self.header.clone()
-    }
-
-    fn spec(&self, sequence: Sequence) -> Option<OperationSpec> {
-        self.specs.get(sequence.index()).cloned()
-    }
-
-    fn progress(&self, sequence: Sequence) -> Option<Progress> {
-        self.progress.get(sequence.index()).copied().flatten()
-    }
-
-    fn receipt(&self, index: ReceiptIndex) -> Option<ReceiptRecord> {
-        self.receipts.get(index.0 as usize).cloned()
-    }
-
-    fn artifact(&self, target: &Principal) -> Option<Artifact> {
-        self.artifacts.get(target).cloned()
-    }
-
-    fn stopped_since(&self, target: &Principal) -> Option<Timestamp> {
-        self.stopped.get(target).copied()
+    /// Makes the plan show the authorities that count.
+    fn show_authorities(&mut self) {
+        let set = self.header.authorities;
+        for target in &mut self.plan.targets {
+            if let Some(proof) = self.authorities.get(&(set, target.canister_id)) {
+                target.control_authority = proof.control.clone();
+                target.snapshot_read_authority = proof.snapshot_read;
+            }
+        }
     }
 }

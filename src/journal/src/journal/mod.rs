@@ -6,6 +6,7 @@
 //! operations: the header carries the cursor, the tally and the restart counters, and rows that nobody
 //! has touched yet are not stored at all (their state follows from the header).
 
+mod arriving;
 mod check;
 mod error;
 mod header;
@@ -19,6 +20,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use arriving::{ArrivingPreflight, AuthoritySet, PreflightStanding};
 pub use check::{JournalCheck, Violation, check_header, check_rows};
 pub use error::JournalError;
 pub use header::{AcceptedPreflight, Header, RunState, Shape, Tally};
@@ -28,7 +30,7 @@ pub use receipt::{Artifact, OperationReceipt, ReceiptOutcome, ReceiptRecord};
 pub use summary::ResumeSummary;
 pub use transition::{
     PREFLIGHT_NOT_ACCEPTED, accept_preflight_bundle, accept_preflight_receipts,
-    mark_next_operation_pending, mark_operation_pending, record_operation_receipt,
-    retry_failed_operation,
+    append_preflight_receipts, mark_next_operation_pending, mark_operation_pending,
+    record_operation_receipt, retry_failed_operation,
 };
 pub use view::{Change, JournalView, Moved, Restart};

@@ -1,6 +1,9 @@
 //! What a transition reads and what it wants written.
 
-use super::{Artifact, Header, Operation, OperationSpec, OperationState, Progress, ReceiptRecord};
+use super::{
+    Artifact, AuthoritySet, Header, Operation, OperationSpec, OperationState, Progress,
+    ReceiptRecord,
+};
 use crate::{ReceiptIndex, Sequence, Timestamp, preflight::ProvenAuthority};
 use candid::Principal;
 
@@ -18,6 +21,8 @@ pub trait JournalView {
     fn artifact(&self, target: &Principal) -> Option<Artifact>;
     /// Since when a target is stopped and owes a start; none when it does not.
     fn stopped_since(&self, target: &Principal) -> Option<Timestamp>;
+    /// What a preflight has proven about a target, if its receipts have arrived.
+    fn proven(&self, set: AuthoritySet, target: &Principal) -> Option<ProvenAuthority>;
 
     /// A row as a caller sees it, given the header of this journal; none past the end.
     fn operation(&self, header: &Header, sequence: Sequence) -> Option<Operation> {
@@ -64,7 +69,7 @@ pub struct Change {
     pub artifact: Option<(Principal, Artifact)>,
     /// A target that now owes a start, or no longer does.
     pub restart: Option<Restart>,
-    /// Authorities that replace those of the plan.
+    /// Authorities to be kept in the set that has not counted so far; `header` says whether it now does.
     pub proven: Vec<ProvenAuthority>,
 }
 

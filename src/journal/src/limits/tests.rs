@@ -75,6 +75,13 @@ fn every_text_of_a_receipt_is_measured() {
     }
 }
 
+type Change = fn(&mut PreflightReceipts);
+
+/// Makes a list longer by one than that of a batch may be.
+fn stretch<T: Clone>(list: &mut Vec<T>) {
+    list.resize(MAX_PREFLIGHT_BATCH + 1, list[0].clone());
+}
+
 #[test]
 fn preflight_receipts_have_a_size() {
     let mut large = receipts();
@@ -82,9 +89,23 @@ fn preflight_receipts_have_a_size() {
     large.control_authority.resize(MAX_PLAN_TARGETS + 1, one);
     assert_eq!(large.check_limits(), exceeded("control_authority", MAX_PLAN_TARGETS));
 
+    let lists: [(&str, Change); 4] = [
+        ("control_authority", |batch| stretch(&mut batch.control_authority)),
+        ("snapshot_read_authority", |batch| stretch(&mut batch.snapshot_read_authority)),
+        ("topology.targets", |batch| stretch(&mut batch.topology.targets)),
+        ("quiescence.targets", |batch| stretch(&mut batch.quiescence.targets)),
+    ];
+    for (what, stretch) in lists {
+        let mut batch = receipts();
+        stretch(&mut batch);
+        assert_eq!(batch.check_batch_limits(), exceeded(what, MAX_PREFLIGHT_BATCH));
+        assert_eq!(batch.check_limits(), Ok(()));
+    }
+
     let mut talkative = receipts();
     talkative.quiescence.message = Some("x".repeat(MAX_TEXT_BYTES + 1));
     assert_eq!(talkative.check_limits(), exceeded("message", MAX_TEXT_BYTES));
+    assert_eq!(talkative.check_batch_limits(), exceeded("message", MAX_TEXT_BYTES));
     assert_eq!(receipts().check_limits(), Ok(()));
 }
 

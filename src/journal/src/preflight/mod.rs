@@ -1,5 +1,6 @@
 //! The four checks before anything is touched: what is asked, what is answered, and when an answer counts.
 
+mod batches;
 mod check;
 mod error;
 mod receipts;

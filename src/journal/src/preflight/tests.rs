@@ -206,3 +206,30 @@ fn a_remark_says_something_or_is_left_out() {
     );
     assert!(after(|receipts| receipts.quiescence.message = None).is_ok());
 }
+
+#[test]
+fn batches_leave_nothing_out() {
+    let mut whole = receipts();
+    whole.control_authority.reverse();
+    let one = whole.batches(2);
+    assert_eq!(one, [(0, whole.clone())]);
+    assert_eq!(whole.batches(usize::MAX), one);
+    assert_eq!(whole.batches(0), whole.batches(1), "a batch has at least one target");
+    let targets = plan().targets;
+    for (at, (start, batch)) in whole.batches(1).into_iter().enumerate() {
+        assert_eq!(start as usize, at);
+        let target = std::slice::from_ref(&targets[at]);
+        assert!(check_preflight_receipts(&plan().header, target, &batch, seconds(15)).is_ok());
+    }
+
+    let stranger = canister(9);
+    whole.control_authority[0].target_canister_id = stranger;
+    whole.quiescence.targets.push(whole.quiescence.targets[0].clone());
+    let mut batches = whole.batches(1);
+    let (_, last) = batches.pop().expect("two batches");
+    let control: Vec<_> = last.control_authority.iter().map(|it| it.target_canister_id).collect();
+    assert_eq!(control, [stranger], "what is about nobody is not lost");
+    assert_eq!(last.quiescence.targets.len(), 2);
+    whole.topology.targets.clear();
+    assert_eq!(whole.batches(1), [(0, whole)], "somebody must tell that nothing is there");
+}

@@ -167,6 +167,7 @@ impl Replay {
             Kind::DraftDiscarded { plan_id } => self.discard(told, plan_id),
             Kind::PreflightAccepted { .. }
             | Kind::PreflightReceiptsAccepted { .. }
+            | Kind::PreflightReceiptsAppended { .. }
             | Kind::OperationClaimed { .. }
             | Kind::ReceiptRecorded { .. }
             | Kind::OperationRetried { .. } => {

@@ -100,12 +100,16 @@ impl ReplayedRun {
         let (journal, now) = (&mut self.journal, told.event.time);
         match &told.event.kind {
             Kind::PreflightReceiptsAccepted { preflight_id, window } => {
-                let receipts = told.receipts()?;
-                Reason::compare("preflight id", preflight_id, &receipts.preflight_id)?;
-                if *window != receipts.window() {
-                    return Err(Reason::Payload { expected: "receipts of the recorded window" });
-                }
+                let receipts = told.receipts_of(preflight_id, *window)?;
                 journal.accept_preflight_receipts(receipts, now)?;
+            }
+            Kind::PreflightReceiptsAppended { preflight_id, window, start, count } => {
+                let receipts = told.receipts_of(preflight_id, *window)?;
+                let targets = receipts.topology.targets.len();
+                Reason::compare("number of targets", &u64::from(*count), &(targets as u64))?;
+                if !journal.append_preflight_receipts(*start, receipts, now)? {
+                    return Err(Reason::Payload { expected: "receipts that have not arrived yet" });
+                }
             }
             _ => self.perform_plain(told)?,
         }

@@ -2,11 +2,11 @@
 
 use super::Reason;
 use crate::{
-    PlanId, RunId,
+    PlanId, PreflightId, RunId,
     api::{AuditEvent, RoleAssignment},
     block::Payload,
     plan::{BackupPlan, BackupTarget, PlanHeader},
-    preflight::PreflightReceipts,
+    preflight::{PreflightReceipts, ValidityWindow},
 };
 
 /// An entry under replay.
@@ -63,4 +63,18 @@ impl Told<'_> {
     payload!(targets, Targets, Vec<BackupTarget>, "targets");
     payload!(receipts, Receipts, PreflightReceipts, "preflight receipts");
     payload!(roles, Roles, Vec<RoleAssignment>, "roles");
+
+    /// Receipts of the preflight that the event names.
+    pub(super) fn receipts_of(
+        &self,
+        preflight_id: &PreflightId,
+        window: ValidityWindow,
+    ) -> Result<&PreflightReceipts, Reason> {
+        let receipts = self.receipts()?;
+        Reason::compare("preflight id", preflight_id, &receipts.preflight_id)?;
+        if window != receipts.window() {
+            return Err(Reason::Payload { expected: "receipts of the recorded window" });
+        }
+        Ok(receipts)
+    }
 }

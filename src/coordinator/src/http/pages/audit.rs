@@ -95,6 +95,11 @@ fn details(kind: Kind) -> Details {
         | Kind::PreflightReceiptsAccepted { preflight_id, .. } => {
             vec![("preflight", preflight_id.0)]
         }
+        Kind::PreflightReceiptsAppended { preflight_id, start, count, .. } => vec![
+            ("preflight", preflight_id.0),
+            ("from target", start.to_string()),
+            ("targets", count.to_string()),
+        ],
         Kind::OperationClaimed { sequence, attempt } => operation(sequence.0, Some(attempt.0)),
         Kind::OperationRetried { sequence } => operation(sequence.0, None),
         Kind::DraftBegun { plan_id } | Kind::DraftDiscarded { plan_id } => {

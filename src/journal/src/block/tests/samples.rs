@@ -54,12 +54,19 @@ fn plans() -> Vec<Entry> {
         preflight_id: receipts.preflight_id.clone(),
         window: receipts.window(),
     };
+    let part = Kind::PreflightReceiptsAppended {
+        preflight_id: receipts.preflight_id.clone(),
+        window: receipts.window(),
+        start: 7,
+        count: targets,
+    };
     let begun = Kind::DraftBegun { plan_id: plan_id.clone() };
     let appended = Kind::DraftTargetsAppended { start: 0, count: targets };
     vec![
         entry(opened, Some(Payload::Plan(plan.clone()))),
         entry(Kind::PreflightAccepted { preflight_id }, None),
-        entry(checked, Some(Payload::Receipts(receipts))),
+        entry(checked, Some(Payload::Receipts(receipts.clone()))),
+        entry(part, Some(Payload::Receipts(receipts))),
         entry(begun, Some(Payload::Header(plan.header))),
         entry(appended, Some(Payload::Targets(plan.targets))),
         entry(sealed, None),

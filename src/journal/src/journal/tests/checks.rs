@@ -4,9 +4,10 @@ use crate::{
     Attempt, ReceiptIndex, Sequence, Timestamp,
     fixtures::{complete_until, journal, report, seconds},
     journal::{
-        Artifact, Header, Journal, JournalView, OperationSpec, OperationState, Progress,
-        ReceiptOutcome, ReceiptRecord, RowState, Violation, check_header, check_rows,
+        Artifact, AuthoritySet, Header, Journal, JournalView, OperationSpec, OperationState,
+        Progress, ReceiptOutcome, ReceiptRecord, RowState, Violation, check_header, check_rows,
     },
+    preflight::ProvenAuthority,
 };
 use candid::Principal;
 
@@ -45,6 +46,10 @@ impl JournalView for Damaged {
 
     fn stopped_since(&self, target: &Principal) -> Option<Timestamp> {
         self.journal.stopped_since(target)
+    }
+
+    fn proven(&self, set: AuthoritySet, target: &Principal) -> Option<ProvenAuthority> {
+        self.journal.proven(set, target)
     }
 }
 

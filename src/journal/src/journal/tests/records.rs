@@ -5,7 +5,7 @@ use crate::{
     api::{AuditEvent, AuditEventKind, DraftPhase, Role, RoleAssignment, Visibility},
     fixtures::{complete_until, journal, operator, orders, plan, receipts, seconds},
     journal::{
-        Journal, JournalView, OperationReceipt, OperationSpec, Progress, ReceiptOutcome,
+        Header, Journal, JournalView, OperationReceipt, OperationSpec, Progress, ReceiptOutcome,
         ReceiptRecord, RowState,
     },
     plan::{BackupOperationKind, ControlAuthority, ControlAuthoritySource},
@@ -28,9 +28,17 @@ fn finished() -> Journal {
     journal
 }
 
+/// The receipts of one target of two have arrived.
+fn arriving() -> Journal {
+    let mut journal = journal();
+    let (start, batch) = &receipts().batches(1)[0];
+    journal.append_preflight_receipts(*start, batch, seconds(10)).expect("they count");
+    journal
+}
+
 #[test]
 fn records_of_a_run_are_read_as_written() {
-    for journal in [journal(), finished()] {
+    for journal in [journal(), arriving(), finished()] {
         round_trip(&journal.header());
         for sequence in (0..15).map(Sequence) {
             round_trip(&journal.spec(sequence).expect("there is such a row"));
@@ -70,6 +78,12 @@ fn audit_events_are_read_as_written() {
             preflight_id: "preflight-1".into(),
             window: receipts().window(),
         },
+        AuditEventKind::PreflightReceiptsAppended {
+            preflight_id: "preflight-1".into(),
+            window: receipts().window(),
+            start: 0,
+            count: 1,
+        },
         AuditEventKind::OperationClaimed { sequence: Sequence(4), attempt: Attempt(1) },
         AuditEventKind::OperationRetried { sequence: Sequence(4) },
     ];
@@ -79,6 +93,18 @@ fn audit_events_are_read_as_written() {
     }
     round_trip(&Visibility::Public);
     round_trip(&DraftPhase::Sealing { operations_written: 7 });
+}
+
+/// Before receipts could come in batches a header had two fields less.
+#[test]
+fn a_header_without_the_latest_fields_is_read() {
+    let header = journal().header();
+    let mut bytes = minicbor::to_vec(&header).expect("a vector takes everything");
+    // An array of 20, at whose end stand that nothing is arriving, and the first set.
+    assert_eq!(bytes[0], 0x80 + 20);
+    assert_eq!(bytes.split_off(bytes.len() - 2), [0xf6, 0]);
+    bytes[0] -= 2;
+    assert_eq!(minicbor::decode::<Header>(&bytes).expect("it reads"), header);
 }
 
 /// The numbers are what an upgraded canister relies on: they must not change.

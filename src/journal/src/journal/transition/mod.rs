@@ -3,11 +3,13 @@
 //! The rules and the order in which they are checked are those of the execution journal of
 //! `canic-backup`; where this one departs, the function says so.
 
+mod arriving;
 mod booking;
 mod claim;
 mod preflight;
 mod receipt;
 
+pub use arriving::append_preflight_receipts;
 pub use claim::{mark_next_operation_pending, mark_operation_pending, retry_failed_operation};
 pub use preflight::{accept_preflight_bundle, accept_preflight_receipts};
 pub use receipt::record_operation_receipt;

@@ -10,7 +10,8 @@ use crate::{
 /// Accepts a preflight by its id alone: preflight rows are Completed, blocked rows Ready.
 ///
 /// Accepting the accepted one again is allowed and notes the time anew. A new one is accepted only when
-/// the old one came with receipts, has expired, and nothing mutating has begun.
+/// the old one came with receipts, has expired, and nothing mutating has begun. What has arrived of a
+/// preflight in batches is dropped.
 ///
 /// # Errors
 /// [`JournalError::MissingField`] for a blank id, [`JournalError::PreflightAlreadyAccepted`].
@@ -39,7 +40,8 @@ pub fn accept_preflight_receipts(
     Ok(Change { proven, ..change })
 }
 
-fn accept(
+/// Accepts a preflight, whether its receipts came whole, in batches, or, without a window, not at all.
+pub(super) fn accept(
     mut header: Header,
     preflight_id: &PreflightId,
     window: Option<ValidityWindow>,
@@ -56,6 +58,10 @@ fn accept(
         }
         Some(_) | None => None,
     };
+    // What the receipts prove is in the other set by now, and counts from here on.
+    if window.is_some() {
+        header.authorities = header.authorities.other();
+    }
     // Naming the accepted bundle again without receipts must not make it last longer.
     let window = window.or_else(|| known.and_then(|accepted| accepted.window));
     if header.preflight.is_none() {
@@ -67,6 +73,7 @@ fn accept(
             ..Tally::default()
         };
     }
+    header.arriving = None;
     header.preflight =
         Some(AcceptedPreflight { preflight_id: preflight_id.clone(), accepted_at: now, window });
     header.updated_at = now;

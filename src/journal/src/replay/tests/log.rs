@@ -6,6 +6,7 @@ use crate::{
     block::{Entry, Payload},
     fixtures::{operator, plan, receipts, seconds},
     journal::ReceiptOutcome,
+    preflight::PreflightReceipts,
     replay::{Reason, Replay, ReplayError},
 };
 
@@ -53,6 +54,22 @@ impl Log {
             window: receipts.window(),
         };
         Self::created().run(kind, Some(Payload::Receipts(receipts)))
+    }
+
+    /// As above, with its receipts in a batch for each target.
+    pub(super) fn accepted_in_batches() -> Self {
+        let batches = receipts().batches(1);
+        batches.iter().fold(Self::created(), |log, (start, batch)| log.append(*start, 1, batch))
+    }
+
+    pub(super) fn append(self, start: u32, count: u32, batch: &PreflightReceipts) -> Self {
+        let kind = Kind::PreflightReceiptsAppended {
+            preflight_id: batch.preflight_id.clone(),
+            window: batch.window(),
+            start,
+            count,
+        };
+        self.run(kind, Some(Payload::Receipts(batch.clone())))
     }
 
     /// A draft of the plan of the fixtures with both targets, in two batches.

@@ -114,7 +114,9 @@ fn recorded_outcomes_are_those_of_the_rules() {
 #[test]
 fn a_block_carries_the_payload_of_its_type_and_no_other() {
     let payload = |log: Log| matches!(log.refusal(), Reason::Payload { .. });
-    for Log(mut log) in [Log::created(), Log::accepted(), Log::drafted()] {
+    for Log(mut log) in
+        [Log::created(), Log::accepted(), Log::accepted_in_batches(), Log::drafted()]
+    {
         log.last_mut().expect("an entry").payload = None;
         assert!(payload(Log(log)));
     }
@@ -122,11 +124,30 @@ fn a_block_carries_the_payload_of_its_type_and_no_other() {
         log.last_mut().expect("an entry").payload = Some(Payload::Roles(Vec::new()));
         assert!(payload(Log(log)));
     }
-    let Log(mut log) = Log::accepted();
-    let mut later = receipts();
-    later.expires_at.0 += 1;
-    log[1].payload = Some(Payload::Receipts(later));
-    assert!(payload(Log(log)));
+    for (Log(mut log), mut later) in [
+        (Log::accepted(), receipts()),
+        (Log::accepted_in_batches(), receipts().batches(1).swap_remove(1).1),
+    ] {
+        later.expires_at.0 += 1;
+        log.last_mut().expect("an entry").payload = Some(Payload::Receipts(later));
+        assert!(payload(Log(log)));
+    }
+}
+
+#[test]
+fn batches_of_receipts_are_what_the_block_says_and_follow_one_another() {
+    let [first, second] = [0, 1].map(|at: usize| receipts().batches(1).swap_remove(at).1);
+    let count = Log::created().append(0, 2, &first).refusal();
+    assert!(is_outcome(&count, "number of targets"), "{count}");
+    let gap = Log::created().append(1, 1, &second).refusal();
+    assert_eq!(gap, JournalError::PreflightGap { start: 1, covered: 0 }.into());
+    let twice = Log::created().append(0, 1, &first).append(0, 1, &first).refusal();
+    assert!(matches!(twice, Reason::Payload { .. }));
+    let twice = Log::accepted_in_batches().append(1, 1, &second).refusal();
+    assert!(matches!(twice, Reason::Payload { .. }));
+    let Log(mut log) = Log::created().append(0, 1, &first);
+    log[1].payload = Some(Payload::Receipts(second));
+    assert!(matches!(Log(log).refusal(), Reason::Journal(JournalError::Preflight(_))));
 }
 
 #[test]

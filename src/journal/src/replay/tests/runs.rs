@@ -63,6 +63,25 @@ fn a_run_that_came_in_batches_is_like_one_that_came_whole() {
 }
 
 #[test]
+fn a_preflight_that_came_in_batches_is_like_one_that_came_whole() {
+    let run_id = "run-1".into();
+    let log = Log::accepted_in_batches();
+    let replay = log.replay();
+    let run = replay.run(&run_id).expect("the run");
+    let mut expected = Journal::new(fixtures::plan().validate().unwrap(), log.0[0].event.time);
+    expected.accept_preflight_receipts(&fixtures::receipts(), log.0[2].event.time).unwrap();
+    assert_eq!(*run.journal(), expected);
+    assert_eq!(run.last_block(), 2);
+
+    let Log(mut log) = log;
+    log.pop();
+    let replay = Log(log).replay();
+    let run = replay.run(&run_id).expect("the run");
+    assert_eq!(run.details().summary.state, RunState::AwaitingPreflight);
+    assert!(run.targets().iter().all(|status| !status.target.control_authority.is_proven()));
+}
+
+#[test]
 fn a_draft_grows_and_can_be_given_up() {
     let log = Log::drafted();
     let [draft] = log.replay().drafts().try_into().expect("one draft");

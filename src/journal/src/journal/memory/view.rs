@@ -1,0 +1,41 @@
+//! A journal in memory, as the state machine reads it.
+
+use super::Journal;
+use crate::{
+    ReceiptIndex, Sequence, Timestamp,
+    journal::{
+        Artifact, AuthoritySet, Header, JournalView, OperationSpec, Progress, ReceiptRecord,
+    },
+    preflight::ProvenAuthority,
+};
+use candid::Principal;
+
+impl JournalView for Journal {
+    fn header(&self) -> Header {
+        self.header.clone()
+    }
+
+    fn spec(&self, sequence: Sequence) -> Option<OperationSpec> {
+        self.specs.get(sequence.index()).cloned()
+    }
+
+    fn progress(&self, sequence: Sequence) -> Option<Progress> {
+        self.progress.get(sequence.index()).copied().flatten()
+    }
+
+    fn receipt(&self, index: ReceiptIndex) -> Option<ReceiptRecord> {
+        self.receipts.get(index.0 as usize).cloned()
+    }
+
+    fn artifact(&self, target: &Principal) -> Option<Artifact> {
+        self.artifacts.get(target).cloned()
+    }
+
+    fn stopped_since(&self, target: &Principal) -> Option<Timestamp> {
+        self.stopped.get(target).copied()
+    }
+
+    fn proven(&self, set: AuthoritySet, target: &Principal) -> Option<ProvenAuthority> {
+        self.authorities.get(&(set, *target)).cloned()
+    }
+}
