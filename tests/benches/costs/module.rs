@@ -5,9 +5,9 @@ use crate::report::Report;
 use integration_tests::{
     Network,
     costs::{
-        Bench, Costs, StopCost, TRANSITIONS, bytes_per_operation, create_whole, dearest_transition,
-        growth, instructions, module_bytes, on_fresh_run, published_on_fresh_run,
-        transition_growth, upgrade_with,
+        Bench, Costs, StopCost, TRANSITIONS, bytes_per_operation, create_whole, dearest_query,
+        dearest_transition, growth, instructions, module_bytes, on_fresh_run,
+        published_on_fresh_run, transition_growth, upgrade_with,
     },
 };
 
@@ -71,6 +71,8 @@ fn at_size(report: &mut Report, targets: u32, published: Option<&Costs>) -> Cost
     }
     let name = format!("dearest_transition_at_{operations}");
     report.add(&name, dearest_transition(&costs) as f64, "instructions");
+    let (query, dearest) = dearest_query(&costs);
+    report.add(format!("dearest_query_at_{operations}_{query}"), dearest as f64, "instructions");
     if let Some(published) = published {
         let dearest = dearest_transition(published) as f64;
         report.add(format!("pocket_ic_{name}"), dearest, "instructions");

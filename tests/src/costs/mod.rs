@@ -10,6 +10,7 @@ mod floor;
 pub mod plans;
 mod preflight;
 mod published;
+mod queries;
 
 pub use floor::StopCost;
 pub use published::published_on_fresh_run;
@@ -19,15 +20,15 @@ use backup_journal::{
     RunId,
     api::SealProgress,
     journal::{Operation, OperationReceipt, ReceiptOutcome},
-    limits::{MAX_DRAFT_BATCH, MAX_PAGE},
+    limits::MAX_DRAFT_BATCH,
     plan::BackupOperationKind,
 };
 use canister_sandbox::Cost;
 
-/// A coordinator, and its controller at work on it, who needs no role: the floor looks for none either.
+/// A coordinator, and an operator at work on it.
 pub struct Bench {
     setup: Setup,
-    /// A client of the controller.
+    /// A client of the operator.
     pub client: Client,
 }
 
@@ -41,7 +42,7 @@ impl Bench {
     /// A coordinator that has just been installed on this network.
     pub fn on(network: Network) -> Self {
         let setup = Setup::builder(network).build();
-        Self { client: setup.client(people::controller()), setup }
+        Self { client: setup.client(people::operator()), setup }
     }
 
     /// What the last call cost, by the sandbox's count.
@@ -128,6 +129,16 @@ pub fn dearest_transition(costs: &Costs) -> u64 {
     transitions.max().unwrap_or_default()
 }
 
+/// The dearest of the queries, with its name.
+///
+/// # Panics
+/// When there is none.
+pub fn dearest_query(costs: &Costs) -> (&'static str, u64) {
+    let queries = costs.iter().filter(|(name, _)| !TRANSITIONS.contains(name));
+    let costs = queries.map(|(name, cost)| (*name, cost.instructions));
+    costs.max_by_key(|(_, instructions)| *instructions).expect("queries were measured")
+}
+
 /// Makes each of the [`TRANSITIONS`], and asks after each for its cost.
 ///
 /// # Panics
@@ -155,33 +166,6 @@ pub fn transitions<T>(
     advance(bench, run);
     made("receipt");
     costs
-}
-
-fn queries(bench: &Bench, run: &RunId, targets: u32, costs: &mut Costs) {
-    let client = &bench.client;
-    block(client.resume_summary(run)).expect("the run exists");
-    costs.push(("resume_summary", bench.cost()));
-    block(client.next_ready_operation(run)).expect("the run exists");
-    costs.push(("next_ready_operation", bench.cost()));
-    // As many rows as the smallest run has, so that the page is the same size everywhere.
-    let page = 50;
-    let middle = u64::from((5 + 5 * targets - page) / 2);
-    block(client.list_operations(run, middle, page)).expect("the page exists");
-    costs.push(("list_operations", bench.cost()));
-    if targets > 100 {
-        block(client.list_operations(run, middle - 500, MAX_PAGE)).expect("the page exists");
-        costs.push(("list_operations_page", bench.cost()));
-        block(client.list_targets(run, 0, MAX_PAGE)).expect("the page exists");
-        costs.push(("list_targets_page", bench.cost()));
-        block(client.get_plan(run, 0, MAX_PAGE)).expect("the page exists");
-        costs.push(("get_plan_page", bench.cost()));
-        block(client.validate_journal(run, 0, MAX_PAGE)).expect("the page exists");
-        costs.push(("validate_journal_page", bench.cost()));
-        block(client.preflight_requests(run, 0, MAX_PAGE)).expect("the page exists");
-        costs.push(("preflight_requests_page", bench.cost()));
-    }
-    block(client.get_journal(run)).expect("the run exists");
-    costs.push(("get_journal", bench.cost()));
 }
 
 /// Claims the next operation.
@@ -279,6 +263,6 @@ pub fn on_fresh_run(targets: u32) -> Costs {
     bench.create("run", targets);
     let run: RunId = "run".into();
     let mut costs = transitions(&bench, &run, |_| bench.cost());
-    queries(&bench, &run, targets, &mut costs);
+    queries::measure(&bench, &run, targets, &mut costs);
     costs
 }
