@@ -86,6 +86,8 @@ const MAX_OVER_UNCHAINED: f64 = 1.5;
 fn every_call_that_creates_a_large_run_is_bounded() {
     let (dearest, _) = Bench::new().cost_of_creating("run", 2_000);
     assert!(dearest <= MAX_UPDATE, "the dearest call costs {dearest}");
+    let dearest = Bench::new().cost_of_discarding("run", 2_000);
+    assert!(dearest <= MAX_UPDATE, "the dearest call costs {dearest}");
 }
 
 /// Also that of the last batch, which accepts the preflight over all targets.

@@ -97,6 +97,12 @@ fn creation(report: &mut Report, quick: bool) {
         report.add(format!("create_{targets}_targets"), sum as f64, "instructions");
         let name = format!("create_{targets}_targets_dearest_call");
         report.add(name, dearest as f64, "instructions");
+        let dearest = Bench::new().cost_of_discarding("run", *targets);
+        report.add(
+            format!("discard_{targets}_targets_dearest_call"),
+            dearest as f64,
+            "instructions",
+        );
         let dearest = bench.accept("run", *targets).into_iter().max().unwrap_or_default();
         let name = format!("accept_{targets}_targets_dearest_batch");
         report.add(name, dearest as f64, "instructions");

@@ -18,7 +18,7 @@ pub use published::published_on_fresh_run;
 use crate::{Network, Setup, modules, people, setup::Client};
 use backup_journal::{
     RunId,
-    api::SealProgress,
+    api::{DiscardProgress, SealProgress},
     journal::{Operation, OperationReceipt, ReceiptOutcome},
     limits::MAX_DRAFT_BATCH,
     plan::BackupOperationKind,
@@ -70,21 +70,41 @@ impl Bench {
     }
 
     fn create_with(&self, run: &str, targets: u32, mut after_each_call: impl FnMut()) {
+        let run_id = self.draft(run, targets, &mut after_each_call);
+        while let SealProgress::Sealing(_) = self.seal(&run_id) {
+            after_each_call();
+        }
+        after_each_call();
+    }
+
+    /// Begins a draft and appends so many targets.
+    fn draft(&self, run: &str, targets: u32, mut after_each_call: impl FnMut()) -> RunId {
         let (header, list) = (plans::header(run), plans::targets(targets));
-        let run_id = &header.run_id;
         block(self.client.begin_journal_draft(&header)).expect("the draft begins");
         after_each_call();
         let mut start = 0;
         for batch in list.chunks(MAX_DRAFT_BATCH) {
-            let draft = block(self.client.append_draft_targets(run_id, start, batch));
+            let draft = block(self.client.append_draft_targets(&header.run_id, start, batch));
             after_each_call();
             start = draft.expect("the batch is taken").targets;
         }
+        header.run_id
+    }
+
+    fn seal(&self, run_id: &RunId) -> SealProgress {
+        block(self.client.seal_journal_draft(run_id)).expect("it can be sealed")
+    }
+
+    /// Gives up a draft of so many targets of which some operations are derived; the dearest call of that.
+    pub fn cost_of_discarding(&self, run: &str, targets: u32) -> u64 {
+        let run_id = self.draft(run, targets, || ());
+        self.seal(&run_id);
+        let mut dearest = 0;
         loop {
-            let progress = block(self.client.seal_journal_draft(run_id)).expect("it can be sealed");
-            after_each_call();
-            if let SealProgress::Sealed(_) = progress {
-                return;
+            let progress = block(self.client.discard_journal_draft(&run_id)).expect("it is there");
+            dearest = dearest.max(self.cost().instructions);
+            if let DiscardProgress::Discarded = progress {
+                return dearest;
             }
         }
     }
