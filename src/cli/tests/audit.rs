@@ -1,9 +1,11 @@
 //! Runs `backupctl rehearse --audit` and `backupctl audit` on what it dumps, honest and tampered with.
 
+mod common;
+
+use common::module;
 use serde_json::Value;
 use std::{
-    env,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output},
 };
 use tempfile::TempDir;
@@ -22,14 +24,6 @@ const TAMPERED: [(&str, &str); 6] = [
     ("forge-tip", "the tip is forged"),
     ("old-certificate", "block 2 is not certified: the last certified block is 1"),
 ];
-
-fn module(name: &str) -> PathBuf {
-    let built = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/wasm");
-    let folder = env::var_os("WASM_DIR").map_or_else(built, PathBuf::from);
-    let path = folder.join(format!("{name}.wasm.gz"));
-    assert!(path.exists(), "{name}.wasm.gz is missing; build it with: scripts/build.sh --fixtures");
-    path
-}
 
 fn backupctl(folder: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_backupctl"))

@@ -1,6 +1,8 @@
 //! Runs `backupctl audit --with` a tool that stands in for `dfx` and `icp`: it hands each call on to a
 //! coordinator in a sandbox, or answers as it likes.
 
+mod common;
+
 use backup_coordinator_client::{
     CoordinatorClient,
     journal::{
@@ -13,12 +15,12 @@ use backup_coordinator_client::{
 };
 use candid::Principal;
 use canister_sandbox::{Sandbox, SandboxRuntime};
+use common::module;
 use std::{
-    env, fs,
+    fs,
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
     os::unix::fs::PermissionsExt,
-    path::Path,
     process::{Command, Output},
     sync::{Arc, Mutex},
     thread,
@@ -39,12 +41,7 @@ fn operator() -> Principal {
 
 /// A coordinator with something in its log.
 fn coordinator() -> (Arc<Mutex<Sandbox>>, Principal) {
-    let folder = env::var_os("WASM_DIR").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/wasm"),
-        Into::into,
-    );
-    let module = fs::read(folder.join("backup_coordinator.wasm.gz"))
-        .expect("the module is missing; build it with: scripts/build.sh --fixtures");
+    let module = fs::read(module("backup_coordinator")).expect("the module can be read");
     let mut sandbox = Sandbox::new();
     let id = sandbox.create_canister(&[operator()]);
     let args = candid::encode_one(None::<CoordinatorArgs>).expect("nothing can be encoded");

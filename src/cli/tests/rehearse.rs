@@ -1,5 +1,8 @@
 //! Runs `backupctl rehearse` on the built modules, and holds what it says against what lies on disk.
 
+mod common;
+
+use common::module;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::{
@@ -23,16 +26,6 @@ const FIRST_OF_KIND: [(&str, u32); 10] = [
     ("verify-artifact", 11),
     ("finalize-manifest", 14),
 ];
-
-fn module(name: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let path = root.join("target/wasm").join(format!("{name}.wasm.gz"));
-    assert!(
-        path.exists(),
-        "target/wasm/{name}.wasm.gz is missing; build it with: scripts/build.sh --fixtures"
-    );
-    path
-}
 
 /// A finished rehearsal in a folder of its own.
 struct Rehearsal {

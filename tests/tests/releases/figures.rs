@@ -7,9 +7,7 @@ use backup_coordinator_client::{
         journal::{ResumeSummary, RunState},
     },
 };
-use candid::Principal;
-use ic_http_types::{HttpRequest, HttpResponse};
-use integration_tests::{Setup, setup::Client};
+use integration_tests::{Setup, setup::Client, web::page};
 use std::collections::BTreeMap;
 
 /// Figures that are not of what is stored, and why.
@@ -22,22 +20,6 @@ const NOT_COMPARED: [(&str, &str); 4] = [
 
 /// Figures by name and labels, as in `backup_runs{state="failed"}`.
 pub type Figures = BTreeMap<String, f64>;
-
-/// What anybody gets from this address: status and body.
-pub fn get(setup: &Setup, url: &str) -> (u16, String) {
-    let request = HttpRequest {
-        method: "GET".to_string(),
-        url: url.to_string(),
-        headers: Vec::new(),
-        body: Vec::new().into(),
-    };
-    let response: HttpResponse = setup
-        .network
-        .query(Principal::anonymous(), setup.coordinator, "http_request", (request,))
-        .unwrap_or_else(|error| panic!("{url}: {error}"));
-    let body = String::from_utf8(response.body.into_vec()).expect("every page is text");
-    (response.status_code, body)
-}
 
 /// The figures of a page.
 pub fn parse(page: &str) -> Figures {
@@ -53,9 +35,7 @@ pub fn parse(page: &str) -> Figures {
 
 /// The figures now.
 pub fn now(setup: &Setup) -> Figures {
-    let (status, page) = get(setup, "/metrics");
-    assert_eq!(status, 200, "{page}");
-    parse(&page)
+    parse(&page(setup, "/metrics"))
 }
 
 /// Every figure of the earlier release that is another now.

@@ -5,7 +5,7 @@ use crate::{
     image::{Image, all, trust},
 };
 use backup_coordinator_client::audit::Chain;
-use integration_tests::{Outcome, Setup};
+use integration_tests::{Outcome, Setup, web::http_get};
 
 /// Upgrades from each image, and looks at what comes out.
 pub fn after_upgrade(mut test: impl AsyncFnMut(&Image, &Setup) -> Outcome) {
@@ -46,14 +46,14 @@ fn every_figure_is_the_same() {
 #[test]
 fn every_page_is_shown() {
     after_upgrade(async |image, setup| {
-        let (status, health) = figures::get(setup, "/health");
-        assert_eq!(status, 503, "a start is overdue: {health}");
+        let health = http_get(setup, "/health");
+        assert_eq!(health.status, 503, "a start is overdue: {}", health.body);
         let runs = image.client(setup, "auditor").all_journals().await?;
         let of_runs = runs.iter().map(|run| format!("/dashboard/run/{}", run.run_id));
         let pages = ["/dashboard", "/dashboard/audit", "/logs", "/style.css"];
         for page in pages.map(str::to_string).into_iter().chain(of_runs) {
-            let (status, body) = figures::get(setup, &page);
-            assert_eq!(status, 200, "{page}: {body}");
+            let answer = http_get(setup, &page);
+            assert_eq!(answer.status, 200, "{page}: {}", answer.body);
         }
         Ok(())
     });

@@ -6,7 +6,7 @@ use crate::{
 };
 use backup_coordinator_client::journal::{api::Visibility, limits::MAX_PAGE};
 use integration_tests::{
-    Outcome, Setup, answers, interface::Interface, modules, on_sandbox, people,
+    Outcome, Setup, answers, interface::Interface, modules, on_sandbox, people, web::page,
 };
 use sha2::{Digest, Sha256};
 
@@ -49,7 +49,7 @@ async fn image(setup: &Setup) -> Result<Image, Box<dyn std::error::Error>> {
     let drafts = client.list_journal_drafts().await?.into_iter().map(|draft| draft.run_id);
     let names: Vec<String> = runs.chain(drafts).map(|name| name.to_string()).collect();
     let questions = answers::questions(&Interface::load(), &names);
-    let (_, figures) = figures::get(setup, "/metrics");
+    let figures = page(setup, "/metrics");
     Ok(Image {
         setting: Setting {
             version: env!("CARGO_PKG_VERSION").to_string(),

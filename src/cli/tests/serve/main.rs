@@ -1,6 +1,8 @@
 //! `backupctl serve`: what a program gets from it, and what a person sees in a browser.
 
 mod browser;
+#[path = "../common/mod.rs"]
+mod common;
 mod looks;
 mod pages;
 mod requests;

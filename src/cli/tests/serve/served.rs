@@ -1,25 +1,15 @@
 //! A running `backupctl serve`.
 
+use crate::common::module;
 use serde_json::Value;
 use std::{
     fs::{self, File},
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
 };
 use tempfile::TempDir;
-
-/// A built module.
-fn module(name: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let path = root.join("target/wasm").join(format!("{name}.wasm.gz"));
-    assert!(
-        path.exists(),
-        "target/wasm/{name}.wasm.gz is missing; build it with: scripts/build.sh --fixtures"
-    );
-    path
-}
 
 /// The command with the modules and these arguments, in this folder.
 pub fn command(folder: &Path, args: &[&str]) -> Command {
