@@ -30,7 +30,8 @@ case ${1-} in
 esac
 
 in_a_browser() {
-    cargo test --locked -p backupctl --test serve "$@" -- --ignored in_a_browser
+    # Of the whole workspace, so that what the other tests were built with is not built again.
+    cargo test --locked --workspace --test serve "$@" -- --ignored in_a_browser
 }
 
 # The tests load the modules.

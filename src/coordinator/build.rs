@@ -5,7 +5,7 @@ use backup_journal::{
     api::{
         Archive, AuditEvent, BlockType, CoordinatorError, DiscardProgress, DraftStatus,
         GetBlocksResult, JournalDetails, Page, PlanPage, PreflightProgress, RoleAssignment,
-        SealProgress, StartOwed, SupportedStandard, TargetStatus, TipCertificate,
+        SealProgress, Settings, StartOwed, SupportedStandard, TargetStatus, TipCertificate,
     },
     block::Payload,
     journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},

@@ -4,7 +4,9 @@ use crate::{Setup, fleet, setup::Client};
 use backup_coordinator_client::Answer;
 use backup_journal::{
     RunId,
-    api::{AuditEvent, JournalDetails, PlanPage, RoleAssignment, StartOwed, TargetStatus},
+    api::{
+        AuditEvent, JournalDetails, PlanPage, RoleAssignment, Settings, StartOwed, TargetStatus,
+    },
     journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},
     limits::MAX_PAGE,
     preflight::PreflightRequests,
@@ -53,6 +55,7 @@ pub struct Records {
     pub runs: Vec<RunRecord>,
     pub summaries: Vec<ResumeSummary>,
     pub roles: Vec<RoleAssignment>,
+    pub settings: Settings,
     pub audit: Vec<AuditEvent>,
     /// SHA-256 of the stable memory.
     pub memory: String,
@@ -74,6 +77,7 @@ impl Records {
             runs,
             summaries,
             roles: client.list_roles().await?,
+            settings: client.get_settings().await?,
             audit: client.all_audit_events().await?,
             memory: memory(setup),
         })

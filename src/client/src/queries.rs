@@ -4,8 +4,8 @@ use crate::{Answer, CoordinatorClient, Runtime};
 use backup_journal::{
     RunId,
     api::{
-        AuditEvent, DraftStatus, JournalDetails, Page, PlanPage, RoleAssignment, StartOwed,
-        TargetStatus,
+        AuditEvent, DraftStatus, JournalDetails, Page, PlanPage, RoleAssignment, Settings,
+        StartOwed, TargetStatus,
     },
     journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},
     plan::{BackupPlan, BackupPlanInput, ValidationPurpose},
@@ -187,6 +187,14 @@ impl<R: Runtime> CoordinatorClient<R> {
     /// [`crate::ClientError`].
     pub async fn list_roles(&self) -> Answer<Vec<RoleAssignment>> {
         self.query("list_roles", ()).await
+    }
+
+    /// What an administrator has set.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn get_settings(&self) -> Answer<Settings> {
+        self.query("get_settings", ()).await
     }
 
     /// One page of the audit trail.

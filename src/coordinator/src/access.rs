@@ -1,7 +1,7 @@
 //! Who may call what.
 
 use crate::storage::{self, Storage};
-use backup_journal::api::{CoordinatorError, Role, RoleAssignment, Visibility};
+use backup_journal::api::{CoordinatorError, Role, RoleAssignment, Settings, Visibility};
 use candid::Principal;
 use std::collections::BTreeSet;
 
@@ -40,7 +40,7 @@ pub fn require(caller: Principal, required: Role) -> Result<(), CoordinatorError
 /// # Errors
 /// [`CoordinatorError::Unauthorized`].
 pub fn require_read(caller: Principal) -> Result<(), CoordinatorError> {
-    if storage::read(Storage::visibility) == Visibility::Public {
+    if storage::read(Storage::settings).visibility == Visibility::Public {
         return Ok(());
     }
     require(caller, Role::Auditor)
@@ -82,9 +82,9 @@ const fn bit(role: Role) -> u8 {
 const ROLES: [Role; 3] = [Role::Auditor, Role::Operator, Role::Administrator];
 
 impl Storage {
-    /// Who may read.
-    pub fn visibility(&self) -> Visibility {
-        self.config.get().0.visibility
+    /// What an administrator has set.
+    pub fn settings(&self) -> Settings {
+        self.settings.get().0
     }
 
     /// Whether the role was granted, by itself and not by a higher one.

@@ -20,7 +20,7 @@ use backup_journal::{
     api::{
         Archive, AuditEvent, BlockType, CoordinatorArgs, CoordinatorError, DiscardProgress,
         DraftStatus, GetArchivesArgs, GetBlocksRequest, GetBlocksResult, JournalDetails, Page,
-        PlanPage, PreflightProgress, Role, RoleAssignment, SealProgress, StartOwed,
+        PlanPage, PreflightProgress, Role, RoleAssignment, SealProgress, Settings, StartOwed,
         SupportedStandard, TargetStatus, TipCertificate,
     },
     journal::{JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
@@ -273,6 +273,11 @@ fn list_journal_drafts() -> Answer<Vec<DraftStatus>> {
 #[query(manual_reply = true)]
 fn list_roles() -> Answer<Vec<RoleAssignment>> {
     look(|storage| Ok(storage.role_assignments()))
+}
+
+#[query(manual_reply = true)]
+fn get_settings() -> Answer<Settings> {
+    look(|storage| Ok(storage.settings()))
 }
 
 #[query(manual_reply = true)]

@@ -3,7 +3,7 @@
 //! | id | holds | key | value |
 //! | --- | --- | --- | --- |
 //! | 0 | layout | | the layout version, a `u32` |
-//! | 1 | config | | visibility, when an owed start is overdue |
+//! | 1 | settings | | visibility, when an owed start is overdue |
 //! | 2 | roles | principal | a bit for each role |
 //! | 3 | run numbers | run id | run number |
 //! | 4 | headers | run number | journal header |
@@ -57,8 +57,8 @@ macro_rules! memories {
 memories! {
     /// The layout version.
     layout = 0;
-    /// Visibility.
-    config = 1;
+    /// What an administrator may set.
+    settings = 1;
     /// Who holds which role.
     roles = 2;
     /// Run numbers by run id.

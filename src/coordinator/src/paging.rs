@@ -24,22 +24,22 @@ pub fn page<T: CandidType>(
     items: impl FnOnce(u32, u32) -> Vec<T>,
 ) -> Answer<Page<T>> {
     let (first, end) = bounds(start, limit, total)?;
-    let (items, _) = fitting(items(first, end));
+    let items = fitting(items(first, end));
     let next = start + items.len() as u64;
     Ok(Page { items, next: (next < total).then_some(next), total })
 }
 
-/// As many records as fit into a reply, at least one, and the first that does not.
-pub fn fitting<T: CandidType>(records: impl IntoIterator<Item = T>) -> (Vec<T>, Option<T>) {
+/// As many records as fit into a reply, and at least one.
+pub fn fitting<T: CandidType>(records: impl IntoIterator<Item = T>) -> Vec<T> {
     let (mut items, mut bytes) = (Vec::new(), 0);
     for record in records {
         bytes += value_bytes(&record);
         if bytes > MAX_PAGE_BYTES && !items.is_empty() {
-            return (items, Some(record));
+            break;
         }
         items.push(record);
     }
-    (items, None)
+    items
 }
 
 /// The records of a page as `start..end`, for lists whose length fits 32 bits.
@@ -96,9 +96,8 @@ mod tests {
     #[test]
     fn a_record_that_is_too_large_comes_alone() {
         let huge = || "x".repeat(2 * MAX_PAGE_BYTES);
-        let (items, rest) = fitting([huge(), huge()]);
-        assert_eq!((items.len(), rest.is_some()), (1, true));
-        let (items, rest) = fitting(["small".to_string(), huge()]);
-        assert_eq!((items.len(), rest.is_some()), (1, true));
+        assert_eq!(fitting([huge(), huge()]).len(), 1);
+        assert_eq!(fitting(["small".to_string(), huge()]), ["small"]);
+        assert_eq!(fitting([huge()]).len(), 1);
     }
 }

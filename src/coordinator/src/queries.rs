@@ -124,7 +124,7 @@ impl Storage {
         let first = u32::try_from(start).expect("BUG: a run number above the next one");
         let runs: Vec<RunNumber> =
             self.headers.keys_range(RunNumber(first)..).take(limit as usize + 1).collect();
-        let (items, _) = fitting(runs.iter().take(limit as usize).map(|run| {
+        let items = fitting(runs.iter().take(limit as usize).map(|run| {
             let journal = StoredJournal::new(self, *run);
             ResumeSummary::of(&journal, &journal.header())
         }));
@@ -250,7 +250,7 @@ impl Storage {
         let total = self.audit_length();
         check_start(start, total)?;
         let end = start.saturating_add(u64::from(limit)).min(total);
-        let (items, _) = fitting((start..end).map(|index| self.audit_event(index)));
+        let items = fitting((start..end).map(|index| self.audit_event(index)));
         let next = start + items.len() as u64;
         Ok(Page { items, next: (next < total).then_some(next), total })
     }

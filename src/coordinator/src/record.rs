@@ -5,8 +5,8 @@ use crate::{
     certification::certify,
     http::watch,
     storage::{
-        ClaimKey, Config, DraftRecord, FleetKey, LastBackup, PlanRecord, RunKey, RunNumber,
-        StoppedKey, Storage, Stored, TargetKey, Totals, numbered,
+        ClaimKey, DraftRecord, FleetKey, LastBackup, PlanRecord, RunKey, RunNumber, StoppedKey,
+        Storage, Stored, TargetKey, Totals, numbered,
     },
 };
 use backup_journal::{
@@ -260,12 +260,8 @@ fn configure(storage: &mut Storage, args: CoordinatorArgs) -> Told {
     for assignment in &roles {
         storage.grant(*assignment);
     }
-    let old = storage.config.get().0;
-    storage.config.set(Stored(Config {
-        visibility: visibility.unwrap_or(old.visibility),
-        restart_overdue_after_seconds: restart_overdue_after_seconds
-            .unwrap_or(old.restart_overdue_after_seconds),
-    }));
+    let settings = storage.settings().with(visibility, restart_overdue_after_seconds);
+    storage.settings.set(Stored(settings));
     let payload = Some(Payload::Roles(roles.clone()));
     let kind = AuditEventKind::Configured { roles, visibility, restart_overdue_after_seconds };
     Told { run_id: None, kind, payload }

@@ -22,6 +22,7 @@ macro_rules! replies {
             Answer<ReceiptRecord>,
             Answer<ResumeSummary>,
             Answer<SealProgress>,
+            Answer<Settings>,
             Answer<Vec<DraftStatus>>,
             Answer<Vec<RoleAssignment>>,
             Answer<Vec<StartOwed>>,

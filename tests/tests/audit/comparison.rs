@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use backup_coordinator_client::{
     CoordinatorClient, IcError, Runtime,
     audit::{AuditError, Verified, verify_log},
-    journal::api::Role,
+    journal::api::{CoordinatorArgs, Role},
 };
 use candid::{CandidType, Principal, utils::ArgumentEncoder};
 use integration_tests::{BackendRuntime, Outcome, Setup, on_sandbox, people};
@@ -49,12 +49,17 @@ impl Runtime for Diverting {
     }
 }
 
-/// A coordinator with the runs of [`busy`] in other states, other drafts and other roles.
+/// A coordinator with the runs of [`busy`] in other states, other drafts, other roles and other settings.
 async fn other(setup: &Setup) -> Result<Setup, Box<dyn std::error::Error>> {
     let other = Setup::builder(setup.network.clone()).members(2).build();
     let other = Setup { registry: setup.registry.clone(), ..other };
     other.as_administrator().grant_role(people::stranger(), Role::Operator).await?;
     other.driver("nightly").create().await?;
+    let restart_overdue_after_seconds = Some(1);
+    other.upgrade(Some(CoordinatorArgs {
+        restart_overdue_after_seconds,
+        ..CoordinatorArgs::default()
+    }))?;
     Ok(other)
 }
 
@@ -87,6 +92,7 @@ fn each_query_is_held_against_the_log() {
         for (method, what) in [
             ("list_audit_events", "event 1"),
             ("list_roles", "role assignment"),
+            ("get_settings", "the settings"),
             ("list_journal_drafts", "draft 0"),
             ("list_journals", "run 0 of the list"),
             ("get_journal", "the journal of run nightly"),

@@ -1,7 +1,7 @@
 //! Upgrades: what the coordinator has written it still knows, and a failed upgrade never was.
 
 use backup_coordinator_client::journal::{
-    api::{AuditEventKind, CoordinatorArgs, Role, RoleAssignment, Visibility},
+    api::{AuditEventKind, CoordinatorArgs, Role, RoleAssignment, Settings, Visibility},
     limits::MAX_ROLE_HOLDERS,
 };
 use candid::Principal;
@@ -70,6 +70,8 @@ async fn upgrade_arguments_add_roles_and_change_visibility(network: Network) -> 
     let roles = anybody.list_roles().await?;
     assert!(roles.contains(&added));
     assert_eq!(roles.len(), integration_tests::setup::roles().len() + 1);
+    let settings = Settings { visibility: Visibility::Public, ..Settings::default() };
+    assert_eq!(anybody.get_settings().await?, settings);
     let audit = anybody.all_audit_events().await?;
     assert!(matches!(
         &audit[1].kind,

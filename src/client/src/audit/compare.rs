@@ -13,8 +13,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 impl<R: Runtime> CoordinatorClient<R> {
-    /// Holds `replay`, which is of `entries`, against everything that the queries say: events, roles, drafts,
-    /// and of each run the plan, summary, operations, receipts, targets and owed starts.
+    /// Holds `replay`, which is of `entries`, against everything that the queries say: events, roles,
+    /// settings, drafts, and of each run the plan, summary, operations, receipts, targets and owed starts.
     ///
     /// # Errors
     /// [`AuditError::Differs`] with the first difference, [`AuditError::Moved`], or [`AuditError::Client`].
@@ -34,6 +34,8 @@ impl<R: Runtime> CoordinatorClient<R> {
         compare(last, &events, &listed, |index| format!("event {index}"))?;
         let roles = self.list_roles().await?;
         compare(last, &replay.roles(), &roles, |position| format!("role assignment {position}"))?;
+        let settings = self.get_settings().await?;
+        compare(last, &[replay.settings()], &[settings], |_| "the settings".to_owned())?;
         let drafts = self.list_journal_drafts().await?;
         let drafts: Vec<_> = drafts.into_iter().filter_map(|draft| open(draft, replay)).collect();
         compare(last, &replay.drafts(), &drafts, |position| format!("draft {position}"))?;

@@ -32,7 +32,7 @@ pub fn respond(request: &HttpRequest, now: Timestamp) -> HttpResponse {
 }
 
 fn answer(storage: &Storage, asked: Asked, now: Timestamp) -> Result<Reply, Refusal> {
-    let public = storage.visibility() == Visibility::Public;
+    let public = storage.settings().visibility == Visibility::Public;
     match asked {
         Asked::Style => Ok(Reply::ok(Content::Style, style::BODY.to_string())),
         Asked::Metrics => Ok(metrics::page(storage, public, now)),

@@ -61,7 +61,7 @@ impl Storage {
 
     /// After how long an owed start is overdue.
     pub(super) fn restart_overdue_after(&self) -> Span {
-        let seconds = self.config.get().0.restart_overdue_after_seconds;
+        let seconds = self.settings().restart_overdue_after_seconds;
         Span(seconds.saturating_mul(1_000_000_000))
     }
 

@@ -24,7 +24,7 @@ pub use totals::Totals;
 
 use crate::memory::{Memories, Memory};
 use backup_journal::{
-    api::Visibility,
+    api::Settings,
     journal::{Artifact, Header, Progress, ReceiptRecord},
     plan::{ControlAuthority, SnapshotReadAuthority},
 };
@@ -35,23 +35,6 @@ use std::cell::RefCell;
 
 /// The layout that this release reads and writes.
 pub const LAYOUT_VERSION: u32 = 1;
-
-/// What an administrator may set.
-#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
-pub struct Config {
-    /// Who may read.
-    #[n(0)]
-    pub visibility: Visibility,
-    /// After how many seconds an owed start is overdue.
-    #[n(1)]
-    pub restart_overdue_after_seconds: u64,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self { visibility: Visibility::Members, restart_overdue_after_seconds: 3_600 }
-    }
-}
 
 /// What preflight has proven about a target.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
@@ -67,7 +50,7 @@ pub struct ProvenRecord {
 /// The maps of the coordinator. [`crate::record`] is the only writer.
 pub struct Storage {
     layout: StableCell<u32, Memory>,
-    pub(crate) config: StableCell<Stored<Config>, Memory>,
+    pub(crate) settings: StableCell<Stored<Settings>, Memory>,
     pub(crate) roles: Map<Principal, u8>,
     pub(crate) run_numbers: Map<RunKey, RunNumber>,
     pub(crate) headers: Recent<RunNumber, Stored<Header>>,
@@ -105,7 +88,7 @@ impl Storage {
         );
         Self {
             layout,
-            config: StableCell::init(memories.config(), Stored(Config::default())),
+            settings: StableCell::init(memories.settings(), Stored(Settings::default())),
             roles: Map::init(memories.roles()),
             run_numbers: Map::init(memories.run_numbers()),
             headers: Recent::init(memories.headers()),

@@ -79,14 +79,48 @@ pub enum Visibility {
     Public,
 }
 
+/// What an administrator may set.
+#[derive(CandidType, Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
+pub struct Settings {
+    /// Who may read.
+    #[n(0)]
+    pub visibility: Visibility,
+    /// After how many seconds an owed start is overdue, so that `/health` says so.
+    #[n(1)]
+    pub restart_overdue_after_seconds: u64,
+}
+
+/// What holds until something else is said.
+impl Default for Settings {
+    fn default() -> Self {
+        Self { visibility: Visibility::Members, restart_overdue_after_seconds: 3_600 }
+    }
+}
+
+impl Settings {
+    /// What holds after something else was said; what was not said stays as it is.
+    #[must_use]
+    pub fn with(
+        self,
+        visibility: Option<Visibility>,
+        restart_overdue_after_seconds: Option<u64>,
+    ) -> Self {
+        Self {
+            visibility: visibility.unwrap_or(self.visibility),
+            restart_overdue_after_seconds: restart_overdue_after_seconds
+                .unwrap_or(self.restart_overdue_after_seconds),
+        }
+    }
+}
+
 /// The argument of installation and of upgrades, where all of it is optional.
 #[derive(CandidType, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct CoordinatorArgs {
     /// Roles to grant, in addition to those already granted.
     pub roles: Vec<RoleAssignment>,
-    /// Who may read; unchanged (at first: [`Visibility::Members`]) if absent.
+    /// Who may read; unchanged (at first as in [`Settings::default`]) if absent.
     pub visibility: Option<Visibility>,
-    /// After how many seconds an owed start is overdue, so that `/health` says so; unchanged (at first:
-    /// one hour) if absent.
+    /// After how many seconds an owed start is overdue, so that `/health` says so; unchanged (at first as in
+    /// [`Settings::default`]) if absent.
     pub restart_overdue_after_seconds: Option<u64>,
 }

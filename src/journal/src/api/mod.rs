@@ -8,7 +8,7 @@ mod icrc3;
 mod preflight;
 mod views;
 
-pub use access::{CoordinatorArgs, Role, RoleAssignment, Visibility};
+pub use access::{CoordinatorArgs, Role, RoleAssignment, Settings, Visibility};
 pub use audit::{AuditEvent, AuditEventKind};
 pub use drafts::{DiscardProgress, DraftPhase, DraftStatus, SealProgress};
 pub use error::{CoordinatorError, Duplicate};

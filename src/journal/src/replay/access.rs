@@ -1,7 +1,7 @@
 //! Roles and settings under replay.
 
 use super::{Reason, told::Told};
-use crate::api::{AuditEventKind as Kind, Role, RoleAssignment, Visibility};
+use crate::api::{AuditEventKind as Kind, Role, RoleAssignment, Settings};
 use candid::Principal;
 use std::collections::BTreeSet;
 
@@ -9,8 +9,7 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Access {
     roles: BTreeSet<(Principal, Role)>,
-    visibility: Visibility,
-    restart_overdue_after_seconds: Option<u64>,
+    settings: Settings,
 }
 
 impl Access {
@@ -18,12 +17,8 @@ impl Access {
         self.roles.iter().map(|(principal, role)| of(*principal, *role)).collect()
     }
 
-    pub(super) const fn visibility(&self) -> Visibility {
-        self.visibility
-    }
-
-    pub(super) const fn restart_overdue_after_seconds(&self) -> Option<u64> {
-        self.restart_overdue_after_seconds
+    pub(super) const fn settings(&self) -> Settings {
+        self.settings
     }
 
     pub(super) fn perform(&mut self, told: &Told<'_>) -> Result<(), Reason> {
@@ -34,9 +29,7 @@ impl Access {
                     return Err(Reason::Payload { expected: "the roles that it tells of" });
                 }
                 roles.iter().try_for_each(|assignment| self.grant(*assignment).map(drop))?;
-                self.visibility = visibility.unwrap_or(self.visibility);
-                self.restart_overdue_after_seconds =
-                    restart_overdue_after_seconds.or(self.restart_overdue_after_seconds);
+                self.settings = self.settings.with(*visibility, *restart_overdue_after_seconds);
                 Ok(())
             }
             Kind::RoleGranted(assignment) => {

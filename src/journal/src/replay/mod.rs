@@ -20,7 +20,7 @@ pub use run::ReplayedRun;
 
 use crate::{
     RunId, Timestamp,
-    api::{AuditEvent, AuditEventKind as Kind, DraftStatus, RoleAssignment, Visibility},
+    api::{AuditEvent, AuditEventKind as Kind, DraftStatus, RoleAssignment, Settings},
     block::Entry,
 };
 use access::Access;
@@ -130,14 +130,9 @@ impl Replay {
         self.access.roles()
     }
 
-    /// Who may read.
-    pub const fn visibility(&self) -> Visibility {
-        self.access.visibility()
-    }
-
-    /// After how many seconds an owed start is overdue, if that was ever said.
-    pub const fn restart_overdue_after_seconds(&self) -> Option<u64> {
-        self.access.restart_overdue_after_seconds()
+    /// What an administrator has set.
+    pub const fn settings(&self) -> Settings {
+        self.access.settings()
     }
 
     /// Entries are numbered without a gap, and network time does not run back.

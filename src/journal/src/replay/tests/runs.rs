@@ -3,7 +3,7 @@
 use super::Log;
 use crate::{
     RunId, Sequence,
-    api::{AuditEventKind as Kind, DraftPhase, Role, RoleAssignment, Visibility},
+    api::{AuditEventKind as Kind, DraftPhase, Role, RoleAssignment, Settings, Visibility},
     block::Payload,
     fixtures::{self, operator, orders, users},
     journal::{Journal, JournalView, ReceiptOutcome, RunState},
@@ -141,7 +141,7 @@ fn roles_and_settings_follow_the_log() {
         .coordinator(Kind::RoleRevoked(first), None)
         .replay();
     assert_eq!(replay.roles(), [second, third]);
-    assert_eq!(replay.visibility(), Visibility::Public);
-    assert_eq!(replay.restart_overdue_after_seconds(), Some(60));
+    let settings = Settings { visibility: Visibility::Public, restart_overdue_after_seconds: 60 };
+    assert_eq!(replay.settings(), settings);
     assert_eq!(replay.length(), 4);
 }
