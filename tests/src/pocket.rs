@@ -6,13 +6,16 @@ use canister_sandbox::Sandbox;
 use ic_error_types::RejectCode;
 use ic_management_canister_types::CanisterSettings;
 use pocket_ic::{
-    PocketIc, PocketIcBuilder, RejectResponse,
+    ErrorCode, PocketIc, PocketIcBuilder, RejectResponse,
     common::rest::{RawEffectivePrincipal, RawMessageId},
 };
 use std::time::Duration;
 
 /// More than any scenario uses.
 const CYCLES: u128 = 100_000_000_000_000;
+
+/// A network lets no canister be upgraded again before some rounds have passed, the more the larger its module.
+const ROUNDS_BETWEEN_UPGRADES: usize = 50;
 
 /// A network in a `PocketIC` server: that of `POCKET_IC_BIN`, or the one that the crate downloads.
 pub struct PocketIcBackend {
@@ -76,7 +79,18 @@ impl Backend for PocketIcBackend {
         module: &[u8],
         arg: Vec<u8>,
     ) -> Result<(), Rejected> {
-        let upgraded = self.pic.upgrade_canister(canister, module.to_vec(), arg, Some(sender));
+        let upgrade =
+            || self.pic.upgrade_canister(canister, module.to_vec(), arg.clone(), Some(sender));
+        let mut upgraded = upgrade();
+        for _ in 0..ROUNDS_BETWEEN_UPGRADES {
+            match &upgraded {
+                Err(refusal) if refusal.error_code == ErrorCode::CanisterInstallCodeRateLimited => {
+                    self.pic.tick();
+                    upgraded = upgrade();
+                }
+                _ => break,
+            }
+        }
         Ok(upgraded?)
     }
 

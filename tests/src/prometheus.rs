@@ -1,4 +1,5 @@
-//! A strict reader of the text format of Prometheus.
+//! A strict reader of the text format of Prometheus: what it does not know is a failure. Readers that programs
+//! use step over such lines, and take labels apart at commas that stand within a value.
 
 use std::collections::{BTreeMap, BTreeSet};
 

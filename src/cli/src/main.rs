@@ -4,37 +4,17 @@
 
 mod args;
 mod audit;
-mod audit_args;
-mod audit_dump;
-mod check;
-mod download;
 mod driver;
-mod executor;
-mod faults;
-mod fleet;
-mod folder;
-mod gateway;
-mod management;
-mod manifest;
-mod modules;
 mod network;
-mod plan;
-mod preflight;
-mod progress;
-mod registry;
-mod rehearsal;
 mod rehearse;
-mod rehearse_args;
-mod report;
 mod serve;
-mod stage;
-mod table;
 mod tool;
-mod trouble;
+mod usage;
 
-use args::{Cli, Command, UsageError};
+use args::{Cli, Command};
 use clap::Parser;
 use std::process::ExitCode;
+use usage::UsageError;
 
 /// The run did not end as it should, or the log does not hold.
 const FAILURE: u8 = 1;

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 #[path = "../src/http/style.rs"]
 mod style;
 
-/// Constants for `src/http/certification.rs`.
+/// Constants for `src/certification/pages.rs`.
 pub fn constants() -> String {
     let full = DefaultCelBuilder::response_only_certification()
         .with_response_certification(all_headers())
@@ -31,12 +31,15 @@ pub fn constants() -> String {
     let hash = ic_http_certification::response_hash(&response, &all_headers(), None);
     let mut constants = String::new();
     let skip = DefaultCelBuilder::skip_certification().to_string();
-    for (name, text, path) in [("STYLE", full.to_string(), style_path), ("SKIP", skip, skip_path)] {
+    for (name, what, text, path) in [
+        ("STYLE", "the style sheet is certified", full.to_string(), style_path),
+        ("SKIP", "every other answer says that it is not", skip, skip_path),
+    ] {
         let (text_hash, path) =
             (Sha256::digest(&text), cbor_encode_to_base64(&path.to_expr_path()));
         writeln!(
             constants,
-            "const {name}: Expression = Expression {{ text: {text:?}, hash: {text_hash:?}, path: {path:?} }};"
+            "/// How {what}.\npub const {name}: Expression = Expression {{ text: {text:?}, hash: {text_hash:?}, path: {path:?} }};"
         )
         .expect("a string takes all");
     }

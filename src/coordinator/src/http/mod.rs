@@ -3,10 +3,10 @@
 //! Every page is bounded, whatever is stored. Where reading is open to members only, there are numbers and
 //! no names: whoever asks over HTTP is nobody. `docs/http.md` lists the pages.
 
-pub mod certification;
 pub mod logs;
 pub mod watch;
 
+mod certification;
 mod counters;
 mod health;
 mod metrics;
@@ -20,8 +20,8 @@ mod time;
 use crate::storage::{self, Storage};
 use backup_journal::{Timestamp, api::Visibility};
 use ic_http_types::{HttpRequest, HttpResponse};
-use request::{Asked, Refusal};
-use response::{Content, Reply};
+use request::Asked;
+use response::{Content, Refusal, Reply};
 
 /// Answers a request.
 pub fn respond(request: &HttpRequest, now: Timestamp) -> HttpResponse {

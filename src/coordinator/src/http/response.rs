@@ -1,6 +1,6 @@
 //! Answers: a status, a body, and the headers that browsers and gateways look at.
 
-use super::{request::Refusal, style};
+use super::style;
 use ic_http_types::HttpResponse;
 
 /// An answer that is not yet certified.
@@ -26,6 +26,21 @@ pub enum Content {
     Json,
     /// The style sheet, which is the same in every answer of a release.
     Style,
+}
+
+/// Why there is no page.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Refusal {
+    /// The method is not GET.
+    Method,
+    /// The address is longer than [`MAX_URL_BYTES`](super::request::MAX_URL_BYTES).
+    TooLong,
+    /// The address cannot be read.
+    Malformed(&'static str),
+    /// There is no such page.
+    NotFound,
+    /// The page names names, and reading is open to members only.
+    MembersOnly,
 }
 
 impl Content {

@@ -2,6 +2,7 @@
 
 use backup_journal::Timestamp;
 use std::fmt::{self, Display};
+use time::UtcDateTime;
 
 const DAY: u64 = 86_400;
 
@@ -11,24 +12,13 @@ pub struct Moment(pub Timestamp);
 
 impl Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.0.seconds();
-        let (year, month, day) = date(seconds / DAY);
-        let (hour, minute, second) = (seconds % DAY / 3_600, seconds % 3_600 / 60, seconds % 60);
+        let moment = UtcDateTime::from_unix_timestamp_nanos(self.0.0.into())
+            .expect("BUG: 64 bits of nanoseconds end in the year 2554");
+        let ((year, month, day), (hour, minute, second)) =
+            (moment.to_calendar_date(), moment.time().as_hms());
+        let month = u8::from(month);
         write!(f, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
     }
-}
-
-/// The date that is so many days after 1970-01-01. Years are counted from March on, so that the day that
-/// leap years add comes last.
-const fn date(days: u64) -> (u64, u64, u64) {
-    const CENTURIES_4: u64 = 146_097;
-    let days = days + 719_468;
-    let day = days % CENTURIES_4;
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let (month_of_year, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    (days / CENTURIES_4 * 400 + year + next, month_of_year, day - (153 * month + 2) / 5 + 1)
 }
 
 /// A duration in nanoseconds, as its two largest units.
@@ -73,6 +63,7 @@ mod tests {
         ] {
             assert_eq!(Moment(Timestamp(seconds * 1_000_000_000)).to_string(), text);
         }
+        assert_eq!(Moment(Timestamp(u64::MAX)).to_string(), "2554-07-21 23:34:33");
     }
 
     #[test]

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     http::{
-        request::{Refusal, run_link},
-        response::Reply,
+        request::run_link,
+        response::{Refusal, Reply},
         time::{Moment, Span},
     },
     storage::{Storage, StoredJournal},

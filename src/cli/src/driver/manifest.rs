@@ -1,6 +1,6 @@
 //! The manifest: which snapshot belongs to what, so that a restore needs nothing but the folder.
 
-use crate::folder::{self, ArtifactFile, Folder, MANIFEST};
+use crate::driver::folder::{self, ArtifactFile, Folder, MANIFEST};
 use anyhow::{Context, Result, ensure};
 use backup_coordinator_client::{CoordinatorClient, Runtime};
 use backup_journal::{

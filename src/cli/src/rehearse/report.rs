@@ -1,11 +1,13 @@
 //! What a rehearsal has to show: read from the coordinator, for the table and for JSON alike.
 
 use crate::{
-    audit::Audit,
-    check::{Check, starts_owed},
-    folder::Folder,
+    audit::check::Audit,
+    driver::{
+        check::{Check, starts_owed},
+        folder::Folder,
+        trouble::Trouble,
+    },
     network::Network,
-    trouble::Trouble,
 };
 use anyhow::Result;
 use backup_coordinator_client::CoordinatorClient;

@@ -1,6 +1,9 @@
 //! What an operator must know when a run did not come to its end: above all, who is stopped.
 
-use crate::{check::starts_owed, folder::Folder, management::Management, network::Network};
+use crate::{
+    driver::{check::starts_owed, folder::Folder, management::Management},
+    network::Network,
+};
 use backup_coordinator_client::CoordinatorClient;
 use backup_journal::RunId;
 use candid::Principal;

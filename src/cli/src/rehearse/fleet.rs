@@ -1,6 +1,6 @@
 //! Brings a fleet on paper to life: canisters in the sandbox, each with a state of its own.
 
-use crate::{network::SimulatedNetwork, registry::Registry};
+use crate::{network::SimulatedNetwork, rehearse::registry::Registry};
 use anyhow::{Context, Result};
 use backup_journal::registry::RegistryEntry;
 use candid::{Principal, encode_one};

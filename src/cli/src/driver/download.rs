@@ -1,6 +1,6 @@
 //! Brings a snapshot from the network into a folder, piece by piece, so that it is there as a whole or not.
 
-use crate::{
+use crate::driver::{
     folder::{SUMS, sums, to_json, unfinished},
     management::Management,
 };

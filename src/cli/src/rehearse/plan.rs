@@ -1,6 +1,6 @@
 //! Makes a plan for a fleet: every member but the root.
 
-use crate::fleet::Fleet;
+use crate::rehearse::fleet::Fleet;
 use anyhow::{Context, Result};
 use backup_coordinator_client::{CoordinatorClient, Runtime};
 use backup_journal::{

@@ -3,12 +3,16 @@
 //! A driver keeps nothing that the journal and the folder do not have, so that any other one can go on where
 //! it died. Whoever watches a rehearsal can make operations fail and drivers die.
 
-use crate::{
-    args::CrashMoment,
-    executor::{Evidence, Executor},
-    folder::Folder,
-    network::Network,
-};
+pub mod check;
+mod download;
+mod executor;
+pub mod folder;
+mod management;
+mod manifest;
+mod preflight;
+pub mod trouble;
+
+use crate::network::Network;
 use anyhow::{Context, Result, bail};
 use backup_coordinator_client::{ClientError, CoordinatorClient};
 use backup_journal::{
@@ -20,6 +24,8 @@ use backup_journal::{
     },
     limits::{MAX_PLAN_TARGETS, MAX_TEXT_BYTES},
 };
+use executor::{Evidence, Executor};
+use folder::Folder;
 
 /// After that many attempts at one operation a driver leaves it to a person.
 const MAX_ATTEMPTS: u32 = 3;
@@ -33,6 +39,17 @@ pub enum Ended {
     Died(Sequence),
     /// It was told to pause over this operation, which it has claimed.
     Paused(Sequence),
+}
+
+/// How far a driver got with an operation before it died.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CrashMoment {
+    /// The fleet is untouched.
+    Before,
+    /// A call was sent whose answer nobody saw, or some of the bytes were written.
+    Half,
+    /// All is done, nothing is reported.
+    After,
 }
 
 /// Whoever wants to know what a driver does, or to disturb it.

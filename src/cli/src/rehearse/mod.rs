@@ -1,11 +1,26 @@
 //! `backupctl rehearse`: rehearses a backup, and says whether it holds.
 
-use crate::{
-    audit::Auditor, folder, rehearsal::Rehearsal, rehearse_args::RehearseArgs, report::Report,
-    table, trouble::Trouble,
-};
+pub mod args;
+mod auditor;
+mod faults;
+mod fleet;
+mod modules;
+mod plan;
+mod progress;
+mod registry;
+pub mod rehearsal;
+pub mod report;
+mod specs;
+mod stage;
+pub mod table;
+
+use crate::driver::{folder, trouble::Trouble};
 use anyhow::Result;
+use args::RehearseArgs;
+use auditor::Auditor;
 use backup_journal::api::Visibility;
+use rehearsal::Rehearsal;
+use report::Report;
 
 /// Rehearses a backup; true when everything holds in the end.
 pub fn rehearse(args: &RehearseArgs) -> Result<bool> {

@@ -10,7 +10,7 @@
 //! manifest.json                 what belongs to what
 //! ```
 
-use crate::args::UsageError;
+use crate::usage::UsageError;
 use anyhow::{Context, Result, bail, ensure};
 use backup_journal::registry::RegistryEntry;
 use candid::Principal;

@@ -1,11 +1,16 @@
 //! `backupctl serve`: rehearses a backup, or a part of one, and then serves the coordinator's pages on this machine.
 
+pub mod args;
+mod gateway;
+
 use crate::{
-    args::UsageError, gateway::Gateway, rehearsal::Rehearsal, rehearse_args::ServeArgs,
-    report::Report, table,
+    rehearse::{rehearsal::Rehearsal, report::Report, table},
+    usage::UsageError,
 };
 use anyhow::{Context, Result};
+use args::ServeArgs;
 use backup_journal::api::Visibility;
+use gateway::Gateway;
 use serde::Serialize;
 use std::{
     io::{Write, stdout},

@@ -1,9 +1,12 @@
 //! The options of whatever rehearses a backup.
 
 use crate::{
-    args::{CrashSpec, FailSpec, UsageError},
-    audit_args::TamperKind,
-    plan::PLAN_PREFIX,
+    audit::args::TamperKind,
+    rehearse::{
+        plan::PLAN_PREFIX,
+        specs::{CrashSpec, FailSpec},
+    },
+    usage::UsageError,
 };
 use backup_journal::limits::{MAX_NAME_BYTES, MAX_TEXT_BYTES};
 use clap::Args;
@@ -81,22 +84,6 @@ pub struct RehearseArgs {
     /// Tampers with the log before it is verified, so that one can see it found.
     #[arg(long, value_name = "KIND", requires = "audit")]
     pub tamper: Option<TamperKind>,
-}
-
-/// The options of `backupctl serve`.
-#[derive(Args, Debug)]
-pub struct ServeArgs {
-    /// What is rehearsed.
-    #[command(flatten)]
-    pub run: RunArgs,
-
-    /// The driver pauses after claiming operation N (its sequence, 0-based): the pages show a run in its midst.
-    #[arg(long, value_name = "N")]
-    pub pause_at: Option<u32>,
-
-    /// The port on 127.0.0.1; 0 takes any that is free.
-    #[arg(long, value_name = "PORT", default_value_t = 8000)]
-    pub port: u16,
 }
 
 /// The longest run id of which a plan id can be made.

@@ -1,18 +1,21 @@
 //! A rehearsal: the stage, the drivers that run over it, and what they leave.
 
 use crate::{
-    args::CrashMoment,
-    check::{Check, Verification},
-    driver::{Driver, Ended, Watcher},
-    faults::Faults,
-    folder::{self, Folder},
-    plan,
-    progress::Progress,
-    registry::Registry,
-    rehearse_args::RunArgs,
-    report::{Course, Disturbances, Report},
-    stage::Stage,
-    trouble::Trouble,
+    driver::{
+        CrashMoment, Driver, Ended, Watcher,
+        check::{Check, Verification},
+        folder::{self, Folder},
+        trouble::Trouble,
+    },
+    rehearse::{
+        args::RunArgs,
+        faults::Faults,
+        plan,
+        progress::Progress,
+        registry::Registry,
+        report::{Course, Disturbances, Report},
+        stage::Stage,
+    },
 };
 use anyhow::{Context, Result};
 use backup_journal::{

@@ -1,12 +1,14 @@
 //! Performs one operation on the fleet, having looked first whether an earlier attempt did it already.
 
 use crate::{
-    download::Download,
-    folder::{self, Folder, MANIFEST, unfinished},
-    management::Management,
-    manifest,
+    driver::{
+        download::Download,
+        folder::{self, Folder, MANIFEST, unfinished},
+        management::Management,
+        manifest,
+        preflight::Preflight,
+    },
     network::Network,
-    preflight::Preflight,
 };
 use anyhow::{Context, Result, bail};
 use backup_coordinator_client::CoordinatorClient;

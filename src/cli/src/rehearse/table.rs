@@ -1,6 +1,6 @@
 //! The result of a rehearsal as people read it.
 
-use crate::report::{OperationRow, Report};
+use crate::rehearse::report::{OperationRow, Report};
 use candid::Principal;
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 use std::fmt::Write;
@@ -92,7 +92,7 @@ fn restart(report: &Report) -> String {
 }
 
 fn verified(report: &Report) -> String {
-    let held = |check: &&crate::check::Check| check.problem.is_none();
+    let held = |check: &&crate::driver::check::Check| check.problem.is_none();
     let (all, held) = (report.checks.len(), report.checks.iter().filter(held).count());
     match all {
         0 => "no, the run did not come to its end".to_owned(),

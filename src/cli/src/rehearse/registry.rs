@@ -1,6 +1,6 @@
 //! The fleet on paper: read from a registry file or made up in any size, and checked before anything is built.
 
-use crate::args::UsageError;
+use crate::usage::UsageError;
 use backup_journal::limits::MAX_RUN_TARGETS;
 use candid::Principal;
 use serde::Deserialize;
@@ -11,7 +11,7 @@ use std::{
 };
 
 /// The fleet that is rehearsed on when none is named.
-const DEMO: &str = include_str!("../../../tests/fixtures/fleets/demo.json");
+const DEMO: &str = include_str!("../../../../tests/fixtures/fleets/demo.json");
 
 /// Bytes of state of a member when nothing is said.
 const DEFAULT_BYTES: u32 = 65_536;

@@ -3,14 +3,16 @@
 //! The certified data is the digest of a hash tree with the labels that ICRC-3 prescribes. It is set with
 //! every change and after every upgrade, so that whoever holds a certificate knows the whole log.
 
-use crate::{http, storage::Storage};
+pub mod pages;
+
+use crate::storage::Storage;
 use backup_journal::{api::TipCertificate, block::Hash};
 use ic_certification::{HashTree, empty, fork, labeled, leaf, pruned};
 use serde::Serialize;
 
 /// Certifies the present tip.
 pub fn certify(storage: &Storage) {
-    let tree = fork(pruned(http::certification::label_digest()), log_tree(storage));
+    let tree = fork(pruned(pages::label_digest()), log_tree(storage));
     ic_cdk::api::certified_data_set(tree.digest());
 }
 
@@ -24,14 +26,14 @@ pub fn tip_certificate(storage: &Storage) -> Option<TipCertificate> {
     Some(TipCertificate { certificate: certificate.into(), hash_tree: cbor(&tree).into() })
 }
 
-/// The whole certified tree, of which the part for HTTP gateways is `http` and the rest is only a digest.
-pub fn http_witness(storage: &Storage, http: HashTree) -> HashTree {
-    fork(http, pruned(log_tree(storage).digest()))
+/// The whole certified tree, of which the part for HTTP gateways is shown and the rest is only a digest.
+pub fn http_witness(storage: &Storage) -> HashTree {
+    fork(pages::tree(), pruned(log_tree(storage).digest()))
 }
 
 /// The part for HTTP gateways, as a label with a digest: a bare digest could hide anything.
 fn http_digest() -> HashTree {
-    labeled("http_expr", pruned(http::certification::content_digest()))
+    labeled("http_expr", pruned(pages::content_digest()))
 }
 
 fn log_tree(storage: &Storage) -> HashTree {

@@ -1,6 +1,9 @@
 //! Looks at the fleet as it is, and turns what is seen into preflight receipts.
 
-use crate::{folder::Folder, management::Management, network::Network};
+use crate::{
+    driver::{folder::Folder, management::Management},
+    network::Network,
+};
 use anyhow::{Context, Result, bail, ensure};
 use backup_coordinator_client::CoordinatorClient;
 use backup_journal::{

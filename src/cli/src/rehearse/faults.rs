@@ -1,8 +1,12 @@
 //! What goes wrong on purpose: operations that fail, drivers that die, upgrades in between.
 
 use crate::{
-    args::{CrashMoment, CrashSpec, FailSpec, UsageError},
-    rehearse_args::RunArgs,
+    driver::CrashMoment,
+    rehearse::{
+        args::RunArgs,
+        specs::{CrashSpec, FailSpec},
+    },
+    usage::UsageError,
 };
 use backup_journal::{Sequence, journal::Operation, plan::BackupPlan};
 use std::collections::BTreeMap;

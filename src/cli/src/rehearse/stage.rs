@@ -1,10 +1,8 @@
 //! The stage of a rehearsal: a sandbox with the fleet, the coordinator beside it, and an operator.
 
 use crate::{
-    fleet::Fleet,
-    modules,
     network::{Network, SimulatedNetwork},
-    registry::Registry,
+    rehearse::{fleet::Fleet, modules, registry::Registry},
 };
 use anyhow::{Context, Result};
 use backup_coordinator_client::{CoordinatorClient, audit::Trust};

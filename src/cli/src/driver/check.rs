@@ -1,8 +1,10 @@
 //! The final verification: whether fleet, journal and folder say the same, each read anew.
 
 use crate::{
-    folder::{self, Folder, MANIFEST},
-    management::Management,
+    driver::{
+        folder::{self, Folder, MANIFEST},
+        management::Management,
+    },
     network::Network,
 };
 use anyhow::{Context, Result, ensure};

@@ -1,6 +1,7 @@
 //! A log as files: what the network's command line tools print, one answer a line, in hexadecimal.
 
-use crate::{args::UsageError, audit::shown};
+use super::check::shown;
+use crate::usage::UsageError;
 use anyhow::{Context, Result};
 use backup_coordinator_client::audit::{Evidence, Trust};
 use backup_journal::api::{BlockWithId, GetBlocksResult, TipCertificate};

@@ -1,0 +1,61 @@
+//! `backupctl audit`: whether a coordinator's log holds.
+
+pub mod args;
+pub mod check;
+pub mod dump;
+
+use crate::{driver::folder, tool::ToolNetwork, usage::UsageError};
+use anyhow::{Context, Result};
+use args::{AuditArgs, TamperKind};
+use backup_coordinator_client::{CoordinatorClient, audit::Trust};
+use backup_journal::Timestamp;
+use check::{Audit, tamper, verify};
+use std::time::Duration;
+
+/// How far the clock is put on when there is no older certificate to show.
+const A_DAY: u64 = 24 * 60 * 60 * 1_000_000_000;
+
+/// Audits a log that is fetched, or was; true when everything holds.
+pub fn audit(args: &AuditArgs) -> Result<bool> {
+    pollster::block_on(run(args))
+}
+
+async fn run(args: &AuditArgs) -> Result<bool> {
+    let client = args.with.map(|tool| {
+        let network = ToolNetwork { tool, network: args.network.clone() };
+        CoordinatorClient::new(network, args.coordinator)
+    });
+    let mut evidence = match (&client, &args.blocks, &args.certificate) {
+        (Some(client), ..) => client.fetch_log().await.context("the log cannot be fetched")?,
+        (None, Some(blocks), Some(certificate)) => dump::read(blocks, certificate)?,
+        _ => return Err(UsageError("there is no log to audit".to_owned()).into()),
+    };
+    let mut trust = trust(args)?;
+    match args.tamper {
+        Some(TamperKind::OldCertificate) => trust.now.0 = trust.now.0.saturating_add(A_DAY),
+        Some(kind) => tamper(kind, &mut evidence, None),
+        None => {}
+    }
+    let verified = verify(client.as_ref(), &evidence, &trust).await;
+    let audit = Audit::new(args.coordinator, evidence.length(), verified);
+    if args.json {
+        print!("{}", folder::to_json(&audit)?);
+    } else if audit.ok {
+        print!("{}", audit.render());
+    }
+    if let Some(problem) = &audit.problem {
+        eprintln!("error: {problem}");
+    }
+    Ok(audit.ok)
+}
+
+fn trust(args: &AuditArgs) -> Result<Trust> {
+    let now = args.at.unwrap_or_else(jiff::Timestamp::now).as_nanosecond();
+    let now = u64::try_from(now).map_err(|_| UsageError("--at is out of range".to_owned()))?;
+    let mut trust = Trust::in_mainnet(args.coordinator, Timestamp(now));
+    if let Some(key) = &args.root_key {
+        trust.root_key = dump::read_key(key)?;
+    }
+    trust.max_age = Duration::from_secs(args.max_age);
+    Ok(trust)
+}

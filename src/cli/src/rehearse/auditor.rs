@@ -1,0 +1,49 @@
+//! The audit at the end of a rehearsal.
+
+use super::{args::RehearseArgs, stage::Stage};
+use crate::audit::{
+    args::TamperKind,
+    check::{Audit, tamper, verify},
+    dump,
+};
+use anyhow::{Context, Result};
+use backup_journal::api::TipCertificate;
+use std::path::PathBuf;
+
+/// The audit of a rehearsal's coordinator, as far as one was asked for.
+#[derive(Debug)]
+pub struct Auditor {
+    audit: bool,
+    dump: Option<PathBuf>,
+    tamper: Option<TamperKind>,
+    earlier: Option<TipCertificate>,
+}
+
+impl Auditor {
+    /// Begins while the run is young: what is certified now will be old in the end.
+    pub async fn begin(args: &RehearseArgs, stage: &Stage) -> Result<Self> {
+        let wanted = args.tamper == Some(TamperKind::OldCertificate);
+        let earlier = if wanted { stage.client().icrc3_get_tip_certificate().await? } else { None };
+        Ok(Self { audit: args.audit, dump: args.dump.clone(), tamper: args.tamper, earlier })
+    }
+
+    /// Fetches the log, writes it down if that was asked for, and verifies it if that was.
+    pub async fn end(self, stage: &Stage) -> Result<Option<Audit>> {
+        if !self.audit && self.dump.is_none() {
+            return Ok(None);
+        }
+        let mut evidence = stage.client().fetch_log().await.context("the log cannot be fetched")?;
+        let trust = stage.trust();
+        if let Some(folder) = &self.dump {
+            dump::write(folder, &evidence, &trust)?;
+        }
+        if !self.audit {
+            return Ok(None);
+        }
+        if let Some(kind) = self.tamper {
+            tamper(kind, &mut evidence, self.earlier);
+        }
+        let verified = verify(Some(&stage.client()), &evidence, &trust).await;
+        Ok(Some(Audit::new(stage.coordinator, evidence.length(), verified)))
+    }
+}
