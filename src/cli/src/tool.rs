@@ -41,11 +41,22 @@ impl Tool {
 pub struct ToolNetwork {
     /// The tool.
     pub tool: Tool,
-    /// The network, as the tool calls it.
+    /// The network: its name, as the tool knows it, or its address.
     pub network: String,
+    /// The network's public key in DER, which `icp` asks for with an address.
+    pub root_key: Vec<u8>,
 }
 
 impl ToolNetwork {
+    fn key_of_an_address(&self) -> Vec<String> {
+        match self.tool {
+            Tool::Icp if self.network.contains("://") => {
+                vec!["--root-key".to_owned(), hex::encode(&self.root_key)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
     fn call<In: ArgumentEncoder, Out: CandidType + DeserializeOwned>(
         &self,
         canister: Principal,
@@ -58,6 +69,7 @@ impl ToolNetwork {
             .args(["canister", "call", &canister.to_text(), method, &hex::encode(args)])
             .args(self.tool.hexadecimal())
             .args(["--network", &self.network])
+            .args(self.key_of_an_address())
             .args(options)
             .output()
             .map_err(|error| {

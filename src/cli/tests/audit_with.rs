@@ -120,9 +120,13 @@ impl Stage {
     }
 
     fn audit(&self, tool: &str, more: &[&str]) -> Output {
+        self.audit_on("here", tool, more)
+    }
+
+    fn audit_on(&self, network: &str, tool: &str, more: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_backupctl"))
             .args(["audit", "--coordinator", &self.id.to_text(), "--with", tool])
-            .args(["--network", "here", "--root-key", &self.root_key, "--at", &self.time])
+            .args(["--network", network, "--root-key", &self.root_key, "--at", &self.time])
             .args(more)
             .env(tool.to_uppercase(), self.folder.path().join("tool"))
             .env("TOOL_PORT", self.port.to_string())
@@ -173,6 +177,21 @@ fn a_log_is_fetched_and_held_against_the_queries() {
     }
 }
 
+/// `icp` trusts no address without being told the key.
+#[test]
+fn a_network_can_be_named_by_its_address() {
+    let address = "http://127.0.0.1:4943";
+    for (tool, with_key) in [("dfx", false), ("icp", true)] {
+        let stage = Stage::new(|_| None);
+        let output = stage.audit_on(address, tool, &[]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let key = if with_key { format!(" --root-key {}", stage.root_key) } else { String::new() };
+        let options = format!(" --network {address}{key} --query");
+        let calls = stage.calls.lock().expect("nobody panicked");
+        assert!(calls.iter().all(|call| call.ends_with(&options)), "{calls:?}");
+    }
+}
+
 #[test]
 fn a_query_that_says_something_else_is_found() {
     let stage = Stage::new(|method| {
@@ -197,7 +216,8 @@ fn what_the_tool_complains_of_is_told() {
     let stage = Stage::new(|_| Some(Err("no identity is selected".to_string())));
     let output = stage.audit("icp", &[]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("no identity is selected"), "{}", text(&output.stderr));
+    let told = text(&output.stderr).matches("no identity is selected").count();
+    assert_eq!(told, 1, "{}", text(&output.stderr));
     let missing = Command::new(env!("CARGO_BIN_EXE_backupctl"))
         .args(["audit", "--coordinator", &stage.id.to_text(), "--with", "dfx"])
         .env("DFX", stage.folder.path().join("nowhere"))

@@ -25,10 +25,10 @@ use thiserror::Error;
 pub enum ClientError {
     /// The call did not reach the coordinator, or its answer did not come back. Unless the reject code
     /// says otherwise the coordinator may have executed it: look before you do it again.
-    #[error("the call failed: {0}")]
+    #[error(transparent)]
     Call(#[from] IcError),
     /// The coordinator refused; nothing has changed.
-    #[error("the coordinator refused: {0}")]
+    #[error(transparent)]
     Refused(#[from] CoordinatorError),
 }
 

@@ -9,7 +9,7 @@ use ic_response_verification::{
     ResponseVerificationError, types::VerificationInfo, verify_request_response_pair,
 };
 use integration_tests::{
-    Outcome, Setup, fleet, on_sandbox,
+    Network, Outcome, Setup, fleet, on_sandbox,
     web::{Answer, encode, http, http_get},
 };
 
@@ -29,30 +29,41 @@ fn verify(
         .with_headers(answer.headers.clone())
         .with_body(answer.body.clone().into_bytes())
         .build();
-    let root_key = setup.network.lock().as_sandbox().expect("the sandbox").root_key();
+    let root_key = setup.network.lock().root_key();
     let (now, canister) = (u128::from(setup.network.now()), setup.coordinator);
     let allowed = 300_000_000_000;
     verify_request_response_pair(request, response, canister.as_slice(), now, allowed, &root_key, 2)
 }
 
+async fn check_style_sheet(network: Network) -> Outcome {
+    let setup = Setup::builder(network).build();
+    busy(&setup).await?;
+    setup.upgrade(None)?;
+    let answer = http_get(&setup, "/style.css");
+    let verified = verify(&setup, "GET", "/style.css", &answer)?;
+    let response = verified.response.ok_or("the answer is certified")?;
+    assert_eq!(response.body, answer.body.as_bytes());
+    assert_eq!(response.status_code, Some(200));
+    let certified: Vec<String> =
+        response.headers.iter().map(|(name, _)| name.to_lowercase()).collect();
+    for header in ["content-type", "content-security-policy", "x-content-type-options"] {
+        assert!(certified.iter().any(|name| name == header), "{header}: {certified:?}");
+    }
+    let answer = http_get(&setup, "/metrics");
+    assert!(verify(&setup, "GET", "/metrics", &answer)?.response.is_none());
+    Ok(())
+}
+
 #[test]
 fn the_style_sheet_is_certified() {
-    on_sandbox(|network| async move {
-        let setup = Setup::builder(network).build();
-        busy(&setup).await?;
-        setup.upgrade(None)?;
-        let answer = http_get(&setup, "/style.css");
-        let verified = verify(&setup, "GET", "/style.css", &answer)?;
-        let response = verified.response.ok_or("the answer is certified")?;
-        assert_eq!(response.body, answer.body.as_bytes());
-        assert_eq!(response.status_code, Some(200));
-        let certified: Vec<String> =
-            response.headers.iter().map(|(name, _)| name.to_lowercase()).collect();
-        for header in ["content-type", "content-security-policy", "x-content-type-options"] {
-            assert!(certified.iter().any(|name| name == header), "{header}: {certified:?}");
-        }
-        Ok(())
-    });
+    on_sandbox(check_style_sheet);
+}
+
+#[test]
+#[ignore = "needs a PocketIC server: scripts/test.sh --pocket-ic"]
+fn the_style_sheet_is_certified_on_pocket_ic() {
+    pollster::block_on(check_style_sheet(Network::pocket_ic_with_root_key()))
+        .unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[test]

@@ -17,8 +17,8 @@ pub struct AuditArgs {
     #[arg(long, value_name = "TOOL", conflicts_with_all = ["blocks", "certificate"])]
     pub with: Option<Tool>,
 
-    /// The network, as the tool calls it.
-    #[arg(long, value_name = "NAME", default_value = "ic", requires = "with")]
+    /// The network: its name, as the tool knows it, or its address, which needs --root-key as well.
+    #[arg(long, value_name = "NAME|URL", default_value = "ic", requires = "with")]
     pub network: String,
 
     /// Instead of fetching: the answers of `icrc3_get_blocks`, Candid in hexadecimal, one answer a line.

@@ -4,7 +4,11 @@ pub mod args;
 pub mod check;
 pub mod dump;
 
-use crate::{driver::folder, tool::ToolNetwork, usage::UsageError};
+use crate::{
+    driver::folder,
+    tool::{Tool, ToolNetwork},
+    usage::UsageError,
+};
 use anyhow::{Context, Result};
 use args::{AuditArgs, TamperKind};
 use backup_coordinator_client::{CoordinatorClient, audit::Trust};
@@ -21,10 +25,7 @@ pub fn audit(args: &AuditArgs) -> Result<bool> {
 }
 
 async fn run(args: &AuditArgs) -> Result<bool> {
-    let client = args.with.map(|tool| {
-        let network = ToolNetwork { tool, network: args.network.clone() };
-        CoordinatorClient::new(network, args.coordinator)
-    });
+    let client = args.with.map(|tool| tool_client(args, tool)).transpose()?;
     let mut evidence = match (&client, &args.blocks, &args.certificate) {
         (Some(client), ..) => client.fetch_log().await.context("the log cannot be fetched")?,
         (None, Some(blocks), Some(certificate)) => dump::read(blocks, certificate)?,
@@ -47,6 +48,12 @@ async fn run(args: &AuditArgs) -> Result<bool> {
         eprintln!("error: {problem}");
     }
     Ok(audit.ok)
+}
+
+fn tool_client(args: &AuditArgs, tool: Tool) -> Result<CoordinatorClient<ToolNetwork>> {
+    let root_key = trust(args)?.root_key;
+    let network = ToolNetwork { tool, network: args.network.clone(), root_key };
+    Ok(CoordinatorClient::new(network, args.coordinator))
 }
 
 fn trust(args: &AuditArgs) -> Result<Trust> {
