@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Measures what things cost: one table, and target/bench.tsv with a line "name<TAB>value<TAB>unit" for each figure.
 #
-#   scripts/bench.sh                all of it, about five minutes once it is built
+#   scripts/bench.sh                all of it, about five minutes once it is built (eight with PocketIC)
 #   scripts/bench.sh --quick        at smaller sizes, under two minutes once it is built
 #   scripts/bench.sh --pocket-ic    also on PocketIC; may be combined with --quick
 #
 # Instructions are the fuel of the sandbox's interpreter: good for ratios, not the network's count. PocketIC adds
-# that, as pocket_ic_instructions_..., for the same transitions in runs of the same sizes: the coordinator publishes
-# what its last transition of each kind took. Of queries it publishes nothing, so they have the sandbox's count alone.
+# that, as pocket_ic_..., for the same calls on runs of the same sizes: what the network charges in cycles says how
+# many instructions it counted. Upgrades are left out there, since what they are charged is mostly for compiling.
 #
 # For PocketIC, POCKET_IC_BIN names the server, and then --pocket-ic need not be said; without it the pocket-ic crate
 # downloads the one it wants.

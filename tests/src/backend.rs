@@ -1,7 +1,7 @@
 //! The little that a scenario needs of a network, whoever simulates it.
 
 use candid::Principal;
-use canister_sandbox::Sandbox;
+use canister_sandbox::{Cost, Sandbox};
 use ic_error_types::RejectCode;
 use std::{fmt, time::Duration};
 
@@ -108,6 +108,12 @@ pub trait Backend: Send {
 
     /// The sandbox, where this is one: only there can replies be lost at will.
     fn as_sandbox(&mut self) -> Option<&mut Sandbox>;
+
+    /// What the last call cost.
+    ///
+    /// # Panics
+    /// When this is a `PocketIC` that [does not count](crate::Network::pocket_ic_that_counts).
+    fn last_cost(&self) -> Cost;
 
     /// Sends an update and waits for its answer.
     ///

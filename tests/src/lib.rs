@@ -13,6 +13,7 @@ pub mod driver;
 pub mod fleet;
 pub mod interface;
 pub mod management;
+mod meter;
 pub mod modules;
 pub mod network;
 pub mod people;

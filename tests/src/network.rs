@@ -35,6 +35,11 @@ impl Network {
         Self(Arc::new(Mutex::new(PocketIcBackend::with_root_key())))
     }
 
+    /// `PocketIC` that counts what each call costs. A query is sent as an update, so it is slower.
+    pub fn pocket_ic_that_counts() -> Self {
+        Self(Arc::new(Mutex::new(PocketIcBackend::that_counts())))
+    }
+
     /// The backend itself; nobody else can call while the guard is held.
     pub fn lock(&self) -> MutexGuard<'_, dyn Backend + 'static> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

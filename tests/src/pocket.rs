@@ -1,8 +1,11 @@
 //! `PocketIC` as a backend: the replica itself, with a clock that the test sets.
 
-use crate::backend::{Backend, RawCall, Rejected, Reply, Ticket};
+use crate::{
+    backend::{Backend, RawCall, Rejected, Reply, Ticket},
+    meter::Meter,
+};
 use candid::Principal;
-use canister_sandbox::Sandbox;
+use canister_sandbox::{Cost, Sandbox};
 use ic_error_types::RejectCode;
 use ic_management_canister_types::CanisterSettings;
 use pocket_ic::{
@@ -21,22 +24,45 @@ const ROUNDS_BETWEEN_UPGRADES: usize = 50;
 pub struct PocketIcBackend {
     pic: PocketIc,
     submitted: Vec<Option<RawMessageId>>,
+    /// What counts calls, if they are counted; queries are then sent as updates, since they are not charged for.
+    meter: Option<Meter>,
+    last_cost: Option<Cost>,
 }
 
 impl Default for PocketIcBackend {
     fn default() -> Self {
-        Self {
-            pic: PocketIcBuilder::new().with_application_subnet().build(),
-            submitted: Vec::new(),
-        }
+        Self::new(PocketIcBuilder::new())
     }
 }
 
 impl PocketIcBackend {
+    fn new(builder: PocketIcBuilder) -> Self {
+        let pic = builder.with_application_subnet().build();
+        Self { pic, submitted: Vec::new(), meter: None, last_cost: None }
+    }
+
     /// As ever, and with the subnet that holds the root key.
     pub fn with_root_key() -> Self {
-        let builder = PocketIcBuilder::new().with_nns_subnet().with_application_subnet();
-        Self { pic: builder.build(), submitted: Vec::new() }
+        Self::new(PocketIcBuilder::new().with_nns_subnet())
+    }
+
+    /// As ever, but it counts what each call costs.
+    pub fn that_counts() -> Self {
+        let mut counting = Self::default();
+        counting.meter = Some(Meter::new(&counting.pic, CYCLES));
+        counting
+    }
+
+    fn metered(&mut self, call: &RawCall) -> Reply {
+        let before = self.pic.cycle_balance(call.canister);
+        let ticket = self.submit(call)?;
+        let reply = self.wait(ticket);
+        let charged = before - self.pic.cycle_balance(call.canister);
+        self.last_cost = self.meter.as_ref().map(|meter| {
+            let instructions = meter.instructions(charged, call);
+            Cost { instructions, ..Cost::default() }
+        });
+        reply
     }
 }
 
@@ -111,7 +137,20 @@ impl Backend for PocketIcBackend {
         Ok(self.pic.await_call(message.expect("an answer is taken once"))?)
     }
 
+    fn update(&mut self, call: &RawCall) -> Reply {
+        if self.meter.is_some() {
+            return self.metered(call);
+        }
+        let ticket = self.submit(call)?;
+        self.wait(ticket)
+    }
+
     fn query(&mut self, call: &RawCall) -> Reply {
+        // From nobody the coordinator takes queries as such only.
+        if self.meter.is_some() && call.sender != Principal::anonymous() {
+            return self.metered(call);
+        }
+        self.last_cost = None;
         let answer = self.pic.query_call_with_effective_principal(
             call.canister,
             destination(call),
@@ -140,6 +179,10 @@ impl Backend for PocketIcBackend {
     /// When this is not a network [with one](PocketIcBackend::with_root_key).
     fn root_key(&self) -> Vec<u8> {
         self.pic.root_key().expect("this network has no root key")
+    }
+
+    fn last_cost(&self) -> Cost {
+        self.last_cost.expect("nothing was counted")
     }
 
     fn as_sandbox(&mut self) -> Option<&mut Sandbox> {

@@ -2,7 +2,7 @@
 
 use crate::backend::{Backend, RawCall, Rejected, Reply, Ticket};
 use candid::Principal;
-use canister_sandbox::{MessageId, Reject, Sandbox};
+use canister_sandbox::{Cost, MessageId, Reject, Sandbox};
 use std::time::Duration;
 
 /// A network in this process.
@@ -76,6 +76,10 @@ impl Backend for SandboxBackend {
 
     fn root_key(&self) -> Vec<u8> {
         self.sandbox.root_key()
+    }
+
+    fn last_cost(&self) -> Cost {
+        self.sandbox.last_cost()
     }
 
     fn as_sandbox(&mut self) -> Option<&mut Sandbox> {

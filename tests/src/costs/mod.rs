@@ -1,4 +1,5 @@
-//! What calls cost in the sandbox: instructions (fuel of the interpreter, so good for ratios) and pages.
+//! What calls cost: in the sandbox instructions (fuel of the interpreter, so good for ratios) and pages, on
+//! `PocketIC` the instructions that the network counts.
 //!
 //! The benchmark prints these figures at full size; a test holds those that do not depend on the machine's
 //! speed at a smaller one.
@@ -13,7 +14,6 @@ mod published;
 mod queries;
 
 pub use floor::StopCost;
-pub use published::published_on_fresh_run;
 
 use crate::{Network, Setup, modules, people, setup::Client};
 use backup_journal::{
@@ -45,12 +45,12 @@ impl Bench {
         Self { client: setup.client(people::operator()), setup }
     }
 
-    /// What the last call cost, by the sandbox's count.
+    /// What the last call cost, by the count of the network.
     ///
     /// # Panics
-    /// When the network is no sandbox.
+    /// When it does not count.
     pub fn cost(&self) -> Cost {
-        self.setup.network.lock().as_sandbox().expect("a sandbox").last_cost()
+        self.setup.network.lock().last_cost()
     }
 
     /// Opens a journal over so many targets in batches.
@@ -240,8 +240,8 @@ pub fn upgrade_with(journals: u32) -> u64 {
 }
 
 /// What creating a journal from a whole plan costs.
-pub fn create_whole(targets: u32) -> u64 {
-    let bench = Bench::new();
+pub fn create_whole(network: Network, targets: u32) -> u64 {
+    let bench = Bench::on(network);
     block(bench.client.create_journal(&plans::plan("whole", targets))).expect("it is created");
     bench.cost().instructions
 }
@@ -277,9 +277,9 @@ pub fn module_bytes() -> usize {
     modules::coordinator().len()
 }
 
-/// A canister that has done nothing else before costs so much to measure on, and no more.
-pub fn on_fresh_run(targets: u32) -> Costs {
-    let bench = Bench::new();
+/// What transitions and queries cost a coordinator that has done nothing else before.
+pub fn on_fresh_run(network: Network, targets: u32) -> Costs {
+    let bench = Bench::on(network);
     bench.create("run", targets);
     let run: RunId = "run".into();
     let mut costs = transitions(&bench, &run, |_| bench.cost());

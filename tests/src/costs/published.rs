@@ -1,13 +1,12 @@
-//! The same transitions by the figures that the coordinator publishes: on `PocketIC` the network's own count.
+//! The same transitions by the figures that the coordinator publishes, for whoever operates it.
 //!
 //! `/metrics` tells what the last change of each kind took: `performance_counter(0)`, read when everything is
 //! stored and the reply is written. So a figure covers the message from its beginning, with the decoding of its
 //! arguments, and lacks only what tidies up after it: in the sandbox less than one percent. Queries publish
 //! nothing, so there are no such figures of them.
 
-use super::{Bench, Costs, transitions};
-use crate::{Network, prometheus::Scrape, web};
-use canister_sandbox::Cost;
+use super::Bench;
+use crate::{prometheus::Scrape, web};
 
 /// Where the figures are.
 const METRIC: &str = "backup_last_transition_instructions";
@@ -33,15 +32,4 @@ impl Bench {
         let figures = Scrape::parse(&web::page(&self.setup, "/metrics")).by(METRIC, "kind");
         figures[kind(transition)] as u64
     }
-}
-
-/// What each transition costs in a coordinator that has done nothing else before, as it says itself. Of
-/// pages it says nothing.
-pub fn published_on_fresh_run(network: &Network, targets: u32) -> Costs {
-    let bench = Bench::on(network.clone());
-    bench.create("run", targets);
-    transitions(&bench, &"run".into(), |transition| Cost {
-        instructions: bench.published(transition),
-        ..Cost::default()
-    })
 }
