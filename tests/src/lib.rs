@@ -53,6 +53,16 @@ pub fn on_pocket_ic<F: Future<Output = Outcome>>(scenario: impl FnOnce(Network) 
     run(scenario(Network::pocket_ic()));
 }
 
+/// Runs a scenario on `PocketIC` with the subnet that holds the root key.
+///
+/// # Panics
+/// When it fails, or there is no server.
+pub fn on_pocket_ic_with_root_key<F: Future<Output = Outcome>>(
+    scenario: impl FnOnce(Network) -> F,
+) {
+    run(scenario(Network::pocket_ic_with_root_key()));
+}
+
 fn run(scenario: impl Future<Output = Outcome>) {
     if let Err(error) = pollster::block_on(scenario) {
         panic!("{error}");

@@ -13,6 +13,7 @@ const IDLE: &str = r#"(module
 const BYTE: u128 = 2_000;
 
 /// Reads the instructions of a call from what was charged for it.
+#[derive(Clone, Copy)]
 pub struct Meter {
     /// What a call is charged, apart from its arguments, the name of its method, and its instructions.
     fees: u128,
@@ -38,7 +39,7 @@ impl Meter {
     ///
     /// # Panics
     /// When it is charged less than one that does nothing.
-    pub fn instructions(&self, charged: u128, call: &RawCall) -> u64 {
+    pub fn instructions(self, charged: u128, call: &RawCall) -> u64 {
         let instructions = charged.checked_sub(self.fees + of_bytes(call)).expect("fees at least");
         u64::try_from(instructions).expect("a count of instructions")
     }

@@ -52,18 +52,6 @@ impl PocketIcBackend {
         counting.meter = Some(Meter::new(&counting.pic, CYCLES));
         counting
     }
-
-    fn metered(&mut self, call: &RawCall) -> Reply {
-        let before = self.pic.cycle_balance(call.canister);
-        let ticket = self.submit(call)?;
-        let reply = self.wait(ticket);
-        let charged = before - self.pic.cycle_balance(call.canister);
-        self.last_cost = self.meter.as_ref().map(|meter| {
-            let instructions = meter.instructions(charged, call);
-            Cost { instructions, ..Cost::default() }
-        });
-        reply
-    }
 }
 
 impl From<RejectResponse> for Rejected {
@@ -105,19 +93,19 @@ impl Backend for PocketIcBackend {
         module: &[u8],
         arg: Vec<u8>,
     ) -> Result<(), Rejected> {
-        let upgrade =
-            || self.pic.upgrade_canister(canister, module.to_vec(), arg.clone(), Some(sender));
-        let mut upgraded = upgrade();
-        for _ in 0..ROUNDS_BETWEEN_UPGRADES {
-            match &upgraded {
-                Err(refusal) if refusal.error_code == ErrorCode::CanisterInstallCodeRateLimited => {
+        let mut rounds = 0..ROUNDS_BETWEEN_UPGRADES;
+        loop {
+            let (module, arg) = (module.to_vec(), arg.clone());
+            match self.pic.upgrade_canister(canister, module, arg, Some(sender)) {
+                Err(refusal)
+                    if refusal.error_code == ErrorCode::CanisterInstallCodeRateLimited
+                        && rounds.next().is_some() =>
+                {
                     self.pic.tick();
-                    upgraded = upgrade();
                 }
-                _ => break,
+                upgraded => return Ok(upgraded?),
             }
         }
-        Ok(upgraded?)
     }
 
     fn submit(&mut self, call: &RawCall) -> Result<Ticket, Rejected> {
@@ -138,17 +126,20 @@ impl Backend for PocketIcBackend {
     }
 
     fn update(&mut self, call: &RawCall) -> Reply {
-        if self.meter.is_some() {
-            return self.metered(call);
-        }
+        let before = self.meter.map(|meter| (meter, self.pic.cycle_balance(call.canister)));
         let ticket = self.submit(call)?;
-        self.wait(ticket)
+        let reply = self.wait(ticket);
+        self.last_cost = before.map(|(meter, before)| {
+            let charged = before - self.pic.cycle_balance(call.canister);
+            Cost { instructions: meter.instructions(charged, call), ..Cost::default() }
+        });
+        reply
     }
 
     fn query(&mut self, call: &RawCall) -> Reply {
         // From nobody the coordinator takes queries as such only.
         if self.meter.is_some() && call.sender != Principal::anonymous() {
-            return self.metered(call);
+            return self.update(call);
         }
         self.last_cost = None;
         let answer = self.pic.query_call_with_effective_principal(

@@ -48,8 +48,13 @@ pub fn constants() -> String {
         _ => panic!("the tree has one label"),
     };
     let label = labeled("http_expr", pruned(content)).digest();
-    for (name, hash) in [("STYLE_HASH", hash), ("CONTENT", content), ("LABEL", label)] {
-        writeln!(constants, "const {name}: Hash = {hash:?};").expect("a string takes all");
+    for (name, what, hash) in [
+        ("STYLE_HASH", "the style sheet, as it is answered", hash),
+        ("CONTENT", "what is below the label `http_expr`", content),
+        ("LABEL", "that label with what is below it", label),
+    ] {
+        writeln!(constants, "/// The digest of {what}.\npub const {name}: Hash = {hash:?};")
+            .expect("a string takes all");
     }
     constants
 }

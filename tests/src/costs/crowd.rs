@@ -47,14 +47,14 @@ fn run(setup: &Setup, state: &str, number: u32) -> Driver {
     setup.driver_of(plan)
 }
 
-/// The instructions of a page, by the sandbox's count.
+/// The instructions of a page, by the count of the network.
 ///
 /// # Panics
-/// When there is no such page, or no sandbox.
+/// When there is no such page, or the network does not count.
 pub fn page_cost(setup: &Setup, url: &str) -> u64 {
     let answer = http_get(setup, url);
     assert!([200, 503].contains(&answer.status), "{url}: {}", answer.body);
-    let cost = setup.network.lock().as_sandbox().expect("the sandbox").last_cost().instructions;
+    let cost = setup.network.lock().last_cost().instructions;
     println!("{url}: {cost} instructions, {} bytes", answer.body.len());
     cost
 }

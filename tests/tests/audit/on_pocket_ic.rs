@@ -4,15 +4,14 @@ use crate::setting::{audit, busy, evidence, problem, trust};
 use backup_coordinator_client::audit::{
     AuditError, MAINNET_ROOT_KEY, Tampering, Trust, verify_log,
 };
-use integration_tests::{Network, Outcome, Setup};
+use integration_tests::{Outcome, Setup, on_pocket_ic_with_root_key};
 
 fn on_pocket_ic(test: impl AsyncFnOnce(Setup) -> Outcome) {
-    let setup = Setup::builder(Network::pocket_ic_with_root_key()).members(2).build();
-    pollster::block_on(async {
+    on_pocket_ic_with_root_key(async |network| {
+        let setup = Setup::builder(network).members(2).build();
         busy(&setup).await?;
         test(setup).await
-    })
-    .unwrap_or_else(|error| panic!("{error}"));
+    });
 }
 
 #[test]

@@ -9,7 +9,7 @@ use ic_response_verification::{
     ResponseVerificationError, types::VerificationInfo, verify_request_response_pair,
 };
 use integration_tests::{
-    Network, Outcome, Setup, fleet, on_sandbox,
+    Network, Outcome, Setup, fleet, on_pocket_ic_with_root_key, on_sandbox,
     web::{Answer, encode, http, http_get},
 };
 
@@ -62,8 +62,7 @@ fn the_style_sheet_is_certified() {
 #[test]
 #[ignore = "needs a PocketIC server: scripts/test.sh --pocket-ic"]
 fn the_style_sheet_is_certified_on_pocket_ic() {
-    pollster::block_on(check_style_sheet(Network::pocket_ic_with_root_key()))
-        .unwrap_or_else(|error| panic!("{error}"));
+    on_pocket_ic_with_root_key(check_style_sheet);
 }
 
 #[test]

@@ -4,14 +4,13 @@ pub mod args;
 pub mod check;
 pub mod dump;
 
-use crate::{
-    driver::folder,
-    tool::{Tool, ToolNetwork},
-    usage::UsageError,
-};
+use crate::{driver::folder, tool::ToolNetwork, usage::UsageError};
 use anyhow::{Context, Result};
 use args::{AuditArgs, TamperKind};
-use backup_coordinator_client::{CoordinatorClient, audit::Trust};
+use backup_coordinator_client::{
+    CoordinatorClient,
+    audit::{MAINNET_ROOT_KEY, Trust},
+};
 use backup_journal::Timestamp;
 use check::{Audit, tamper, verify};
 use std::time::Duration;
@@ -25,13 +24,17 @@ pub fn audit(args: &AuditArgs) -> Result<bool> {
 }
 
 async fn run(args: &AuditArgs) -> Result<bool> {
-    let client = args.with.map(|tool| tool_client(args, tool)).transpose()?;
+    let root_key = root_key(args)?;
+    let client = args.with.map(|tool| {
+        let (network, root_key) = (args.network.clone(), root_key.clone());
+        CoordinatorClient::new(ToolNetwork { tool, network, root_key }, args.coordinator)
+    });
     let mut evidence = match (&client, &args.blocks, &args.certificate) {
         (Some(client), ..) => client.fetch_log().await.context("the log cannot be fetched")?,
         (None, Some(blocks), Some(certificate)) => dump::read(blocks, certificate)?,
         _ => return Err(UsageError("there is no log to audit".to_owned()).into()),
     };
-    let mut trust = trust(args)?;
+    let mut trust = trust(args, root_key)?;
     match args.tamper {
         Some(TamperKind::OldCertificate) => trust.now.0 = trust.now.0.saturating_add(A_DAY),
         Some(kind) => tamper(kind, &mut evidence, None),
@@ -50,19 +53,17 @@ async fn run(args: &AuditArgs) -> Result<bool> {
     Ok(audit.ok)
 }
 
-fn tool_client(args: &AuditArgs, tool: Tool) -> Result<CoordinatorClient<ToolNetwork>> {
-    let root_key = trust(args)?.root_key;
-    let network = ToolNetwork { tool, network: args.network.clone(), root_key };
-    Ok(CoordinatorClient::new(network, args.coordinator))
+fn root_key(args: &AuditArgs) -> Result<Vec<u8>> {
+    match &args.root_key {
+        Some(key) => dump::read_key(key),
+        None => Ok(MAINNET_ROOT_KEY.to_vec()),
+    }
 }
 
-fn trust(args: &AuditArgs) -> Result<Trust> {
+fn trust(args: &AuditArgs, root_key: Vec<u8>) -> Result<Trust> {
     let now = args.at.unwrap_or_else(jiff::Timestamp::now).as_nanosecond();
     let now = u64::try_from(now).map_err(|_| UsageError("--at is out of range".to_owned()))?;
-    let mut trust = Trust::in_mainnet(args.coordinator, Timestamp(now));
-    if let Some(key) = &args.root_key {
-        trust.root_key = dump::read_key(key)?;
-    }
-    trust.max_age = Duration::from_secs(args.max_age);
-    Ok(trust)
+    let max_age = Duration::from_secs(args.max_age);
+    let trust = Trust::in_mainnet(args.coordinator, Timestamp(now));
+    Ok(Trust { root_key, max_age, ..trust })
 }

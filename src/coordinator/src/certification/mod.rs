@@ -12,7 +12,7 @@ use serde::Serialize;
 
 /// Certifies the present tip.
 pub fn certify(storage: &Storage) {
-    let tree = fork(pruned(pages::label_digest()), log_tree(storage));
+    let tree = fork(pruned(pages::LABEL), log_tree(storage));
     ic_cdk::api::certified_data_set(tree.digest());
 }
 
@@ -33,7 +33,7 @@ pub fn http_witness(storage: &Storage) -> HashTree {
 
 /// The part for HTTP gateways, as a label with a digest: a bare digest could hide anything.
 fn http_digest() -> HashTree {
-    labeled("http_expr", pruned(pages::content_digest()))
+    labeled("http_expr", pruned(pages::CONTENT))
 }
 
 fn log_tree(storage: &Storage) -> HashTree {

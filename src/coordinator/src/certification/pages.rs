@@ -3,10 +3,8 @@
 //! None of it changes within a release, so the build script computes it (`build/http.rs`), with the library
 //! made for it, and nothing of that is in the module.
 
+use backup_journal::block::Hash;
 use ic_certification::{HashTree, fork, labeled, leaf};
-
-/// SHA-256.
-type Hash = [u8; 32];
 
 /// How an answer is certified.
 pub struct Expression {
@@ -29,24 +27,14 @@ pub fn tree() -> HashTree {
     labeled("http_expr", fork(labeled("<*>", labeled(SKIP.hash, none())), style))
 }
 
-/// The digest of what is below the label `http_expr`.
-pub const fn content_digest() -> Hash {
-    CONTENT
-}
-
-/// The digest of that label with what is below it.
-pub const fn label_digest() -> Hash {
-    LABEL
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{content_digest, tree};
+    use super::{CONTENT, tree};
     use ic_certification::{HashTree, labeled, pruned};
 
     #[test]
     fn the_tree_is_the_one_that_the_build_script_made() {
-        let pruned: HashTree = labeled("http_expr", pruned(content_digest()));
+        let pruned: HashTree = labeled("http_expr", pruned(CONTENT));
         assert_eq!(tree().digest(), pruned.digest());
     }
 }
