@@ -117,7 +117,8 @@ pub fn seal(run_id: &RunId, call: &Call) -> Result<SealProgress, CoordinatorErro
         if written < layout.operations() {
             return Ok(SealProgress::Sealing(draft.status()));
         }
-        let header = Header::new(&draft.header, draft.targets, layout.shape(), call.now);
+        let header =
+            Header::new(&draft.header, draft.rules, draft.targets, layout.shape(), call.now);
         record(storage, call, Write::Sealed { draft, header });
         Ok(SealProgress::Sealed(storage.summary(run_id)?))
     })

@@ -117,7 +117,10 @@ fn apply(storage: &mut Storage, totals: &mut Totals, write: Write) -> Told {
         }
         Write::DraftBegun { header, caller, now } => {
             let draft = DraftRecord::new(totals.take_run(), header, caller, now);
-            let kind = AuditEventKind::DraftBegun { plan_id: draft.header.plan_id.clone() };
+            let kind = AuditEventKind::DraftBegun {
+                plan_id: draft.header.plan_id.clone(),
+                rules: draft.rules,
+            };
             let payload = Some(Payload::Header(draft.header.clone()));
             let run_id = Some(draft.header.run_id.clone());
             storage.save_draft(draft);
@@ -153,6 +156,7 @@ fn create(storage: &mut Storage, totals: &mut Totals, journal: NewJournal) -> To
         plan_id: header.plan_id.clone(),
         targets: header.targets,
         operations: header.operations,
+        rules: header.rules,
     };
     let run_id = open_journal(storage, totals, run, header, record);
     Told { run_id: Some(run_id), kind, payload: Some(Payload::Plan(plan)) }

@@ -43,11 +43,12 @@ pub fn create_journal(
 }
 
 fn new_journal(plan: ValidPlan, digest: &PlanDigest, call: &Call) -> Write {
+    let rules = plan.rules();
     let plan = plan.into_inner();
     let shape = Shape::of(&OperationSpec::rows(&plan.phases));
     let targets = u32::try_from(plan.targets.len()).expect("BUG: the number of targets is limited");
     Write::Created(Box::new(NewJournal {
-        header: Header::new(&plan.header, targets, shape, call.now),
+        header: Header::new(&plan.header, rules, targets, shape, call.now),
         record: PlanRecord {
             header: plan.header.clone(),
             digest: digest.as_bytes().to_vec(),

@@ -11,6 +11,7 @@
 //! * [`preflight`]: the four checks before anything is touched;
 //! * [`journal`]: the state machine of a run;
 //! * [`block`]: the audit trail as a chain of blocks, and [`replay`]: what follows from it;
+//! * [`rules`]: which version of the rules a run is judged by;
 //! * [`api`]: the wire types of the canister's interface that are not part of the domain;
 //! * [`limits`]: every bound on what a caller may send.
 
@@ -29,6 +30,8 @@ pub mod plan;
 pub mod preflight;
 pub mod registry;
 pub mod replay;
+pub mod rules;
 pub mod topology;
 
 pub use ids::{Attempt, PlanId, PreflightId, ReceiptIndex, RunId, Sequence, Timestamp};
+pub use rules::Rules;

@@ -2,7 +2,7 @@
 
 use super::{RECORDS_PER_PAGE, RunKey, RunNumber, Storage, Stored, TargetKey, numbered};
 use backup_journal::{
-    RunId, Sequence, Timestamp,
+    Rules, RunId, Sequence, Timestamp,
     api::{CoordinatorError, DraftPhase, DraftStatus},
     journal::OperationSpec,
     limits::check_name,
@@ -37,6 +37,9 @@ pub struct DraftRecord {
     /// What may be done with it.
     #[n(6)]
     pub phase: DraftPhase,
+    /// The rules that its run will be judged by.
+    #[cbor(n(7), default)]
+    pub rules: Rules,
 }
 
 impl DraftRecord {
@@ -44,7 +47,8 @@ impl DraftRecord {
     pub fn new(run: RunNumber, header: PlanHeader, created_by: Principal, now: Timestamp) -> Self {
         let digest = ByteArray::from(*PlanDigest::begin(&header).as_bytes());
         let phase = DraftPhase::Collecting;
-        Self { run, header, created_by, created_at: now, targets: 0, digest, phase }
+        let rules = Rules::CURRENT;
+        Self { run, header, created_by, created_at: now, targets: 0, digest, phase, rules }
     }
 
     /// The draft as a caller sees it.

@@ -2,7 +2,7 @@
 
 use super::{RoleAssignment, Visibility};
 use crate::{
-    Attempt, PlanId, PreflightId, ReceiptIndex, RunId, Sequence, Timestamp,
+    Attempt, PlanId, PreflightId, ReceiptIndex, Rules, RunId, Sequence, Timestamp,
     journal::ReceiptOutcome, preflight::ValidityWindow,
 };
 use candid::{CandidType, Principal};
@@ -63,6 +63,9 @@ pub enum AuditEventKind {
         /// How many operations.
         #[n(2)]
         operations: u32,
+        /// The rules that the run is judged by.
+        #[cbor(n(3), default)]
+        rules: Rules,
     },
     /// A preflight was accepted by its id.
     #[n(4)]
@@ -135,6 +138,9 @@ pub enum AuditEventKind {
         /// The plan.
         #[n(0)]
         plan_id: PlanId,
+        /// The rules that its run will be judged by.
+        #[cbor(n(1), default)]
+        rules: Rules,
     },
     /// Targets were appended to a draft.
     #[n(10)]

@@ -5,7 +5,7 @@ use super::{
     write::{outcome_name, role_name, visibility_name},
 };
 use crate::{
-    Attempt, PlanId, PreflightId, ReceiptIndex, RunId, Sequence, Timestamp,
+    Attempt, PlanId, PreflightId, ReceiptIndex, Rules, RunId, Sequence, Timestamp,
     api::{AuditEvent, AuditEventKind as Kind, Role, RoleAssignment, Visibility},
     journal::ReceiptOutcome,
     preflight::ValidityWindow,
@@ -160,6 +160,14 @@ impl<'a> Reader<'a> {
         self.text("plan_id").map(PlanId)
     }
 
+    /// Blocks of the first version name none.
+    fn rules(&self) -> Result<Rules, BlockError> {
+        match self.optional("rules") {
+            None => Ok(Rules::V1),
+            Some(_) => Rules::numbered(self.small("rules")?).ok_or_else(|| bad("rules")),
+        }
+    }
+
     fn sequence(&self) -> Result<Sequence, BlockError> {
         self.small("sequence").map(Sequence)
     }
@@ -184,6 +192,7 @@ impl<'a> Reader<'a> {
                 plan_id: self.plan_id()?,
                 targets: self.small("targets")?,
                 operations: self.small("operations")?,
+                rules: self.rules()?,
             },
             4 => Kind::PreflightAccepted { preflight_id: self.preflight_id()? },
             5 => Kind::PreflightReceiptsAccepted {
@@ -196,7 +205,7 @@ impl<'a> Reader<'a> {
             },
             7 => self.receipt()?,
             8 => Kind::OperationRetried { sequence: self.sequence()? },
-            9 => Kind::DraftBegun { plan_id: self.plan_id()? },
+            9 => Kind::DraftBegun { plan_id: self.plan_id()?, rules: self.rules()? },
             10 => Kind::DraftTargetsAppended {
                 start: self.small("start")?,
                 count: self.small("count")?,

@@ -53,7 +53,8 @@ fn a_block_has_the_fields_of_the_standard() {
 
 #[test]
 fn no_field_can_be_left_out_or_be_of_another_kind() {
-    let optional = ["phash", "payload", "run_id", "visibility", "restart_overdue_after_seconds"];
+    let optional =
+        ["phash", "payload", "run_id", "visibility", "restart_overdue_after_seconds", "rules"];
     for entry in samples() {
         let whole = block(&entry, None);
         for name in ["btype", "ts", "tx"] {

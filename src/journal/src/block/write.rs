@@ -5,7 +5,7 @@ use super::{
     value::{hash_of_map, hash_of_number, name_hash, sha256},
 };
 use crate::{
-    PreflightId,
+    PreflightId, Rules,
     api::{AuditEvent, AuditEventKind as Kind, Role, RoleAssignment, Visibility},
     journal::ReceiptOutcome,
     preflight::ValidityWindow,
@@ -177,8 +177,13 @@ impl<'a> Fields<'a> {
                 }
             }
             Kind::RoleGranted(assignment) | Kind::RoleRevoked(assignment) => self.role(assignment),
-            Kind::JournalCreated { plan_id, targets, operations }
-            | Kind::DraftSealed { plan_id, targets, operations } => {
+            Kind::JournalCreated { plan_id, targets, operations, rules } => {
+                self.text("plan_id", plan_id.as_str());
+                self.nat("targets", *targets);
+                self.nat("operations", *operations);
+                self.rules(*rules);
+            }
+            Kind::DraftSealed { plan_id, targets, operations } => {
                 self.text("plan_id", plan_id.as_str());
                 self.nat("targets", *targets);
                 self.nat("operations", *operations);
@@ -195,9 +200,11 @@ impl<'a> Fields<'a> {
             }
             Kind::ReceiptRecorded { .. } => self.receipt(kind),
             Kind::OperationRetried { sequence } => self.nat("sequence", sequence.0),
-            Kind::DraftBegun { plan_id } | Kind::DraftDiscarded { plan_id } => {
+            Kind::DraftBegun { plan_id, rules } => {
                 self.text("plan_id", plan_id.as_str());
+                self.rules(*rules);
             }
+            Kind::DraftDiscarded { plan_id } => self.text("plan_id", plan_id.as_str()),
             Kind::DraftTargetsAppended { start, count } => {
                 self.nat("start", *start);
                 self.nat("count", *count);
@@ -207,6 +214,13 @@ impl<'a> Fields<'a> {
                 self.nat("start", *start);
                 self.nat("count", *count);
             }
+        }
+    }
+
+    /// The first version of the rules is left out, as it was when there was no other.
+    fn rules(&mut self, rules: Rules) {
+        if rules != Rules::V1 {
+            self.nat("rules", rules.number());
         }
     }
 

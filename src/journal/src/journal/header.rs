@@ -2,7 +2,7 @@
 
 use super::{ArrivingPreflight, AuthoritySet, OperationSpec, OperationState, RowState};
 use crate::{
-    PlanId, PreflightId, RunId, Sequence, Timestamp,
+    PlanId, PreflightId, Rules, RunId, Sequence, Timestamp,
     plan::{BackupOperationKind, PlanHeader},
     preflight::ValidityWindow,
 };
@@ -73,6 +73,9 @@ pub struct Header {
     /// Which of the proven authorities count.
     #[cbor(n(19), default)]
     pub authorities: AuthoritySet,
+    /// The rules that the run is judged by.
+    #[cbor(n(20), default)]
+    pub rules: Rules,
 }
 
 /// How many rows of which class a journal has.
@@ -204,7 +207,13 @@ pub enum RunState {
 
 impl Header {
     /// The header of a new journal.
-    pub fn new(plan: &PlanHeader, targets: u32, shape: Shape, now: Timestamp) -> Self {
+    pub fn new(
+        plan: &PlanHeader,
+        rules: Rules,
+        targets: u32,
+        shape: Shape,
+        now: Timestamp,
+    ) -> Self {
         let Shape { operations, preflight_operations, starts, first_preflight, first_mutating } =
             shape;
         Self {
@@ -232,6 +241,7 @@ impl Header {
             pending_since: None,
             arriving: None,
             authorities: AuthoritySet::default(),
+            rules,
         }
     }
 

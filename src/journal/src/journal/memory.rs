@@ -106,12 +106,13 @@ impl Journal {
     /// # Panics
     /// When the plan has more than 2³² targets.
     pub fn new(plan: ValidPlan, now: Timestamp) -> Self {
+        let rules = plan.rules();
         let plan = plan.into_inner();
         let specs = OperationSpec::rows(&plan.phases);
         let targets =
             u32::try_from(plan.targets.len()).expect("BUG: more targets than a u32 counts");
         Self {
-            header: Header::new(&plan.header, targets, Shape::of(&specs), now),
+            header: Header::new(&plan.header, rules, targets, Shape::of(&specs), now),
             progress: vec![None; specs.len()],
             plan,
             specs,

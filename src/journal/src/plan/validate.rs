@@ -7,6 +7,7 @@ use super::{
     BackupOperation, BackupOperationKind, BackupPlan, BackupScopeKind, BackupTarget,
     ControlAuthority, ControlAuthoritySource, PlanError, PlanHeader, SnapshotReadAuthority,
 };
+use crate::Rules;
 use candid::{CandidType, Principal};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, ops::Deref};
@@ -22,12 +23,20 @@ pub enum ValidationPurpose {
 
 /// A plan that has passed [`BackupPlan::validate`].
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ValidPlan(BackupPlan);
+pub struct ValidPlan {
+    plan: BackupPlan,
+    rules: Rules,
+}
 
 impl ValidPlan {
+    /// The rules under which it is valid, and by which its run is judged.
+    pub const fn rules(&self) -> Rules {
+        self.rules
+    }
+
     /// The plan itself.
     pub fn into_inner(self) -> BackupPlan {
-        self.0
+        self.plan
     }
 }
 
@@ -35,7 +44,7 @@ impl Deref for ValidPlan {
     type Target = BackupPlan;
 
     fn deref(&self) -> &BackupPlan {
-        &self.0
+        &self.plan
     }
 }
 
@@ -47,8 +56,16 @@ impl BackupPlan {
     ///
     /// [`super::build_backup_plan`] has an example.
     pub fn validate(self) -> Result<ValidPlan, PlanError> {
-        self.check(ValidationPurpose::Planning)?;
-        Ok(ValidPlan(self))
+        self.validate_under(Rules::CURRENT)
+    }
+
+    /// Checks the plan for planning by the rules of one version and hands it back as valid.
+    ///
+    /// # Errors
+    /// The first rule that the plan breaks.
+    pub fn validate_under(self, rules: Rules) -> Result<ValidPlan, PlanError> {
+        self.check_under(ValidationPurpose::Planning, rules)?;
+        Ok(ValidPlan { plan: self, rules })
     }
 
     /// Checks the plan for `purpose`.
@@ -56,6 +73,10 @@ impl BackupPlan {
     /// # Errors
     /// The first rule that the plan breaks.
     pub fn check(&self, purpose: ValidationPurpose) -> Result<(), PlanError> {
+        self.check_under(purpose, Rules::CURRENT)
+    }
+
+    fn check_under(&self, purpose: ValidationPurpose, _rules: Rules) -> Result<(), PlanError> {
         self.header.check()?;
         let targets = check_targets(&self.header, &self.targets)?;
         check_operations(&self.phases, &targets)?;

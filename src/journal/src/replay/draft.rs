@@ -2,7 +2,7 @@
 
 use super::{Reason, told::Told};
 use crate::{
-    PlanId, Timestamp,
+    PlanId, Rules, Timestamp,
     api::{DraftPhase, DraftStatus},
     plan::{
         BackupPlan, BackupTarget, DerivedLayout, PlanDigest, PlanError, PlanHeader, derive_phases,
@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
     number: u32,
+    rules: Rules,
     header: PlanHeader,
     targets: Vec<BackupTarget>,
     known: BTreeSet<Principal>,
@@ -24,13 +25,19 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn begun(told: &Told<'_>, plan_id: &PlanId, number: u32) -> Result<Self, Reason> {
+    pub(super) fn begun(
+        told: &Told<'_>,
+        plan_id: &PlanId,
+        rules: Rules,
+        number: u32,
+    ) -> Result<Self, Reason> {
         let header = told.header()?;
         Reason::compare("run id", told.run_id()?, &header.run_id)?;
         Reason::compare("plan id", plan_id, &header.plan_id)?;
         header.check()?;
         Ok(Self {
             number,
+            rules,
             header: header.clone(),
             targets: Vec::new(),
             known: BTreeSet::new(),
@@ -68,6 +75,10 @@ impl Draft {
             created_at: self.created_at,
             digest: PlanDigest::begin(&self.header).targets(&self.targets).as_bytes().to_vec(),
         }
+    }
+
+    pub(super) const fn rules(&self) -> Rules {
+        self.rules
     }
 
     pub(super) const fn number(&self) -> u32 {

@@ -19,7 +19,7 @@ pub use error::{Reason, ReplayError};
 pub use run::ReplayedRun;
 
 use crate::{
-    RunId, Timestamp,
+    PlanId, Rules, RunId, Timestamp,
     api::{AuditEvent, AuditEventKind as Kind, DraftStatus, RoleAssignment, Settings},
     block::Entry,
 };
@@ -151,13 +151,14 @@ impl Replay {
             Kind::Configured { .. } | Kind::RoleGranted(_) | Kind::RoleRevoked(_) => {
                 self.access.perform(told)
             }
-            Kind::JournalCreated { plan_id, targets, operations } => {
-                self.create(told, Opened { plan_id, targets: *targets, operations: *operations })
+            Kind::JournalCreated { plan_id, targets, operations, rules } => {
+                let (targets, operations, rules) = (*targets, *operations, *rules);
+                self.create(told, Opened { plan_id, targets, operations, rules })
             }
             Kind::DraftSealed { plan_id, targets, operations } => {
-                self.seal(told, Opened { plan_id, targets: *targets, operations: *operations })
+                self.seal(told, plan_id, *targets, *operations)
             }
-            Kind::DraftBegun { plan_id } => self.begin(told, plan_id),
+            Kind::DraftBegun { plan_id, rules } => self.begin(told, plan_id, *rules),
             Kind::DraftTargetsAppended { start, count } => self.append(told, *start, *count),
             Kind::DraftDiscarded { plan_id } => self.discard(told, plan_id),
             Kind::PreflightAccepted { .. }
@@ -181,9 +182,9 @@ impl Replay {
         Ok(())
     }
 
-    fn begin(&mut self, told: &Told<'_>, plan_id: &crate::PlanId) -> Result<(), Reason> {
+    fn begin(&mut self, told: &Told<'_>, plan_id: &PlanId, rules: Rules) -> Result<(), Reason> {
         let run_id = self.free_run(told)?;
-        let draft = Draft::begun(told, plan_id, self.next_run)?;
+        let draft = Draft::begun(told, plan_id, rules, self.next_run)?;
         self.take_number();
         self.discarded.remove(&run_id);
         self.drafts.insert(run_id, draft);
@@ -195,16 +196,23 @@ impl Replay {
         draft.append(told, start, count)
     }
 
-    fn seal(&mut self, told: &Told<'_>, opened: Opened<'_>) -> Result<(), Reason> {
+    fn seal(
+        &mut self,
+        told: &Told<'_>,
+        plan_id: &PlanId,
+        targets: u32,
+        operations: u32,
+    ) -> Result<(), Reason> {
         let run_id = told.run_id()?.clone();
         let draft = self.drafts.remove(&run_id).ok_or(Reason::DraftNotFound)?;
         let number = draft.number();
+        let opened = Opened { plan_id, targets, operations, rules: draft.rules() };
         let run = ReplayedRun::sealed(told, opened, draft)?;
         self.open(run_id, number, run);
         Ok(())
     }
 
-    fn discard(&mut self, told: &Told<'_>, plan_id: &crate::PlanId) -> Result<(), Reason> {
+    fn discard(&mut self, told: &Told<'_>, plan_id: &PlanId) -> Result<(), Reason> {
         told.without_payload()?;
         let run_id = told.run_id()?;
         let draft = self.drafts.remove(run_id).ok_or(Reason::DraftNotFound)?;

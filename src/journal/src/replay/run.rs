@@ -88,7 +88,7 @@ impl ReplayedRun {
         Reason::compare("run id", told.run_id()?, &plan.header.run_id)?;
         Reason::compare("plan id", opened.plan_id, &plan.header.plan_id)?;
         let digest = PlanDigest::of(&plan);
-        let journal = Journal::new(plan.validate()?, told.event.time);
+        let journal = Journal::new(plan.validate_under(opened.rules)?, told.event.time);
         let header = journal.header();
         Reason::compare("number of targets", &opened.targets, &header.targets)?;
         Reason::compare("number of operations", &opened.operations, &header.operations)?;

@@ -2,7 +2,7 @@
 
 use super::Reason;
 use crate::{
-    PlanId, PreflightId, RunId,
+    PlanId, PreflightId, Rules, RunId,
     api::{AuditEvent, RoleAssignment},
     block::Payload,
     plan::{BackupPlan, BackupTarget, PlanHeader},
@@ -22,6 +22,7 @@ pub(super) struct Opened<'a> {
     pub(super) plan_id: &'a PlanId,
     pub(super) targets: u32,
     pub(super) operations: u32,
+    pub(super) rules: Rules,
 }
 
 /// A payload of one kind.

@@ -85,7 +85,7 @@ fn details(kind: Kind) -> Details {
             configured(&roles, visibility, restart_overdue_after_seconds)
         }
         Kind::RoleGranted(assignment) | Kind::RoleRevoked(assignment) => vec![role(&assignment)],
-        Kind::JournalCreated { plan_id, targets, operations }
+        Kind::JournalCreated { plan_id, targets, operations, .. }
         | Kind::DraftSealed { plan_id, targets, operations } => vec![
             ("plan", plan_id.0),
             ("targets", targets.to_string()),
@@ -102,7 +102,7 @@ fn details(kind: Kind) -> Details {
         ],
         Kind::OperationClaimed { sequence, attempt } => operation(sequence.0, Some(attempt.0)),
         Kind::OperationRetried { sequence } => operation(sequence.0, None),
-        Kind::DraftBegun { plan_id } | Kind::DraftDiscarded { plan_id } => {
+        Kind::DraftBegun { plan_id, .. } | Kind::DraftDiscarded { plan_id } => {
             vec![("plan", plan_id.0)]
         }
         Kind::DraftTargetsAppended { start, count } => {

@@ -48,7 +48,12 @@ fn plans() -> Vec<Entry> {
     let plan_id = plan.header.plan_id.clone();
     let (targets, operations) = (2, 15);
     let (receipts, preflight_id) = (receipts(), "preflight-1".into());
-    let opened = Kind::JournalCreated { plan_id: plan_id.clone(), targets, operations };
+    let opened = Kind::JournalCreated {
+        plan_id: plan_id.clone(),
+        targets,
+        operations,
+        rules: crate::Rules::V2,
+    };
     let sealed = Kind::DraftSealed { plan_id: plan_id.clone(), targets, operations };
     let checked = Kind::PreflightReceiptsAccepted {
         preflight_id: receipts.preflight_id.clone(),
@@ -60,7 +65,7 @@ fn plans() -> Vec<Entry> {
         start: 7,
         count: targets,
     };
-    let begun = Kind::DraftBegun { plan_id: plan_id.clone() };
+    let begun = Kind::DraftBegun { plan_id: plan_id.clone(), rules: crate::Rules::V2 };
     let appended = Kind::DraftTargetsAppended { start: 0, count: targets };
     vec![
         entry(opened, Some(Payload::Plan(plan.clone()))),

@@ -1,7 +1,7 @@
 //! Stored records are read as they were written.
 
 use crate::{
-    Attempt, PlanId, PreflightId, ReceiptIndex, RunId, Sequence, Timestamp,
+    Attempt, PlanId, PreflightId, ReceiptIndex, Rules, RunId, Sequence, Timestamp,
     api::{AuditEvent, AuditEventKind, DraftPhase, Role, RoleAssignment, Visibility},
     fixtures::{complete_until, journal, operator, orders, plan, receipts, seconds},
     journal::{
@@ -72,7 +72,12 @@ fn audit_events_are_read_as_written() {
     let kinds = [
         AuditEventKind::RoleGranted(assignment),
         AuditEventKind::RoleRevoked(assignment),
-        AuditEventKind::JournalCreated { plan_id: "plan-1".into(), targets: 2, operations: 15 },
+        AuditEventKind::JournalCreated {
+            plan_id: "plan-1".into(),
+            targets: 2,
+            operations: 15,
+            rules: Rules::V2,
+        },
         AuditEventKind::PreflightAccepted { preflight_id: "preflight-1".into() },
         AuditEventKind::PreflightReceiptsAccepted {
             preflight_id: "preflight-1".into(),
@@ -95,16 +100,17 @@ fn audit_events_are_read_as_written() {
     round_trip(&DraftPhase::Sealing { operations_written: 7 });
 }
 
-/// Before receipts could come in batches a header had two fields less.
+/// Before receipts could come in batches a header had three fields less, and there was one version of the rules.
 #[test]
 fn a_header_without_the_latest_fields_is_read() {
     let header = journal().header();
     let mut bytes = minicbor::to_vec(&header).expect("a vector takes everything");
-    // An array of 20, at whose end stand that nothing is arriving, and the first set.
-    assert_eq!(bytes[0], 0x80 + 20);
-    assert_eq!(bytes.split_off(bytes.len() - 2), [0xf6, 0]);
-    bytes[0] -= 2;
-    assert_eq!(minicbor::decode::<Header>(&bytes).expect("it reads"), header);
+    // An array of 21, at whose end stand that nothing is arriving, the first set, and the second version.
+    assert_eq!(bytes[0], 0x80 + 21);
+    assert_eq!(bytes.split_off(bytes.len() - 3), [0xf6, 0, 1]);
+    bytes[0] -= 3;
+    let expected = Header { rules: Rules::V1, ..header };
+    assert_eq!(minicbor::decode::<Header>(&bytes).expect("it reads"), expected);
 }
 
 /// The numbers are what an upgraded canister relies on: they must not change.

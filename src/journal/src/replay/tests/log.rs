@@ -42,7 +42,12 @@ impl Log {
     pub(super) fn created() -> Self {
         let plan = plan();
         let plan_id = plan.header.plan_id.clone();
-        let kind = Kind::JournalCreated { plan_id, targets: 2, operations: 15 };
+        let kind = Kind::JournalCreated {
+            plan_id,
+            targets: 2,
+            operations: 15,
+            rules: crate::Rules::CURRENT,
+        };
         Self::default().run(kind, Some(Payload::Plan(plan)))
     }
 
@@ -75,7 +80,8 @@ impl Log {
     /// A draft of the plan of the fixtures with both targets, in two batches.
     pub(super) fn drafted() -> Self {
         let plan = plan();
-        let begun = Kind::DraftBegun { plan_id: plan.header.plan_id.clone() };
+        let begun =
+            Kind::DraftBegun { plan_id: plan.header.plan_id.clone(), rules: crate::Rules::CURRENT };
         let mut log = Self::default().run(begun, Some(Payload::Header(plan.header)));
         for (start, target) in (0..).zip(plan.targets) {
             let batch = Some(Payload::Targets(vec![target]));

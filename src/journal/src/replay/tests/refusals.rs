@@ -99,14 +99,24 @@ fn recorded_outcomes_are_those_of_the_rules() {
     for (targets, operations, field) in
         [(3, 15, "number of targets"), (2, 14, "number of operations")]
     {
-        let kind = Kind::JournalCreated { plan_id: plan_id(), targets, operations };
+        let kind = Kind::JournalCreated {
+            plan_id: plan_id(),
+            targets,
+            operations,
+            rules: crate::Rules::CURRENT,
+        };
         let created = Log::default().run(kind, Some(Payload::Plan(plan())));
         assert!(is_outcome(&created.refusal(), field));
         let sealed =
             Log::drafted().run(Kind::DraftSealed { plan_id: plan_id(), targets, operations }, None);
         assert!(is_outcome(&sealed.refusal(), field));
     }
-    let kind = Kind::JournalCreated { plan_id: "other".into(), targets: 2, operations: 15 };
+    let kind = Kind::JournalCreated {
+        plan_id: "other".into(),
+        targets: 2,
+        operations: 15,
+        rules: crate::Rules::CURRENT,
+    };
     let created = Log::default().run(kind, Some(Payload::Plan(plan())));
     assert!(is_outcome(&created.refusal(), "plan id"));
 }
