@@ -29,6 +29,7 @@ fn main() {
     let folder = env::var("OUT_DIR").expect("cargo names a folder");
     println!("cargo::rerun-if-changed=build/http.rs");
     println!("cargo::rerun-if-changed=src/http/style.rs");
+    println!("cargo::rerun-if-changed=src/http/response.rs");
     println!("cargo::rerun-if-changed=templates/style.css");
     let write = |name: &str, content: String| {
         fs::write(Path::new(&folder).join(name), content).expect("the folder can be written");

@@ -3,36 +3,54 @@
 use ic_certification::{SubtreeLookupResult, labeled, pruned};
 use ic_http_certification::{
     CERTIFICATE_EXPRESSION_HEADER_NAME, DefaultCelBuilder, DefaultResponseCertification,
-    HttpCertification, HttpCertificationPath, HttpCertificationTree, HttpCertificationTreeEntry,
-    HttpResponse, utils::cbor_encode_to_base64,
+    DefaultResponseOnlyCelExpression, HttpCertification, HttpCertificationPath,
+    HttpCertificationTree, HttpCertificationTreeEntry, HttpResponse, StatusCode,
+    utils::cbor_encode_to_base64,
 };
+use ic_http_types::HttpResponse as Answer;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
+#[allow(dead_code, reason = "the module needs more of it")]
+#[path = "../src/http/response.rs"]
+mod response;
 #[path = "../src/http/style.rs"]
 mod style;
+
+use response::{Refusal, Reply};
 
 /// Constants for `src/certification/pages.rs`.
 pub fn constants() -> String {
     let full = DefaultCelBuilder::response_only_certification()
         .with_response_certification(all_headers())
         .build();
-    let mut headers = style::headers(style::CONTENT_TYPE, style::CACHE_CONTROL);
-    headers.push((CERTIFICATE_EXPRESSION_HEADER_NAME.to_string(), full.to_string()));
-    let response = HttpResponse::ok(style::BODY.as_bytes(), headers).build();
-    let style = HttpCertification::response_only(&full, &response, None)
-        .expect("the style sheet can be certified");
+    // Whatever is asked at this address, one of these is answered.
+    let mut answers = [
+        Reply::style().finish(false),
+        Reply::style().finish(true),
+        Reply::refused(Refusal::Method).finish(false),
+    ]
+    .map(|answer| certified(&full, answer));
+    // In the order that a hash tree needs.
+    answers.sort_by_key(|(hash, _)| *hash);
     let style_path = HttpCertificationPath::exact(style::PATH);
     let skip_path = HttpCertificationPath::wildcard("");
 
     let mut tree = HttpCertificationTree::default();
-    tree.insert(&HttpCertificationTreeEntry::new(&style_path, style));
+    for (_, certification) in answers {
+        tree.insert(&HttpCertificationTreeEntry::new(&style_path, certification));
+    }
     tree.insert(&HttpCertificationTreeEntry::new(&skip_path, HttpCertification::skip()));
-    let hash = ic_http_certification::response_hash(&response, &all_headers(), None);
+    let hashes = answers.map(|(hash, _)| hash);
     let mut constants = String::new();
     let skip = DefaultCelBuilder::skip_certification().to_string();
     for (name, what, text, path) in [
-        ("STYLE", "the style sheet is certified", full.to_string(), style_path),
+        (
+            "STYLE",
+            "the answers at the address of the style sheet are certified",
+            full.to_string(),
+            style_path,
+        ),
         ("SKIP", "every other answer says that it is not", skip, skip_path),
     ] {
         let (text_hash, path) =
@@ -48,8 +66,12 @@ pub fn constants() -> String {
         _ => panic!("the tree has one label"),
     };
     let label = labeled("http_expr", pruned(content)).digest();
+    writeln!(
+        constants,
+        "/// The digests of the answers at the address of the style sheet, in their order.\npub const STYLE_HASHES: [Hash; 3] = {hashes:?};"
+    )
+    .expect("a string takes all");
     for (name, what, hash) in [
-        ("STYLE_HASH", "the style sheet, as it is answered", hash),
         ("CONTENT", "what is below the label `http_expr`", content),
         ("LABEL", "that label with what is below it", label),
     ] {
@@ -57,6 +79,23 @@ pub fn constants() -> String {
             .expect("a string takes all");
     }
     constants
+}
+
+type Certified = ([u8; 32], HttpCertification);
+
+/// An answer with its digest.
+fn certified(expression: &DefaultResponseOnlyCelExpression<'_>, answer: Answer) -> Certified {
+    let Answer { status_code, mut headers, body } = answer;
+    headers.push((CERTIFICATE_EXPRESSION_HEADER_NAME.to_string(), expression.to_string()));
+    let response = HttpResponse::builder()
+        .with_status_code(StatusCode::from_u16(status_code).expect("a status"))
+        .with_headers(headers)
+        .with_body(body.into_vec())
+        .build();
+    let certification = HttpCertification::response_only(expression, &response, None)
+        .expect("the answer can be certified");
+    let hash = ic_http_certification::response_hash(&response, &all_headers(), None);
+    (hash, certification)
 }
 
 fn all_headers() -> DefaultResponseCertification<'static> {

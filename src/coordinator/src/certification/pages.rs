@@ -1,4 +1,9 @@
-//! What is certified of the pages: the style sheet; of everything else, that it is not.
+//! What is certified of the pages: the answers at the address of the style sheet; of all others, that they are
+//! not.
+//!
+//! A gateway takes no answer that is not certified where some answer is, so that the refusal of a method is
+//! certified there too. Whoever passes a query on can swap one of these answers for another, as he can withhold
+//! all of them.
 //!
 //! None of it changes within a release, so the build script computes it (`build/http.rs`), with the library
 //! made for it, and nothing of that is in the module.
@@ -22,8 +27,9 @@ include!(concat!(env!("OUT_DIR"), "/http.rs"));
 /// every call of a release, and so small that answers carry it unpruned.
 pub fn tree() -> HashTree {
     let none = || leaf(Vec::new());
-    let response = labeled("", labeled(STYLE_HASH, none()));
-    let style = labeled("style.css", labeled("<$>", labeled(STYLE.hash, response)));
+    let [first, second, third] = STYLE_HASHES.map(|hash| labeled(hash, none()));
+    let answers = labeled("", fork(first, fork(second, third)));
+    let style = labeled("style.css", labeled("<$>", labeled(STYLE.hash, answers)));
     labeled("http_expr", fork(labeled("<*>", labeled(SKIP.hash, none())), style))
 }
 

@@ -1,7 +1,6 @@
-//! What HTTP gateways verify: the style sheet is certified, everything else changes with every call and
-//! says openly that it is not. The proof of what the pages show is the certified block log, not the pages.
+//! What HTTP gateways verify: whatever is answered at the address of the style sheet is certified, everything
+//! else changes with every call and says openly that it is not. The proof of what the pages show is the certified block log, not the pages.
 
-use super::response::{Content, Reply};
 use crate::{
     certification::{
         cbor, http_witness,
@@ -13,9 +12,10 @@ use base64ct::{Base64, Encoding};
 use ic_http_types::HttpResponse;
 
 /// Adds what a gateway verifies. There is no certificate to show in an update call.
-pub fn certify(storage: &Storage, reply: Reply) -> HttpResponse {
-    let expression = if reply.content == Content::Style { STYLE } else { SKIP };
-    let mut headers = vec![("IC-CertificateExpression".to_string(), expression.text.to_string())];
+pub fn certify(storage: &Storage, at_style: bool, answer: &mut HttpResponse) {
+    let expression = if at_style { STYLE } else { SKIP };
+    let mut add = |name: &str, value| answer.headers.push((name.to_string(), value));
+    add("IC-CertificateExpression", expression.text.to_string());
     if let Some(certificate) = ic_cdk::api::data_certificate() {
         let witness = cbor(&http_witness(storage));
         let value = format!(
@@ -24,7 +24,6 @@ pub fn certify(storage: &Storage, reply: Reply) -> HttpResponse {
             Base64::encode_string(&witness),
             expression.path
         );
-        headers.push(("IC-Certificate".to_string(), value));
+        add("IC-Certificate", value);
     }
-    reply.finish(headers)
 }

@@ -18,8 +18,7 @@ pub fn page(storage: &Storage, public: bool, now: Timestamp) -> Reply {
     if reasons.is_empty() {
         return Reply::ok(Content::Text, "ok: no restart is overdue\n".to_string());
     }
-    let body = reasons.concat();
-    Reply { status: 503, content: Content::Text, body }
+    Reply::text(503, reasons.concat())
 }
 
 /// How much is kept, by two records each that are written together: where they differ, something was lost.

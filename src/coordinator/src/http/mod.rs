@@ -20,21 +20,25 @@ mod time;
 use crate::storage::{self, Storage};
 use backup_journal::{Timestamp, api::Visibility};
 use ic_http_types::{HttpRequest, HttpResponse};
-use request::Asked;
-use response::{Content, Refusal, Reply};
+use request::{Asked, asks_for_style};
+use response::{Refusal, Reply};
 
 /// Answers a request.
 pub fn respond(request: &HttpRequest, now: Timestamp) -> HttpResponse {
     storage::read(|storage| {
         let reply = request::parse(request).and_then(|asked| answer(storage, asked, now));
-        certification::certify(storage, reply.unwrap_or_else(Reply::refused))
+        let head_only = request.method == "HEAD";
+        let mut answer = reply.unwrap_or_else(Reply::refused).finish(head_only);
+        certification::certify(storage, asks_for_style(&request.url), &mut answer);
+        answer
     })
 }
 
 fn answer(storage: &Storage, asked: Asked, now: Timestamp) -> Result<Reply, Refusal> {
     let public = storage.settings().visibility == Visibility::Public;
     match asked {
-        Asked::Style => Ok(Reply::ok(Content::Style, style::BODY.to_string())),
+        Asked::Style => Ok(Reply::style()),
+        Asked::Elsewhere(address) => Ok(Reply::elsewhere(address)),
         Asked::Metrics => Ok(metrics::page(storage, public, now)),
         Asked::Health => Ok(health::page(storage, public, now)),
         Asked::Dashboard { before } => Ok(pages::dashboard(storage, public, before, now)),

@@ -7,7 +7,9 @@ use super::{
 };
 use backup_journal::RunId;
 use ic_http_types::HttpRequest;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{
+    AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
+};
 use std::borrow::Cow;
 
 /// Bytes of the longest address that is looked at; the longest run id, percent-encoded, has 384.
@@ -41,32 +43,77 @@ pub enum Asked {
     },
     /// Recent log lines.
     Logs(Wanted),
+    /// A page that has another address: this one.
+    Elsewhere(String),
 }
+
+/// The first page.
+const HOME: &str = "/dashboard";
+
+/// The pages of runs are below this one, which is none without a name.
+const RUNS: &str = "/dashboard/run/";
 
 /// Reads a request.
 ///
 /// # Errors
 /// When nothing is there to answer it.
 pub fn parse(request: &HttpRequest) -> Result<Asked, Refusal> {
-    if request.method != "GET" {
+    if !["GET", "HEAD"].contains(&request.method.as_str()) {
         return Err(Refusal::Method);
+    }
+    let (path, query) = take_apart(&request.url);
+    if is_style(path) {
+        return Ok(Asked::Style);
     }
     if request.url.len() > MAX_URL_BYTES {
         return Err(Refusal::TooLong);
     }
-    let (path, query) = request.url.split_once('?').unwrap_or((&request.url, ""));
-    let query = Query(query);
+    match elsewhere(path, query) {
+        Some(address) => Ok(Asked::Elsewhere(address)),
+        None => page(path, &Query(query)),
+    }
+}
+
+/// The path and the query string of an address.
+fn take_apart(url: &str) -> (&str, &str) {
+    let url = url.split_once('#').map_or(url, |(url, _)| url);
+    url.split_once('?').unwrap_or((url, ""))
+}
+
+/// Whether a gateway takes this address for that of the style sheet, and so wants it certified: before it
+/// compares paths, it undoes percent-encoding and leaves out what is empty between slashes.
+pub fn asks_for_style(url: &str) -> bool {
+    is_style(take_apart(url).0)
+}
+
+fn is_style(path: &str) -> bool {
+    let name = style::PATH.bytes().skip(1);
+    path.starts_with('/') && percent_decode_str(path).skip_while(|byte| *byte == b'/').eq(name)
+}
+
+/// The address of the page that somebody means who asks for `/`, or puts a slash behind an address.
+fn elsewhere(path: &str, query: &str) -> Option<String> {
+    let shorter = path.trim_end_matches('/');
+    let address = match shorter {
+        "" => HOME,
+        _ if shorter == path || path == RUNS => return None,
+        _ => shorter,
+    };
+    // Whether the page can read the query string is its own business.
+    let known = is_style(address) || !matches!(page(address, &Query("")), Err(Refusal::NotFound));
+    let separator = if query.is_empty() { "" } else { "?" };
+    known.then(|| utf8_percent_encode(&format!("{address}{separator}{query}"), UNSAFE).to_string())
+}
+
+/// The page at a path.
+fn page(path: &str, query: &Query<'_>) -> Result<Asked, Refusal> {
     match path {
-        style::PATH => Ok(Asked::Style),
         "/metrics" => Ok(Asked::Metrics),
         "/health" => Ok(Asked::Health),
-        "/dashboard" => Ok(Asked::Dashboard { before: query.small_number("before")? }),
+        HOME => Ok(Asked::Dashboard { before: query.small_number("before")? }),
         "/dashboard/audit" => Ok(Asked::Audit { before: query.number("before")? }),
         "/logs" => Ok(Asked::Logs(query.logs()?)),
-        _ => {
-            let name = path.strip_prefix("/dashboard/run/").ok_or(Refusal::NotFound)?;
-            query.run(name)
-        }
+        _ => query.run(path.strip_prefix(RUNS).ok_or(Refusal::NotFound)?),
     }
 }
 
@@ -135,6 +182,9 @@ fn decode(text: &str) -> Result<String, Refusal> {
     let decoded = percent_decode_str(text).decode_utf8();
     decoded.map(Cow::into_owned).map_err(|_| Refusal::Malformed("the address is not UTF-8"))
 }
+
+/// What cannot stand in a header as it is.
+const UNSAFE: &AsciiSet = &CONTROLS.add(b' ');
 
 /// What is written as an escape in an address: all but letters, digits and `-_.~`.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');

@@ -11,6 +11,8 @@ pub struct Reply {
     pub content: Content,
     /// The body.
     pub body: String,
+    /// Where the page is instead.
+    pub location: Option<String>,
 }
 
 /// What a body is.
@@ -31,7 +33,7 @@ pub enum Content {
 /// Why there is no page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Refusal {
-    /// The method is not GET.
+    /// The method is neither GET nor HEAD.
     Method,
     /// The address is longer than [`MAX_URL_BYTES`](super::request::MAX_URL_BYTES).
     TooLong,
@@ -65,13 +67,29 @@ impl Content {
 impl Reply {
     /// An answer with this body.
     pub const fn ok(content: Content, body: String) -> Self {
-        Self { status: 200, content, body }
+        Self { status: 200, content, body, location: None }
+    }
+
+    /// The style sheet.
+    pub fn style() -> Self {
+        Self::ok(Content::Style, style::BODY.to_string())
+    }
+
+    /// A text that says what is wrong.
+    pub const fn text(status: u16, body: String) -> Self {
+        Self { status, content: Content::Text, body, location: None }
+    }
+
+    /// An answer that leads to another address. It holds for this request alone.
+    pub fn elsewhere(location: String) -> Self {
+        let body = format!("the page is at {location}\n");
+        Self { location: Some(location), ..Self::text(307, body) }
     }
 
     /// An answer that says why there is no page.
     pub fn refused(refusal: Refusal) -> Self {
         let (status, reason) = match refusal {
-            Refusal::Method => (405, "only GET is understood here"),
+            Refusal::Method => (405, "only GET and HEAD are understood here"),
             Refusal::TooLong => (414, "the address is too long"),
             Refusal::Malformed(what) => (400, what),
             Refusal::NotFound => {
@@ -81,17 +99,25 @@ impl Reply {
                 (403, "reading is open to members only: ask the canister's queries")
             }
         };
-        Self { status, content: Content::Text, body: format!("{reason}\n") }
+        Self::text(status, format!("{reason}\n"))
     }
 
-    /// The whole answer, with `certification` among its headers.
-    pub fn finish(self, certification: Vec<(String, String)>) -> HttpResponse {
-        let mut headers = style::headers(self.content.mime(), self.content.caching());
-        if self.status == 405 {
-            headers.push(("Allow".to_string(), "GET".to_string()));
+    /// The whole answer, or what there is of it besides the body.
+    pub fn finish(self, head_only: bool) -> HttpResponse {
+        let Self { status, content, mut body, location } = self;
+        let mut headers = style::headers(content.mime(), content.caching());
+        let mut add = |name: &str, value| headers.push((name.to_string(), value));
+        if status == 405 {
+            add("Allow", "GET, HEAD".to_string());
         }
-        headers.extend(certification);
-        let body = self.body.into_bytes().into();
-        HttpResponse { status_code: self.status, headers, body }
+        if let Some(location) = location {
+            add("Location", location);
+        }
+        if head_only {
+            // Whoever passes the answer on would count the bytes of no body.
+            add("Content-Length", body.len().to_string());
+            body.clear();
+        }
+        HttpResponse { status_code: status, headers, body: body.into_bytes().into() }
     }
 }
