@@ -150,6 +150,7 @@ impl Prepared {
             row(Reading, "list_audit_events", (0_u64, 10_u32)),
             row(Reading, "list_roles", ()),
             row(Reading, "get_settings", ()),
+            row(Reading, "get_resources", ()),
         ]
     }
 

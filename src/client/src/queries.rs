@@ -4,8 +4,8 @@ use crate::{Answer, CoordinatorClient, Runtime};
 use backup_journal::{
     RunId,
     api::{
-        AuditEvent, DraftStatus, JournalDetails, Page, PlanPage, RoleAssignment, Settings,
-        StartOwed, TargetStatus,
+        AuditEvent, DraftStatus, JournalDetails, Page, PlanPage, Resources, RoleAssignment,
+        Settings, StartOwed, TargetStatus,
     },
     journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},
     plan::{BackupPlan, BackupPlanInput, ValidationPurpose},
@@ -195,6 +195,14 @@ impl<R: Runtime> CoordinatorClient<R> {
     /// [`crate::ClientError`].
     pub async fn get_settings(&self) -> Answer<Settings> {
         self.query("get_settings", ()).await
+    }
+
+    /// What the coordinator itself lives on.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn get_resources(&self) -> Answer<Resources> {
+        self.query("get_resources", ()).await
     }
 
     /// One page of the audit trail.

@@ -18,6 +18,7 @@ pub mod preflight;
 pub mod queries;
 pub mod record;
 pub mod reply;
+pub mod resources;
 pub mod storage;
 pub mod updates;
 

@@ -20,8 +20,8 @@ use backup_journal::{
     api::{
         Archive, AuditEvent, BlockType, CoordinatorArgs, CoordinatorError, DiscardProgress,
         DraftStatus, GetArchivesArgs, GetBlocksRequest, GetBlocksResult, JournalDetails, Page,
-        PlanPage, PreflightProgress, Role, RoleAssignment, SealProgress, Settings, StartOwed,
-        SupportedStandard, TargetStatus, TipCertificate,
+        PlanPage, PreflightProgress, Resources, Role, RoleAssignment, SealProgress, Settings,
+        StartOwed, SupportedStandard, TargetStatus, TipCertificate,
     },
     journal::{JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
     plan::{BackupPlan, BackupPlanInput, BackupTarget, PlanHeader, ValidationPurpose},
@@ -278,6 +278,11 @@ fn list_roles() -> Answer<Vec<RoleAssignment>> {
 #[query(manual_reply = true)]
 fn get_settings() -> Answer<Settings> {
     look(|storage| Ok(storage.settings()))
+}
+
+#[query(manual_reply = true)]
+fn get_resources() -> Answer<Resources> {
+    look(|storage| Ok(storage.resources(Call::current().now)))
 }
 
 #[query(manual_reply = true)]

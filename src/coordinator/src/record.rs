@@ -4,6 +4,7 @@ use crate::{
     Call,
     certification::certify,
     http::watch,
+    resources,
     storage::{
         ClaimKey, DraftRecord, FleetKey, LastBackup, PlanRecord, RunKey, RunNumber, StoppedKey,
         Storage, Stored, TargetKey, Totals, numbered,
@@ -96,6 +97,7 @@ pub fn record(storage: &mut Storage, call: &Call, write: Write) {
     watch::changed(&event);
     storage.append_audit(Entry { event, payload });
     totals.count_event(number);
+    totals.burn = totals.burn.seen(call.now, resources::balance());
     storage.totals.set(Stored(totals));
     certify(storage);
 }

@@ -20,6 +20,7 @@ macro_rules! replies {
             Answer<PreflightRequests>,
             Answer<Principal>,
             Answer<ReceiptRecord>,
+            Answer<Resources>,
             Answer<ResumeSummary>,
             Answer<SealProgress>,
             Answer<Settings>,

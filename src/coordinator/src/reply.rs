@@ -7,8 +7,9 @@
 use backup_journal::{
     api::{
         Archive, AuditEvent, BlockType, CoordinatorError, DiscardProgress, DraftStatus,
-        GetBlocksResult, JournalDetails, Page, PlanPage, PreflightProgress, RoleAssignment,
-        SealProgress, Settings, StartOwed, SupportedStandard, TargetStatus, TipCertificate,
+        GetBlocksResult, JournalDetails, Page, PlanPage, PreflightProgress, Resources,
+        RoleAssignment, SealProgress, Settings, StartOwed, SupportedStandard, TargetStatus,
+        TipCertificate,
     },
     block::Payload,
     journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},

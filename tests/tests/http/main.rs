@@ -4,6 +4,7 @@
 
 mod certification;
 mod cost;
+mod cycles;
 mod dashboard;
 mod escaping;
 mod head;

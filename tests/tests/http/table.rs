@@ -1,6 +1,6 @@
 //! `docs/http.md` lists every metric as it is served.
 
-use crate::metrics::busy;
+use crate::{cycles::live, metrics::busy};
 use backup_coordinator_client::journal::api::Visibility;
 use integration_tests::{Outcome, Setup, on_sandbox, prometheus::Scrape, web::page};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +31,7 @@ async fn served() -> Result<Metrics, Box<dyn std::error::Error>> {
         let network = integration_tests::Network::sandbox();
         let setup = Setup::builder(network).visibility(visibility).build();
         busy(&setup).await?;
+        live(&setup, 1).await?;
         let scrape = Scrape::parse(&page(&setup, "/metrics"));
         for (name, (_, kind)) in &scrape.described {
             let samples = scrape.samples(name);

@@ -6,15 +6,19 @@ use super::{
     time::Span,
 };
 use crate::storage::{LAYOUT_VERSION, Storage, Totals};
-use backup_journal::Timestamp;
+use backup_journal::{Timestamp, api::Resources};
 
 /// How many canisters are named; the others are counted.
 const NAMED: usize = 20;
+
+/// For how many days cycles must last.
+const CYCLES_DAYS: u64 = 30;
 
 /// The page: 200 when all is well, 503 with the reasons otherwise.
 pub fn page(storage: &Storage, public: bool, now: Timestamp) -> Reply {
     let mut reasons = Kept::of(storage).damage();
     reasons.extend(overdue(storage, public, now));
+    reasons.extend(low_cycles(&storage.resources(now)));
     if reasons.is_empty() {
         return Reply::ok(Content::Text, "ok: no restart is overdue\n".to_string());
     }
@@ -101,6 +105,14 @@ fn overdue(storage: &Storage, public: bool, now: Timestamp) -> Vec<String> {
         reasons.extend(named.map(|owed| line(&owed, now)));
     }
     reasons
+}
+
+/// A warning while there is time to do something. How much there is, is told to members alone.
+fn low_cycles(resources: &Resources) -> Option<String> {
+    let days = resources.cycles_days_left.filter(|days| *days < CYCLES_DAYS)?;
+    Some(format!(
+        "cycles low: as they go at present the network freezes the coordinator in {days} days, {CYCLES_DAYS} are wanted\n"
+    ))
 }
 
 fn line(owed: &Owed, now: Timestamp) -> String {

@@ -7,7 +7,7 @@ use super::{
     watch::short,
 };
 use crate::storage::{Storage, Totals};
-use backup_journal::{Timestamp, block::BLOCK_TYPES};
+use backup_journal::{Timestamp, api::Resources, block::BLOCK_TYPES};
 use ic_metrics_encoder::MetricsEncoder;
 use std::io;
 
@@ -43,6 +43,7 @@ fn encode(to: &mut Encoder, storage: &Storage, public: bool, now: Timestamp) -> 
     owed(to, storage, public)?;
     fleets(to, storage, public, now)?;
     canister(to, storage)?;
+    cycles(to, &storage.resources(now), public)?;
     by_kind(to, &totals)
 }
 
@@ -133,12 +134,25 @@ fn fleets(to: &mut Encoder, storage: &Storage, public: bool, now: Timestamp) -> 
 
 fn canister(to: &mut Encoder, storage: &Storage) -> io::Result<()> {
     let stable = figure(ic_cdk::api::stable_size() * PAGE_BYTES);
-    let cycles = u64::try_from(ic_cdk::api::canister_cycle_balance()).unwrap_or(u64::MAX);
     gauge(to, "backup_drafts_open", figure(storage.draft_count()), "Drafts that are open.")?;
     let length = figure(storage.audit_length());
     gauge(to, "backup_audit_length", length, "Events of the audit trail.")?;
-    gauge(to, "backup_stable_memory_bytes", stable, "Size of stable memory.")?;
-    gauge(to, "backup_cycles_balance", figure(cycles), "Cycles that the canister has.")
+    gauge(to, "backup_stable_memory_bytes", stable, "Size of stable memory.")
+}
+
+/// What the canister has is told only where everything is; for how long it lasts, to everybody who may have to
+/// be woken.
+fn cycles(to: &mut Encoder, resources: &Resources, public: bool) -> io::Result<()> {
+    let Resources { cycles_balance, cycles_burned_per_day, cycles_days_left } = *resources;
+    let help = "In how many days the network freezes the canister, as its cycles go at present; no sample while that \
+                is not known, or none go.";
+    known(to, "backup_cycles_days_left", cycles_days_left, help)?;
+    if !public {
+        return Ok(());
+    }
+    gauge(to, "backup_cycles_balance", figure(cycles_balance), "Cycles that the canister has.")?;
+    let help = "Cycles that go in a day, over the last one to two weeks; no sample before a day was looked at.";
+    known(to, "backup_cycles_burned_per_day", cycles_burned_per_day, help)
 }
 
 fn by_kind(to: &mut Encoder, totals: &Totals) -> io::Result<()> {
@@ -175,6 +189,14 @@ fn gauges<'a>(
 
 fn gauge(to: &mut Encoder, name: &str, value: f64, help: &str) -> io::Result<()> {
     to.encode_gauge(name, value, help)
+}
+
+/// Where a figure is not known, there is no sample.
+fn known(to: &mut Encoder, name: &str, value: Option<u64>, help: &str) -> io::Result<()> {
+    match value {
+        Some(value) => gauge(to, name, figure(value), help),
+        None => to.gauge_vec(name, help).map(drop),
+    }
 }
 
 /// An age is that of something: where there is nothing, there is no sample.

@@ -1,6 +1,7 @@
 //! Everything the coordinator remembers, in stable memory, as typed maps.
 
 mod audit;
+mod burn;
 mod codec;
 mod drafts;
 mod indexes;

@@ -1,6 +1,6 @@
 //! Counters over all runs, kept as the transitions happen, so that no page ever has to walk the runs.
 
-use super::RunNumber;
+use super::{RunNumber, burn::Burn};
 use backup_journal::journal::{Header, RunState, Tally};
 use minicbor::{Decode, Encode};
 
@@ -28,6 +28,9 @@ pub struct Totals {
     /// Events by kind, in the order of [`backup_journal::block::BLOCK_TYPES`].
     #[n(6)]
     pub events: Vec<u64>,
+    /// How fast the cycles go; it is kept here because this is written with every change.
+    #[cbor(n(8), default)]
+    pub(crate) burn: Burn,
 }
 
 impl Totals {

@@ -6,6 +6,7 @@ mod drafts;
 mod error;
 mod icrc3;
 mod preflight;
+mod resources;
 mod views;
 
 pub use access::{CoordinatorArgs, Role, RoleAssignment, Settings, Visibility};
@@ -17,4 +18,5 @@ pub use icrc3::{
     GetBlocksRequest, GetBlocksResult, SupportedStandard, TipCertificate,
 };
 pub use preflight::PreflightProgress;
+pub use resources::Resources;
 pub use views::{JournalDetails, Page, PlanPage, StartOwed, TargetStatus};

@@ -1,0 +1,30 @@
+//! What the coordinator itself lives on.
+
+use crate::storage::Storage;
+use backup_journal::{Timestamp, api::Resources};
+
+/// The cycles that the canister has, of which there are never more than fit.
+pub(crate) fn balance() -> u64 {
+    u64::try_from(ic_cdk::api::canister_cycle_balance()).unwrap_or(u64::MAX)
+}
+
+/// The part of them that is not held back: when it is used up, the network freezes the canister.
+fn liquid_balance() -> u64 {
+    u64::try_from(ic_cdk::api::canister_liquid_cycle_balance()).unwrap_or(u64::MAX)
+}
+
+impl Storage {
+    /// What the coordinator lives on now.
+    #[must_use]
+    pub fn resources(&self, now: Timestamp) -> Resources {
+        let cycles_balance = balance();
+        // As if something were changed now: a coordinator that nobody calls burns cycles too.
+        let cycles_burned_per_day = self.totals.get().0.burn.seen(now, cycles_balance).per_day();
+        let days_left = |per_day| liquid_balance().checked_div(per_day);
+        Resources {
+            cycles_balance,
+            cycles_burned_per_day,
+            cycles_days_left: cycles_burned_per_day.and_then(days_left),
+        }
+    }
+}
