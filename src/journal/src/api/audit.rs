@@ -124,6 +124,9 @@ pub enum AuditEventKind {
         /// Why the attempt failed.
         #[n(8)]
         failure_reason: Option<String>,
+        /// When it was done, as the receipt says.
+        #[n(9)]
+        performed_at: Option<Timestamp>,
     },
     /// A failed operation was made Ready again.
     #[n(8)]
@@ -187,5 +190,15 @@ pub enum AuditEventKind {
         /// How many targets they are about.
         #[n(3)]
         count: u32,
+    },
+    /// A start that was owed was settled by an administrator.
+    #[n(14)]
+    StartSettled {
+        /// The canister.
+        #[cbor(n(0), with = "crate::cbor::principal")]
+        canister_id: Principal,
+        /// Why no start is owed any more.
+        #[n(1)]
+        reason: String,
     },
 }

@@ -1,8 +1,7 @@
 //! What the coordinator's queries answer.
 
 use crate::{
-    Timestamp,
-    journal::{Artifact, ResumeSummary},
+    journal::{Artifact, OwedStart, ResumeSummary},
     plan::{BackupTarget, PlanHeader},
 };
 use candid::{CandidType, Principal};
@@ -48,15 +47,15 @@ pub struct TargetStatus {
     pub target: BackupTarget,
     /// Its snapshot, download and checksum, as far as they were reported.
     pub artifact: Option<Artifact>,
-    /// Since when it is stopped and owes a start.
-    pub stopped_since: Option<Timestamp>,
+    /// The start that is owed to it.
+    pub owed_start: Option<OwedStart>,
 }
 
-/// A canister that is stopped and owes a start.
+/// A canister that is owed a start.
 #[derive(CandidType, Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct StartOwed {
     /// The canister.
     pub canister_id: Principal,
-    /// When its stop was recorded.
-    pub stopped_since: Timestamp,
+    /// What is known about its stop, and since when.
+    pub owed: OwedStart,
 }

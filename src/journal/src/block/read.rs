@@ -216,11 +216,15 @@ impl<'a> Reader<'a> {
                 operations: self.small("operations")?,
             },
             12 => Kind::DraftDiscarded { plan_id: self.plan_id()? },
-            _ => Kind::PreflightReceiptsAppended {
+            13 => Kind::PreflightReceiptsAppended {
                 preflight_id: self.preflight_id()?,
                 window: self.window()?,
                 start: self.small("start")?,
                 count: self.small("count")?,
+            },
+            _ => Kind::StartSettled {
+                canister_id: self.principal("canister_id")?,
+                reason: self.text("reason")?,
             },
         })
     }
@@ -237,6 +241,10 @@ impl<'a> Reader<'a> {
             artifact_path: self.optional_text("artifact_path")?,
             checksum: self.optional_text("checksum")?,
             failure_reason: self.optional_text("failure_reason")?,
+            performed_at: self
+                .optional("performed_at")
+                .map(|_| self.nat("performed_at").map(Timestamp))
+                .transpose()?,
         })
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every block type, in the order of the events' numbers, with what happened.
-pub const BLOCK_TYPES: [(&str, &str); 14] = [
+pub const BLOCK_TYPES: [(&str, &str); 15] = [
     ("backup_configured", "the canister was installed or upgraded with arguments"),
     ("backup_role_granted", "a role was granted"),
     ("backup_role_revoked", "a role was revoked"),
@@ -30,6 +30,7 @@ pub const BLOCK_TYPES: [(&str, &str); 14] = [
         "backup_preflight_receipts_appended",
         "receipts of a preflight were appended; those of the last target accept it",
     ),
+    ("backup_start_settled", "a start that was owed was settled by an administrator"),
 ];
 
 /// The `btype` of the block that tells of `kind`.
@@ -54,6 +55,7 @@ pub const fn block_type_number(kind: &Kind) -> usize {
         Kind::DraftSealed { .. } => 11,
         Kind::DraftDiscarded { .. } => 12,
         Kind::PreflightReceiptsAppended { .. } => 13,
+        Kind::StartSettled { .. } => 14,
     }
 }
 
@@ -214,6 +216,10 @@ impl<'a> Fields<'a> {
                 self.nat("start", *start);
                 self.nat("count", *count);
             }
+            Kind::StartSettled { canister_id, reason } => {
+                self.blob("canister_id", canister_id.as_slice());
+                self.text("reason", reason);
+            }
         }
     }
 
@@ -246,6 +252,7 @@ impl<'a> Fields<'a> {
             artifact_path,
             checksum,
             failure_reason,
+            performed_at,
         } = kind
         else {
             return;
@@ -260,6 +267,9 @@ impl<'a> Fields<'a> {
         self.optional_text("artifact_path", artifact_path.as_deref());
         self.optional_text("checksum", checksum.as_deref());
         self.optional_text("failure_reason", failure_reason.as_deref());
+        if let Some(performed_at) = performed_at {
+            self.nat("performed_at", performed_at.0);
+        }
     }
 }
 

@@ -53,8 +53,11 @@ pub enum Violation {
         /// The row.
         sequence: Sequence,
     },
-    /// The header says that no start is owed, or how many are, and the counters disagree.
+    /// The header counts more owed starts than targets, or the pages disagree with the counters.
     RestartCounters,
+    /// The header counts more targets with a snapshot than there are, or more with a verified download than with
+    /// a snapshot.
+    ArtifactCounters,
 }
 
 /// Checks what the header says about itself and about the row at the cursor.
@@ -74,8 +77,12 @@ pub fn check_header(view: &impl JournalView, header: &Header) -> Vec<Violation> 
     if !cursor_holds {
         violations.push(Violation::Cursor);
     }
-    if header.starts_owed > header.stops_completed {
+    if header.starts_owed > header.targets {
         violations.push(Violation::RestartCounters);
+    }
+    if header.verified_targets > header.snapshot_targets || header.snapshot_targets > header.targets
+    {
+        violations.push(Violation::ArtifactCounters);
     }
     violations
 }

@@ -1,8 +1,10 @@
 //! Why a transition is refused.
 
 use super::OperationState;
-use crate::{Attempt, PreflightId, ReceiptIndex, Sequence, Timestamp, preflight::PreflightError};
-use candid::CandidType;
+use crate::{
+    Attempt, PreflightId, ReceiptIndex, RunId, Sequence, Timestamp, preflight::PreflightError,
+};
+use candid::{CandidType, Principal};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -142,6 +144,37 @@ pub enum JournalError {
         attempt: Attempt,
         /// The current attempt.
         current: Attempt,
+    },
+    /// A receipt gives a time before the claim of its attempt, or one that has not come yet.
+    #[error(
+        "operation {sequence} cannot have been done at {performed_at} ns: it was claimed at {claimed_at} ns and \
+         it is {now} ns"
+    )]
+    PerformedAtOutOfRange {
+        /// The operation.
+        sequence: Sequence,
+        /// What the receipt says.
+        performed_at: Timestamp,
+        /// When the attempt was claimed.
+        claimed_at: Timestamp,
+        /// Network time.
+        now: Timestamp,
+    },
+    /// Another run has claimed the stop of this canister, and its start there is not over.
+    #[error("operation {sequence} cannot be claimed: run {run_id} holds canister {canister_id}")]
+    TargetHeld {
+        /// The operation.
+        sequence: Sequence,
+        /// The canister.
+        canister_id: Principal,
+        /// The run that holds it.
+        run_id: RunId,
+    },
+    /// The run owes this canister no start, so there is nothing to settle.
+    #[error("no start is owed to canister {canister_id}")]
+    StartNotOwed {
+        /// The canister.
+        canister_id: Principal,
     },
     /// The same receipt was recorded before; it counts, once.
     #[error("this receipt was recorded already, as receipt {receipt_index}")]

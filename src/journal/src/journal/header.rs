@@ -58,7 +58,7 @@ pub struct Header {
     /// Starts that are neither Completed nor Skipped.
     #[n(14)]
     pub starts_open: u32,
-    /// Targets that are stopped and owe a start.
+    /// Targets that are owed a start.
     #[n(15)]
     pub starts_owed: u32,
     /// How many receipts were recorded.
@@ -76,6 +76,12 @@ pub struct Header {
     /// The rules that the run is judged by.
     #[cbor(n(20), default)]
     pub rules: Rules,
+    /// Targets that have a snapshot.
+    #[cbor(n(21), default)]
+    pub snapshot_targets: u32,
+    /// Targets that have a verified download.
+    #[cbor(n(22), default)]
+    pub verified_targets: u32,
 }
 
 /// How many rows of which class a journal has.
@@ -242,6 +248,8 @@ impl Header {
             arriving: None,
             authorities: AuthoritySet::default(),
             rules,
+            snapshot_targets: 0,
+            verified_targets: 0,
         }
     }
 
@@ -261,7 +269,7 @@ impl Header {
     }
 
     /// Whether every operation is completed or skipped.
-    pub const fn is_complete(&self) -> bool {
+    pub const fn is_over(&self) -> bool {
         self.tally.completed + self.tally.skipped == self.operations
     }
 
@@ -271,7 +279,7 @@ impl Header {
             RunState::Failed
         } else if !self.preflight_accepted() {
             RunState::AwaitingPreflight
-        } else if self.is_complete() {
+        } else if self.is_over() {
             RunState::Completed
         } else {
             RunState::InProgress

@@ -4,8 +4,8 @@ mod view;
 
 use super::{
     Artifact, AuthoritySet, Change, Header, JournalError, JournalView, Moved, Operation,
-    OperationReceipt, OperationSpec, Progress, ReceiptRecord, Restart, ResumeSummary, Shape,
-    transition,
+    OperationReceipt, OperationSpec, OtherRuns, OwedStart, Progress, ReceiptRecord, Restart,
+    ResumeSummary, Shape, transition,
 };
 use crate::{
     PreflightId, Sequence, Timestamp,
@@ -96,7 +96,7 @@ pub struct Journal {
     progress: Vec<Option<Progress>>,
     receipts: Vec<ReceiptRecord>,
     artifacts: BTreeMap<Principal, Artifact>,
-    stopped: BTreeMap<Principal, Timestamp>,
+    owed_starts: BTreeMap<Principal, OwedStart>,
     authorities: BTreeMap<(AuthoritySet, Principal), ProvenAuthority>,
 }
 
@@ -118,7 +118,7 @@ impl Journal {
             specs,
             receipts: Vec::new(),
             artifacts: BTreeMap::new(),
-            stopped: BTreeMap::new(),
+            owed_starts: BTreeMap::new(),
             authorities: BTreeMap::new(),
         }
     }
@@ -140,9 +140,9 @@ impl Journal {
         &self.receipts
     }
 
-    /// Which targets are stopped and owe a start, and since when.
-    pub const fn starts_owed(&self) -> &BTreeMap<Principal, Timestamp> {
-        &self.stopped
+    /// The starts that are owed, by target.
+    pub const fn starts_owed(&self) -> &BTreeMap<Principal, OwedStart> {
+        &self.owed_starts
     }
 
     /// Where the run stands.
@@ -201,7 +201,7 @@ impl Journal {
     /// # Errors
     /// As there; the journal is then as it was before.
     pub fn mark_next_operation_pending(&mut self, now: Timestamp) -> Result<(), JournalError> {
-        self.apply(transition::mark_next_operation_pending(self, now)?);
+        self.apply(transition::mark_next_operation_pending(self, &(), now)?);
         Ok(())
     }
 
@@ -214,7 +214,34 @@ impl Journal {
         sequence: Sequence,
         now: Timestamp,
     ) -> Result<(), JournalError> {
-        self.apply(transition::mark_operation_pending(self, sequence, now)?);
+        self.mark_operation_pending_beside(&(), sequence, now)
+    }
+
+    /// As [`Journal::mark_operation_pending`], beside other runs.
+    ///
+    /// # Errors
+    /// As there; the journal is then as it was before.
+    pub fn mark_operation_pending_beside(
+        &mut self,
+        others: &impl OtherRuns,
+        sequence: Sequence,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.apply(transition::mark_operation_pending(self, others, sequence, now)?);
+        Ok(())
+    }
+
+    /// See [`transition::settle_start`].
+    ///
+    /// # Errors
+    /// As there; the journal is then as it was before.
+    pub fn settle_start(
+        &mut self,
+        target: Principal,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.apply(transition::settle_start(self, target, reason, now)?);
         Ok(())
     }
 
@@ -254,11 +281,11 @@ impl Journal {
         self.receipts.extend(receipt);
         self.artifacts.extend(artifact);
         match restart {
-            Some(Restart::Owed { target, since }) => {
-                self.stopped.insert(target, since);
+            Some(Restart::Owed { target, owed }) => {
+                self.owed_starts.insert(target, owed);
             }
             Some(Restart::Settled { target }) => {
-                self.stopped.remove(&target);
+                self.owed_starts.remove(&target);
             }
             None => {}
         }

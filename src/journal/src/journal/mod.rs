@@ -12,7 +12,9 @@ mod error;
 mod header;
 mod memory;
 mod operation;
+mod outcome;
 mod receipt;
+mod restart;
 mod summary;
 mod transition;
 mod view;
@@ -26,11 +28,13 @@ pub use error::JournalError;
 pub use header::{AcceptedPreflight, Header, RunState, Shape, Tally};
 pub use memory::Journal;
 pub use operation::{Operation, OperationSpec, OperationState, Progress, RowState, Stage};
+pub use outcome::RunOutcome;
 pub use receipt::{Artifact, OperationReceipt, ReceiptOutcome, ReceiptRecord};
+pub use restart::{OtherRuns, OwedStart, Restart, StopOutcome};
 pub use summary::ResumeSummary;
 pub use transition::{
     PREFLIGHT_NOT_ACCEPTED, accept_preflight_bundle, accept_preflight_receipts,
     append_preflight_receipts, mark_next_operation_pending, mark_operation_pending,
-    record_operation_receipt, retry_failed_operation,
+    record_operation_receipt, retry_failed_operation, settle_start,
 };
-pub use view::{Change, JournalView, Moved, Restart};
+pub use view::{Change, JournalView, Moved};

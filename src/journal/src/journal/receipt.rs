@@ -50,6 +50,10 @@ pub struct OperationReceipt {
     /// Why the attempt failed; a failed one must say so, no other may.
     #[n(12)]
     pub failure_reason: Option<String>,
+    /// Network time at which it was done, not before the claim and not after the report; without it the time of
+    /// the report counts. It matters when a report is late: a target is stopped since its stop was done.
+    #[n(13)]
+    pub performed_at: Option<Timestamp>,
 }
 
 /// How an attempt ended.
@@ -134,6 +138,7 @@ impl OperationReceipt {
             artifact_path: None,
             checksum: None,
             failure_reason: None,
+            performed_at: None,
         }
     }
 }

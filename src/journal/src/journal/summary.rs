@@ -1,6 +1,8 @@
 //! What a driver needs to go on with a run it has never seen.
 
-use super::{AcceptedPreflight, Header, JournalView, Operation, RunState, Stage, Tally};
+use super::{
+    AcceptedPreflight, Header, JournalView, Operation, RunOutcome, RunState, Stage, Tally,
+};
 use crate::{PlanId, RunId, Timestamp};
 use candid::CandidType;
 use serde::{Deserialize, Serialize};
@@ -16,16 +18,22 @@ pub struct ResumeSummary {
     pub fleet: String,
     /// Where the run stands, in one word.
     pub state: RunState,
+    /// What the run has saved; none while it is not over.
+    pub outcome: Option<RunOutcome>,
     /// The preflight that was accepted.
     pub preflight: Option<AcceptedPreflight>,
     /// Whether one was.
     pub preflight_accepted: bool,
     /// Whether some Stop is Completed while some Start is neither Completed nor Skipped.
     pub restart_required: bool,
-    /// How many targets are stopped and owe a start.
+    /// How many targets are owed a start: their stop was claimed, and no start was completed since.
     pub starts_owed: u32,
     /// How many targets the plan has.
     pub total_targets: u32,
+    /// How many of them have a snapshot.
+    pub targets_with_snapshot: u32,
+    /// How many of them have a verified download.
+    pub targets_verified: u32,
     /// How many operations there are.
     pub total_operations: u32,
     /// Operations by state.
@@ -51,11 +59,14 @@ impl ResumeSummary {
             run_id: header.run_id.clone(),
             fleet: header.fleet.clone(),
             state: header.state(),
+            outcome: header.outcome(),
             preflight: header.preflight.clone(),
             preflight_accepted: header.preflight_accepted(),
             restart_required: header.restart_required(),
             starts_owed: header.starts_owed,
             total_targets: header.targets,
+            targets_with_snapshot: header.snapshot_targets,
+            targets_verified: header.verified_targets,
             total_operations: header.operations,
             operations: header.tally,
             total_receipts: header.receipts,

@@ -1,10 +1,10 @@
 //! What a transition reads and what it wants written.
 
 use super::{
-    Artifact, AuthoritySet, Header, Operation, OperationSpec, OperationState, Progress,
-    ReceiptRecord,
+    Artifact, AuthoritySet, Header, Operation, OperationSpec, OperationState, OwedStart, Progress,
+    ReceiptRecord, Restart,
 };
-use crate::{ReceiptIndex, Sequence, Timestamp, preflight::ProvenAuthority};
+use crate::{ReceiptIndex, Sequence, preflight::ProvenAuthority};
 use candid::Principal;
 
 /// One journal, to be read. Every method is a look-up of one record.
@@ -19,8 +19,8 @@ pub trait JournalView {
     fn receipt(&self, index: ReceiptIndex) -> Option<ReceiptRecord>;
     /// What the run has of a target.
     fn artifact(&self, target: &Principal) -> Option<Artifact>;
-    /// Since when a target is stopped and owes a start; none when it does not.
-    fn stopped_since(&self, target: &Principal) -> Option<Timestamp>;
+    /// The start that is owed to a target; none when none is.
+    fn owed_start(&self, target: &Principal) -> Option<OwedStart>;
     /// What a preflight has proven about a target, if its receipts have arrived.
     fn proven(&self, set: AuthoritySet, target: &Principal) -> Option<ProvenAuthority>;
 
@@ -67,7 +67,7 @@ pub struct Change {
     pub receipt: Option<ReceiptRecord>,
     /// What the run now has of a target.
     pub artifact: Option<(Principal, Artifact)>,
-    /// A target that now owes a start, or no longer does.
+    /// What changes about the start that is owed to a target.
     pub restart: Option<Restart>,
     /// Authorities to be kept in the set that has not counted so far; `header` says whether it now does.
     pub proven: Vec<ProvenAuthority>,
@@ -102,21 +102,4 @@ impl Moved {
     pub fn operation(&self, header: &Header) -> Operation {
         Operation::new(header, self.sequence, self.spec.clone(), Some(self.progress), None)
     }
-}
-
-/// Whether a target owes a start.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Restart {
-    /// It is stopped and owes a start.
-    Owed {
-        /// The target.
-        target: Principal,
-        /// When its stop was recorded.
-        since: Timestamp,
-    },
-    /// It was started, or its start was skipped.
-    Settled {
-        /// The target.
-        target: Principal,
-    },
 }

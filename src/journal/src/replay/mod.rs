@@ -9,6 +9,7 @@
 mod access;
 mod draft;
 mod error;
+mod holds;
 mod run;
 mod told;
 
@@ -25,6 +26,7 @@ use crate::{
 };
 use access::Access;
 use draft::Draft;
+use holds::Holds;
 use std::collections::{BTreeMap, BTreeSet};
 use told::{Opened, Told};
 
@@ -69,6 +71,7 @@ pub struct Replay {
     runs: BTreeMap<u32, ReplayedRun>,
     drafts: BTreeMap<RunId, Draft>,
     discarded: BTreeSet<RunId>,
+    holds: Holds,
 }
 
 impl Replay {
@@ -166,12 +169,19 @@ impl Replay {
             | Kind::PreflightReceiptsAppended { .. }
             | Kind::OperationClaimed { .. }
             | Kind::ReceiptRecorded { .. }
-            | Kind::OperationRetried { .. } => {
-                let number = self.numbers.get(told.run_id()?).ok_or(Reason::RunNotFound)?;
-                let run = self.runs.get_mut(number).ok_or(Reason::RunNotFound)?;
-                run.perform(told)
-            }
+            | Kind::OperationRetried { .. }
+            | Kind::StartSettled { .. } => self.move_run(told),
         }
+    }
+
+    fn move_run(&mut self, told: &Told<'_>) -> Result<(), Reason> {
+        let number = *self.numbers.get(told.run_id()?).ok_or(Reason::RunNotFound)?;
+        let run = self.runs.get_mut(&number).ok_or(Reason::RunNotFound)?;
+        run.perform(told, &self.holds.beside(number))?;
+        if let Some(target) = run.touched(&told.event.kind) {
+            self.holds.update(number, run, target);
+        }
+        Ok(())
     }
 
     fn create(&mut self, told: &Told<'_>, opened: Opened<'_>) -> Result<(), Reason> {

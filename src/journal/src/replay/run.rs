@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Attempt, ReceiptIndex, Sequence,
     api::{AuditEventKind as Kind, JournalDetails, StartOwed, TargetStatus},
-    journal::{Journal, JournalError, JournalView, OperationReceipt},
+    journal::{Journal, JournalError, JournalView, OperationReceipt, OtherRuns},
     plan::{BackupPlan, PlanDigest},
 };
 use candid::Principal;
@@ -47,20 +47,17 @@ impl ReplayedRun {
     pub fn targets(&self) -> Vec<TargetStatus> {
         let status = |target: &crate::plan::BackupTarget| TargetStatus {
             artifact: self.journal.artifact(&target.canister_id),
-            stopped_since: self.journal.stopped_since(&target.canister_id),
+            owed_start: self.journal.owed_start(&target.canister_id),
             target: target.clone(),
         };
         self.journal.plan().targets.iter().map(status).collect()
     }
 
-    /// The canisters that are stopped and owe a start, as a coordinator shows them.
+    /// The canisters that are owed a start, as a coordinator shows them.
     pub fn starts_owed(&self) -> Vec<StartOwed> {
         let owed = self.journal.starts_owed().iter();
-        owed.map(|(canister_id, since)| StartOwed {
-            canister_id: *canister_id,
-            stopped_since: *since,
-        })
-        .collect()
+        owed.map(|(canister_id, owed)| StartOwed { canister_id: *canister_id, owed: *owed })
+            .collect()
     }
 
     /// A run whose plan came whole.
@@ -96,7 +93,11 @@ impl ReplayedRun {
     }
 
     /// Moves the journal.
-    pub(super) fn perform(&mut self, told: &Told<'_>) -> Result<(), Reason> {
+    pub(super) fn perform(
+        &mut self,
+        told: &Told<'_>,
+        others: &impl OtherRuns,
+    ) -> Result<(), Reason> {
         let (journal, now) = (&mut self.journal, told.event.time);
         match &told.event.kind {
             Kind::PreflightReceiptsAccepted { preflight_id, window } => {
@@ -111,14 +112,14 @@ impl ReplayedRun {
                     return Err(Reason::Payload { expected: "receipts that have not arrived yet" });
                 }
             }
-            _ => self.perform_plain(told)?,
+            _ => self.perform_plain(told, others)?,
         }
         self.last_block = told.event.index;
         Ok(())
     }
 
     /// Moves the journal by what needs no payload.
-    fn perform_plain(&mut self, told: &Told<'_>) -> Result<(), Reason> {
+    fn perform_plain(&mut self, told: &Told<'_>, others: &impl OtherRuns) -> Result<(), Reason> {
         told.without_payload()?;
         let (journal, now) = (&mut self.journal, told.event.time);
         match &told.event.kind {
@@ -126,12 +127,15 @@ impl ReplayedRun {
                 journal.accept_preflight_bundle(preflight_id, now)?;
             }
             Kind::OperationClaimed { sequence, attempt } => {
-                journal.mark_operation_pending(*sequence, now)?;
+                journal.mark_operation_pending_beside(others, *sequence, now)?;
                 let replayed = attempt_at(journal, *sequence);
                 Reason::compare("attempt", attempt, &replayed)?;
             }
             Kind::OperationRetried { sequence } => {
                 journal.retry_failed_operation(*sequence, now)?;
+            }
+            Kind::StartSettled { canister_id, reason } => {
+                journal.settle_start(*canister_id, reason, now)?;
             }
             _ => self.record(told)?,
         }
@@ -151,6 +155,17 @@ impl ReplayedRun {
         Ok(self.journal.record_operation_receipt(receipt, caller, now)?)
     }
 
+    /// The canister of which the block may have changed whether the run holds it.
+    pub(super) fn touched(&self, kind: &Kind) -> Option<Principal> {
+        match kind {
+            Kind::OperationClaimed { sequence, .. } | Kind::ReceiptRecorded { sequence, .. } => {
+                self.journal.spec(*sequence)?.target
+            }
+            Kind::StartSettled { canister_id, .. } => Some(*canister_id),
+            _ => None,
+        }
+    }
+
     /// The receipt of which a block tells; what it leaves out stands in the row. None without such a row.
     fn receipt(&self, kind: &Kind) -> Option<OperationReceipt> {
         let Kind::ReceiptRecorded {
@@ -162,6 +177,7 @@ impl ReplayedRun {
             artifact_path,
             checksum,
             failure_reason,
+            performed_at,
             ..
         } = kind
         else {
@@ -182,6 +198,7 @@ impl ReplayedRun {
             artifact_path: artifact_path.clone(),
             checksum: checksum.clone(),
             failure_reason: failure_reason.clone(),
+            performed_at: *performed_at,
         })
     }
 }

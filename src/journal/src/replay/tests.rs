@@ -1,3 +1,4 @@
+mod holds;
 mod log;
 mod refusals;
 mod runs;

@@ -37,6 +37,7 @@ fn receipt(outcome: ReceiptOutcome, text: Option<&str>) -> Entry {
         snapshot_id: said("snapshot"),
         artifact_path: said("path"),
         checksum: said("checksum"),
+        performed_at: text.map(|_| crate::Timestamp(7)),
         failure_reason: said("reason"),
     };
     entry(kind, None)
@@ -83,12 +84,14 @@ fn plans() -> Vec<Entry> {
 pub(super) fn samples() -> Vec<Entry> {
     let assignment = RoleAssignment { principal: Principal::anonymous(), role: Role::Operator };
     let (sequence, attempt) = (Sequence(4), Attempt(1));
+    let settled = Kind::StartSettled { canister_id: orders(), reason: "it runs".to_string() };
     let mut samples = vec![
         configured(Some(Visibility::Public), Some(u64::MAX)),
         entry(Kind::RoleGranted(assignment), None),
         entry(Kind::RoleRevoked(assignment), None),
         entry(Kind::OperationClaimed { sequence, attempt }, None),
         entry(Kind::OperationRetried { sequence }, None),
+        entry(settled, None),
         receipt(ReceiptOutcome::Completed, Some("of an operation")),
         receipt(ReceiptOutcome::Failed, None),
         receipt(ReceiptOutcome::Skipped, None),

@@ -2,9 +2,10 @@
 
 use super::Journal;
 use crate::{
-    ReceiptIndex, Sequence, Timestamp,
+    ReceiptIndex, Sequence,
     journal::{
-        Artifact, AuthoritySet, Header, JournalView, OperationSpec, Progress, ReceiptRecord,
+        Artifact, AuthoritySet, Header, JournalView, OperationSpec, OwedStart, Progress,
+        ReceiptRecord,
     },
     preflight::ProvenAuthority,
 };
@@ -31,8 +32,8 @@ impl JournalView for Journal {
         self.artifacts.get(target).cloned()
     }
 
-    fn stopped_since(&self, target: &Principal) -> Option<Timestamp> {
-        self.stopped.get(target).copied()
+    fn owed_start(&self, target: &Principal) -> Option<OwedStart> {
+        self.owed_starts.get(target).copied()
     }
 
     fn proven(&self, set: AuthoritySet, target: &Principal) -> Option<ProvenAuthority> {

@@ -1,11 +1,12 @@
 //! A stored journal that was damaged is found out; a sound one is not accused.
 
 use crate::{
-    Attempt, ReceiptIndex, Sequence, Timestamp,
+    Attempt, ReceiptIndex, Sequence,
     fixtures::{complete_until, journal, report, seconds},
     journal::{
         Artifact, AuthoritySet, Header, Journal, JournalView, OperationSpec, OperationState,
-        Progress, ReceiptOutcome, ReceiptRecord, RowState, Violation, check_header, check_rows,
+        OwedStart, Progress, ReceiptOutcome, ReceiptRecord, RowState, Violation, check_header,
+        check_rows,
     },
     preflight::ProvenAuthority,
 };
@@ -44,8 +45,8 @@ impl JournalView for Damaged {
         self.journal.artifact(target)
     }
 
-    fn stopped_since(&self, target: &Principal) -> Option<Timestamp> {
-        self.journal.stopped_since(target)
+    fn owed_start(&self, target: &Principal) -> Option<OwedStart> {
+        self.journal.owed_start(target)
     }
 
     fn proven(&self, set: AuthoritySet, target: &Principal) -> Option<ProvenAuthority> {
@@ -157,8 +158,17 @@ fn a_row_that_moved_before_preflight_is_found() {
 }
 
 #[test]
-fn more_starts_owed_than_stops_are_found() {
+fn more_starts_owed_than_targets_are_found() {
     let mut damaged = sound();
     damaged.header.starts_owed = 3;
     assert_eq!(violations(&damaged), [Violation::RestartCounters]);
+}
+
+#[test]
+fn more_verified_downloads_than_snapshots_are_found() {
+    let mut damaged = sound();
+    damaged.header.verified_targets = damaged.header.snapshot_targets + 1;
+    assert_eq!(violations(&damaged), [Violation::ArtifactCounters]);
+    damaged.header.snapshot_targets = damaged.header.targets + 1;
+    assert_eq!(violations(&damaged), [Violation::ArtifactCounters]);
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Attempt, Sequence,
-    fixtures::{canister, complete_until, journal, orders, report, seconds, users},
+    fixtures::{complete_until, journal, orders, report, seconds, users},
     journal::{
         Journal, JournalError, JournalView, OperationState, ReceiptOutcome, RunState, Stage, Tally,
     },
@@ -101,27 +101,6 @@ fn only_what_failed_is_retried() {
         journal.retry_failed_operation(Sequence(15), seconds(2)),
         Err(JournalError::OperationNotFound { sequence: Sequence(15) })
     );
-}
-
-#[test]
-fn who_is_stopped_owes_a_start() {
-    let mut journal = open();
-    complete_until(&mut journal, 6, seconds(2));
-    assert!(journal.header().restart_required());
-    let owed: Vec<_> = journal.starts_owed().keys().copied().collect();
-    assert_eq!(owed, [orders(), users()]);
-
-    complete_until(&mut journal, 9, seconds(3));
-    assert_eq!(journal.starts_owed().get(&users()), None);
-    assert_eq!(journal.starts_owed().get(&orders()), Some(&seconds(2)), "since it was stopped");
-
-    journal.mark_next_operation_pending(seconds(4)).expect("row 9");
-    report(&mut journal, 9, ReceiptOutcome::Failed, seconds(5)).expect("it is claimed");
-    assert_eq!(journal.header().starts_owed, 1, "a start that failed is still owed");
-    journal.mark_next_operation_pending(seconds(6)).expect("row 9");
-    report(&mut journal, 9, ReceiptOutcome::Skipped, seconds(7)).expect("it is claimed");
-    assert!(!journal.header().restart_required());
-    assert_eq!(journal.stopped_since(&canister(1)), None);
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn what_was_begun_in_time_may_take_its_time() {
     journal.accept_preflight_receipts(&receipts(), seconds(10)).expect("they count");
     complete_until(&mut journal, 5, seconds(19));
     complete_until(&mut journal, 15, seconds(1_000));
-    assert!(journal.header().is_complete());
+    assert!(journal.header().is_over());
     assert!(journal.accept_preflight_bundle(&"preflight-2".into(), seconds(1_000)).is_err());
 }
 

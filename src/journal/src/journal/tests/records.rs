@@ -100,15 +100,16 @@ fn audit_events_are_read_as_written() {
     round_trip(&DraftPhase::Sealing { operations_written: 7 });
 }
 
-/// Before receipts could come in batches a header had three fields less, and there was one version of the rules.
+/// Before receipts could come in batches a header had five fields less, and there was one version of the rules.
 #[test]
 fn a_header_without_the_latest_fields_is_read() {
     let header = journal().header();
     let mut bytes = minicbor::to_vec(&header).expect("a vector takes everything");
-    // An array of 21, at whose end stand that nothing is arriving, the first set, and the second version.
-    assert_eq!(bytes[0], 0x80 + 21);
-    assert_eq!(bytes.split_off(bytes.len() - 3), [0xf6, 0, 1]);
-    bytes[0] -= 3;
+    // An array of 23, at whose end stand that nothing is arriving, the first set, the second version, and that
+    // nothing is saved.
+    assert_eq!(bytes[0], 0x80 + 23);
+    assert_eq!(bytes.split_off(bytes.len() - 5), [0xf6, 0, 1, 0, 0]);
+    bytes[0] -= 5;
     let expected = Header { rules: Rules::V1, ..header };
     assert_eq!(minicbor::decode::<Header>(&bytes).expect("it reads"), expected);
 }
@@ -157,7 +158,7 @@ proptest! {
         ]),
         (preflight_id, snapshot_id, artifact_path) in (text(), text(), text()),
         (checksum, failure_reason, plan_id) in (text(), text(), ".{0,9}"),
-        (targeted, index, time) in any::<(bool, u32, u64)>(),
+        (targeted, index, time, performed_at) in any::<(bool, u32, u64, Option<u64>)>(),
     ) {
         round_trip(&ReceiptRecord {
             index: ReceiptIndex(index),
@@ -175,6 +176,7 @@ proptest! {
                 artifact_path,
                 checksum,
                 failure_reason,
+                performed_at: performed_at.map(Timestamp),
             },
             recorded_at: Timestamp(time),
             recorded_by: operator(),

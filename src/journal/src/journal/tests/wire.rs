@@ -7,7 +7,7 @@ use crate::{
         Page, Role, RoleAssignment, StartOwed, TargetStatus, Visibility,
     },
     fixtures::{complete_until, input, journal, operator, orders, plan, receipts, seconds},
-    journal::{JournalError, JournalView, OperationState, check_rows},
+    journal::{JournalError, JournalView, OperationState, OwedStart, check_rows},
     limits::LimitExceeded,
     plan::PlanError,
     preflight::{PreflightError, PreflightRequests},
@@ -46,9 +46,12 @@ fn what_is_answered_arrives() {
     round_trip(&TargetStatus {
         target: plan.targets[0].clone(),
         artifact: journal.artifact(&orders()),
-        stopped_since: None,
+        owed_start: None,
     });
-    round_trip(&StartOwed { canister_id: orders(), stopped_since: seconds(11) });
+    round_trip(&StartOwed {
+        canister_id: orders(),
+        owed: OwedStart::after_claim(None, seconds(11)),
+    });
     round_trip(&JournalDetails {
         summary: journal.resume_summary(),
         plan: plan.header,

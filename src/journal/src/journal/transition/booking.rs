@@ -1,10 +1,9 @@
 //! Everything that follows from a receipt that is recorded.
 
 use crate::{
-    Timestamp,
     journal::{
-        Artifact, Change, Header, JournalView, Moved, OperationSpec, OperationState, Progress,
-        ReceiptOutcome, ReceiptRecord, Restart, RowState,
+        Artifact, Change, Header, JournalView, Moved, OperationSpec, OperationState, OwedStart,
+        Progress, ReceiptOutcome, ReceiptRecord, Restart, RowState,
     },
     plan::BackupOperationKind,
 };
@@ -36,8 +35,8 @@ pub(super) fn book(
     if state != RowState::Failed {
         header.cursor = spec.next;
     }
-    let restart = restart(view, &mut header, &spec, state, now);
-    let artifact = artifact(view, &spec, &record);
+    let restart = restart(view, &mut header, &spec, &record);
+    let artifact = artifact(view, &mut header, &spec, &record);
     Change {
         moved: Some(Moved { sequence, spec, progress }),
         receipt: Some(record),
@@ -47,54 +46,54 @@ pub(super) fn book(
     }
 }
 
-/// Keeps the header's restart counters, and says which target they are about.
+/// Keeps the header's restart counters, and says what changes about the start that is owed to the target.
 fn restart(
     view: &impl JournalView,
     header: &mut Header,
     spec: &OperationSpec,
-    state: RowState,
-    now: Timestamp,
+    record: &ReceiptRecord,
 ) -> Option<Restart> {
-    let owed = |target: &Principal| view.stopped_since(target).is_some();
-    match (spec.kind, state) {
-        (BackupOperationKind::Stop, RowState::Completed) => {
-            header.stops_completed += 1;
-            let target = spec.target.filter(|target| !owed(target))?;
-            header.starts_owed += 1;
-            Some(Restart::Owed { target, since: now })
-        }
-        (BackupOperationKind::Start, RowState::Completed | RowState::Skipped) => {
+    let outcome = record.receipt.outcome;
+    match (spec.kind, outcome) {
+        (BackupOperationKind::Stop, ReceiptOutcome::Completed) => header.stops_completed += 1,
+        (BackupOperationKind::Start, ReceiptOutcome::Completed | ReceiptOutcome::Skipped) => {
             header.starts_open -= 1;
-            let target = spec.target.filter(owed)?;
-            header.starts_owed -= 1;
-            Some(Restart::Settled { target })
         }
-        _ => None,
+        _ => return None,
     }
+    let target = spec.target?;
+    let before = view.owed_start(&target);
+    let at = record.receipt.performed_at.unwrap_or(record.recorded_at);
+    let after = OwedStart::after_end(before, spec.kind, outcome, at);
+    Restart::between(header, target, before, after)
 }
 
 /// What the run has of the target from now on, when the receipt says something new about it.
 fn artifact(
     view: &impl JournalView,
+    header: &mut Header,
     spec: &OperationSpec,
     record: &ReceiptRecord,
 ) -> Option<(Principal, Artifact)> {
+    use BackupOperationKind as Kind;
     let target = spec.target.filter(|_| record.receipt.outcome == ReceiptOutcome::Completed)?;
-    let known = || view.artifact(&target).unwrap_or_default();
+    if !matches!(spec.kind, Kind::CreateSnapshot | Kind::DownloadSnapshot | Kind::VerifyArtifact) {
+        return None;
+    }
+    let before = view.artifact(&target);
+    let known = || before.clone().unwrap_or_default();
     let receipt = &record.receipt;
     let artifact = match spec.kind {
-        BackupOperationKind::CreateSnapshot => Artifact {
+        Kind::CreateSnapshot => Artifact {
             snapshot_id: receipt.snapshot_id.clone(),
             snapshot_recorded_at: Some(record.recorded_at),
             ..Artifact::default()
         },
-        BackupOperationKind::DownloadSnapshot => {
+        Kind::DownloadSnapshot => {
             Artifact { artifact_path: receipt.artifact_path.clone(), ..known() }
         }
-        BackupOperationKind::VerifyArtifact => {
-            Artifact { checksum: receipt.checksum.clone(), ..known() }
-        }
-        _ => return None,
+        _ => Artifact { checksum: receipt.checksum.clone(), ..known() },
     };
+    header.count_artifact(before.as_ref(), &artifact);
     Some((target, artifact))
 }

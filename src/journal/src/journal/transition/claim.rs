@@ -2,12 +2,14 @@
 
 use super::{Row, row};
 use crate::{
-    Sequence, Timestamp,
+    Rules, Sequence, Timestamp,
     journal::{
         AcceptedPreflight, Change, Header, JournalError, JournalView, Moved, OperationState,
-        Progress, RowState,
+        OtherRuns, OwedStart, Progress, Restart, RowState,
     },
+    plan::BackupOperationKind,
 };
+use candid::Principal;
 
 /// Claims the next operation, whichever it is.
 ///
@@ -15,22 +17,24 @@ use crate::{
 /// As [`mark_operation_pending`].
 pub fn mark_next_operation_pending(
     view: &impl JournalView,
+    others: &impl OtherRuns,
     now: Timestamp,
 ) -> Result<Change, JournalError> {
     let header = view.header();
     let next = header.cursor.ok_or(JournalError::NoTransitionableOperation)?;
-    claim(view, header, next, now)
+    claim(view, others, header, next, now)
 }
 
 /// Claims an operation: it is Pending from now on, and a new attempt begins.
 ///
 /// # Errors
 /// [`JournalError::NoTransitionableOperation`], [`JournalError::OutOfOrderOperationTransition`] when it
-/// is not the next one, [`JournalError::InvalidOperationTransition`] when it is claimed already, and
+/// is not the next one, [`JournalError::InvalidOperationTransition`] when it is claimed already,
 /// [`JournalError::PreflightExpired`] when nothing mutating has begun and the accepted receipts count no
-/// more.
+/// more, and [`JournalError::TargetHeld`] for a stop of a canister that one of `others` holds.
 pub fn mark_operation_pending(
     view: &impl JournalView,
+    others: &impl OtherRuns,
     sequence: Sequence,
     now: Timestamp,
 ) -> Result<Change, JournalError> {
@@ -39,11 +43,12 @@ pub fn mark_operation_pending(
     if sequence != next {
         return Err(JournalError::OutOfOrderOperationTransition { requested: sequence, next });
     }
-    claim(view, header, next, now)
+    claim(view, others, header, next, now)
 }
 
 fn claim(
     view: &impl JournalView,
+    others: &impl OtherRuns,
     mut header: Header,
     sequence: Sequence,
     now: Timestamp,
@@ -58,6 +63,16 @@ fn claim(
         check_still_fresh(&header, now)?;
         header.mutation_begun = true;
     }
+    let stopped = spec.target.filter(|_| spec.kind == BackupOperationKind::Stop);
+    let restart = match stopped {
+        Some(target) => {
+            check_not_held(others, &header, target, sequence)?;
+            let before = view.owed_start(&target);
+            let after = Some(OwedStart::after_claim(before, now));
+            Restart::between(&mut header, target, before, after)
+        }
+        None => None,
+    };
     header.tally.shift(state, OperationState::Pending);
     header.pending_since = Some(now);
     header.updated_at = now;
@@ -67,7 +82,24 @@ fn claim(
         updated_at: now,
         last_receipt: progress.and_then(|row| row.last_receipt),
     };
-    Ok(Change { moved: Some(Moved { sequence, spec, progress }), ..Change::of(header) })
+    let moved = Some(Moved { sequence, spec, progress });
+    Ok(Change { moved, restart, ..Change::of(header) })
+}
+
+/// A canister is between its stop and its start in one run at a time. Runs of 0.1.0 were not held to that.
+fn check_not_held(
+    others: &impl OtherRuns,
+    header: &Header,
+    target: Principal,
+    sequence: Sequence,
+) -> Result<(), JournalError> {
+    if header.rules < Rules::V2 {
+        return Ok(());
+    }
+    match others.holder(&target) {
+        Some(run_id) => Err(JournalError::TargetHeld { sequence, canister_id: target, run_id }),
+        None => Ok(()),
+    }
 }
 
 /// Before the first mutating claim the receipts of the preflight must still count.

@@ -8,11 +8,13 @@ mod booking;
 mod claim;
 mod preflight;
 mod receipt;
+mod settle;
 
 pub use arriving::append_preflight_receipts;
 pub use claim::{mark_next_operation_pending, mark_operation_pending, retry_failed_operation};
 pub use preflight::{accept_preflight_bundle, accept_preflight_receipts};
 pub use receipt::record_operation_receipt;
+pub use settle::settle_start;
 
 use super::{Header, JournalView, OperationSpec, OperationState, Progress};
 use crate::Sequence;

@@ -19,7 +19,8 @@ use candid::Principal;
 /// # Errors
 /// The variants of [`JournalError`] that begin with `Receipt`, [`JournalError::MissingField`] for what
 /// the kind and the outcome demand, [`JournalError::ReasonWithoutFailure`],
-/// [`JournalError::StaleAttempt`], [`JournalError::UnknownAttempt`] and [`JournalError::Duplicate`].
+/// [`JournalError::StaleAttempt`], [`JournalError::UnknownAttempt`], [`JournalError::Duplicate`] and
+/// [`JournalError::PerformedAtOutOfRange`].
 pub fn record_operation_receipt(
     view: &impl JournalView,
     receipt: OperationReceipt,
@@ -40,6 +41,7 @@ pub fn record_operation_receipt(
     if receipt.outcome != ReceiptOutcome::Failed && receipt.failure_reason.is_some() {
         return Err(JournalError::ReasonWithoutFailure { sequence });
     }
+    check_performed_at(&row, &receipt, now)?;
     let record = ReceiptRecord {
         index: ReceiptIndex(header.receipts),
         receipt: OperationReceipt { attempt: Some(attempt), ..receipt },
@@ -98,6 +100,28 @@ fn check_demands(receipt: &OperationReceipt) -> Result<(), JournalError> {
         &format!("operation_receipts[].{field}"),
         text.as_deref().unwrap_or_default(),
     )
+}
+
+/// Who acted did so between the claim and the report.
+fn check_performed_at(
+    row: &Row,
+    receipt: &OperationReceipt,
+    now: Timestamp,
+) -> Result<(), JournalError> {
+    let (Some(performed_at), Some(progress)) = (receipt.performed_at, row.progress) else {
+        return Ok(());
+    };
+    let claimed_at = progress.updated_at;
+    if performed_at < claimed_at || performed_at > now {
+        let sequence = receipt.sequence;
+        return Err(JournalError::PerformedAtOutOfRange {
+            sequence,
+            performed_at,
+            claimed_at,
+            now,
+        });
+    }
+    Ok(())
 }
 
 /// The attempt that the receipt is about, which must be the one whose receipt is awaited.

@@ -134,6 +134,7 @@ pub(super) fn report(sequence: u32, attempt: u32, index: u32, outcome: ReceiptOu
         snapshot_id: Some("snapshot".to_string()),
         artifact_path: Some("/backups/snapshot".to_string()),
         checksum: Some("c0ffee".to_string()),
+        performed_at: None,
         failure_reason: failed.then(|| "out of cycles".to_string()),
     }
 }

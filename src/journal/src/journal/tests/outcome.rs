@@ -1,0 +1,65 @@
+//! What a run is worth: only what was saved counts.
+
+use crate::{
+    fixtures::{complete_until, journal, report, seconds},
+    journal::{Journal, JournalView, ReceiptOutcome, RunOutcome, RunState},
+};
+
+/// A run of two targets that is over, whose operations at `skipped` were skipped.
+fn over(skipped: &[u32]) -> Journal {
+    let mut journal = journal();
+    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    for sequence in skipped {
+        complete_until(&mut journal, *sequence, seconds(2));
+        journal.mark_next_operation_pending(seconds(3)).expect("it is next");
+        report(&mut journal, *sequence, ReceiptOutcome::Skipped, seconds(4)).expect("claimed");
+    }
+    complete_until(&mut journal, 15, seconds(5));
+    assert_eq!(journal.header().state(), RunState::Completed);
+    journal
+}
+
+#[test]
+fn a_run_is_worth_what_it_has_saved() {
+    let all: Vec<u32> = (4..15).collect();
+    let cases = [
+        (vec![], RunOutcome::Complete),
+        (vec![14], RunOutcome::Complete),
+        (vec![4, 5, 8, 9], RunOutcome::Complete),
+        (vec![11], RunOutcome::OnNetwork),
+        (vec![12], RunOutcome::OnNetwork),
+        (vec![10, 11, 12, 13], RunOutcome::OnNetwork),
+        (vec![6], RunOutcome::Partial),
+        (vec![7, 12, 13], RunOutcome::Partial),
+        (vec![6, 7], RunOutcome::Nothing),
+        (all, RunOutcome::Nothing),
+    ];
+    for (skipped, outcome) in cases {
+        let summary = over(&skipped).resume_summary();
+        assert_eq!(summary.outcome, Some(outcome), "without {skipped:?}");
+    }
+}
+
+#[test]
+fn a_run_that_is_not_over_has_no_outcome_and_tells_how_far_it_is() {
+    let mut journal = journal();
+    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    let counts: Vec<(u32, u32)> = (4..15)
+        .map(|end| {
+            complete_until(&mut journal, end, seconds(2));
+            let summary = journal.resume_summary();
+            assert_eq!(summary.outcome, None);
+            (summary.targets_with_snapshot, summary.targets_verified)
+        })
+        .collect();
+    let snapshots: Vec<u32> = counts.iter().map(|(snapshots, _)| *snapshots).collect();
+    let verified: Vec<u32> = counts.iter().map(|(_, verified)| *verified).collect();
+    assert_eq!(snapshots, [0, 0, 0, 1, 2, 2, 2, 2, 2, 2, 2]);
+    assert_eq!(verified, [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2]);
+}
+
+#[test]
+fn outcomes_are_ordered_by_what_they_are_worth() {
+    use RunOutcome::{Complete, Nothing, OnNetwork, Partial};
+    assert!(Nothing < Partial && Partial < OnNetwork && OnNetwork < Complete);
+}
