@@ -68,7 +68,7 @@ impl Prepared {
         let run = setup.driver_of(fleet::plan("claimed", &registry));
         run.begin().await?;
         let claimed = run.claim().await?;
-        let failing = setup.driver_of(fleet::plan("failed", &registry));
+        let failing = setup.driver_of(fleet::plan("failed", &fleet::paper_fleet_of("failed", 2)));
         failing.begin().await?;
         let operation = failing.claim().await?;
         failing.report(&failing.failed(&operation, "on purpose")).await?;
@@ -81,7 +81,7 @@ impl Prepared {
     pub fn table(&self) -> Vec<Row> {
         let mut rows = self.transitions();
         rows.extend(self.drafts());
-        rows.extend(administration());
+        rows.extend(self.administration());
         rows.extend(standards());
         rows.extend(self.planning());
         rows.extend(self.views());
@@ -171,6 +171,18 @@ impl Prepared {
         receipts
     }
 
+    fn administration(&self) -> Vec<Row> {
+        use Needs::Administrator;
+        let (nobody, auditor) = (fleet::paper_canister(9), people::auditor());
+        let stopped = self.claimed.target_canister_id;
+        let stopped = stopped.expect("the first operation that is claimed stops a canister");
+        vec![
+            row(Administrator, "settle_start", (&self.run.run_id, stopped, "it runs")),
+            row(Administrator, "grant_role", (nobody, Role::Auditor)),
+            row(Administrator, "revoke_role", (auditor, Role::Auditor)),
+        ]
+    }
+
     /// A receipt that says everything that a receipt can say.
     fn receipt(&self) -> OperationReceipt {
         OperationReceipt {
@@ -180,14 +192,6 @@ impl Prepared {
             ..self.run.failed(&self.claimed, "reason")
         }
     }
-}
-
-fn administration() -> Vec<Row> {
-    let (nobody, auditor) = (fleet::paper_canister(9), people::auditor());
-    vec![
-        row(Needs::Administrator, "grant_role", (nobody, Role::Auditor)),
-        row(Needs::Administrator, "revoke_role", (auditor, Role::Auditor)),
-    ]
 }
 
 fn standards() -> Vec<Row> {

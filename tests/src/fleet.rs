@@ -13,6 +13,7 @@ use backup_journal::{
 };
 use candid::Principal;
 use fleet_root_api::Bundle;
+use sha2::{Digest, Sha256};
 use std::time::Duration;
 
 /// A registry of `root` and, in two levels below it, `members`.
@@ -48,6 +49,15 @@ pub fn paper_canister(number: u32) -> Principal {
     let mut id = [0xAA; 10];
     id[..4].copy_from_slice(&number.to_be_bytes());
     Principal::from_slice(&id)
+}
+
+/// A fleet of `members` that exists on paper only and shares no canister with a fleet of another name, so that a
+/// run of each can be under way.
+pub fn paper_fleet_of(name: &str, members: u32) -> Vec<RegistryEntry> {
+    let digest = Sha256::digest(name);
+    let id = |number: u32| Principal::from_slice(&[&number.to_be_bytes(), &digest[..6]].concat());
+    let ids: Vec<Principal> = (1..=members).map(id).collect();
+    registry(id(0), &ids, &"0".repeat(64))
 }
 
 /// What a plan for everything but the root is made from; authorities are declared, not proven.

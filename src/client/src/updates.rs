@@ -138,6 +138,19 @@ impl<R: Runtime> CoordinatorClient<R> {
         self.update("retry_failed_operation", (run_id, sequence)).await
     }
 
+    /// Notes that no start is owed to a canister any more: it was seen to run, or it is gone.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `StartNotOwed` when none is.
+    pub async fn settle_start(
+        &self,
+        run_id: &RunId,
+        canister_id: Principal,
+        reason: &str,
+    ) -> Answer<ResumeSummary> {
+        self.update("settle_start", (run_id, canister_id, reason)).await
+    }
+
     /// Grants a role.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use candid::Principal;
 use std::collections::BTreeSet;
 
 /// Methods that change who may do what.
-const ADMINISTRATION: [&str; 2] = ["grant_role", "revoke_role"];
+const ADMINISTRATION: [&str; 3] = ["grant_role", "revoke_role", "settle_start"];
 
 /// Methods that move journals.
 const TRANSITIONS: [&str; 12] = [

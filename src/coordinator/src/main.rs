@@ -181,6 +181,11 @@ fn retry_failed_operation(run_id: RunId, sequence: Sequence) -> Answer<Operation
 }
 
 #[update(manual_reply = true)]
+fn settle_start(run_id: RunId, canister_id: Principal, reason: String) -> Answer<ResumeSummary> {
+    administer(|call| updates::settle_start(&run_id, canister_id, reason, call))
+}
+
+#[update(manual_reply = true)]
 fn grant_role(principal: Principal, role: Role) -> Answer<()> {
     administer(|call| updates::grant_role(RoleAssignment { principal, role }, call))
 }

@@ -14,7 +14,7 @@
 //! | 9 | receipts | run number, index | a receipt |
 //! | 10 | artifacts | run number, target | snapshot, download, checksum |
 //! | 11 | authorities | run number, target | what preflight has proven |
-//! | 12 | owed starts | run number, target | since when it is stopped |
+//! | 12 | owed starts | run number, target | what is known about its stop, and since when |
 //! | 13, 14 | audit trail | | index and data of an append-only log |
 //! | 15 | tip | | hash of the last block of the trail |
 //! | 16 | totals | | the next run number, runs and operations by state, events by kind |
@@ -23,8 +23,9 @@
 //! | 19 | draft order | run number, depth, text of the target | the target |
 //! | 20 | claims | since, run number | runs of which an operation is claimed |
 //! | 21 | stopped | since, run number, target | owed starts, the oldest first |
-//! | 22 | last backups | fleet | when a run of it was last completed |
+//! | 22 | last backups | fleet | the last run that counts as a backup, on the network and complete |
 //! | 23 | other authorities | run number, target | as 11; the header says which of the two count |
+//! | 24 | holds | target, run number | canisters that are between their stop and their start in a run |
 //!
 //! Retired ids: none. An id that held something in a release is never used for anything else.
 
@@ -99,10 +100,12 @@ memories! {
     claims = 20;
     /// Owed starts, by time.
     stopped = 21;
-    /// When a run of each fleet was last completed.
+    /// The last backups of each fleet.
     last_backups = 22;
     /// Proven authorities, the other set.
     other_authorities = 23;
+    /// Which run holds which canister.
+    holds = 24;
 }
 
 impl Memories {

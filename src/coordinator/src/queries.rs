@@ -5,7 +5,7 @@ use crate::{
     storage::{PlanRecord, RunKey, RunNumber, Storage, StoredJournal, TargetKey},
 };
 use backup_journal::{
-    RunId, Sequence, Timestamp,
+    RunId, Sequence,
     api::{AuditEvent, CoordinatorError, JournalDetails, Page, PlanPage, StartOwed, TargetStatus},
     journal::{
         Header, JournalCheck, JournalView, Operation, ReceiptRecord, ResumeSummary, check_header,
@@ -181,7 +181,7 @@ impl Storage {
         let journal = StoredJournal::new(self, run);
         let status = |target: BackupTarget| TargetStatus {
             artifact: journal.artifact(&target.canister_id),
-            stopped_since: journal.stopped_since(&target.canister_id),
+            owed_start: journal.owed_start(&target.canister_id),
             target,
         };
         let Header { targets, authorities, .. } = journal.header();
@@ -204,7 +204,7 @@ impl Storage {
         Ok(PreflightRequests::new(&header, &targets.items))
     }
 
-    /// The canisters of a run that are stopped and owe a start, sorted by principal, after `after`.
+    /// The canisters of a run that are owed a start, sorted by principal, after `after`.
     ///
     /// # Errors
     /// [`CoordinatorError::RunNotFound`], or when the page is too large.
@@ -222,10 +222,7 @@ impl Storage {
             .range(TargetKey::from(run, first))
             .filter(|entry| Some(entry.key().target) != after)
             .take(limit as usize)
-            .map(|entry| StartOwed {
-                canister_id: entry.key().target,
-                stopped_since: Timestamp(entry.value()),
-            })
+            .map(|entry| StartOwed { canister_id: entry.key().target, owed: entry.value().0 })
             .collect())
     }
 

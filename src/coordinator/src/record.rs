@@ -6,15 +6,15 @@ use crate::{
     http::watch,
     resources,
     storage::{
-        ClaimKey, DraftRecord, FleetKey, LastBackup, PlanRecord, RunKey, RunNumber, StoppedKey,
-        Storage, Stored, TargetKey, Totals, numbered,
+        ClaimKey, DraftRecord, PlanRecord, RunKey, RunNumber, Storage, Stored, TargetKey, Totals,
+        numbered,
     },
 };
 use backup_journal::{
     RunId, Timestamp,
     api::{AuditEvent, AuditEventKind, CoordinatorArgs, DraftPhase, RoleAssignment},
     block::{Entry, Payload, block_type_number},
-    journal::{Change, Header, Moved, OperationSpec, Restart, RunState},
+    journal::{Change, Header, Moved, OperationSpec, Restart},
     plan::{BackupPlan, PlanHeader},
 };
 use candid::Principal;
@@ -213,7 +213,11 @@ fn write_change(
         storage.artifacts.insert(TargetKey { run, target }, Stored(artifact));
     }
     if let Some(restart) = restart {
-        write_restart(storage, run, restart);
+        let (target, owed) = match restart {
+            Restart::Owed { target, owed } => (target, Some(owed)),
+            Restart::Settled { target } => (target, None),
+        };
+        storage.set_owed_start(run, target, owed);
     }
     storage.keep_authorities(run, before.authorities.other(), proven);
 }
@@ -235,30 +239,11 @@ fn write_header(
             storage.claims.insert(ClaimKey { since, run }, ());
         }
     }
-    let was_completed = before.is_some_and(|before| before.state() == RunState::Completed);
-    if header.state() == RunState::Completed && !was_completed {
-        let backup = LastBackup { completed_at: header.updated_at, run };
-        storage.last_backups.insert(FleetKey(header.fleet.clone()), Stored(backup));
+    if !before.is_some_and(Header::is_over) {
+        storage.keep_last_backup(run, &header, header.updated_at);
     }
     totals.replace(before, &header);
     storage.headers.insert(run, Stored(header));
-}
-
-fn write_restart(storage: &mut Storage, run: RunNumber, restart: Restart) {
-    match restart {
-        Restart::Owed { target, since } => {
-            storage.owed_starts.insert(TargetKey { run, target }, since.0);
-            storage.stopped.insert(StoppedKey { claim: ClaimKey { since, run }, target }, ());
-        }
-        Restart::Settled { target } => {
-            let since = storage
-                .owed_starts
-                .remove(&TargetKey { run, target })
-                .map(Timestamp)
-                .expect("BUG: a start was settled that was not owed");
-            storage.stopped.remove(&StoppedKey { claim: ClaimKey { since, run }, target });
-        }
-    }
 }
 
 fn configure(storage: &mut Storage, args: CoordinatorArgs) -> Told {

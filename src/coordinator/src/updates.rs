@@ -14,7 +14,7 @@ use backup_journal::{
         self, Change, Header, JournalError, JournalView, Moved, Operation, OperationReceipt,
         OperationSpec, ReceiptRecord, ResumeSummary, Shape,
     },
-    limits::{MAX_ROLE_HOLDERS, check_count},
+    limits::{MAX_ROLE_HOLDERS, MAX_TEXT_BYTES, check_count},
     plan::{BackupPlan, PlanDigest, ValidPlan},
 };
 use candid::Principal;
@@ -68,7 +68,7 @@ pub fn mark_operation_pending(
     call: &Call,
 ) -> Result<Operation, CoordinatorError> {
     let step = |journal: &StoredJournal<'_>| {
-        Ok(claimed(journal::mark_operation_pending(journal, sequence, call.now)?))
+        Ok(claimed(journal::mark_operation_pending(journal, journal, sequence, call.now)?))
     };
     transition(run_id, call, step, moved_operation)
 }
@@ -82,7 +82,7 @@ pub fn mark_next_operation_pending(
     call: &Call,
 ) -> Result<Operation, CoordinatorError> {
     let step = |journal: &StoredJournal<'_>| {
-        Ok(claimed(journal::mark_next_operation_pending(journal, call.now)?))
+        Ok(claimed(journal::mark_next_operation_pending(journal, journal, call.now)?))
     };
     transition(run_id, call, step, moved_operation)
 }
@@ -126,6 +126,7 @@ fn recorded(record: &ReceiptRecord) -> AuditEventKind {
         artifact_path: receipt.artifact_path,
         checksum: receipt.checksum,
         failure_reason: receipt.failure_reason,
+        performed_at: receipt.performed_at,
     }
 }
 
@@ -143,6 +144,25 @@ pub fn retry_failed_operation(
         Ok((change, AuditEventKind::OperationRetried { sequence }, None))
     };
     transition(run_id, call, step, moved_operation)
+}
+
+/// Notes that no start is owed to a canister any more.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], a limit, or as the state machine says.
+pub fn settle_start(
+    run_id: &RunId,
+    canister_id: Principal,
+    reason: String,
+    call: &Call,
+) -> Result<ResumeSummary, CoordinatorError> {
+    check_count("reason", reason.len(), MAX_TEXT_BYTES)?;
+    let step = |journal: &StoredJournal<'_>| {
+        let change = journal::settle_start(journal, canister_id, &reason, call.now)?;
+        Ok((change, AuditEventKind::StartSettled { canister_id, reason }, None))
+    };
+    transition(run_id, call, step, |_| ())?;
+    storage::read(|storage| storage.summary(run_id))
 }
 
 /// Grants a role.

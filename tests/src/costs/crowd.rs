@@ -42,7 +42,7 @@ pub async fn add_stopped(setup: &Setup) -> Outcome {
 /// Every name is long, so that the pages are.
 fn run(setup: &Setup, state: &str, number: u32) -> Driver {
     let name = format!("{number}-{state}-{}", "n".repeat(100));
-    let mut plan = fleet::plan(&name, &fleet::paper_fleet(1));
+    let mut plan = fleet::plan(&name, &fleet::paper_fleet_of(&name, 1));
     plan.header.fleet = format!("fleet-{number}-{}", "f".repeat(100));
     setup.driver_of(plan)
 }

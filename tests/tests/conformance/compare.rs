@@ -6,14 +6,12 @@ use crate::{
     pair::Theirs,
 };
 use backup_journal::{
-    ReceiptIndex, Sequence, Timestamp,
+    ReceiptIndex, Sequence,
     journal::{
-        Journal, JournalView, Operation, OperationState, ReceiptOutcome, ResumeSummary, RunState,
-        Stage, Tally, check_header, check_rows,
+        Journal, JournalView, Operation, OperationState, ResumeSummary, RunState, Stage, Tally,
+        check_header, check_rows,
     },
-    plan::BackupOperationKind,
 };
-use candid::Principal;
 use canic_backup::execution::BackupExecutionResumeSummary;
 use proptest::{prelude::*, test_runner::TestCaseResult};
 use std::collections::BTreeMap;
@@ -25,7 +23,7 @@ pub fn same(ours: &Journal, theirs: &Theirs) -> TestCaseResult {
     prop_assert_eq!(ours.operations(), operations);
     prop_assert_eq!(ours.receipts().len(), theirs.records.len());
     prop_assert_eq!(ours.receipts().last(), theirs.records.last());
-    prop_assert_eq!(ours.starts_owed(), &starts_owed(theirs));
+    prop_assert_eq!(ours.starts_owed(), &theirs.owed);
     Ok(())
 }
 
@@ -73,6 +71,7 @@ fn summary(ours: &Journal, theirs: &Theirs, operations: &[Operation]) -> ResumeS
     let reference = theirs.journal.resume_summary();
     let next_operation =
         reference.next_operation.as_ref().map(|next| operations[next.sequence].clone());
+    let saved = theirs.saved();
     ResumeSummary {
         plan_id: reference.plan_id.as_str().into(),
         run_id: reference.run_id.as_str().into(),
@@ -81,8 +80,11 @@ fn summary(ours: &Journal, theirs: &Theirs, operations: &[Operation]) -> ResumeS
         preflight: theirs.preflight.clone(),
         preflight_accepted: reference.preflight_accepted,
         restart_required: reference.restart_required,
-        starts_owed: count(starts_owed(theirs).len()),
+        outcome: is_over(theirs).then(|| saved.outcome()),
+        starts_owed: count(theirs.owed.len()),
         total_targets: count(theirs.plan.targets.len()),
+        targets_with_snapshot: count(saved.snapshots),
+        targets_verified: count(saved.verified),
         total_operations: count(reference.total_operations),
         operations: Tally {
             ready: count(reference.ready_operations),
@@ -111,26 +113,6 @@ fn run_state(reference: &BackupExecutionResumeSummary) -> RunState {
     } else {
         RunState::Completed
     }
-}
-
-/// Departure 7: whoever was stopped owes a start, since the first stop that was not followed by one.
-fn starts_owed(theirs: &Theirs) -> BTreeMap<Principal, Timestamp> {
-    let mut owed = BTreeMap::new();
-    for record in &theirs.records {
-        let Some(target) = record.receipt.target_canister_id else {
-            continue;
-        };
-        match (record.receipt.kind, record.receipt.outcome) {
-            (BackupOperationKind::Stop, ReceiptOutcome::Completed) => {
-                owed.entry(target).or_insert(record.recorded_at);
-            }
-            (BackupOperationKind::Start, ReceiptOutcome::Completed | ReceiptOutcome::Skipped) => {
-                owed.remove(&target);
-            }
-            _ => {}
-        }
-    }
-    owed
 }
 
 /// Whether the run has nothing left to do.

@@ -41,7 +41,7 @@ MissingField Preflight PreflightAlreadyAccepted PreflightGap PreflightConflict P
 OperationNotFound OutOfOrderOperationTransition NoTransitionableOperation InvalidOperationTransition
 OperationNotFailed ReceiptOperationNotFound ReceiptOperationMismatch ReceiptJournalMismatch
 ReceiptPreflightMismatch ReceiptWithoutPendingOperation ReasonWithoutFailure StaleAttempt
-UnknownAttempt Duplicate }
+UnknownAttempt PerformedAtOutOfRange TargetHeld StartNotOwed Duplicate }
 
 pub fn principal(text: &str) -> Principal {
     Principal::from_text(text).expect("the reference repeats a principal that it was given")

@@ -11,15 +11,36 @@ use crate::{
 use backup_journal::{
     Attempt, PreflightId, ReceiptIndex, Sequence, Timestamp,
     journal::{
-        AcceptedPreflight, Journal, JournalError, OperationReceipt, OperationState, ReceiptRecord,
+        AcceptedPreflight, Journal, JournalError, OperationReceipt, OperationState, OwedStart,
+        ReceiptOutcome, ReceiptRecord, RunOutcome, StopOutcome,
     },
-    plan::BackupPlan,
+    plan::{BackupOperationKind, BackupPlan},
     preflight::{PreflightReceipts, ValidityWindow},
 };
+use candid::Principal;
 use canic_backup::{
     execution::{BackupExecutionJournal, BackupExecutionJournalError},
     plan as reference,
 };
+use std::collections::BTreeMap;
+
+/// How many targets there are, have a snapshot, and have a verified download.
+pub struct Saved {
+    pub targets: usize,
+    pub snapshots: usize,
+    pub verified: usize,
+}
+
+impl Saved {
+    pub fn outcome(&self) -> RunOutcome {
+        match self {
+            Self { targets, verified, .. } if verified == targets => RunOutcome::Complete,
+            Self { targets, snapshots, .. } if snapshots == targets => RunOutcome::OnNetwork,
+            Self { snapshots: 0, .. } => RunOutcome::Nothing,
+            Self { .. } => RunOutcome::Partial,
+        }
+    }
+}
 
 /// One transition.
 #[derive(Clone, Debug)]
@@ -55,6 +76,8 @@ pub struct Theirs {
     pub mutation_begun: bool,
     /// How often each operation was claimed.
     pub claims: Vec<Attempt>,
+    /// Departure 7: what is owed to each target since its stop was claimed.
+    pub owed: BTreeMap<Principal, OwedStart>,
     /// Every receipt as we are to keep it.
     pub records: Vec<ReceiptRecord>,
     pub created_at: Timestamp,
@@ -68,6 +91,7 @@ impl Theirs {
             .expect("the reference opens a journal for a plan that we call valid");
         Self {
             claims: vec![Attempt(0); journal.operations.len()],
+            owed: BTreeMap::new(),
             plan,
             journal,
             preflight: None,
@@ -173,6 +197,7 @@ impl Theirs {
         }
         self.mutation_begun |= mutating;
         self.claims[at] = self.claims[at].next();
+        self.owe_from_claim(at, now);
         Ok(())
     }
 
@@ -188,6 +213,7 @@ impl Theirs {
         let result = before.translate(result);
         let result = before.consider_attempt(receipt, result);
         result?;
+        self.owe_from_receipt(receipt, now);
         let current = self.claims[receipt.sequence.index()];
         self.records.push(ReceiptRecord {
             index: ReceiptIndex(u32::try_from(self.records.len()).expect("few receipts")),
@@ -196,6 +222,64 @@ impl Theirs {
             recorded_by: canister(STRANGER),
         });
         Ok(())
+    }
+
+    /// Departure 7: a stop that was claimed may have happened.
+    fn owe_from_claim(&mut self, at: usize, now: Timestamp) {
+        let operation = &self.plan.phases[at];
+        if operation.kind == reference::BackupOperationKind::Stop
+            && let Some(target) = &operation.target_canister_id
+        {
+            let target = Principal::from_text(target).expect("it was converted from one");
+            let unknown =
+                OwedStart { since: now, stop: StopOutcome::Unknown, start_skipped: false };
+            self.owed.entry(target).or_insert(unknown);
+        }
+    }
+
+    /// Departure 7: only a completed start says that a target runs.
+    fn owe_from_receipt(&mut self, receipt: &OperationReceipt, now: Timestamp) {
+        let Some(target) = receipt.target_canister_id else { return };
+        match (receipt.kind, receipt.outcome) {
+            (BackupOperationKind::Stop, ReceiptOutcome::Completed) => {
+                let known = self.owed.get(&target).map(|owed| owed.stop);
+                if known != Some(StopOutcome::Stopped) {
+                    let stop = StopOutcome::Stopped;
+                    let owed = OwedStart { since: now, stop, start_skipped: false };
+                    self.owed.insert(target, owed);
+                }
+            }
+            (BackupOperationKind::Start, ReceiptOutcome::Completed) => {
+                self.owed.remove(&target);
+            }
+            (BackupOperationKind::Start, ReceiptOutcome::Skipped) => {
+                if let Some(owed) = self.owed.get_mut(&target) {
+                    owed.start_skipped = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Departure 9: what the run has saved, as its receipts say.
+    pub fn saved(&self) -> Saved {
+        let mut artifacts: BTreeMap<Principal, [bool; 3]> = BTreeMap::new();
+        for ReceiptRecord { receipt, .. } in &self.records {
+            let Some(target) = receipt.target_canister_id else { continue };
+            if receipt.outcome != ReceiptOutcome::Completed {
+                continue;
+            }
+            let artifact = artifacts.entry(target).or_default();
+            match receipt.kind {
+                BackupOperationKind::CreateSnapshot => *artifact = [true, false, false],
+                BackupOperationKind::DownloadSnapshot => artifact[1] = true,
+                BackupOperationKind::VerifyArtifact => artifact[2] = true,
+                _ => {}
+            }
+        }
+        let snapshots = artifacts.values().filter(|artifact| artifact[0]).count();
+        let verified = artifacts.values().filter(|artifact| **artifact == [true; 3]).count();
+        Saved { targets: self.plan.targets.len(), snapshots, verified }
     }
 
     /// Departure 4: which attempt a receipt is about is asked where the reference asks whether the

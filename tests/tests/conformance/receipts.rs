@@ -172,6 +172,7 @@ impl Report {
             artifact_path: self.detail(1, operation.kind),
             checksum: self.detail(2, operation.kind),
             failure_reason: self.failure_reason(),
+            performed_at: None,
         };
         if let Some(flaw) = self.flaw {
             flaw.apply(&mut receipt);

@@ -103,6 +103,7 @@ pub fn report(
         artifact_path: None,
         checksum: None,
         failure_reason: (outcome == ReceiptOutcome::Failed).then(|| "reason".to_string()),
+        performed_at: None,
     }
 }
 

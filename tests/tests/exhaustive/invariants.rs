@@ -3,8 +3,8 @@
 use backup_journal::{
     Sequence, Timestamp,
     journal::{
-        Journal, JournalView, Operation, OperationState, PREFLIGHT_NOT_ACCEPTED, ReceiptOutcome,
-        Tally, check_header, check_rows,
+        Journal, JournalView, Operation, OperationState, OwedStart, PREFLIGHT_NOT_ACCEPTED,
+        ReceiptOutcome, StopOutcome, Tally, check_header, check_rows,
     },
     plan::BackupOperationKind,
 };
@@ -59,29 +59,35 @@ fn check_rows_agree(journal: &Journal, rows: &[Operation]) {
         .any(|row| !matches!(row.state, OperationState::Completed | OperationState::Skipped));
     assert_eq!(header.restart_required(), stopped && unstarted);
 
-    let owed = starts_owed(journal);
-    assert_eq!(journal.starts_owed(), &owed);
-    assert_eq!(header.starts_owed as usize, owed.len());
+    assert_eq!(header.starts_owed as usize, journal.starts_owed().len());
 }
 
-/// Who was stopped and not started since, as the receipts tell.
-fn starts_owed(journal: &Journal) -> BTreeMap<Principal, Timestamp> {
+/// A start is owed from the first claim of the stop, at `claimed`, until a start is completed, whatever else is
+/// reported.
+pub fn check_starts_owed(journal: &Journal, claimed: &BTreeMap<Principal, Timestamp>) {
+    let rows = journal.operations();
+    let row = |kind, target| {
+        let found = rows.iter().find(|row| row.kind == kind && row.target_canister_id == target);
+        found.expect("each target is stopped and started").state
+    };
     let mut owed = BTreeMap::new();
-    for kept in journal.receipts() {
-        let target = kept.receipt.target_canister_id;
-        match (kept.receipt.kind, kept.receipt.outcome, target) {
-            (BackupOperationKind::Stop, ReceiptOutcome::Completed, Some(target)) => {
-                owed.entry(target).or_insert(kept.recorded_at);
-            }
-            (BackupOperationKind::Start, outcome, Some(target))
-                if outcome != ReceiptOutcome::Failed =>
-            {
-                owed.remove(&target);
-            }
-            _ => {}
+    for (target, claimed_at) in claimed {
+        let start = row(BackupOperationKind::Start, Some(*target));
+        let stopped_at = journal.receipts().iter().find(|kept| {
+            kept.receipt.kind == BackupOperationKind::Stop
+                && kept.receipt.target_canister_id == Some(*target)
+                && kept.receipt.outcome == ReceiptOutcome::Completed
+        });
+        if start != OperationState::Completed {
+            let expected = OwedStart {
+                since: stopped_at.map_or(*claimed_at, |kept| kept.recorded_at),
+                stop: stopped_at.map_or(StopOutcome::Unknown, |_| StopOutcome::Stopped),
+                start_skipped: start == OperationState::Skipped,
+            };
+            owed.insert(*target, expected);
         }
     }
-    owed
+    assert_eq!(journal.starts_owed(), &owed);
 }
 
 /// What holds between a journal and the one that a call makes of it.

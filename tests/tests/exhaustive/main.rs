@@ -10,11 +10,12 @@ mod invariants;
 use backup_journal::{
     Attempt, PreflightId, Sequence, Timestamp,
     journal::{Journal, JournalError, JournalView, ReceiptOutcome},
-    plan::BackupPlan,
+    plan::{BackupOperationKind, BackupPlan},
 };
+use candid::Principal;
 use fleet::{canister, plan, receipts, report};
-use invariants::{check, check_step};
-use std::collections::HashSet;
+use invariants::{check, check_starts_owed, check_step};
+use std::collections::{BTreeMap, HashSet};
 
 /// How long the sequences are. A run of the plan needs nine calls.
 const DEPTH: usize = 11;
@@ -39,13 +40,16 @@ enum Call {
 struct State {
     journal: Journal,
     now: Timestamp,
+    /// When the stop of each target was first claimed.
+    stops_claimed: BTreeMap<Principal, Timestamp>,
 }
 
 #[test]
 fn no_sequence_of_calls_breaks_an_invariant() {
     let plan = plan();
     let calls = calls(&plan);
-    let first = State { journal: Journal::new(plan.validate().expect("valid"), EARLY), now: EARLY };
+    let journal = Journal::new(plan.validate().expect("valid"), EARLY);
+    let first = State { journal, now: EARLY, stops_claimed: BTreeMap::new() };
     check(&first.journal);
     let mut seen = HashSet::from([key(&first)]);
     let mut states = vec![first];
@@ -60,10 +64,12 @@ fn no_sequence_of_calls_breaks_an_invariant() {
                 continue;
             }
             accepted += 1;
+            after.note_claimed_stops();
             check(&after.journal);
+            check_starts_owed(&after.journal, &after.stops_claimed);
             check_step(&state.journal, &after.journal);
             if seen.insert(key(&after)) {
-                completed += u64::from(after.journal.header().is_complete());
+                completed += u64::from(after.journal.header().is_over());
                 next.push(after);
             }
         }
@@ -75,6 +81,15 @@ fn no_sequence_of_calls_breaks_an_invariant() {
 }
 
 impl State {
+    fn note_claimed_stops(&mut self) {
+        for row in self.journal.operations() {
+            if row.kind == BackupOperationKind::Stop && row.attempt > Attempt(0) {
+                let target = row.target_canister_id.expect("a stop has a target");
+                self.stops_claimed.entry(target).or_insert(self.now);
+            }
+        }
+    }
+
     fn apply(&mut self, call: &Call) -> Result<(), JournalError> {
         let (journal, now) = (&mut self.journal, self.now);
         match call {
@@ -132,5 +147,6 @@ fn key(state: &State) -> String {
         .iter()
         .map(|kept| (kept.receipt.sequence.0, kept.receipt.outcome, kept.recorded_at.0))
         .collect();
-    format!("{:?} {:?} {rows:?} {receipts:?}", state.now, header.preflight)
+    let claimed = &state.stops_claimed;
+    format!("{:?} {:?} {rows:?} {receipts:?} {claimed:?}", state.now, header.preflight)
 }

@@ -11,7 +11,7 @@ use integration_tests::{
 const RUNS: u32 = 300;
 
 /// How many fleets `/metrics` names at most.
-const FLEETS: u64 = 1_000;
+const FLEETS: u64 = 500;
 
 #[test]
 fn pages_do_not_grow_with_the_number_of_runs() {

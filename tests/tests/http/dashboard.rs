@@ -62,7 +62,7 @@ async fn stopped_canisters_are_named_and_then_counted(network: Network) -> Outco
         let body = page(&setup, url);
         assert!(body.contains("class=\"banner\""), "{url}");
         let text = text(&body);
-        assert!(text.contains("23 canisters are stopped and owe a start"), "{url}: {text}");
+        assert!(text.contains("23 canisters must be started"), "{url}: {text}");
         assert!(text.contains("and 3 more"), "{url}: {text}");
         let (banner, _) = text.split_once("and 3 more").ok_or("the banner ends")?;
         let named = owed.iter().filter(|owed| banner.contains(&owed.canister_id.to_text()));

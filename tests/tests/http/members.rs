@@ -78,11 +78,11 @@ async fn numbers_are_told_still(network: Network) -> Outcome {
         assert_eq!(theirs.by(metric, label), all.by(metric, label), "{metric}");
     }
     assert_eq!(theirs.value("backup_starts_owed"), all.value("backup_starts_owed"));
-    let ages = theirs.by("backup_last_completed_age_seconds", "among_fleets");
+    let ages = theirs.by("backup_last_complete_age_seconds", "among_fleets");
     assert_eq!(ages.keys().map(String::as_str).collect::<Vec<_>>(), ["longest", "shortest"]);
     assert!(ages["longest"] >= ages["shortest"] && ages["shortest"] > 0.0, "{ages:?}");
     let text = text(&page(&members, "/dashboard"));
     assert!(text.contains("Runs 4"), "{text}");
-    assert!(text.contains("3 canisters are stopped and owe a start"), "{text}");
+    assert!(text.contains("5 canisters must be started"), "{text}");
     Ok(())
 }

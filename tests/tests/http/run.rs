@@ -106,7 +106,10 @@ async fn runs_in_between_do_not_disturb(network: Network) -> Outcome {
     let run = setup.driver_of(fleet::plan("slow", &fleet));
     run.create().await?;
     for number in 0..20 {
-        let other = setup.driver_of(fleet::plan(&format!("other-{number}"), &fleet));
+        let other = setup.driver_of(fleet::plan(
+            &format!("other-{number}"),
+            &fleet::paper_fleet_of(&number.to_string(), 2),
+        ));
         other.begin().await?;
         while other.client.next_ready_operation(&other.run_id).await?.is_some() {
             other.pretend().await?;

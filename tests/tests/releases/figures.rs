@@ -11,11 +11,14 @@ use integration_tests::{Setup, setup::Client, web::page};
 use std::collections::BTreeMap;
 
 /// Figures that are not of what is stored, and why.
-const NOT_COMPARED: [(&str, &str); 4] = [
+const NOT_COMPARED: [(&str, &str); 7] = [
     ("backup_cycles_balance", "the balance is the network's"),
     ("backup_stable_memory_bytes", "a later release may take more memory"),
     ("backup_refusals_total", "it begins again with each upgrade"),
     ("backup_last_transition_instructions", "it begins again with each upgrade"),
+    ("backup_last_completed_age_seconds", "two metrics tell it now, by what a run has saved"),
+    ("backup_starts_owed", "a stop counts from its claim on now, whatever was reported"),
+    ("backup_oldest_start_owed_age_seconds", "as above"),
 ];
 
 /// Figures by name and labels, as in `backup_runs{state="failed"}`.

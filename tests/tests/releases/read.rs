@@ -4,8 +4,16 @@ use crate::{
     answers, figures,
     image::{Image, all, trust},
 };
-use backup_coordinator_client::audit::Chain;
-use integration_tests::{Outcome, Setup, web::http_get};
+use backup_coordinator_client::{
+    audit::Chain,
+    journal::{Timestamp, journal::RunOutcome},
+};
+use integration_tests::{
+    Outcome, Setup,
+    prometheus::Scrape,
+    web::{http_get, page},
+};
+use std::collections::BTreeMap;
 
 /// Upgrades from each image, and looks at what comes out.
 pub fn after_upgrade(mut test: impl AsyncFnMut(&Image, &Setup) -> Outcome) {
@@ -41,6 +49,44 @@ fn every_figure_is_the_same() {
         let queries = figures::of_the_queries(&image.client(setup, "auditor")).await?;
         none(&figures::differences(&queries, &now))
     });
+}
+
+/// What was completed before counts by what it has saved.
+#[test]
+fn the_last_backups_are_those_of_the_runs() {
+    after_upgrade(async |image, setup| {
+        let client = image.client(setup, "auditor");
+        for (metric, least) in [
+            ("backup_last_on_network_age_seconds", RunOutcome::OnNetwork),
+            ("backup_last_complete_age_seconds", RunOutcome::Complete),
+        ] {
+            let mut last: BTreeMap<String, Timestamp> = BTreeMap::new();
+            for run in client.all_journals().await? {
+                if run.outcome.is_none_or(|outcome| outcome < least) {
+                    continue;
+                }
+                let start = u64::from(run.total_receipts - 1);
+                let last_receipt = client.list_operation_receipts(&run.run_id, start, 1).await?;
+                let ended = last_receipt.items[0].recorded_at;
+                let before = last.entry(run.fleet).or_insert(ended);
+                *before = (*before).max(ended);
+            }
+            let shown = Scrape::parse(&page(setup, "/metrics"));
+            let ages: BTreeMap<String, f64> = last
+                .into_iter()
+                .map(|(fleet, ended)| (fleet, seconds(setup.network.now() - ended.0)))
+                .collect();
+            assert!(!ages.is_empty(), "the image has backups");
+            assert_eq!(shown.by(metric, "fleet"), ages, "{metric}");
+        }
+        Ok(())
+    });
+}
+
+/// As metrics tell them, to the millisecond.
+fn seconds(nanos: u64) -> f64 {
+    let millis = u32::try_from(nanos / 1_000_000).expect("a test does not take weeks");
+    f64::from(millis) / 1e3
 }
 
 #[test]

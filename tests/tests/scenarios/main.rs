@@ -11,6 +11,7 @@ mod plan_rules;
 mod preflight;
 mod preflight_batches;
 mod preflight_large;
+mod restarts;
 mod roles;
 mod size;
 mod twins;

@@ -116,7 +116,7 @@ async fn two_runs_side_by_side_do_not_touch_each_other(network: Network) -> Outc
     let setup = Setup::builder(network).build();
     let fleet = fleet::paper_fleet(2);
     let alone = setup.driver_of(fleet::plan("a", &fleet));
-    let other = setup.driver_of(fleet::plan("b", &fleet));
+    let other = setup.driver_of(fleet::plan("b", &fleet::paper_fleet_of("b", 2)));
     alone.begin().await?;
     other.begin().await?;
     for _ in 0..3 {

@@ -89,7 +89,7 @@ async fn check_starts_owed(run: &integration_tests::Driver) -> Outcome {
     loop {
         let after =
             owed.last().map(|start: &backup_coordinator_client::journal::api::StartOwed| {
-                assert_ne!(start.stopped_since, Timestamp(0));
+                assert_ne!(start.owed.since, Timestamp(0));
                 start.canister_id
             });
         let page = run.client.list_starts_owed(&run.run_id, after, 300).await?;

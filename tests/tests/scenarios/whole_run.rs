@@ -131,7 +131,7 @@ async fn check_owed(
         let running = setup.network.manage(people::operator(), id).status()?;
         let is_owed = owed.contains(&id);
         assert_eq!(running != CanisterStatusType::Running, is_owed);
-        assert_eq!(status.stopped_since.is_some(), is_owed);
+        assert_eq!(status.owed_start.is_some(), is_owed);
     }
     Ok(record)
 }

@@ -82,7 +82,7 @@ names! {
     MissingField Preflight PreflightAlreadyAccepted PreflightGap PreflightConflict PreflightExpired
     OperationNotFound OutOfOrderOperationTransition NoTransitionableOperation InvalidOperationTransition OperationNotFailed
     ReceiptOperationNotFound ReceiptOperationMismatch ReceiptJournalMismatch ReceiptPreflightMismatch
-    ReceiptWithoutPendingOperation ReasonWithoutFailure StaleAttempt UnknownAttempt Duplicate
+    ReceiptWithoutPendingOperation ReasonWithoutFailure StaleAttempt UnknownAttempt PerformedAtOutOfRange TargetHeld StartNotOwed Duplicate
 }
 
 #[cfg(test)]

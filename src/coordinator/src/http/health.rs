@@ -3,6 +3,7 @@
 use super::{
     reads::Owed,
     response::{Content, Reply},
+    standing,
     time::Span,
 };
 use crate::storage::{LAYOUT_VERSION, Storage, Totals};
@@ -98,10 +99,10 @@ fn overdue(storage: &Storage, public: bool, now: Timestamp) -> Vec<String> {
     let total = storage.owed_count();
     let age = Span::between(oldest, now);
     let mut reasons = vec![format!(
-        "restart overdue: {total} canisters are stopped and owe a start, the oldest for {age}, allowed are {allowed}\n"
+        "restart overdue: {total} canisters must be started, the oldest for {age}, allowed are {allowed}\n"
     )];
     if public {
-        let named = storage.owed(NAMED).into_iter().filter(|owed| is_overdue(owed.since));
+        let named = storage.owed(NAMED).into_iter().filter(|owed| is_overdue(owed.owed.since));
         reasons.extend(named.map(|owed| line(&owed, now)));
     }
     reasons
@@ -116,11 +117,12 @@ fn low_cycles(resources: &Resources) -> Option<String> {
 }
 
 fn line(owed: &Owed, now: Timestamp) -> String {
-    let Owed { canister, since, run_id } = owed;
+    let Owed { canister, owed, run_id } = owed;
     let run = run_id.as_str().escape_debug();
     format!(
-        "restart overdue: {canister} of run {run} is stopped for {}\n",
-        Span::between(*since, now)
+        "restart overdue: {canister} of run {run}: {} {} ago\n",
+        standing(*owed),
+        Span::between(owed.since, now)
     )
 }
 
@@ -146,7 +148,7 @@ mod tests {
         let empty = Kept { events: 0, records: 0, tip: false, ..SOUND };
         assert_eq!(empty.damage(), [""; 0]);
         for (kept, reason) in [
-            (Kept { layout: 9, ..SOUND }, "stable memory has layout 9, not 1\n"),
+            (Kept { layout: 9, ..SOUND }, "stable memory has layout 9, not 2\n"),
             (Kept { runs: 4, ..SOUND }, "damaged: there must be 4 runs, and are 3\n"),
             (Kept { plans: 2, ..SOUND }, "damaged: there must be 3 plans, and are 2\n"),
             (Kept { owed_starts: 1, ..SOUND }, "damaged: there must be 1 owed starts, and are 2\n"),

@@ -6,16 +6,16 @@ use super::{
     response::{Content, Reply},
     watch::short,
 };
-use crate::storage::{Storage, Totals};
+use crate::storage::{LastBackup, LastBackups, Storage, Totals};
 use backup_journal::{Timestamp, api::Resources, block::BLOCK_TYPES};
 use ic_metrics_encoder::MetricsEncoder;
 use std::io;
 
 /// How many fleets are looked at, by name. [`Storage::fleet_count`] is shown beside them, so that one sees
 /// when there are more.
-const FLEETS: usize = 1_000;
+const FLEETS: usize = 500;
 
-/// How many canisters that owe a start are named, the oldest first. How many there are is shown beside them.
+/// How many canisters that must be started are named, the oldest first. How many there are is shown beside them.
 const OWED: usize = 100;
 
 /// Bytes of a page of WebAssembly memory.
@@ -70,7 +70,7 @@ fn waiting(to: &mut Encoder, storage: &Storage, now: Timestamp) -> io::Result<()
         to,
         "backup_starts_owed",
         figure(storage.owed_count()),
-        "Canisters that are stopped and owe a start.",
+        "Canisters that must be started: their stop was claimed, and no start was completed since.",
     )?;
     age(
         to,
@@ -92,38 +92,56 @@ fn owed(to: &mut Encoder, storage: &Storage, public: bool) -> io::Result<()> {
     if !public {
         return Ok(());
     }
-    let help =
-        "Since when a canister is stopped and owes a start, in seconds since 1970; the oldest 100.";
+    let help = "Since when a canister must be started, in seconds since 1970; the oldest 100.";
     let mut vector = to.gauge_vec("backup_start_owed_since_seconds", help)?;
-    for Owed { canister, since, run_id } in storage.owed(OWED) {
+    for Owed { canister, owed, run_id } in storage.owed(OWED) {
         let labels = [("canister", &*canister.to_text()), ("run", run_id.as_str())];
-        vector = vector.value(&labels, seconds(since.0))?;
+        vector = vector.value(&labels, seconds(owed.since.0))?;
     }
     Ok(())
 }
 
-/// Names of fleets are told only where everything is.
 fn fleets(to: &mut Encoder, storage: &Storage, public: bool, now: Timestamp) -> io::Result<()> {
     let count = figure(storage.fleet_count());
-    gauge(to, "backup_fleets", count, "Fleets of which a run was ever completed.")?;
-    let ages = storage.fleets(FLEETS).into_iter();
-    let ages = ages.map(|(fleet, at)| (fleet, age_seconds(at, now)));
+    let help = "Fleets of which a run ever left a snapshot of every target.";
+    gauge(to, "backup_fleets", count, help)?;
+    let fleets = storage.fleets(FLEETS);
+    let ages = |backup: fn(&LastBackups) -> Option<LastBackup>| -> Vec<(&str, f64)> {
+        let age = |last| backup(last).map(|backup| age_seconds(backup.completed_at, now));
+        fleets.iter().filter_map(|(fleet, last)| Some((fleet.as_str(), age(last)?))).collect()
+    };
+    let (on_network, complete) = (ages(|last| last.on_network), ages(|last| last.complete));
+    let what = "the last run that left a snapshot of every target on the network was over";
+    last_backups(to, "backup_last_on_network_age_seconds", what, &on_network, public)?;
+    let what = "the last run that verified a download of every target was over";
+    last_backups(to, "backup_last_complete_age_seconds", what, &complete, public)
+}
+
+/// Names of fleets are shown only where everything is.
+fn last_backups(
+    to: &mut Encoder,
+    name: &str,
+    what: &str,
+    ages: &[(&str, f64)],
+    public: bool,
+) -> io::Result<()> {
     if public {
-        let help =
-            "Seconds since a run of the fleet was last completed; the first 1000 fleets by name.";
-        let mut vector = to.gauge_vec("backup_last_completed_age_seconds", help)?;
+        let help = format!("Seconds since {what}; the first 500 fleets by name.");
+        let mut vector = to.gauge_vec(name, &help)?;
         for (fleet, age) in ages {
-            vector = vector.value(&[("fleet", &fleet)], age)?;
+            vector = vector.value(&[("fleet", fleet)], *age)?;
         }
         return Ok(());
     }
-    let range = ages.fold(None, |range: Option<(f64, f64)>, (_, age)| {
-        let (longest, shortest) = range.unwrap_or((age, age));
-        Some((longest.max(age), shortest.min(age)))
+    let range = ages.iter().fold(None, |range: Option<(f64, f64)>, (_, age)| {
+        let (longest, shortest) = range.unwrap_or((*age, *age));
+        Some((longest.max(*age), shortest.min(*age)))
     });
-    let help = "Seconds since a run was last completed, of the fleet where that is longest and shortest \
-                ago among the first 1000; no sample when there is none.";
-    let vector = to.gauge_vec("backup_last_completed_age_seconds", help)?;
+    let help = format!(
+        "Seconds since {what}, of the fleet where that is longest and shortest ago among the first 500; \
+         no sample when there is none."
+    );
+    let vector = to.gauge_vec(name, &help)?;
     if let Some((longest, shortest)) = range {
         vector
             .value(&[("among_fleets", "longest")], longest)?

@@ -18,7 +18,11 @@ mod style;
 mod time;
 
 use crate::storage::{self, Storage};
-use backup_journal::{Timestamp, api::Visibility};
+use backup_journal::{
+    Timestamp,
+    api::Visibility,
+    journal::{OwedStart, StopOutcome},
+};
 use ic_http_types::{HttpRequest, HttpResponse};
 use request::{Asked, asks_for_style};
 use response::{Refusal, Reply};
@@ -32,6 +36,16 @@ pub fn respond(request: &HttpRequest, now: Timestamp) -> HttpResponse {
         certification::certify(storage, asks_for_style(&request.url), &mut answer);
         answer
     })
+}
+
+/// What is known about a canister that must be started, in words that a time follows.
+const fn standing(owed: OwedStart) -> &'static str {
+    match (owed.stop, owed.start_skipped) {
+        (StopOutcome::Unknown, false) => "stop claimed, outcome unknown, since",
+        (StopOutcome::Unknown, true) => "stop claimed, outcome unknown, its start skipped, since",
+        (StopOutcome::Stopped, false) => "stopped since",
+        (StopOutcome::Stopped, true) => "stopped, its start skipped, since",
+    }
 }
 
 fn answer(storage: &Storage, asked: Asked, now: Timestamp) -> Result<Reply, Refusal> {

@@ -1,19 +1,19 @@
 //! The look-ups behind the pages. Each reads a bounded number of records, whatever is stored.
 
 use super::time::Span;
-use crate::storage::{RunNumber, Storage, StoredJournal, Totals};
+use crate::storage::{LastBackups, RunNumber, Storage, StoredJournal, TargetKey, Totals};
 use backup_journal::{
     RunId, Timestamp,
-    journal::{Header, JournalView},
+    journal::{Header, JournalView, OwedStart},
 };
 use candid::Principal;
 
-/// A canister that is stopped and owes a start.
+/// A canister that must be started.
 pub struct Owed {
     /// Which.
     pub canister: Principal,
-    /// Since when.
-    pub since: Timestamp,
+    /// What is known about its stop, and since when.
+    pub owed: OwedStart,
     /// In which run.
     pub run_id: RunId,
 }
@@ -43,20 +43,25 @@ impl Storage {
         self.stopped.iter().next().map(|entry| entry.key().claim.since)
     }
 
-    /// How many canisters owe a start.
+    /// How many canisters must be started.
     pub(super) fn owed_count(&self) -> u64 {
         self.stopped.len()
     }
 
-    /// The canisters that owe a start, the oldest first.
+    /// The canisters that must be started, the oldest first.
     pub(super) fn owed(&self, limit: usize) -> Vec<Owed> {
         let keys = self.stopped.iter().take(limit).map(|entry| *entry.key());
         keys.map(|key| Owed {
             canister: key.target,
-            since: key.claim.since,
+            owed: self.owed_start(key.claim.run, key.target),
             run_id: self.header(key.claim.run).run_id,
         })
         .collect()
+    }
+
+    fn owed_start(&self, run: RunNumber, target: Principal) -> OwedStart {
+        let owed = self.owed_starts.get(&TargetKey { run, target });
+        owed.expect("BUG: an owed start is missing in one of its indexes").0
     }
 
     /// After how long an owed start is overdue.
@@ -70,10 +75,10 @@ impl Storage {
         self.last_backups.len()
     }
 
-    /// Some fleets, by name, and when a run of each was last completed.
-    pub(super) fn fleets(&self, limit: usize) -> Vec<(String, Timestamp)> {
+    /// Some fleets, by name, and the last backups of each.
+    pub(super) fn fleets(&self, limit: usize) -> Vec<(String, LastBackups)> {
         let entries = self.last_backups.iter().take(limit);
-        entries.map(|entry| (entry.key().0.clone(), entry.value().0.completed_at)).collect()
+        entries.map(|entry| (entry.key().0.clone(), entry.value().0)).collect()
     }
 
     /// How many drafts are open.

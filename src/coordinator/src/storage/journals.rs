@@ -1,16 +1,23 @@
 //! A journal in stable memory, as the state machine reads it.
 
-use super::{ProvenRecord, RunNumber, Storage, Stored, TargetKey, number, numbered};
+use super::{HoldKey, ProvenRecord, RunNumber, Storage, Stored, TargetKey, number, numbered};
 use backup_journal::{
-    ReceiptIndex, Sequence, Timestamp,
+    ReceiptIndex, RunId, Sequence,
     journal::{
-        Artifact, AuthoritySet, Header, JournalView, Operation, OperationSpec, Progress,
-        ReceiptRecord,
+        Artifact, AuthoritySet, Header, JournalView, Operation, OperationSpec, OtherRuns,
+        OwedStart, Progress, ReceiptRecord,
     },
     preflight::ProvenAuthority,
 };
 use candid::Principal;
 use std::collections::BTreeMap;
+
+impl Storage {
+    /// The header of a run, which must exist.
+    pub(crate) fn header_of(&self, run: RunNumber) -> Header {
+        self.headers.get(&run).expect("BUG: a run without a header").0
+    }
+}
 
 /// One journal of a storage.
 pub struct StoredJournal<'a> {
@@ -25,8 +32,7 @@ impl<'a> StoredJournal<'a> {
     /// # Panics
     /// When it does not.
     pub fn new(storage: &'a Storage, run: RunNumber) -> Self {
-        let header = storage.headers.get(&run).expect("BUG: a run without a header").0;
-        Self { storage, run, header }
+        Self { storage, run, header: storage.header_of(run) }
     }
 
     /// Its header, handed over.
@@ -89,13 +95,21 @@ impl JournalView for StoredJournal<'_> {
         self.storage.artifacts.get(&self.target_key(target)).map(|record| record.0)
     }
 
-    fn stopped_since(&self, target: &Principal) -> Option<Timestamp> {
-        self.storage.owed_starts.get(&self.target_key(target)).map(Timestamp)
+    fn owed_start(&self, target: &Principal) -> Option<OwedStart> {
+        self.storage.owed_starts.get(&self.target_key(target)).map(|record| record.0)
     }
 
     fn proven(&self, set: AuthoritySet, target: &Principal) -> Option<ProvenAuthority> {
         let Stored(ProvenRecord { control, snapshot_read }) =
             self.storage.authorities(set).get(&self.target_key(target))?;
         Some(ProvenAuthority { canister_id: *target, control, snapshot_read })
+    }
+}
+
+impl OtherRuns for StoredJournal<'_> {
+    fn holder(&self, target: &Principal) -> Option<RunId> {
+        let mut runs = self.storage.holds.keys_range(HoldKey::of(*target)).map(|key| key.run);
+        let other = runs.find(|run| *run != self.run)?;
+        Some(self.storage.header_of(other).run_id)
     }
 }

@@ -47,6 +47,11 @@ pub struct TargetKey {
 }
 
 impl TargetKey {
+    /// Every possible target of a run.
+    pub fn all(run: RunNumber) -> RangeInclusive<Self> {
+        Self::from(run, Principal::management_canister())
+    }
+
     /// Every possible target of a run from `first` on.
     pub fn from(run: RunNumber, first: Principal) -> RangeInclusive<Self> {
         let last = Principal::from_slice(&[u8::MAX; Principal::MAX_LENGTH_IN_BYTES]);

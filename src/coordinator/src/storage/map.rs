@@ -68,6 +68,11 @@ impl<K: Storable, V: Storable> Map<K, V> {
         self.tree.remove(&RawKey::of(key)).map(value)
     }
 
+    /// Removes everything.
+    pub fn clear(&mut self) {
+        self.tree.clear_new();
+    }
+
     /// How many records there are.
     pub fn len(&self) -> u64 {
         self.tree.len()

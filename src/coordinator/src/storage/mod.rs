@@ -8,6 +8,7 @@ mod indexes;
 mod journals;
 mod keys;
 mod map;
+mod migrate;
 mod plans;
 mod recent;
 mod totals;
@@ -15,7 +16,7 @@ mod totals;
 pub use audit::LogRecord;
 pub use codec::{Bundle, Stored};
 pub use drafts::{DraftRecord, OrderKey};
-pub use indexes::{ClaimKey, FleetKey, LastBackup, StoppedKey};
+pub use indexes::{ClaimKey, FleetKey, HoldKey, LastBackup, LastBackups, StoppedKey};
 pub use journals::StoredJournal;
 pub use keys::{RunKey, RunNumber, TargetKey, number, numbered};
 pub use map::{Entry, Map};
@@ -26,7 +27,7 @@ pub use totals::Totals;
 use crate::memory::{Memories, Memory};
 use backup_journal::{
     api::Settings,
-    journal::{Artifact, Header, Progress, ReceiptRecord},
+    journal::{Artifact, Header, OwedStart, Progress, ReceiptRecord},
     plan::{ControlAuthority, SnapshotReadAuthority},
 };
 use candid::Principal;
@@ -35,7 +36,7 @@ use minicbor::{Decode, Encode, bytes::ByteArray};
 use std::cell::RefCell;
 
 /// The layout that this release reads and writes.
-pub const LAYOUT_VERSION: u32 = 1;
+pub const LAYOUT_VERSION: u32 = 2;
 
 /// What preflight has proven about a target.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
@@ -62,7 +63,7 @@ pub struct Storage {
     pub(crate) receipts: Map<u64, Stored<ReceiptRecord>>,
     pub(crate) artifacts: Map<TargetKey, Stored<Artifact>>,
     authorities: Authorities,
-    pub(crate) owed_starts: Map<TargetKey, u64>,
+    pub(crate) owed_starts: Map<TargetKey, Stored<OwedStart>>,
     audit: StableLog<Stored<LogRecord>, Memory, Memory>,
     tip: StableCell<Stored<Option<ByteArray<32>>>, Memory>,
     pub(crate) totals: StableCell<Stored<Totals>, Memory>,
@@ -71,12 +72,13 @@ pub struct Storage {
     draft_order: Map<OrderKey, Principal>,
     pub(crate) claims: Map<ClaimKey, ()>,
     pub(crate) stopped: Map<StoppedKey, ()>,
-    pub(crate) last_backups: Map<FleetKey, Stored<LastBackup>>,
+    pub(crate) last_backups: Map<FleetKey, Stored<LastBackups>>,
     other_authorities: Authorities,
+    pub(crate) holds: Map<HoldKey, ()>,
 }
 
 impl Storage {
-    /// Opens what `memories` hold, or lays it out if they are empty.
+    /// Opens what `memories` hold, brings an earlier layout up to date, or lays it out if they are empty.
     ///
     /// # Panics
     /// When they have a layout that this release does not know: rather than misread it.
@@ -84,10 +86,10 @@ impl Storage {
         let layout = StableCell::init(memories.layout(), LAYOUT_VERSION);
         let found = *layout.get();
         assert!(
-            found == LAYOUT_VERSION,
-            "stable memory has layout {found}; this release reads layout {LAYOUT_VERSION} only"
+            (1..=LAYOUT_VERSION).contains(&found),
+            "stable memory has layout {found}; this release reads layouts 1 to {LAYOUT_VERSION}"
         );
-        Self {
+        let mut storage = Self {
             layout,
             settings: StableCell::init(memories.settings(), Stored(Settings::default())),
             roles: Map::init(memories.roles()),
@@ -111,6 +113,17 @@ impl Storage {
             stopped: Map::init(memories.stopped()),
             last_backups: Map::init(memories.last_backups()),
             other_authorities: Map::init(memories.other_authorities()),
+            holds: Map::init(memories.holds()),
+        };
+        storage.migrate();
+        storage
+    }
+
+    /// Brings an earlier layout up to date.
+    fn migrate(&mut self) {
+        if self.layout_version() < LAYOUT_VERSION {
+            self.migrate_from_layout_1();
+            self.layout.set(LAYOUT_VERSION);
         }
     }
 

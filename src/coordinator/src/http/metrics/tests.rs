@@ -3,9 +3,9 @@
 use super::{FLEETS, MetricsEncoder, fleets};
 use crate::{
     memory::Memories,
-    storage::{FleetKey, LastBackup, RunNumber, Storage, Stored},
+    storage::{FleetKey, LastBackup, LastBackups, RunNumber, Storage, Stored},
 };
-use backup_journal::Timestamp;
+use backup_journal::{Timestamp, journal::RunOutcome};
 use ic_stable_structures::DefaultMemoryImpl;
 
 /// Fleets by name, of which the last was backed up longest ago.
@@ -14,6 +14,7 @@ fn storage(count: usize) -> Storage {
     for number in 0..count {
         let completed_at = at(count - number);
         let backup = LastBackup { completed_at, run: RunNumber(0) };
+        let backup = LastBackups::default().with(RunOutcome::Complete, backup);
         storage.last_backups.insert(FleetKey(format!("fleet-{number:05}")), Stored(backup));
     }
     storage
@@ -31,27 +32,42 @@ fn lines(count: usize, public: bool) -> Vec<String> {
     page.lines().filter(|line| !line.starts_with('#')).map(str::to_string).collect()
 }
 
+const NAMES: [&str; 2] = ["backup_last_on_network_age_seconds", "backup_last_complete_age_seconds"];
+
 #[test]
 fn all_fleets_are_counted_and_the_first_are_shown() {
     let told = lines(FLEETS + 1, true);
-    assert_eq!(told.len(), 1 + FLEETS);
+    assert_eq!(told.len(), 1 + 2 * FLEETS);
     assert_eq!(told[0], format!("backup_fleets {} 7", FLEETS + 1));
-    assert_eq!(told[1], "backup_last_completed_age_seconds{fleet=\"fleet-00000\"} 1 7");
-    let last = format!(
-        "backup_last_completed_age_seconds{{fleet=\"fleet-{:05}\"}} {FLEETS} 7",
-        FLEETS - 1
-    );
-    assert_eq!(told.last(), Some(&last));
+    for (name, shown) in NAMES.into_iter().zip(told[1..].chunks(FLEETS)) {
+        assert_eq!(shown[0], format!("{name}{{fleet=\"fleet-00000\"}} 1 7"));
+        let last = format!("{name}{{fleet=\"fleet-{:05}\"}} {FLEETS} 7", FLEETS - 1);
+        assert_eq!(shown.last(), Some(&last));
+    }
 }
 
 #[test]
 fn the_longest_is_that_of_all_that_are_shown() {
     for (count, longest) in [(1, 1), (FLEETS, FLEETS), (FLEETS + 1, FLEETS)] {
-        let among = |which, age| {
-            format!("backup_last_completed_age_seconds{{among_fleets=\"{which}\"}} {age} 7")
-        };
-        let told = lines(count, false);
-        assert_eq!(told[1..], [among("longest", longest), among("shortest", 1)]);
+        let expected: Vec<String> = NAMES
+            .into_iter()
+            .flat_map(|name| {
+                [("longest", longest), ("shortest", 1)]
+                    .map(|(which, age)| format!("{name}{{among_fleets=\"{which}\"}} {age} 7"))
+            })
+            .collect();
+        assert_eq!(lines(count, false)[1..], expected);
     }
     assert_eq!(lines(0, false), ["backup_fleets 0 7"]);
+}
+
+#[test]
+fn a_run_on_the_network_is_no_complete_backup() {
+    let backup = |run| LastBackup { completed_at: at(10), run: RunNumber(run) };
+    let complete = LastBackups::default().with(RunOutcome::Complete, backup(1));
+    let later = complete.with(RunOutcome::OnNetwork, backup(2));
+    assert_eq!((later.on_network, later.complete), (Some(backup(2)), Some(backup(1))));
+    for nothing in [RunOutcome::Partial, RunOutcome::Nothing] {
+        assert_eq!(later.with(nothing, backup(3)), later);
+    }
 }

@@ -108,6 +108,9 @@ fn details(kind: Kind) -> Details {
         Kind::DraftTargetsAppended { start, count } => {
             vec![("from target", start.to_string()), ("targets", count.to_string())]
         }
+        Kind::StartSettled { canister_id, reason } => {
+            vec![("canister", canister_id.to_text()), ("reason", reason)]
+        }
         recorded @ Kind::ReceiptRecorded { .. } => receipt(recorded),
     }
 }

@@ -1,6 +1,6 @@
 //! The first page: what needs attention, totals, and the newest runs.
 
-use super::{Banner, Bar, Link, NAMED, Stopped, page, run_state};
+use super::{Banner, Bar, Link, NAMED, Stopped, outcome_name, page, run_state};
 use crate::{
     http::{
         reads::Runs,
@@ -42,6 +42,7 @@ struct Card {
     class: &'static str,
     bar: Bar,
     starts_owed: u32,
+    outcome: Option<&'static str>,
     created: Moment,
     updated: Moment,
     idle: Span,
@@ -56,6 +57,7 @@ impl Card {
             class,
             bar: Bar::of_run(header.tally),
             starts_owed: header.starts_owed,
+            outcome: header.outcome().map(outcome_name),
             created: Moment(header.created_at),
             updated: Moment(header.updated_at),
             idle: Span::between(header.updated_at, now),

@@ -13,13 +13,15 @@ use super::{
     reads::Owed,
     request::run_link,
     response::{Content, Reply},
+    standing,
     time::{Moment, Span},
 };
 use askama::Template;
 use backup_journal::{
     Timestamp,
-    journal::{RunState, Tally},
+    journal::{OwedStart, RunOutcome, RunState, Tally},
 };
+use candid::Principal;
 
 /// How many stopped canisters are named; the others are counted.
 const NAMED: usize = 20;
@@ -77,7 +79,7 @@ impl Bar {
     }
 }
 
-/// The canisters that are stopped and owe a start.
+/// The canisters that must be started.
 #[derive(Template)]
 #[template(path = "banner.html")]
 struct Banner {
@@ -89,6 +91,8 @@ struct Banner {
 /// One of them.
 struct Stopped {
     canister: String,
+    /// What is known about its stop.
+    standing: &'static str,
     since: Moment,
     age: Span,
     run: Option<Link>,
@@ -114,11 +118,30 @@ impl Banner {
 impl Stopped {
     fn of(owed: &Owed, now: Timestamp) -> Self {
         Self {
-            canister: owed.canister.to_text(),
+            run: Some(Link::to(owed.run_id.as_str())),
+            ..Self::in_run(owed.canister, owed.owed, now)
+        }
+    }
+
+    /// On the page of its run, which needs no link.
+    fn in_run(canister: Principal, owed: OwedStart, now: Timestamp) -> Self {
+        Self {
+            canister: canister.to_text(),
+            standing: standing(owed),
             since: Moment(owed.since),
             age: Span::between(owed.since, now),
-            run: Some(Link::to(owed.run_id.as_str())),
+            run: None,
         }
+    }
+}
+
+/// What a run is worth, in a word or two.
+const fn outcome_name(outcome: RunOutcome) -> &'static str {
+    match outcome {
+        RunOutcome::Complete => "complete",
+        RunOutcome::OnNetwork => "on the network only",
+        RunOutcome::Partial => "partial",
+        RunOutcome::Nothing => "nothing saved",
     }
 }
 

@@ -1,7 +1,7 @@
 //! The page of one run: where it stands, who is stopped, and the timeline of its operations.
 
 use super::{
-    Banner, Bar, Link, NAMED, Stopped, page, run_state,
+    Banner, Bar, Link, NAMED, Stopped, outcome_name, page, run_state,
     timeline::{AttemptRecord, Timeline},
 };
 use crate::{
@@ -32,6 +32,7 @@ struct RunPage {
     header: Header,
     state: &'static str,
     class: &'static str,
+    outcome: &'static str,
     created: Moment,
     created_by: String,
     updated: Moment,
@@ -151,6 +152,7 @@ pub fn run(
         run_id: run_id.0.clone(),
         state,
         class,
+        outcome: header.outcome().map_or("not over", outcome_name),
         created: Moment(header.created_at),
         updated: Moment(header.updated_at),
         idle: Span::between(header.updated_at, now),
@@ -225,13 +227,8 @@ fn timeline(
 fn banner(storage: &Storage, header: &Header, now: Timestamp) -> Option<Banner> {
     let limit = u32::try_from(NAMED).unwrap_or(u32::MAX);
     let owed = storage.list_starts_owed(&header.run_id, None, limit).unwrap_or_default();
-    let oldest = owed.iter().map(|owed| owed.stopped_since).min();
-    let row = |owed: StartOwed| Stopped {
-        canister: owed.canister_id.to_text(),
-        since: Moment(owed.stopped_since),
-        age: Span::between(owed.stopped_since, now),
-        run: None,
-    };
+    let oldest = owed.iter().map(|start| start.owed.since).min();
+    let row = |start: StartOwed| Stopped::in_run(start.canister_id, start.owed, now);
     let rows = owed.into_iter().map(row).collect();
     Banner::of(header.starts_owed.into(), oldest, rows, now)
 }

@@ -1,0 +1,91 @@
+//! From the layout of 0.1.0 to this one, once, in the upgrade that finds the old one.
+//!
+//! Layout 1 knew since when a target was stopped, and the last completed run of a fleet whatever it had saved.
+//! Layout 2 knows of each stop that was claimed, counts what a run has saved, and keeps the last backups by
+//! what they are worth. All of it follows from the audit trail and the artifacts, which are read once.
+
+use super::{RunKey, RunNumber, Storage, Stored, TargetKey, numbered};
+use backup_journal::{
+    Timestamp,
+    api::{AuditEvent, AuditEventKind as Kind},
+    journal::{Header, OwedStart},
+    plan::BackupOperationKind,
+};
+use candid::Principal;
+use std::collections::BTreeMap;
+
+/// Starts that are owed, by run and target.
+type Owed = BTreeMap<(RunNumber, Principal), OwedStart>;
+
+impl Storage {
+    /// Writes what layout 2 knows more than layout 1.
+    pub(super) fn migrate_from_layout_1(&mut self) {
+        self.count_what_is_saved();
+        let owed = self.owed_by_the_trail();
+        self.owed_starts.clear();
+        self.stopped.clear();
+        let mut starts_owed: BTreeMap<RunNumber, u32> = BTreeMap::new();
+        for ((run, target), owed) in owed {
+            self.set_owed_start(run, target, Some(owed));
+            *starts_owed.entry(run).or_default() += 1;
+        }
+        for (run, starts_owed) in starts_owed {
+            let header = Header { starts_owed, ..self.header_of(run) };
+            self.headers.insert(run, Stored(header));
+        }
+    }
+
+    fn count_what_is_saved(&mut self) {
+        self.last_backups.clear();
+        let runs: Vec<RunNumber> = self.headers.keys_range(..).collect();
+        for run in runs {
+            let mut header = self.header_of(run);
+            for entry in self.artifacts.range(TargetKey::all(run)) {
+                header.count_artifact(None, &entry.value().0);
+            }
+            self.keep_last_backup(run, &header, self.ended_at(run, &header));
+            self.headers.insert(run, Stored(header));
+        }
+    }
+
+    /// A run ends with its last receipt.
+    fn ended_at(&self, run: RunNumber, header: &Header) -> Timestamp {
+        let last = header.receipts.checked_sub(1);
+        let receipt = last.and_then(|index| self.receipts.get(&numbered(run, index)));
+        receipt.map_or(header.updated_at, |receipt| receipt.0.recorded_at)
+    }
+
+    fn owed_by_the_trail(&self) -> Owed {
+        let mut owed = Owed::new();
+        for index in 0..self.audit_length() {
+            self.follow(&mut owed, &self.audit_event(index));
+        }
+        owed
+    }
+
+    /// Follows one event by the rule of the state machine.
+    fn follow(&self, owed: &mut Owed, event: &AuditEvent) {
+        let (Kind::OperationClaimed { sequence, .. } | Kind::ReceiptRecorded { sequence, .. }) =
+            event.kind
+        else {
+            return;
+        };
+        let run = event.run_id.as_ref().and_then(|id| self.run_numbers.get(&RunKey::from(id)));
+        let Some(spec) = run.and_then(|run| self.operation_spec(run, sequence.0)) else { return };
+        let (Some(run), Some(target)) = (run, spec.target) else { return };
+        let before = owed.get(&(run, target)).copied();
+        let after = match event.kind {
+            Kind::ReceiptRecorded { outcome, .. } => {
+                OwedStart::after_end(before, spec.kind, outcome, event.time)
+            }
+            _ if spec.kind == BackupOperationKind::Stop => {
+                Some(OwedStart::after_claim(before, event.time))
+            }
+            _ => before,
+        };
+        match after {
+            Some(after) => owed.insert((run, target), after),
+            None => owed.remove(&(run, target)),
+        };
+    }
+}
