@@ -94,9 +94,9 @@ impl Walk {
         }
     }
 
-    /// Roles are the business of a controller, everything else that of an operator.
+    /// Roles and settled starts are the business of a controller, everything else that of an operator.
     fn caller(&self, method: &str) -> Principal {
-        if ["grant_role", "revoke_role"].contains(&method) {
+        if ["grant_role", "revoke_role", "settle_start"].contains(&method) {
             people::controller()
         } else {
             self.operator
