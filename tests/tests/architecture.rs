@@ -80,12 +80,16 @@ fn text(value: &Value) -> &str {
 /// Every package of the workspace, and those of them that it may depend on.
 const ARROWS: &[(&str, &[&str])] = &[
     ("backup-journal", &[]),
+    ("backup-fleet", &["backup-journal"]),
     ("backup-coordinator", &["backup-journal"]),
     ("backup-coordinator-client", &["backup-journal"]),
     ("canister-sandbox", &[]),
-    ("backupctl", &["backup-coordinator-client", "backup-journal", "canister-sandbox"]),
+    (
+        "backupctl",
+        &["backup-coordinator-client", "backup-fleet", "backup-journal", "canister-sandbox"],
+    ),
     ("fleet-member", &[]),
-    ("fleet-root", &["backup-coordinator-client"]),
+    ("fleet-root", &["backup-coordinator-client", "backup-fleet"]),
     ("floor", &["backup-journal"]),
     (
         "integration-tests",
@@ -101,6 +105,16 @@ fn the_domain_knows_no_canister_no_clock_and_no_chance() {
         ["ic-cdk", "ic-cdk-timers", "ic-canister-runtime", "tokio", "rand", "getrandom", "chrono"]
     {
         assert!(!reachable.contains(forbidden), "backup-journal depends on {forbidden}");
+    }
+}
+
+/// It is built into canisters as well as into programs.
+#[test]
+fn what_performs_operations_needs_no_host() {
+    let reachable = Dependencies::load().reachable("backup-fleet");
+    assert!(reachable.contains("ic-canister-runtime"), "this list is not that of backup-fleet");
+    for forbidden in ["tokio", "ic-agent", "rand", "getrandom", "chrono", "tempfile"] {
+        assert!(!reachable.contains(forbidden), "backup-fleet depends on {forbidden}");
     }
 }
 

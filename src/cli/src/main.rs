@@ -1,11 +1,15 @@
 //! What an operator types: arguments in, exit status out; the work is done by the modules.
 
 #![forbid(unsafe_code)]
+// Both end the process when nobody reads: `output` does not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod args;
 mod audit;
+mod disk;
 mod driver;
 mod network;
+mod output;
 mod rehearse;
 mod serve;
 mod tool;
@@ -31,7 +35,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(FAILURE),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            output::tell(&format!("error: {error:#}"));
             let usage = error.downcast_ref::<UsageError>().is_some();
             ExitCode::from(if usage { WRONG_USAGE } else { FAILURE })
         }

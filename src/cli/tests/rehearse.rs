@@ -283,6 +283,9 @@ fn wrong_usage_is_refused_before_anything_is_done() {
         ("--registry x.json", "cannot be read"),
         ("--run-id ../up", "a run id has"),
         ("--out .. --json", "is not empty"),
+        ("--out /proc/backup", "/proc/backup cannot be used"),
+        ("--dump ..", "a log is never written over another"),
+        ("--dump /proc/log", "/proc/log cannot be used"),
         ("--sideways", "unexpected argument"),
     ] {
         let args: Vec<&str> = args.split_whitespace().collect();

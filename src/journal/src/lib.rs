@@ -31,6 +31,7 @@ pub mod preflight;
 pub mod registry;
 pub mod replay;
 pub mod rules;
+pub mod text;
 pub mod topology;
 
 pub use ids::{Attempt, PlanId, PreflightId, ReceiptIndex, RunId, Sequence, Timestamp};

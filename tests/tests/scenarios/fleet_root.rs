@@ -3,6 +3,7 @@
 use backup_coordinator_client::journal::{
     Attempt,
     journal::{ResumeSummary, RunState},
+    plan::BackupOperationKind,
 };
 use candid::{CandidType, Principal};
 use canister_sandbox::{Fault, FaultAction};
@@ -17,6 +18,7 @@ scenarios![
     the_root_drives_a_run,
     step_by_step_with_an_upgrade_of_everybody_in_between,
     an_operation_that_the_network_refuses_is_reported_and_retried,
+    a_snapshot_that_somebody_else_takes_is_not_taken_for_the_runs_own,
     only_controllers_of_the_root_are_served,
 ];
 
@@ -117,6 +119,75 @@ async fn an_operation_that_the_network_refuses_is_reported_and_retried(
     let end = drive(&setup, 100)?;
     assert_eq!((end.state, end.total_receipts), (RunState::Completed, 7));
     Ok(())
+}
+
+/// The operation is claimed by a driver that dies, and then somebody else takes a snapshot.
+async fn a_snapshot_that_somebody_else_takes_is_not_taken_for_the_runs_own(
+    network: Network,
+) -> Outcome {
+    let setup = Setup::builder(network).members(1).with_root().build();
+    create(&setup)?;
+    drive(&setup, 2)?; // the preflight, and the stop
+    let operator = setup.client(people::operator());
+    let claimed = operator.mark_next_operation_pending(&"nightly".into()).await?;
+    assert_eq!(claimed.kind, BackupOperationKind::CreateSnapshot);
+    setup.network.advance(Duration::from_secs(1));
+    let member = setup.network.manage(people::operator(), setup.members[0]);
+    let foreign = member.take_snapshot()?.id;
+
+    assert_eq!(drive(&setup, 100)?.state, RunState::Completed);
+    assert_ne!(recorded_snapshot(&setup).await?, hex::encode(foreign));
+    assert_eq!(member.snapshots()?.len(), 2);
+    Ok(())
+}
+
+/// What the run says that its only member's snapshot is.
+async fn recorded_snapshot(setup: &Setup) -> Result<String, Box<dyn std::error::Error>> {
+    let targets = setup.as_auditor().all_targets(&"nightly".into()).await?;
+    let artifact = targets[0].artifact.clone().ok_or("the run has a snapshot")?;
+    Ok(artifact.snapshot_id.ok_or("the run has a snapshot")?)
+}
+
+/// The reply to the root's own snapshot is lost, and somebody else takes one: nobody can tell them apart.
+#[test]
+fn between_two_new_snapshots_a_person_decides() {
+    on_sandbox(|network| async move {
+        let setup = Setup::builder(network).members(1).with_root().build();
+        let member = setup.network.manage(people::operator(), setup.members[0]);
+        member.take_snapshot()?; // an old one is nobody's concern
+        create(&setup)?;
+        drive(&setup, 2)?;
+        let fault = Fault {
+            callee: None,
+            method: Some("take_canister_snapshot".to_string()),
+            skip: 0,
+            action: FaultAction::DropReply,
+        };
+        setup.network.lock().as_sandbox().ok_or("this is the sandbox")?.inject(fault);
+        assert!(matches!(drive(&setup, 1), Err(RootError::NoAnswer(_))));
+        let own = member.snapshots()?[1].id.clone();
+        setup.network.advance(Duration::from_secs(1));
+        let foreign = member.take_snapshot()?.id;
+
+        for _ in 0..2 {
+            let undecided = drive(&setup, 100).expect_err("two snapshots are new");
+            let RootError::OperationFailed { reason, .. } = undecided else {
+                return Err(format!("{undecided:?}").into());
+            };
+            for id in [&own, &foreign] {
+                assert!(reason.contains(&hex::encode(id)), "{reason}");
+            }
+        }
+        assert_eq!(member.snapshots()?.len(), 3, "nothing more is taken");
+        // An upgrade of the root does not make it forget what there was before.
+        let (controller, module) = (people::controller(), modules::fleet_root());
+        let root = setup.root.ok_or("this fleet has a root")?;
+        setup.network.lock().upgrade(controller, root, module, candid::encode_args(())?)?;
+        member.delete_snapshot(foreign)?;
+        assert_eq!(drive(&setup, 100)?.state, RunState::Completed);
+        assert_eq!(recorded_snapshot(&setup).await?, hex::encode(own));
+        Ok(())
+    });
 }
 
 async fn only_controllers_of_the_root_are_served(network: Network) -> Outcome {

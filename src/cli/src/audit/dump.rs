@@ -1,7 +1,7 @@
 //! A log as files: what the network's command line tools print, one answer a line, in hexadecimal.
 
 use super::check::shown;
-use crate::usage::UsageError;
+use crate::{output, usage::UsageError};
 use anyhow::{Context, Result};
 use backup_coordinator_client::audit::{Evidence, Trust};
 use backup_journal::api::{BlockWithId, GetBlocksResult, TipCertificate};
@@ -70,12 +70,12 @@ pub fn write(folder: &Path, evidence: &Evidence, trust: &Trust) -> Result<()> {
         fs::write(path, content).with_context(|| path.display().to_string())?;
     }
     let [blocks, certificate, key] = paths.map(|path| path.display().to_string());
-    eprintln!(
+    output::tell(&format!(
         "To audit the log: backupctl audit --coordinator {} --blocks {blocks} --certificate \
          {certificate} --root-key {key} --at {}",
         trust.coordinator,
         shown(trust.now)
-    );
+    ));
     Ok(())
 }
 

@@ -4,7 +4,7 @@ pub mod args;
 pub mod check;
 pub mod dump;
 
-use crate::{driver::folder, tool::ToolNetwork, usage::UsageError};
+use crate::{driver::folder, output, tool::ToolNetwork, usage::UsageError};
 use anyhow::{Context, Result};
 use args::{AuditArgs, TamperKind};
 use backup_coordinator_client::{
@@ -43,12 +43,12 @@ async fn run(args: &AuditArgs) -> Result<bool> {
     let verified = verify(client.as_ref(), &evidence, &trust).await;
     let audit = Audit::new(args.coordinator, evidence.length(), verified);
     if args.json {
-        print!("{}", folder::to_json(&audit)?);
+        output::answer(&folder::to_json(&audit)?)?;
     } else if audit.ok {
-        print!("{}", audit.render());
+        output::show(&audit.render());
     }
     if let Some(problem) = &audit.problem {
-        eprintln!("error: {problem}");
+        output::tell(&format!("error: {problem}"));
     }
     Ok(audit.ok)
 }

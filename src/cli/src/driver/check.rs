@@ -3,21 +3,27 @@
 use crate::{
     driver::{
         folder::{self, Folder, MANIFEST},
-        management::Management,
+        notes::FolderNotes,
     },
     network::Network,
 };
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use backup_coordinator_client::CoordinatorClient;
+use backup_fleet::{
+    Management, TakeNotes,
+    settle::{self, Taken},
+    types::CanisterStatusType,
+};
 use backup_journal::{
     RunId, Sequence,
     api::TargetStatus,
     journal::{ResumeSummary, RunState, Tally},
     limits::MAX_PAGE,
+    plan::BackupOperationKind as Kind,
 };
 use candid::Principal;
-use ic_management_canister_types::CanisterStatusType;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Something that must hold in the end.
 #[derive(Clone, Debug, Serialize)]
@@ -51,7 +57,7 @@ impl<N: Network> Verification<'_, N> {
             check("no restart is owed", self.no_restart(&summary).await),
             check(
                 "each target has one snapshot of this run",
-                self.one_snapshot_each(&summary, &targets).await,
+                self.one_snapshot_each(&targets).await,
             ),
             check("every checksum is that of the downloaded files", self.checksums(&targets)),
             check("the manifest is written", self.manifest()),
@@ -77,31 +83,33 @@ impl<N: Network> Verification<'_, N> {
         Ok(())
     }
 
-    /// A snapshot is of this run if it was taken since the journal was opened.
-    async fn one_snapshot_each(
-        &self,
-        summary: &ResumeSummary,
-        targets: &[TargetStatus],
-    ) -> Result<()> {
-        let management = Management::new(self.network.clone());
-        for status in targets {
-            let id = status.target.canister_id;
-            let snapshots = management.snapshots(id).await?;
-            let taken: Vec<String> = snapshots
-                .into_iter()
-                .filter(|snapshot| snapshot.taken_at_timestamp >= summary.created_at.0)
-                .map(|snapshot| hex::encode(snapshot.id))
-                .collect();
-            let count = taken.len();
-            ensure!(count == 1, "{id} has {count} snapshots of this run");
-            let noted = status.artifact.as_ref().and_then(|a| a.snapshot_id.as_ref());
-            ensure!(
-                noted == Some(&taken[0]),
-                "{id} has snapshot {}, and the journal says {noted:?}",
-                taken[0]
-            );
+    /// A snapshot is of this run if it was not there before the run took one.
+    async fn one_snapshot_each(&self, targets: &[TargetStatus]) -> Result<()> {
+        let noted = targets.iter().filter_map(|status| {
+            Some((status.target.canister_id, status.artifact.as_ref()?.snapshot_id.as_ref()?))
+        });
+        let noted: BTreeMap<Principal, &String> = noted.collect();
+        let operations = self.coordinator.all_operations(self.run_id).await?;
+        for operation in operations.iter().filter(|row| row.kind == Kind::CreateSnapshot) {
+            let id = operation.target_canister_id.context("a snapshot of nothing")?;
+            let taken = self.taken(operation.sequence, id).await?;
+            let noted = noted.get(&id).with_context(|| format!("the journal has none of {id}"))?;
+            ensure!(taken == **noted, "{id} has snapshot {taken}, and the journal says {noted}");
         }
         Ok(())
+    }
+
+    /// The one snapshot that a canister has and had not before this operation.
+    async fn taken(&self, operation: Sequence, canister: Principal) -> Result<String> {
+        let notes = FolderNotes::new(self.run_id.clone(), self.folder.clone());
+        let before = notes.noted(operation, canister)?;
+        let before = before.with_context(|| format!("{canister}: nothing was noted before"))?;
+        let now = Management::new(self.network.clone()).snapshots(canister).await?;
+        match settle::taken(&before, &now) {
+            Taken::This(id) => Ok(id.to_string()),
+            Taken::Not => bail!("{canister} has no snapshot of this run"),
+            Taken::Undecided(new) => bail!("{canister} has {} snapshots of this run", new.len()),
+        }
     }
 
     fn checksums(&self, targets: &[TargetStatus]) -> Result<()> {

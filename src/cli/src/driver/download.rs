@@ -1,19 +1,20 @@
 //! Brings a snapshot from the network into a folder, piece by piece, so that it is there as a whole or not.
 
-use crate::driver::{
-    folder::{SUMS, sums, to_json, unfinished},
-    management::Management,
+use crate::{
+    disk::{self, Disk, unfinished},
+    driver::folder::{SUMS, sums, to_json},
 };
 use anyhow::{Context, Result, ensure};
+use backup_fleet::{
+    Management, Runtime, SnapshotId,
+    types::{ReadCanisterSnapshotMetadataResult, SnapshotDataKind},
+};
 use candid::Principal;
-use ic_canister_runtime::Runtime;
-use ic_management_canister_types::{ReadCanisterSnapshotMetadataResult, SnapshotDataKind};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    io::Write,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -47,17 +48,20 @@ pub struct Download<'a, R> {
     pub snapshot: String,
     /// Where it goes.
     pub folder: PathBuf,
+    /// What it is written with.
+    pub disk: &'a dyn Disk,
 }
 
 impl<R: Runtime> Download<'_, R> {
-    /// Downloads, unless this very snapshot lies there already.
+    /// Downloads, unless this very snapshot lies there already. All of it is on the disk then.
     pub async fn run(&self) -> Result<()> {
         if self.is_done() {
-            return Ok(());
+            // Whoever downloaded it may have died before the name was on the disk.
+            return disk::sync_name(self.disk, &self.folder);
         }
         let (partial, metadata) = self.begin().await?;
         let mut checksums = BTreeMap::new();
-        write(&partial, METADATA, &mut checksums, &self.metadata(&metadata)?)?;
+        self.write(&partial, METADATA, &mut checksums, &self.metadata(&metadata)?)?;
         for section in sections(&metadata) {
             let checksum = self.section(&partial, &section).await?;
             checksums.insert(section.file.to_owned(), checksum);
@@ -66,12 +70,12 @@ impl<R: Runtime> Download<'_, R> {
             let kind = SnapshotDataKind::WasmChunk { hash: chunk.hash.clone() };
             let name = format!("wasm_chunk_{}.bin", hex::encode(&chunk.hash));
             let bytes = self.read(kind).await?;
-            write(&partial, &name, &mut checksums, &bytes)?;
+            self.write(&partial, &name, &mut checksums, &bytes)?;
         }
         let list = sums(&checksums);
-        write(&partial, SUMS, &mut checksums, list.as_bytes())?;
-        fs::rename(&partial, &self.folder)
-            .with_context(|| format!("{} cannot be written", self.folder.display()))
+        self.write(&partial, SUMS, &mut checksums, list.as_bytes())?;
+        disk::sync_folder(self.disk, &partial)?;
+        disk::publish(self.disk, &partial, &self.folder)
     }
 
     /// Downloads some of it and leaves it at that, as one that is interrupted does.
@@ -95,19 +99,20 @@ impl<R: Runtime> Download<'_, R> {
         let partial = self.folder.with_file_name(unfinished(&name.to_string_lossy()));
         for left_over in [&partial, &self.folder] {
             if left_over.exists() {
-                fs::remove_dir_all(left_over)
+                self.disk
+                    .remove_folder(left_over)
                     .with_context(|| format!("{} cannot be removed", left_over.display()))?;
             }
         }
-        fs::create_dir_all(&partial)
-            .with_context(|| format!("{} cannot be created", partial.display()))?;
+        disk::create_folders(self.disk, &partial)?;
         let snapshot = self.snapshot_id()?;
         let metadata = self.management.snapshot_metadata(self.canister, &snapshot).await?;
         Ok((partial, metadata))
     }
 
-    fn snapshot_id(&self) -> Result<Vec<u8>> {
-        hex::decode(&self.snapshot)
+    fn snapshot_id(&self) -> Result<SnapshotId> {
+        self.snapshot
+            .parse()
             .with_context(|| format!("{} is not the id of a snapshot", self.snapshot))
     }
 
@@ -121,7 +126,7 @@ impl<R: Runtime> Download<'_, R> {
     async fn section(&self, partial: &Path, section: &Section) -> Result<String> {
         let path = partial.join(section.file);
         let written = || format!("{} cannot be written", path.display());
-        let mut file = File::create(&path).with_context(written)?;
+        let mut file = self.disk.create(&path).with_context(written)?;
         let mut hash = Sha256::new();
         let mut offset = 0;
         while offset < section.bytes {
@@ -130,10 +135,10 @@ impl<R: Runtime> Download<'_, R> {
             let got = chunk.len() as u64;
             ensure!(got == size, "{got} bytes instead of {size} of {}", section.file);
             hash.update(&chunk);
-            file.write_all(&chunk).with_context(written)?;
+            self.disk.write(&mut file, &path, &chunk).with_context(written)?;
             offset += size;
         }
-        file.sync_all().with_context(written)?;
+        self.disk.sync_file(&file, &path).with_context(written)?;
         Ok(hex::encode(hash.finalize()))
     }
 
@@ -142,19 +147,19 @@ impl<R: Runtime> Download<'_, R> {
         let chunk = self.management.snapshot_data(self.canister, &snapshot, kind).await?;
         Ok(chunk)
     }
-}
 
-/// Writes a file and notes its checksum.
-fn write(
-    partial: &Path,
-    name: &str,
-    checksums: &mut BTreeMap<String, String>,
-    bytes: &[u8],
-) -> Result<()> {
-    let path = partial.join(name);
-    fs::write(&path, bytes).with_context(|| format!("{} cannot be written", path.display()))?;
-    checksums.insert(name.to_owned(), hex::encode(Sha256::digest(bytes)));
-    Ok(())
+    /// Writes a file and notes its checksum.
+    fn write(
+        &self,
+        partial: &Path,
+        name: &str,
+        checksums: &mut BTreeMap<String, String>,
+        bytes: &[u8],
+    ) -> Result<()> {
+        disk::write(self.disk, &partial.join(name), bytes)?;
+        checksums.insert(name.to_owned(), hex::encode(Sha256::digest(bytes)));
+        Ok(())
+    }
 }
 
 fn sections(metadata: &ReadCanisterSnapshotMetadataResult) -> [Section; 3] {
@@ -176,3 +181,6 @@ fn sections(metadata: &ReadCanisterSnapshotMetadataResult) -> [Section; 3] {
         },
     ]
 }
+
+#[cfg(test)]
+mod tests;

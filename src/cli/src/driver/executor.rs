@@ -1,24 +1,25 @@
-//! Performs one operation on the fleet, having looked first whether an earlier attempt did it already.
+//! Performs one operation of a run: on the fleet through `backup-fleet`, and on the folder of the backup.
 
 use crate::{
+    disk::unfinished,
     driver::{
         download::Download,
-        folder::{self, Folder, MANIFEST, unfinished},
-        management::Management,
+        folder::{self, Folder, MANIFEST},
         manifest,
+        notes::FolderNotes,
         preflight::Preflight,
     },
     network::Network,
 };
 use anyhow::{Context, Result, bail};
 use backup_coordinator_client::CoordinatorClient;
+use backup_fleet::Performer;
 use backup_journal::{
-    RunId, Timestamp,
+    RunId,
     journal::{Artifact, Operation},
     plan::BackupOperationKind as Kind,
 };
 use candid::Principal;
-use ic_management_canister_types::CanisterStatusType;
 use std::{collections::BTreeMap, fs};
 
 /// What a receipt has to show for a completed operation.
@@ -35,7 +36,7 @@ pub struct Evidence {
 /// Performs the operations of one run.
 pub struct Executor<N> {
     network: N,
-    management: Management<N>,
+    performer: Performer<N, FolderNotes>,
     coordinator: CoordinatorClient<N>,
     run_id: RunId,
     folder: Folder,
@@ -58,7 +59,10 @@ impl<N: Network> Executor<N> {
             .map(|(status, position)| (status.target.canister_id, position))
             .collect();
         Ok(Self {
-            management: Management::new(network.clone()),
+            performer: Performer::new(
+                network.clone(),
+                FolderNotes::new(run_id.clone(), folder.clone()),
+            ),
             network,
             coordinator,
             run_id,
@@ -79,11 +83,12 @@ impl<N: Network> Executor<N> {
         };
         let mut evidence = Evidence::default();
         match operation.kind {
-            Kind::Stop => self.stop(target).await?,
+            Kind::Stop => self.performer.stop(target).await?,
             Kind::CreateSnapshot => {
-                evidence.snapshot_id = Some(self.snapshot(target, operation).await?);
+                let taken = self.performer.take_snapshot(operation.sequence, target).await?;
+                evidence.snapshot_id = Some(taken.to_string());
             }
-            Kind::Start => self.start(target).await?,
+            Kind::Start => self.performer.start(target).await?,
             Kind::DownloadSnapshot => {
                 let path = Folder::artifact(target);
                 self.download(target, &path).await?.run().await?;
@@ -120,50 +125,16 @@ impl<N: Network> Executor<N> {
         Ok(Evidence::default())
     }
 
-    async fn stop(&self, target: Principal) -> Result<()> {
-        if self.management.status(target).await?.status == CanisterStatusType::Stopped {
-            return Ok(());
-        }
-        Ok(self.management.stop(target).await?)
-    }
-
-    async fn start(&self, target: Principal) -> Result<()> {
-        if self.management.status(target).await?.status == CanisterStatusType::Running {
-            return Ok(());
-        }
-        Ok(self.management.start(target).await?)
-    }
-
-    /// Takes a snapshot, unless one was taken since this operation could have begun.
-    async fn snapshot(&self, target: Principal, operation: &Operation) -> Result<String> {
-        let since = self.earliest_begin(operation).await?;
-        let listed = self.management.snapshots(target).await?;
-        let taken = listed.into_iter().find(|snapshot| snapshot.taken_at_timestamp >= since.0);
-        let snapshot = match taken {
-            Some(snapshot) => snapshot,
-            None => self.management.take_snapshot(target).await?,
-        };
-        Ok(hex::encode(snapshot.id))
-    }
-
-    /// When the operation before was reported: this one was not claimed earlier, in whichever attempt.
-    async fn earliest_begin(&self, operation: &Operation) -> Result<Timestamp> {
-        let before = operation.sequence.0.checked_sub(1);
-        let before = before.context("BUG: a run begins with a snapshot")?;
-        let page = self.coordinator.list_operations(&self.run_id, before.into(), 1).await?;
-        let reported = page.items.first().and_then(|row| row.state_updated_at);
-        reported.with_context(|| format!("operation {before} was never reported"))
-    }
-
     async fn download<'a>(&'a self, target: Principal, path: &str) -> Result<Download<'a, N>> {
         let artifact = self.artifact(target).await?;
         Ok(Download {
-            management: &self.management,
+            management: self.performer.management(),
             canister: target,
             snapshot: artifact
                 .snapshot_id
                 .with_context(|| format!("the journal has no snapshot of {target}"))?,
             folder: self.folder.resolve(path)?,
+            disk: self.folder.disk(),
         })
     }
 

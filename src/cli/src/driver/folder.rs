@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! registry.json                 the fleet that the plan was made from
+//! snapshots-before/             the snapshots that there were before one was taken
 //! <canister>/metadata.json      what the snapshot consists of
 //! <canister>/wasm_module.bin    … and its bytes
 //! <canister>/wasm_memory.bin
@@ -9,44 +10,71 @@
 //! <canister>/SHA256SUMS         their checksums; its own SHA-256 is the checksum in the journal
 //! manifest.json                 what belongs to what
 //! ```
+//!
+//! Everything is on the disk before a receipt vouches for it.
 
-use crate::usage::UsageError;
+use crate::{
+    disk::{self, Disk, RealDisk},
+    usage::UsageError,
+};
 use anyhow::{Context, Result, bail, ensure};
 use backup_journal::registry::RegistryEntry;
 use candid::Principal;
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// The list of checksums in the folder of a canister, in the format of `sha256sum`.
 pub const SUMS: &str = "SHA256SUMS";
 /// What belongs to what.
 pub const MANIFEST: &str = "manifest.json";
+/// The folder of what was noted before snapshots were taken.
+pub const NOTES: &str = "snapshots-before";
+/// Why a folder that holds something is not used for a backup.
+pub const NEVER_OVER_ANOTHER: &str =
+    "a backup is never written over another; name a folder with --out";
 const REGISTRY: &str = "registry.json";
 
 /// The folder of a backup.
 #[derive(Clone, Debug)]
 pub struct Folder {
     path: PathBuf,
+    disk: Arc<dyn Disk>,
 }
 
 impl Folder {
     /// Makes the folder, which must not hold anything yet.
     pub fn create(path: &Path) -> Result<Self> {
-        let shown = path.display();
-        fs::create_dir_all(path).with_context(|| format!("{shown} cannot be created"))?;
-        ensure_empty(path)?;
-        Ok(Self::open(path))
+        Self::open(path).begin()
+    }
+
+    fn begin(self) -> Result<Self> {
+        ensure_usable(&self.path, NEVER_OVER_ANOTHER)?;
+        // All folders are there, and on the disk, before a driver runs that may die.
+        disk::create_folders(self.disk(), &self.path.join(NOTES))?;
+        Ok(self)
     }
 
     /// The folder of a backup that was begun before.
     pub fn open(path: &Path) -> Self {
-        Self { path: path.to_owned() }
+        Self { path: path.to_owned(), disk: Arc::new(RealDisk) }
+    }
+
+    /// The same on another disk.
+    #[cfg(test)]
+    pub fn on(self, disk: impl Disk + 'static) -> Self {
+        Self { disk: Arc::new(disk), ..self }
+    }
+
+    /// What it is written to with.
+    pub fn disk(&self) -> &dyn Disk {
+        &*self.disk
     }
 
     /// Where it is.
@@ -73,25 +101,25 @@ impl Folder {
 
     /// The fleet that the plan was made from.
     pub fn registry(&self) -> Result<Vec<RegistryEntry>> {
-        let path = self.path.join(REGISTRY);
-        let bytes =
-            fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let registry = self.read_json(Path::new(REGISTRY))?;
+        registry.with_context(|| format!("{} is missing", self.path.join(REGISTRY).display()))
+    }
+
+    /// Writes a file so that it is on the disk as a whole or not at all.
+    pub fn write_json(&self, name: impl AsRef<Path>, content: &impl Serialize) -> Result<()> {
+        let path = self.path.join(name);
+        disk::replace(self.disk(), &path, to_json(content)?.as_bytes())
+    }
+
+    /// What was written, if it was.
+    pub fn read_json<T: DeserializeOwned>(&self, name: &Path) -> Result<Option<T>> {
+        let path = self.path.join(name);
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read.with_context(|| format!("{} cannot be read", path.display()))?,
+        };
         serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))
     }
-
-    /// Writes a file so that it is there as a whole or not at all.
-    pub fn write_json(&self, name: &str, content: &impl Serialize) -> Result<()> {
-        let path = self.path.join(name);
-        let unfinished = self.path.join(unfinished(name));
-        fs::write(&unfinished, to_json(content)?)
-            .and_then(|()| fs::rename(&unfinished, &path))
-            .with_context(|| format!("{} cannot be written", path.display()))
-    }
-}
-
-/// The name under which something is written before it is complete.
-pub fn unfinished(name: &str) -> String {
-    format!("{name}.part")
 }
 
 /// Readable JSON, with a line feed at its end.
@@ -99,17 +127,27 @@ pub fn to_json(content: &impl Serialize) -> Result<String> {
     Ok(serde_json::to_string_pretty(content)? + "\n")
 }
 
-/// Refuses a folder that holds something.
-pub fn ensure_empty(path: &Path) -> Result<(), UsageError> {
+/// Refuses a folder that holds something, with what to do then, or one in which nothing can be written. Leaves
+/// nothing behind.
+pub fn ensure_usable(path: &Path, otherwise: &str) -> Result<(), UsageError> {
     let shown = path.display();
     match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(UsageError(format!(
-            "{shown} is not empty, and a backup is never written over another; name a folder with --out"
-        ))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(UsageError(format!("{shown} cannot be used: {error}"))),
+        Ok(true) => try_to_write(path),
+        Ok(false) => return Err(UsageError(format!("{shown} is not empty, and {otherwise}"))),
+        // What is to be made is made in the nearest folder that is there.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let there = path.ancestors().skip(1).find(|folder| folder.is_dir());
+            try_to_write(there.unwrap_or(Path::new(".")))
+        }
+        Err(error) => Err(error),
     }
+    .map_err(|error| UsageError(format!("{shown} cannot be used: {error}")))
+}
+
+fn try_to_write(folder: &Path) -> io::Result<()> {
+    let path = folder.join(format!(".backupctl-{}", std::process::id()));
+    File::create_new(&path)?;
+    fs::remove_file(path)
 }
 
 /// SHA-256 of a file, and its length.
@@ -200,58 +238,4 @@ fn first_difference(listed: &str, found: &BTreeMap<String, String>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn artifact() -> tempfile::TempDir {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut checksums = BTreeMap::new();
-        for name in ["a.bin", "b.bin"] {
-            let path = folder.path().join(name);
-            fs::write(&path, name).expect("written");
-            checksums.insert(name.to_owned(), hash_file(&path).expect("hashed").0);
-        }
-        fs::write(folder.path().join(SUMS), sums(&checksums)).expect("written");
-        folder
-    }
-
-    #[test]
-    fn what_was_written_verifies() {
-        let folder = artifact();
-        let verified = verify(folder.path()).expect("verified");
-        assert_eq!(verified.files.len(), 2);
-        assert_eq!(verified.checksum.len(), 64);
-    }
-
-    #[test]
-    fn every_change_is_named() {
-        let problem = |change: fn(&Path)| {
-            let folder = artifact();
-            change(folder.path());
-            verify(folder.path()).expect_err("a change").to_string()
-        };
-        assert!(problem(|path| fs::write(path.join("a.bin"), "x").unwrap()).contains("a.bin has"));
-        assert!(
-            problem(|path| fs::write(path.join("c.bin"), "x").unwrap()).contains("c.bin is not")
-        );
-        assert!(
-            problem(|path| fs::remove_file(path.join("b.bin")).unwrap()).contains("b.bin is mis")
-        );
-    }
-
-    #[test]
-    fn artifacts_stay_inside() {
-        let folder = Folder::open(Path::new("backup"));
-        assert!(folder.resolve("rrkah-fqaaa-aaaaa-aaaaq-cai").is_ok());
-        for outside in ["..", "/etc", "", "a/b", "RRKAH-FQAAA-AAAAA-AAAAQ-CAI"] {
-            assert!(folder.resolve(outside).is_err(), "{outside}");
-        }
-    }
-
-    #[test]
-    fn nothing_is_written_over() {
-        let folder = artifact();
-        assert!(Folder::create(folder.path()).is_err());
-        assert!(Folder::create(&folder.path().join("new")).is_ok());
-    }
-}
+mod tests;

@@ -7,14 +7,15 @@ pub mod check;
 mod download;
 mod executor;
 pub mod folder;
-mod management;
 mod manifest;
+mod notes;
 mod preflight;
 pub mod trouble;
 
 use crate::network::Network;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use backup_coordinator_client::{ClientError, CoordinatorClient};
+use backup_fleet::FleetError;
 use backup_journal::{
     RunId, Sequence,
     api::CoordinatorError,
@@ -164,11 +165,11 @@ impl<N: Network> Driver<N> {
         watcher: &mut dyn Watcher,
     ) -> Result<()> {
         let performed = match watcher.failure(operation) {
-            Some(reason) => Err(reason),
-            None => self.executor.perform(operation).await.map_err(|error| reason(&error)),
+            Some(reason) => Err(anyhow!(reason)),
+            None => self.executor.perform(operation).await,
         };
-        let failure = performed.as_ref().err().cloned();
-        let receipt = receipt(summary, operation, performed);
+        let failure = performed.as_ref().err().map(reason);
+        let receipt = receipt(summary, operation, performed.as_ref());
         let reported = self.coordinator.record_operation_receipt(&self.run_id, &receipt).await;
         match reported {
             // The report had arrived, only its answer got lost.
@@ -179,7 +180,12 @@ impl<N: Network> Driver<N> {
             }
         }
         watcher.reported(operation, failure.as_deref());
-        Ok(())
+        match performed {
+            Err(error) if needs_a_person(&error) => {
+                Err(error.context(operation.operation_id.clone()))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn retry(&self, operation: &Operation, watcher: &mut dyn Watcher) -> Result<()> {
@@ -216,9 +222,14 @@ fn is_expired(error: &ClientError) -> bool {
     matches!(error, JournalError::PreflightExpired { .. })
 }
 
-/// An error as a receipt gives it: in one line, and not longer than the coordinator takes.
+/// Whether it makes no sense to try again before a person has decided something.
+fn needs_a_person(error: &anyhow::Error) -> bool {
+    error.downcast_ref().is_some_and(FleetError::needs_a_person)
+}
+
+/// An error as a receipt gives it: not longer than the coordinator takes.
 fn reason(error: &anyhow::Error) -> String {
-    let mut reason = format!("{error:#}").replace('\n', " ");
+    let mut reason = format!("{error:#}");
     reason.truncate(reason.floor_char_boundary(MAX_TEXT_BYTES));
     reason
 }
@@ -226,7 +237,7 @@ fn reason(error: &anyhow::Error) -> String {
 fn receipt(
     summary: &ResumeSummary,
     operation: &Operation,
-    performed: Result<Evidence, String>,
+    performed: Result<&Evidence, &anyhow::Error>,
 ) -> OperationReceipt {
     let outcome = match performed {
         Ok(_) => ReceiptOutcome::Completed,
@@ -243,11 +254,11 @@ fn receipt(
     );
     match performed {
         Ok(evidence) => OperationReceipt {
-            snapshot_id: evidence.snapshot_id,
-            artifact_path: evidence.artifact_path,
-            checksum: evidence.checksum,
+            snapshot_id: evidence.snapshot_id.clone(),
+            artifact_path: evidence.artifact_path.clone(),
+            checksum: evidence.checksum.clone(),
             ..receipt
         },
-        Err(reason) => OperationReceipt { failure_reason: Some(reason), ..receipt },
+        Err(error) => OperationReceipt { failure_reason: Some(reason(error)), ..receipt },
     }
 }

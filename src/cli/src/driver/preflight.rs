@@ -1,11 +1,9 @@
 //! Looks at the fleet as it is, and turns what is seen into preflight receipts.
 
-use crate::{
-    driver::{folder::Folder, management::Management},
-    network::Network,
-};
+use crate::{driver::folder::Folder, network::Network};
 use anyhow::{Context, Result, bail, ensure};
 use backup_coordinator_client::CoordinatorClient;
+use backup_fleet::{Management, types::CanisterStatusType};
 use backup_journal::{
     PreflightId, RunId, Timestamp,
     limits::MAX_PAGE,
@@ -22,7 +20,6 @@ use backup_journal::{
     topology::topology_hash,
 };
 use candid::Principal;
-use ic_management_canister_types::CanisterStatusType;
 
 /// How long what was seen counts: long enough to begin, short enough that a fleet does not change.
 const VALIDITY_NANOS: u64 = 3_600 * 1_000_000_000;

@@ -1,13 +1,13 @@
 //! What an operator must know when a run did not come to its end: above all, who is stopped.
 
 use crate::{
-    driver::{check::starts_owed, folder::Folder, management::Management},
+    driver::{check::starts_owed, folder::Folder},
     network::Network,
 };
 use backup_coordinator_client::CoordinatorClient;
+use backup_fleet::{Management, types::CanisterStatusType};
 use backup_journal::RunId;
 use candid::Principal;
-use ic_management_canister_types::CanisterStatusType;
 
 /// A run that did not come to its end.
 #[derive(Clone, Debug)]
@@ -44,8 +44,8 @@ impl Trouble {
         }
     }
 
-    /// What happened, how the fleet is, and what to type next.
-    pub fn explain(&self, run_id: &RunId, folder: &Folder) -> String {
+    /// What happened, how the fleet is, and what to type next, line by line.
+    pub fn explain(&self, run_id: &RunId, folder: &Folder) -> Vec<String> {
         let mut lines =
             vec![format!("error: {}", self.what), format!("The run {run_id} is not complete.")];
         if self.stopped.is_empty() {
@@ -64,6 +64,6 @@ impl Trouble {
             "To rehearse again: rm -r {}, then the same command.",
             folder.path().display()
         ));
-        lines.join("\n")
+        lines
     }
 }

@@ -14,7 +14,10 @@ mod specs;
 mod stage;
 pub mod table;
 
-use crate::driver::{folder, trouble::Trouble};
+use crate::{
+    driver::{folder, trouble::Trouble},
+    output,
+};
 use anyhow::Result;
 use args::RehearseArgs;
 use auditor::Auditor;
@@ -28,6 +31,12 @@ pub fn rehearse(args: &RehearseArgs) -> Result<bool> {
 }
 
 async fn run(args: &RehearseArgs) -> Result<bool> {
+    if let Some(dump) = &args.dump {
+        folder::ensure_usable(
+            dump,
+            "a log is never written over another; name a folder with --dump",
+        )?;
+    }
     let mut rehearsal = Rehearsal::open(&args.run, Visibility::Members, None).await?;
     let auditor = Auditor::begin(args, &rehearsal.stage).await?;
     let course = rehearsal.play().await;
@@ -44,15 +53,21 @@ fn show(
     trouble: Option<&Trouble>,
     rehearsal: &Rehearsal,
 ) -> Result<bool> {
-    if args.run.json {
-        print!("{}", folder::to_json(report)?);
+    let answered = if args.run.json {
+        output::answer(&folder::to_json(report)?)
     } else {
-        print!("{}", table::render(report));
-    }
+        output::show(&table::render(report));
+        Ok(())
+    };
     match (trouble, report.first_problem()) {
-        (Some(trouble), _) => eprintln!("{}", trouble.explain(&report.run_id, &rehearsal.folder)),
-        (None, Some(problem)) => eprintln!("error: {problem}"),
+        (Some(trouble), _) => {
+            let lines = trouble.explain(&report.run_id, &rehearsal.folder);
+            for line in &lines {
+                output::tell(line);
+            }
+        }
+        (None, Some(problem)) => output::tell(&format!("error: {problem}")),
         (None, None) => {}
     }
-    Ok(report.ok)
+    answered.map(|()| report.ok)
 }

@@ -1,18 +1,19 @@
 //! Makes a plan for a fleet: every member but the root.
 
-use crate::rehearse::fleet::Fleet;
+use crate::{rehearse::fleet::Fleet, usage::UsageError};
 use anyhow::{Context, Result};
-use backup_coordinator_client::{CoordinatorClient, Runtime};
+use backup_coordinator_client::{ClientError, CoordinatorClient, Runtime};
 use backup_journal::{
     RunId,
     limits::MAX_PLAN_TARGETS,
     plan::{
-        AuthorityEvidence, BackupPlan, BackupPlanInput, BackupScopeKind, ControlAuthority,
-        ControlAuthoritySource, IdentityMode, QuiescencePolicy, SnapshotReadAuthority,
-        SnapshotReadAuthoritySource, build_backup_plan,
+        AuthorityEvidence, BackupPlan, BackupPlanInput, BackupScopeKind, BackupTarget,
+        ControlAuthority, ControlAuthoritySource, IdentityMode, QuiescencePolicy,
+        SnapshotReadAuthority, SnapshotReadAuthoritySource, ValidationPurpose, build_backup_plan,
     },
     topology::topology_hash,
 };
+use std::fmt::Display;
 
 /// The name of the network in plans and manifests.
 const NETWORK: &str = "rehearsal";
@@ -49,11 +50,25 @@ pub async fn build<R: Runtime>(
         quiescence_policy: QuiescencePolicy::CrashConsistent,
         identity_mode: IdentityMode::Fixed,
     };
-    if fleet.entries.len() > MAX_PLAN_TARGETS {
-        return Ok(build_backup_plan(input)?);
-    }
-    coordinator
-        .build_backup_plan(&input)
-        .await
-        .context("the coordinator makes no plan for this fleet")
+    let plan = if fleet.entries.len() > MAX_PLAN_TARGETS {
+        build_backup_plan(input).map_err(refused)?
+    } else {
+        match coordinator.build_backup_plan(&input).await {
+            Err(ClientError::Refused(error)) => return Err(refused(error).into()),
+            built => built.context("the coordinator makes no plan for this fleet")?,
+        }
+    };
+    check(&plan)?;
+    Ok(plan)
+}
+
+/// What the coordinator would refuse is found before anything is written.
+fn check(plan: &BackupPlan) -> Result<(), UsageError> {
+    plan.check(ValidationPurpose::Planning).map_err(refused)?;
+    plan.header.check_limits().map_err(refused)?;
+    plan.targets.iter().try_for_each(BackupTarget::check_limits).map_err(refused)
+}
+
+fn refused(error: impl Display) -> UsageError {
+    UsageError(format!("no plan can be made for this fleet: {error}"))
 }

@@ -1,6 +1,7 @@
 //! Tells how far a rehearsal is: a bar on a terminal, plain lines in a pipe; always on standard error.
 
-use backup_journal::{journal::Operation, plan::BackupOperationKind};
+use crate::output;
+use backup_journal::{journal::Operation, plan::BackupOperationKind, text::visible};
 use candid::Principal;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
@@ -29,8 +30,8 @@ impl Progress {
     /// Says something that is worth a line of its own.
     pub fn note(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(text),
-            None => eprintln!("{text}"),
+            Some(bar) => bar.println(visible(text)),
+            None => output::tell(text),
         }
     }
 
@@ -43,10 +44,10 @@ impl Progress {
             self.note(&format!("{what} failed at attempt {attempt}: {reason}"));
         } else if let Some(bar) = &self.bar {
             bar.set_position(number as u64);
-            bar.set_message(what);
+            bar.set_message(visible(&what).into_owned());
         } else {
             let width = self.total.to_string().len();
-            eprintln!("{number:>width$}/{} {what}", self.total);
+            output::tell(&format!("{number:>width$}/{} {what}", self.total));
         }
     }
 

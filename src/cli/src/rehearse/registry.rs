@@ -1,7 +1,7 @@
 //! The fleet on paper: read from a registry file or made up in any size, and checked before anything is built.
 
 use crate::usage::UsageError;
-use backup_journal::limits::MAX_RUN_TARGETS;
+use backup_journal::limits::{MAX_RUN_TARGETS, check_name};
 use candid::Principal;
 use serde::Deserialize;
 use std::{
@@ -15,6 +15,9 @@ const DEMO: &str = include_str!("../../../../tests/fixtures/fleets/demo.json");
 
 /// Bytes of state of a member when nothing is said.
 const DEFAULT_BYTES: u32 = 65_536;
+
+/// The most state of a member: all members are in the memory of one process.
+const MAX_BYTES: u32 = 256 * 1024 * 1024;
 
 /// A fleet on paper.
 #[derive(Clone, Debug, Deserialize)]
@@ -102,9 +105,8 @@ impl Registry {
     }
 
     fn check(&self) -> Result<(), String> {
-        if self.fleet.trim().is_empty() {
-            return Err("it has no name".to_owned());
-        }
+        check_text("its name", &self.fleet)?;
+        self.canisters.iter().try_for_each(Listed::check)?;
         let mut parents = BTreeMap::new();
         for listed in &self.canisters {
             let id = listed.canister_id;
@@ -137,6 +139,30 @@ fn leads_to_root(
     }
 }
 
+impl Listed {
+    fn check(&self) -> Result<(), String> {
+        let id = self.canister_id;
+        for (what, text) in [("role", &self.role), ("kind", &self.kind)] {
+            text.as_ref()
+                .map_or(Ok(()), |text| check_text(&format!("the {what} of {id}"), text))?;
+        }
+        match self.state {
+            Some(Filling { bytes, .. }) if bytes > MAX_BYTES => {
+                Err(format!("the state of {id} has {bytes} bytes, of at most {MAX_BYTES}"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What the coordinator takes as a name.
+fn check_text(what: &str, text: &str) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err(format!("{what} is blank"));
+    }
+    check_name(what, text).map_err(|exceeded| format!("{exceeded} bytes"))
+}
+
 /// The one place that refuses fleets by their size.
 fn check_size(targets: usize) -> Result<(), UsageError> {
     match targets {
@@ -167,6 +193,7 @@ fn paper_id(number: u32) -> Principal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use backup_journal::limits::MAX_NAME_BYTES;
 
     #[test]
     fn the_demo_fleet_has_two_levels() {
@@ -199,5 +226,28 @@ mod tests {
         assert!(parse(&format!("{root},{root}")).contains("listed twice"));
         assert!(parse(&format!("{root},{lost}")).contains("is not listed"));
         assert!(parse(&format!("{root},{circle}")).contains("its own ancestor"));
+    }
+
+    #[test]
+    fn names_that_the_coordinator_would_refuse_are_found_in_the_file() {
+        let parse = |fleet: &str, more: &str| {
+            let root = r#"{"canister_id":"aaaaa-aa"}"#;
+            let member = r#"{"canister_id":"2vxsx-fae","parent_canister_id":"aaaaa-aa""#;
+            let text = format!(r#"{{"fleet":"{fleet}","canisters":[{root},{member}{more}}}]}}"#);
+            Registry::parse(&text, "it").map_err(|error| error.0)
+        };
+        let name = |bytes: usize| "x".repeat(bytes);
+        let (longest, longer) = (name(MAX_NAME_BYTES), name(MAX_NAME_BYTES + 1));
+        let role = |role: &str| format!(r#","role":"{role}","kind":"{role}""#);
+        assert!(parse(&longest, &role(&longest)).is_ok());
+        let problem = |fleet: &str, more: &str| parse(fleet, more).expect_err("refused");
+        let too_long = format!("{} of at most {MAX_NAME_BYTES} bytes", MAX_NAME_BYTES + 1);
+        assert!(problem(&longer, "").contains(&too_long));
+        assert!(problem("x", &role(&longer)).contains(&too_long));
+        assert!(problem("  ", "").contains("its name is blank"));
+        assert!(problem("x", &role("")).contains("the role of 2vxsx-fae is blank"));
+        assert!(problem("x", r#","kind":" ""#).contains("the kind of 2vxsx-fae is blank"));
+        let state = r#","state":{"seed":1,"bytes":4000000000}"#;
+        assert!(problem("x", state).contains("4000000000 bytes"));
     }
 }

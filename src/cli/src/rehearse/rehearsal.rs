@@ -51,7 +51,7 @@ impl Rehearsal {
         };
         let run_id = run_id(args, &registry.fleet);
         let out = out(args, &run_id);
-        folder::ensure_empty(&out)?;
+        folder::ensure_usable(&out, folder::NEVER_OVER_ANOTHER)?;
         let stage =
             Stage::set(&registry, &args.coordinator_module, &args.member_module, visibility)?;
         let plan = plan::build(&stage.client(), &stage.fleet, &run_id).await?;

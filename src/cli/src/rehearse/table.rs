@@ -1,6 +1,7 @@
 //! The result of a rehearsal as people read it.
 
 use crate::rehearse::report::{OperationRow, Report};
+use backup_journal::text::visible;
 use candid::Principal;
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 use std::fmt::Write;
@@ -11,7 +12,9 @@ pub fn render(report: &Report) -> String {
     table
         .load_preset(ASCII_MARKDOWN)
         .set_header(["", "operation", "target", "attempts", "duration", "outcome"])
-        .add_rows(report.operations.iter().map(cells));
+        .add_rows(
+            report.operations.iter().map(|row| cells(row).map(|cell| visible(&cell).into_owned())),
+        );
     for column in [0, 3, 4] {
         let column = table.column_mut(column).expect("BUG: a column is missing");
         column.set_cell_alignment(CellAlignment::Right);
@@ -47,7 +50,7 @@ fn totals(report: &Report) -> String {
     let on_the_way = &report.rehearsal;
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
-        let _ = writeln!(text, "{name:<13} {value}"); // writing to a string cannot fail
+        let _ = writeln!(text, "{name:<13} {}", visible(&value)); // writing to a string cannot fail
     };
     line("run", format!("{} ({:?})", report.run_id, report.state));
     line(

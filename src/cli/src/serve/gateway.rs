@@ -1,13 +1,14 @@
 //! What an HTTP gateway does on the network: each request is a query of the canister, and its answer is passed on.
 
-use crate::network::SimulatedNetwork;
+use crate::{network::SimulatedNetwork, output};
 use anyhow::{Result, anyhow};
 use candid::{Principal, decode_one, encode_one};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
     Request, Response, StatusCode,
     body::{Body, Bytes},
-    header::{CONTENT_TYPE, HeaderValue},
+    header::{CONTENT_TYPE, HOST, HeaderValue},
+    http::{request::Parts, uri::Authority},
     server::conn::http1,
     service::service_fn,
 };
@@ -18,7 +19,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
 
 /// Bytes of a request's line and headers; whoever sends more is answered 431.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
@@ -26,20 +30,28 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// How long the line and headers of a request may take.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the body of a request may take; whoever takes longer is answered 408.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// The names of this machine, as it calls itself.
+const OWN_NAMES: [&str; 2] = ["127.0.0.1", "localhost"];
+/// The port of an address that names none.
+const HTTP_PORT: u16 = 80;
 
 /// Passes requests on to a canister of a sandbox.
 #[derive(Clone)]
 pub struct Gateway {
     network: SimulatedNetwork,
     canister: Principal,
+    /// Where it is served.
+    port: u16,
     /// Up to when the sandbox's clock has followed the one on the wall.
     clock: Arc<Mutex<Instant>>,
 }
 
 impl Gateway {
-    /// A gateway to this canister.
-    pub fn new(network: SimulatedNetwork, canister: Principal) -> Self {
-        Self { network, canister, clock: Arc::new(Mutex::new(Instant::now())) }
+    /// A gateway to this canister, on this port of this machine.
+    pub fn new(network: SimulatedNetwork, canister: Principal, port: u16) -> Self {
+        Self { network, canister, port, clock: Arc::new(Mutex::new(Instant::now())) }
     }
 
     /// Serves whoever connects, for ever.
@@ -51,7 +63,7 @@ impl Gateway {
                 }
                 Err(error) => {
                     // Too many open files, for instance: some will be closed in a while.
-                    eprintln!("error: a connection was lost: {error}");
+                    output::tell(&format!("error: a connection was lost: {error}"));
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             }
@@ -76,30 +88,52 @@ impl Gateway {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
+        self.pass_on(request).await.unwrap_or_else(Refusal::into_response)
+    }
+
+    async fn pass_on<B>(&self, request: Request<B>) -> Result<Response<Full<Bytes>>, Refusal>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
         let (head, body) = request.into_parts();
-        let body = match Limited::new(body, MAX_BODY_BYTES).collect().await {
-            Ok(body) => body.to_bytes(),
-            Err(error) if error.is::<LengthLimitError>() => {
-                return refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
-            }
-            Err(error) => return refuse(StatusCode::BAD_REQUEST, &error.to_string()),
-        };
+        self.check_host(&head)?;
+        let body = read(body).await?;
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = head.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
         let request = HttpRequest {
             method: head.method.to_string(),
             // The part that a canister sees, also of a request to a proxy, which names the host in its line.
             url: head.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
-            headers: head
-                .headers
-                .iter()
-                .map(|(name, value)| (name.to_string(), text(value)))
-                .collect(),
+            headers: headers.collect(),
             body: body.to_vec().into(),
         };
-        let asked = self.ask(&request).and_then(response);
-        asked.unwrap_or_else(|error| {
-            refuse(StatusCode::BAD_GATEWAY, &format!("the canister gives no answer: {error:#}"))
+        self.ask(&request).and_then(response).map_err(|error| {
+            let reason = format!("the canister gives no answer: {error:#}");
+            Refusal::of(StatusCode::BAD_GATEWAY, &reason)
         })
+    }
+
+    /// Refuses what was meant for somebody else: a page on the network can give its own name this address, and
+    /// would read then what is served here.
+    fn check_host(&self, head: &Parts) -> Result<(), Refusal> {
+        let mut named = head.headers.get_all(HOST).iter();
+        let authority = match (head.uri.authority(), named.next(), named.next()) {
+            (_, _, Some(_)) | (None, None, None) => None,
+            // What the line of a request names is what counts.
+            (Some(authority), _, None) => Some(authority.clone()),
+            (None, Some(host), None) => Authority::try_from(host.as_bytes()).ok(),
+        };
+        let Some(authority) = authority else {
+            return Err(Refusal::of(StatusCode::BAD_REQUEST, "a request names one host"));
+        };
+        let port = authority.port_u16().unwrap_or(HTTP_PORT);
+        let own = |name: &str| authority.host().eq_ignore_ascii_case(name);
+        if port == self.port && OWN_NAMES.iter().any(|name| own(name)) {
+            return Ok(());
+        }
+        let reason = format!("only http://{}:{} is served here", OWN_NAMES[0], self.port);
+        Err(Refusal::of(StatusCode::MISDIRECTED_REQUEST, &reason))
     }
 
     /// The query, as a gateway sends it: in nobody's name.
@@ -119,6 +153,23 @@ impl Gateway {
     }
 }
 
+/// The body of a request, if it is short and comes in time.
+async fn read<B>(body: B) -> Result<Bytes, Refusal>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let body = Limited::new(body, MAX_BODY_BYTES).collect();
+    match timeout(BODY_TIMEOUT, body).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Err(Refusal::of(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long"))
+        }
+        Ok(Err(error)) => Err(Refusal::of(StatusCode::BAD_REQUEST, &error.to_string())),
+        Err(_) => Err(Refusal::of(StatusCode::REQUEST_TIMEOUT, "the body takes too long")),
+    }
+}
+
 /// The canister's answer, passed on as it is.
 fn response(answer: HttpResponse) -> Result<Response<Full<Bytes>>> {
     let mut response = Response::builder().status(answer.status_code);
@@ -128,17 +179,30 @@ fn response(answer: HttpResponse) -> Result<Response<Full<Bytes>>> {
     Ok(response.body(Full::from(answer.body.into_vec()))?)
 }
 
-fn refuse(status: StatusCode, reason: &str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::from(format!("{reason}\n")));
-    *response.status_mut() = status;
-    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert(CONTENT_TYPE, plain);
-    response
+/// Why a request is not passed on.
+struct Refusal {
+    status: StatusCode,
+    reason: String,
+}
+
+impl Refusal {
+    fn of(status: StatusCode, reason: &str) -> Self {
+        Self { status, reason: reason.to_owned() }
+    }
+
+    fn into_response(self) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::from(format!("{}\n", self.reason)));
+        *response.status_mut() = self.status;
+        let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+        response.headers_mut().insert(CONTENT_TYPE, plain);
+        response
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::runtime::Builder;
 
     /// What a gateway to a canister of this module answers.
     async fn ask(module: &str) -> (StatusCode, String) {
@@ -152,8 +216,9 @@ mod tests {
             sandbox.install(controller, canister, &module, Vec::new()).expect("installed");
             canister
         };
-        let gateway = Gateway::new(network, canister);
-        let response = gateway.answer(Request::new(Full::new(Bytes::new()))).await;
+        let gateway = Gateway::new(network, canister, HTTP_PORT);
+        let request = Request::builder().header(HOST, "localhost").body(Full::new(Bytes::new()));
+        let response = gateway.answer(request.expect("a request")).await;
         let status = response.status();
         let body = response.into_body().collect().await.expect("a body").to_bytes();
         (status, String::from_utf8(body.to_vec()).expect("text"))
@@ -161,7 +226,8 @@ mod tests {
 
     #[test]
     fn a_canister_that_gives_no_answer_is_a_bad_gateway_with_the_reason() {
-        pollster::block_on(async {
+        let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
+        runtime.block_on(async {
             for (module, reason) in [
                 (r#"(module (func (export "canister_query http_request") unreachable))"#, "trap"),
                 (r#"(module (func (export "canister_query http_request")))"#, "did not reply"),

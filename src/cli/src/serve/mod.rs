@@ -4,6 +4,7 @@ pub mod args;
 mod gateway;
 
 use crate::{
+    output,
     rehearse::{rehearsal::Rehearsal, report::Report, table},
     usage::UsageError,
 };
@@ -12,10 +13,7 @@ use args::ServeArgs;
 use backup_journal::api::Visibility;
 use gateway::Gateway;
 use serde::Serialize;
-use std::{
-    io::{Write, stdout},
-    net::Ipv4Addr,
-};
+use std::net::Ipv4Addr;
 use tokio::{net::TcpListener, runtime::Builder};
 
 /// What `--json` writes, in one line.
@@ -42,26 +40,25 @@ async fn run(args: &ServeArgs) -> Result<bool> {
             args.port
         ))
     })?;
-    let url = format!("http://{}/dashboard", listener.local_addr()?);
+    let address = listener.local_addr()?;
+    let url = format!("http://{address}/dashboard");
     let mut rehearsal = Rehearsal::open(&args.run, Visibility::Public, args.pause_at).await?;
     let course = rehearsal.play().await;
     let report = rehearsal.report(course).await?;
     show(args, &url, &report)?;
     let stage = rehearsal.stage;
-    Gateway::new(stage.network, stage.coordinator).serve(listener).await
+    Gateway::new(stage.network, stage.coordinator, address.port()).serve(listener).await
 }
 
 fn show(args: &ServeArgs, url: &str, report: &Report) -> Result<()> {
     if let Some(problem) = report.first_problem() {
-        eprintln!("error: {problem}");
+        output::tell(&format!("error: {problem}"));
     }
-    let mut out = stdout();
     if args.run.json {
-        serde_json::to_writer(&mut out, &Served { url, report })?;
-        writeln!(out)?;
-    } else {
-        writeln!(out, "{}\n{url}", table::render(report))?;
-        eprintln!("The pages are served until this is ended, with Ctrl-C.");
+        let line = serde_json::to_string(&Served { url, report })?;
+        return output::answer(&format!("{line}\n"));
     }
-    Ok(out.flush()?)
+    output::show(&format!("{}\n{url}\n", table::render(report)));
+    output::tell("The pages are served until this is ended, with Ctrl-C.");
+    Ok(())
 }

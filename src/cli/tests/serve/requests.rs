@@ -4,6 +4,7 @@ use crate::served::{Served, command};
 use std::{
     fs,
     net::{SocketAddr, TcpListener, TcpStream},
+    time::{Duration, Instant},
 };
 
 /// What an answer begins with.
@@ -34,8 +35,10 @@ fn a_run_in_its_midst_is_served() {
     }
     assert_status(&served.get("/dashboard/run/other"), 404);
     assert_status(&served.get("/dashboard?before=x"), 400);
-    let post =
-        "POST /dashboard HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi";
+    let post = format!(
+        "POST /dashboard HTTP/1.1\r\nHost: {}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi",
+        served.address()
+    );
     assert_status(&served.send(post.as_bytes()), 405);
 }
 
@@ -46,17 +49,62 @@ fn requests_that_make_no_sense_harm_nobody() {
     assert_status(&served.send(b"GET / HTTP/1.1\r\nno colon\r\n\r\n"), 400);
     let endless = format!("GET /{} HTTP/1.1\r\n", "x".repeat(100_000));
     assert_status(&served.send(endless.as_bytes()), 431);
-    let long = format!("GET /{} HTTP/1.1\r\nConnection: close\r\n\r\n", "x".repeat(3_000));
+    let headers = format!("Host: {}\r\nConnection: close\r\n", served.address());
+    let long = format!("GET /{} HTTP/1.1\r\n{headers}\r\n", "x".repeat(3_000));
     assert_status(&served.send(long.as_bytes()), 414);
-    let head = "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 100000\r\n\r\n";
+    let head = format!("POST / HTTP/1.1\r\n{headers}Content-Length: 100000\r\n\r\n");
     assert_status(&served.send(format!("{head}{}", "x".repeat(100_000)).as_bytes()), 413);
-    let chunked = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nno length\r\n";
+    let chunked =
+        format!("POST / HTTP/1.1\r\n{headers}Transfer-Encoding: chunked\r\n\r\nno length\r\n");
     assert_status(&served.send(chunked.as_bytes()), 400);
     // One that never goes on does not keep others waiting.
     let silent = TcpStream::connect(served.address()).expect("it listens");
     assert_status(&served.get("/health"), 200);
     drop(silent);
     assert_status(&served.get("/dashboard"), 200);
+}
+
+/// A body that does not come is waited for, but not for long.
+#[test]
+fn a_body_that_does_not_come_is_given_up() {
+    let served = Served::start(&["--targets", "1", "--pause-at", "0"]);
+    let head =
+        format!("POST / HTTP/1.1\r\nHost: {}\r\nContent-Length: 5\r\n\r\n", served.address());
+    let begun = Instant::now();
+    assert_status(&served.send(format!("{head}abc").as_bytes()), 408);
+    let waited = begun.elapsed();
+    assert!(waited > Duration::from_secs(9) && waited < Duration::from_secs(30), "{waited:?}");
+}
+
+/// A page of somebody else's can give its own name the address of this machine, and ask it then.
+#[test]
+fn only_its_own_name_is_answered() {
+    let served = Served::start(&["--targets", "1", "--pause-at", "0"]);
+    let port = served.address().port();
+    let ask = |line: &str, headers: &str| {
+        served.send(format!("GET {line} HTTP/1.1\r\n{headers}Connection: close\r\n\r\n").as_bytes())
+    };
+    for own in
+        [format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("LocalHost:{port}")]
+    {
+        assert_status(&ask("/health", &format!("Host: {own}\r\n")), 200);
+        assert_status(&ask(&format!("http://{own}/health"), &format!("Host: {own}\r\n")), 200);
+    }
+    let other_port = port.wrapping_add(1).max(1);
+    for foreign in [
+        "evil.example".to_owned(),
+        format!("evil.example:{port}"),
+        "127.0.0.1".to_owned(),
+        format!("127.0.0.1:{other_port}"),
+        format!("127.0.0.1.evil.example:{port}"),
+    ] {
+        assert_status(&ask("/health", &format!("Host: {foreign}\r\n")), 421);
+        let own = format!("Host: 127.0.0.1:{port}\r\n");
+        assert_status(&ask(&format!("http://{foreign}/health"), &own), 421);
+    }
+    for none in ["", "Host: a b\r\n", &format!("Host: 127.0.0.1:{port}\r\n").repeat(2)] {
+        assert_status(&ask("/health", none), 400);
+    }
 }
 
 /// All of 127/8 is this machine on some systems and none of it but the first on others: either way no answer.

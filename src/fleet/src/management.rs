@@ -1,0 +1,111 @@
+//! The few methods of the management canister that a backup needs, typed.
+
+use crate::{
+    error::CallFailed,
+    snapshot_id::{SnapshotId, SnapshotIds},
+};
+use candid::{CandidType, Principal};
+use ic_canister_runtime::Runtime;
+use ic_management_canister_types::{
+    CanisterIdRecord, CanisterStatusResult, ReadCanisterSnapshotDataArgs,
+    ReadCanisterSnapshotDataResult, ReadCanisterSnapshotMetadataArgs,
+    ReadCanisterSnapshotMetadataResult, Snapshot, SnapshotDataKind, TakeCanisterSnapshotArgs,
+};
+use serde::de::DeserializeOwned;
+
+/// The management canister, called through `runtime`.
+#[derive(Clone, Debug)]
+pub struct Management<R> {
+    runtime: R,
+}
+
+impl<R: Runtime> Management<R> {
+    /// Calls as whoever `runtime` calls as.
+    pub const fn new(runtime: R) -> Self {
+        Self { runtime }
+    }
+
+    /// Status, module and settings of a canister; only its controllers are told.
+    pub async fn status(&self, canister: Principal) -> Result<CanisterStatusResult, CallFailed> {
+        self.call("canister_status", canister, id(canister)).await
+    }
+
+    /// Stops a canister; answered when it has stopped.
+    pub async fn stop(&self, canister: Principal) -> Result<(), CallFailed> {
+        self.call("stop_canister", canister, id(canister)).await
+    }
+
+    /// Starts a canister.
+    pub async fn start(&self, canister: Principal) -> Result<(), CallFailed> {
+        self.call("start_canister", canister, id(canister)).await
+    }
+
+    /// Takes a snapshot. Calling again takes another one, so [`crate::Performer::take_snapshot`] looks first.
+    pub async fn take_snapshot(&self, canister_id: Principal) -> Result<SnapshotId, CallFailed> {
+        let args = TakeCanisterSnapshotArgs {
+            canister_id,
+            replace_snapshot: None,
+            uninstall_code: None,
+            sender_canister_version: None,
+        };
+        let taken: Snapshot = self.call("take_canister_snapshot", canister_id, args).await?;
+        Ok(taken.id.into())
+    }
+
+    /// The snapshots that a canister has.
+    pub async fn snapshots(&self, canister: Principal) -> Result<SnapshotIds, CallFailed> {
+        let snapshots: Vec<Snapshot> =
+            self.call("list_canister_snapshots", canister, id(canister)).await?;
+        Ok(snapshots.into_iter().map(|snapshot| snapshot.id.into()).collect())
+    }
+
+    /// What a snapshot consists of.
+    pub async fn snapshot_metadata(
+        &self,
+        canister_id: Principal,
+        snapshot_id: &SnapshotId,
+    ) -> Result<ReadCanisterSnapshotMetadataResult, CallFailed> {
+        let args = ReadCanisterSnapshotMetadataArgs {
+            canister_id,
+            snapshot_id: snapshot_id.as_bytes().to_vec(),
+        };
+        self.call("read_canister_snapshot_metadata", canister_id, args).await
+    }
+
+    /// Some bytes of a snapshot.
+    pub async fn snapshot_data(
+        &self,
+        canister_id: Principal,
+        snapshot_id: &SnapshotId,
+        kind: SnapshotDataKind,
+    ) -> Result<Vec<u8>, CallFailed> {
+        let args = ReadCanisterSnapshotDataArgs {
+            canister_id,
+            snapshot_id: snapshot_id.as_bytes().to_vec(),
+            kind,
+        };
+        let result: ReadCanisterSnapshotDataResult =
+            self.call("read_canister_snapshot_data", canister_id, args).await?;
+        Ok(result.chunk)
+    }
+
+    async fn call<In, Out>(
+        &self,
+        method: &'static str,
+        canister: Principal,
+        args: In,
+    ) -> Result<Out, CallFailed>
+    where
+        In: CandidType + Send,
+        Out: CandidType + DeserializeOwned,
+    {
+        self.runtime
+            .update_call(Principal::management_canister(), method, (args,), 0)
+            .await
+            .map_err(|error| CallFailed { canister, method, error })
+    }
+}
+
+fn id(canister_id: Principal) -> CanisterIdRecord {
+    CanisterIdRecord { canister_id }
+}

@@ -1,0 +1,94 @@
+//! Looks, then calls: each of these may be done again, whoever did how much of it before.
+
+use crate::{
+    error::FleetError,
+    management::Management,
+    notes::TakeNotes,
+    settle::{self, Needed, Taken},
+    snapshot_id::{SnapshotId, SnapshotIds},
+};
+use backup_journal::Sequence;
+use candid::Principal;
+use ic_canister_runtime::Runtime;
+
+/// Performs operations of one run on canisters.
+#[derive(Clone, Debug)]
+pub struct Performer<R, N> {
+    management: Management<R>,
+    notes: N,
+}
+
+impl<R: Runtime, N: TakeNotes> Performer<R, N> {
+    /// Calls through `runtime`, and keeps in `notes` what must outlive this performer.
+    pub const fn new(runtime: R, notes: N) -> Self {
+        Self { management: Management::new(runtime), notes }
+    }
+
+    /// The calls by themselves.
+    pub const fn management(&self) -> &Management<R> {
+        &self.management
+    }
+
+    /// Has a canister stopped.
+    ///
+    /// # Errors
+    /// When it is not, or is not known to be.
+    pub async fn stop(&self, canister: Principal) -> Result<(), FleetError> {
+        let status = self.management.status(canister).await?.status;
+        match settle::to_stop(status) {
+            Needed::Nothing => Ok(()),
+            Needed::Call => Ok(self.management.stop(canister).await?),
+        }
+    }
+
+    /// Has a canister running.
+    ///
+    /// # Errors
+    /// When it is not, or is not known to be.
+    pub async fn start(&self, canister: Principal) -> Result<(), FleetError> {
+        let status = self.management.status(canister).await?.status;
+        match settle::to_start(status) {
+            Needed::Nothing => Ok(()),
+            Needed::Call => Ok(self.management.start(canister).await?),
+        }
+    }
+
+    /// Has a snapshot taken by `operation`, unless an earlier call of it took one.
+    ///
+    /// # Errors
+    /// When none is taken, or none is known to be; see [`FleetError`].
+    pub async fn take_snapshot(
+        &self,
+        operation: Sequence,
+        canister: Principal,
+    ) -> Result<SnapshotId, FleetError> {
+        let noted = self.notes.noted(operation, canister).map_err(notes_error)?;
+        let now = self.management.snapshots(canister).await?;
+        let Some(before) = noted else {
+            return self.take_first(operation, canister, &now).await;
+        };
+        match settle::taken(&before, &now) {
+            Taken::This(id) => Ok(id),
+            Taken::Not => Ok(self.management.take_snapshot(canister).await?),
+            Taken::Undecided(new) => Err(FleetError::Undecided { canister, new }),
+        }
+    }
+
+    /// Without a note no call was made, since the note comes first.
+    async fn take_first(
+        &self,
+        operation: Sequence,
+        canister: Principal,
+        before: &SnapshotIds,
+    ) -> Result<SnapshotId, FleetError> {
+        self.notes.note(operation, canister, before).map_err(notes_error)?;
+        Ok(self.management.take_snapshot(canister).await?)
+    }
+}
+
+fn notes_error(error: impl std::error::Error + Send + Sync + 'static) -> FleetError {
+    FleetError::Notes(Box::new(error))
+}
+
+#[cfg(test)]
+mod tests;
