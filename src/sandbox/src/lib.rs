@@ -3,13 +3,23 @@
 //! It runs canister modules in this process, on an interpreter: the System API, message execution with rollback
 //! on a trap, call contexts and callbacks, upgrades, timers, cycles as counters, and the lifecycle and snapshot
 //! methods of the management canister. It executes one message at a time, so that a test can stop between any
-//! two, lose a reply, or upgrade there.
+//! two, drop a reply, or upgrade there.
 //!
-//! It is a simulator and no more than that: there is one subnet, execution costs no cycles, fuel is not the
-//! network's instruction count, and messages are executed in the order they were sent. What it does not know - an
-//! import, a management method - it refuses at once and by name. The network itself is the judge.
+//! # Limits
 //!
-//! Nothing depends on a clock or on chance: the same calls give the same results.
+//! It is a simulator. The network is the judge of what a canister does, and it differs in this:
+//!
+//! - *Prices*: execution, storage and calls cost no cycles, and no canister is ever frozen. Cycles are counters that
+//!   calls move.
+//! - *Fuel*: [`Cost::instructions`] and the performance counter count the fuel of the interpreter. The network counts
+//!   other amounts, and counts the work of the System API as well. Compare ratios only.
+//! - *One subnet*: all canisters are on the same one, so the limits of calls between subnets do not apply.
+//! - *Order*: messages are executed in the order in which they were sent. The network promises an order only between
+//!   two canisters.
+//!
+//! An import or a management method that the sandbox does not implement is refused at once and by name.
+//!
+//! Nothing depends on the clock of the machine or on chance: the same calls give the same results.
 //!
 //! ```
 //! use candid::Principal;
@@ -36,36 +46,26 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-mod call;
+// From the bottom up, each module uses only those before it: model, vm, canister, world, management, scheduler,
+// sandbox, runtime.
 mod canister;
-mod certificate;
-mod cost;
-mod deliver;
-mod effects;
-mod execution;
-mod fault;
-mod frame;
-mod install;
 mod management;
-mod memory;
-mod module;
-mod network;
-mod query;
-mod reject;
-mod rewrite;
+mod model;
 mod runtime;
 mod sandbox;
-mod snapshot;
-mod step;
-mod system_api;
+mod scheduler;
+mod vm;
+mod world;
 
-pub use call::MessageId;
-pub use canister::CanisterStatus;
-pub use cost::Cost;
-pub use fault::{Fault, FaultAction};
+pub use canister::snapshot::SnapshotInfo;
 pub use ic_error_types::RejectCode;
-pub use reject::Reject;
+pub use model::{
+    call::MessageId,
+    cost::Cost,
+    fault::{Fault, FaultAction},
+    reject::Reject,
+    status::CanisterStatus,
+    step::{Outcome, Step, StepKind},
+};
 pub use runtime::SandboxRuntime;
 pub use sandbox::Sandbox;
-pub use snapshot::SnapshotInfo;
-pub use step::{Outcome, Step, StepKind};

@@ -1,6 +1,7 @@
 //! Lets code that is written for any runtime call canisters of a sandbox.
 
-use crate::{Reject, Sandbox};
+use crate::model::reject::Reject;
+use crate::sandbox::Sandbox;
 use async_trait::async_trait;
 use candid::utils::{ArgumentEncoder, encode_args};
 use candid::{CandidType, Principal};

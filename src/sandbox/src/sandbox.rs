@@ -1,13 +1,18 @@
 //! The public face: what a test or a rehearsal does with the simulated network.
 
-use crate::call::MessageId;
-use crate::canister::{Canister, CanisterStatus};
-use crate::install::Mode;
-use crate::memory::StableMemory;
-use crate::network::Network;
-use crate::snapshot::Snapshot;
-use crate::{Cost, Fault, Reject, RejectCode, SnapshotInfo, Step, certificate};
+use crate::canister::{
+    Canister,
+    install::Mode,
+    snapshot::{Snapshot, SnapshotInfo},
+};
+use crate::model::{
+    call::MessageId, certificate, cost::Cost, fault::Fault, reject::Reject, stable::StableMemory,
+    status::CanisterStatus, step::Step,
+};
+use crate::world::World;
+use crate::{management, scheduler};
 use candid::Principal;
+use ic_error_types::RejectCode;
 use ic_management_canister_types::{ChangeDetails, CreationRecord};
 use std::time::Duration;
 
@@ -16,7 +21,7 @@ const MAX_STEPS: usize = 100_000;
 
 /// A simulated network of one subnet.
 pub struct Sandbox {
-    network: Network,
+    world: World,
 }
 
 impl Default for Sandbox {
@@ -28,7 +33,7 @@ impl Default for Sandbox {
 impl Sandbox {
     /// An empty network, at a fixed time.
     pub fn new() -> Self {
-        Self { network: Network::new() }
+        Self { world: World::new() }
     }
 
     /// Creates an empty canister. The first one has the same id in every sandbox, and so have those after it.
@@ -37,13 +42,13 @@ impl Sandbox {
     ///
     /// Never: the canister was created just now.
     pub fn create_canister(&mut self, controllers: &[Principal]) -> Principal {
-        let id = self.network.create_canister(controllers);
+        let id = self.world.create_canister(controllers);
         let sender = controllers.first().copied().unwrap_or(id);
         let details = ChangeDetails::Creation(CreationRecord {
             controllers: controllers.to_vec(),
             environment_variables_hash: None,
         });
-        self.network
+        self.world
             .record(id, sender, details)
             .expect("BUG: a canister is gone right after its creation");
         id
@@ -58,7 +63,7 @@ impl Sandbox {
         arg: Vec<u8>,
     ) -> Result<(), Reject> {
         let mode = Mode::Install;
-        self.network.install_as(sender, canister, mode, module, arg)
+        management::install_as(&mut self.world, sender, canister, mode, module, arg)
     }
 
     /// Upgrades a canister, at once and ahead of all messages that are on their way.
@@ -70,7 +75,7 @@ impl Sandbox {
         arg: Vec<u8>,
     ) -> Result<(), Reject> {
         let mode = Mode::Upgrade { skip_pre_upgrade: false };
-        self.network.install_as(sender, canister, mode, module, arg)
+        management::install_as(&mut self.world, sender, canister, mode, module, arg)
     }
 
     /// Submits an ingress update. The callee may refuse it here (`canister_inspect_message`); otherwise it is
@@ -82,17 +87,17 @@ impl Sandbox {
         method: &str,
         arg: Vec<u8>,
     ) -> Result<MessageId, Reject> {
-        self.network.submit(sender, canister, method, arg)
+        scheduler::submit(&mut self.world, sender, canister, method, arg)
     }
 
     /// Executes exactly one message, callback or timer; `None` when there is nothing to do at this time.
     pub fn step(&mut self) -> Option<Step> {
-        self.network.step()
+        scheduler::step(&mut self.world)
     }
 
     /// How many messages, answers and timers are on their way.
     pub fn pending(&self) -> usize {
-        self.network.queue.len()
+        self.world.queue.len()
     }
 
     /// Executes until there is nothing to do at this time.
@@ -111,7 +116,7 @@ impl Sandbox {
 
     /// The answer to a submitted message, once there is one.
     pub fn response(&self, id: MessageId) -> Option<Result<Vec<u8>, Reject>> {
-        self.network.answers.get(&id).cloned()
+        self.world.answers.get(&id).cloned()
     }
 
     /// Submits an update and executes until it is answered; messages that were sent before it come first.
@@ -134,12 +139,13 @@ impl Sandbox {
         for _ in 0..MAX_STEPS {
             let Some(step) = self.step() else { break };
             cost.add(step.cost);
-            if self.network.answers.contains_key(&id) {
+            if self.world.answers.contains_key(&id) {
                 break;
             }
         }
-        self.network.last_cost = cost;
-        self.response(id).unwrap_or_else(|| {
+        self.world.last_cost = cost;
+        // Nobody else knows the id, so the answer need not be stored any longer.
+        self.world.answers.remove(&id).unwrap_or_else(|| {
             Err(Reject::new(
                 RejectCode::SysUnknown,
                 format!("'{method}' is not answered, and nothing happens until time is advanced"),
@@ -155,12 +161,12 @@ impl Sandbox {
         method: &str,
         arg: Vec<u8>,
     ) -> Result<Vec<u8>, Reject> {
-        self.network.query(sender, canister, method, arg)
+        scheduler::query(&mut self.world, sender, canister, method, arg)
     }
 
     /// The time that canisters see.
     pub fn time_nanos(&self) -> u64 {
-        self.network.time
+        self.world.time
     }
 
     /// Lets time pass; timers that become due are executed by the next steps.
@@ -170,8 +176,8 @@ impl Sandbox {
     /// If time would pass beyond the year 2554.
     pub fn advance_time(&mut self, by: Duration) {
         let by = u64::try_from(by.as_nanos()).expect("a duration beyond any canister's life");
-        let time = self.network.time.checked_add(by);
-        self.network.time = time.expect("a time beyond any canister's life");
+        let time = self.world.time.checked_add(by);
+        self.world.time = time.expect("a time beyond any canister's life");
     }
 
     /// Whether a canister takes calls; `None` if there is no such canister.
@@ -182,7 +188,7 @@ impl Sandbox {
     /// The hash of a canister's module as it was uploaded; `None` if there is no module.
     pub fn module_hash(&self, canister: Principal) -> Option<[u8; 32]> {
         let vm = self.canister(canister)?.vm.as_ref()?;
-        Some(vm.module.hash)
+        Some(vm.module().hash)
     }
 
     /// The snapshots of a canister, oldest first.
@@ -238,12 +244,12 @@ impl Sandbox {
     /// What the last step, query, installation or upgrade cost; after [`Self::update`], the sum of all steps
     /// that it took.
     pub fn last_cost(&self) -> Cost {
-        self.network.last_cost
+        self.world.last_cost
     }
 
     /// Orders a fault. It strikes once, when the call it waits for is delivered.
     pub fn inject(&mut self, fault: Fault) {
-        self.network.faults.push(fault);
+        self.world.faults.push(fault);
     }
 
     /// What a canister printed, and why it trapped; also what was undone later.
@@ -257,11 +263,11 @@ impl Sandbox {
     }
 
     fn canister(&self, id: Principal) -> Option<&Canister> {
-        self.network.canisters.get(&id)
+        self.world.canisters.get(&id)
     }
 
     fn existing(&mut self, id: Principal) -> &mut Canister {
-        let canister = self.network.canisters.get_mut(&id);
+        let canister = self.world.canisters.get_mut(&id);
         canister.unwrap_or_else(|| panic!("there is no canister {id}"))
     }
 }

@@ -1,11 +1,9 @@
 //! Stop, start, status and delete.
 
-use super::{Answer, Call, encode, no_result};
-use crate::Reject;
-use crate::call::Origin;
-use crate::canister::{Canister, CanisterStatus, StopRequest};
-use crate::network::Network;
-use crate::snapshot::Snapshot;
+use crate::canister::{Canister, StopRequest, snapshot::Snapshot};
+use crate::management::call::{Answer, Call, check_controller, encode, no_result};
+use crate::model::{call::Origin, reject::Reject, status::CanisterStatus};
+use crate::world::World;
 use candid::Nat;
 use ic_management_canister_types::{
     CanisterStatusResult, CanisterStatusType, DefiniteCanisterSettings, LogVisibility,
@@ -14,67 +12,65 @@ use ic_management_canister_types::{
 
 const STOP_TIMEOUT_NANOS: u64 = 5 * 60 * 1_000_000_000;
 
-impl Network {
-    /// Stops a canister; there is no answer yet if it has open calls.
-    pub(super) fn stop_canister(
-        &mut self,
-        call: &Call,
-        origin: &Origin,
-    ) -> Result<Option<Vec<u8>>, Reject> {
-        let id = call.target()?;
-        self.check_controller(call, id)?;
-        let gives_up_at = self.time + STOP_TIMEOUT_NANOS;
-        let canister = self.canister_mut(id)?;
-        if canister.status == CanisterStatus::Stopped {
-            return Ok(Some(no_result()));
-        }
-        canister.status = CanisterStatus::Stopping;
-        canister.stop_requests.push(StopRequest {
-            origin: origin.clone(),
-            cycles: *call.cycles,
-            gives_up_at,
-        });
-        Ok(None)
+/// Stops a canister; there is no answer yet if it has open calls.
+pub(super) fn stop_canister(
+    world: &mut World,
+    call: &Call,
+    origin: &Origin,
+) -> Result<Option<Vec<u8>>, Reject> {
+    let id = call.target()?;
+    check_controller(world, call, id)?;
+    let gives_up_at = world.time + STOP_TIMEOUT_NANOS;
+    let canister = world.canister_mut(id)?;
+    if canister.status == CanisterStatus::Stopped {
+        return Ok(Some(no_result()));
     }
+    canister.status = CanisterStatus::Stopping;
+    canister.stop_requests.push(StopRequest {
+        origin: origin.clone(),
+        cycles: *call.cycles,
+        gives_up_at,
+    });
+    Ok(None)
+}
 
-    /// Starts a canister; whoever waits for it to be stopped is told that this will not happen.
-    pub(super) fn start_canister(&mut self, call: &Call) -> Answer {
-        let id = call.target()?;
-        self.check_controller(call, id)?;
-        let canister = self.canister_mut(id)?;
-        if canister.status != CanisterStatus::Running {
-            canister.status = CanisterStatus::Running;
-            canister.version += 1;
-        }
-        for request in std::mem::take(&mut canister.stop_requests) {
-            let cancelled = Reject::canister_error(format!(
-                "Canister {id}'s stop request was cancelled because the canister was started"
-            ));
-            self.answer(&request.origin, Err(cancelled), request.cycles);
-        }
-        Ok(no_result())
+/// Starts a canister, and rejects the calls that wait until it is stopped.
+pub(super) fn start_canister(world: &mut World, call: &Call) -> Answer {
+    let id = call.target()?;
+    check_controller(world, call, id)?;
+    let canister = world.canister_mut(id)?;
+    if canister.status != CanisterStatus::Running {
+        canister.status = CanisterStatus::Running;
+        canister.version += 1;
     }
+    for request in std::mem::take(&mut canister.stop_requests) {
+        let cancelled = Reject::canister_error(format!(
+            "Canister {id}'s stop request was cancelled because the canister was started"
+        ));
+        world.answer(&request.origin, Err(cancelled), request.cycles);
+    }
+    Ok(no_result())
+}
 
-    pub(super) fn delete_canister(&mut self, call: &Call) -> Answer {
-        let id = call.target()?;
-        self.check_controller(call, id)?;
-        if self.canister(id)?.status != CanisterStatus::Stopped {
-            return Err(Reject::canister_error(format!(
-                "Canister {id} must be stopped before it is deleted."
-            )));
-        }
-        self.canisters.remove(&id);
-        Ok(no_result())
+pub(super) fn delete_canister(world: &mut World, call: &Call) -> Answer {
+    let id = call.target()?;
+    check_controller(world, call, id)?;
+    if world.canister(id)?.status != CanisterStatus::Stopped {
+        return Err(Reject::canister_error(format!(
+            "Canister {id} must be stopped before it is deleted."
+        )));
     }
+    world.canisters.remove(&id);
+    Ok(no_result())
+}
 
-    /// A canister's status, for its controllers and for itself.
-    pub(super) fn canister_status(&self, call: &Call) -> Answer {
-        let id = call.target()?;
-        if call.sender != id {
-            self.check_controller(call, id)?;
-        }
-        Ok(encode(&status_of(self.canister(id)?)))
+/// A canister's status, for its controllers and for itself.
+pub(super) fn canister_status(world: &World, call: &Call) -> Answer {
+    let id = call.target()?;
+    if call.sender != id {
+        check_controller(world, call, id)?;
     }
+    Ok(encode(&status_of(world.canister(id)?)))
 }
 
 fn status_of(canister: &Canister) -> CanisterStatusResult {
@@ -88,7 +84,7 @@ fn status_of(canister: &Canister) -> CanisterStatusResult {
         ready_for_migration: canister.status == CanisterStatus::Stopped,
         version: canister.version,
         settings: settings_of(canister),
-        module_hash: canister.vm.as_ref().map(|vm| vm.module.hash.to_vec()),
+        module_hash: canister.vm.as_ref().map(|vm| vm.module().hash.to_vec()),
         memory_size: total(&memory_metrics),
         memory_metrics,
         cycles: Nat::from(canister.state.cycles),
@@ -124,13 +120,13 @@ fn settings_of(canister: &Canister) -> DefiniteCanisterSettings {
 fn memory_of(canister: &Canister) -> MemoryMetrics {
     let vm = canister.vm.as_ref();
     let size = |bytes: Option<usize>| Nat::from(bytes.unwrap_or_default());
-    let globals = vm.map(|vm| vm.module.globals.len() * size_of::<u64>());
+    let globals = vm.map(|vm| vm.module().globals.len() * size_of::<u64>());
     let snapshots: u64 = canister.snapshots.iter().map(Snapshot::total_size).sum();
     MemoryMetrics {
-        wasm_memory_size: size(vm.map(|vm| vm.heap().len())),
+        wasm_memory_size: size(vm.map(|vm| vm.image().heap.len())),
         stable_memory_size: Nat::from(canister.state.stable.size_in_bytes()),
         global_memory_size: size(globals),
-        wasm_binary_size: size(vm.map(|vm| vm.module.uploaded.len())),
+        wasm_binary_size: size(vm.map(|vm| vm.module().uploaded.len())),
         custom_sections_size: zero(),
         canister_history_size: zero(),
         wasm_chunk_store_size: zero(),

@@ -1,11 +1,12 @@
 //! Snapshots: take, load, list, delete and read.
 
-use super::{Answer, Call, encode, no_result};
-use crate::canister::Canister;
-use crate::network::Network;
-use crate::snapshot::Snapshot;
-use crate::{Reject, RejectCode};
+use crate::canister::{Canister, snapshot::Snapshot};
+use crate::management::call::{Answer, Call, check_controller, encode, no_result};
+use crate::management::code;
+use crate::model::reject::Reject;
+use crate::world::World;
 use candid::{Principal, Reserved};
+use ic_error_types::RejectCode;
 use ic_management_canister_types::{
     CanisterTimer, ChangeDetails, DeleteCanisterSnapshotArgs, LoadCanisterSnapshotArgs,
     LoadSnapshotRecord, ReadCanisterSnapshotDataArgs, ReadCanisterSnapshotDataResult,
@@ -18,105 +19,102 @@ use wasmi::Val;
 const MAX_SNAPSHOTS: usize = 10;
 const MAX_CHUNK_BYTES: u64 = 2_000_000;
 
-impl Network {
-    pub(super) fn take_snapshot(&mut self, call: &Call) -> Answer {
-        let args: TakeCanisterSnapshotArgs = call.argument()?;
-        let id = args.canister_id;
-        self.check_controller(call, id)?;
-        let time = self.time;
-        let canister = self.canister_mut(id)?;
-        if let Some(replaced) = &args.replace_snapshot {
-            find(canister, replaced)?;
-        } else if canister.snapshots.len() >= MAX_SNAPSHOTS {
-            return Err(refused(format!(
-                "Canister {id} has reached the maximum number of snapshots allowed: {MAX_SNAPSHOTS}."
-            )));
-        }
-        let Some(snapshot) = Snapshot::take(canister, time) else {
-            return Err(refused(format!("Failed to create snapshot for empty canister {id}")));
-        };
-        if let Some(replaced) = &args.replace_snapshot {
-            canister.snapshots.retain(|old| old.id != *replaced);
-        }
-        let result = result_of(&snapshot);
-        canister.snapshots.push(snapshot);
-        if args.uninstall_code == Some(true) {
-            self.uninstall_code(id)?;
-            self.record(id, call.sender, ChangeDetails::CodeUninstall)?;
-        }
-        Ok(encode(&result))
+pub(super) fn take_snapshot(world: &mut World, call: &Call) -> Answer {
+    let args: TakeCanisterSnapshotArgs = call.argument()?;
+    let id = args.canister_id;
+    check_controller(world, call, id)?;
+    let time = world.time;
+    let canister = world.canister_mut(id)?;
+    if let Some(replaced) = &args.replace_snapshot {
+        find(canister, replaced)?;
+    } else if canister.snapshots.len() >= MAX_SNAPSHOTS {
+        return Err(refused(format!(
+            "Canister {id} has reached the maximum number of snapshots allowed: {MAX_SNAPSHOTS}."
+        )));
     }
+    let Some(snapshot) = canister.snapshot(time) else {
+        return Err(refused(format!("Failed to create snapshot for empty canister {id}")));
+    };
+    if let Some(replaced) = &args.replace_snapshot {
+        canister.snapshots.retain(|old| old.id != *replaced);
+    }
+    let result = result_of(&snapshot);
+    canister.snapshots.push(snapshot);
+    if args.uninstall_code == Some(true) {
+        code::uninstall(world, call.sender, id)?;
+    }
+    Ok(encode(&result))
+}
 
-    /// Loads a snapshot, also one of another canister if the caller controls both.
-    pub(super) fn load_snapshot(&mut self, call: &Call) -> Answer {
-        let args: LoadCanisterSnapshotArgs = call.argument()?;
-        let id = args.canister_id;
-        self.check_controller(call, id)?;
-        let owner = self.owner_of(&args.snapshot_id, id)?;
-        self.check_controller(call, owner)?;
-        let snapshot = find(self.canister(owner)?, &args.snapshot_id)?.clone();
-        let canister = self.canister_mut(id)?;
-        snapshot.load(canister).map_err(refused)?;
-        let details = ChangeDetails::LoadSnapshot(LoadSnapshotRecord {
-            from_canister_id: Some(owner).filter(|owner| *owner != id),
-            snapshot_id: snapshot.id,
-            canister_version: snapshot.canister_version,
-            taken_at_timestamp: snapshot.taken_at,
-            source: SnapshotSource::TakenFromCanister(Reserved),
-        });
-        self.record(id, call.sender, details)?;
-        Ok(no_result())
-    }
+/// Loads a snapshot, also one of another canister if the caller controls both.
+pub(super) fn load_snapshot(world: &mut World, call: &Call) -> Answer {
+    let args: LoadCanisterSnapshotArgs = call.argument()?;
+    let id = args.canister_id;
+    check_controller(world, call, id)?;
+    let owner = owner_of(world, &args.snapshot_id, id)?;
+    check_controller(world, call, owner)?;
+    let snapshot = find(world.canister(owner)?, &args.snapshot_id)?.clone();
+    let canister = world.canister_mut(id)?;
+    canister.load(&snapshot);
+    let details = ChangeDetails::LoadSnapshot(LoadSnapshotRecord {
+        from_canister_id: Some(owner).filter(|owner| *owner != id),
+        snapshot_id: snapshot.id,
+        canister_version: snapshot.canister_version,
+        taken_at_timestamp: snapshot.taken_at,
+        source: SnapshotSource::TakenFromCanister(Reserved),
+    });
+    world.record(id, call.sender, details)?;
+    Ok(no_result())
+}
 
-    fn owner_of(&self, snapshot: &[u8], target: Principal) -> Result<Principal, Reject> {
-        let owns = |canister: &&Canister| canister.snapshots.iter().any(|s| s.id == snapshot);
-        let owner = self.canisters.values().find(owns);
-        owner.map(|canister| canister.id).ok_or_else(|| snapshot_not_found(target, snapshot))
-    }
+fn owner_of(world: &World, snapshot: &[u8], target: Principal) -> Result<Principal, Reject> {
+    let owns = |canister: &&Canister| canister.snapshots.iter().any(|s| s.id == snapshot);
+    let owner = world.canisters.values().find(owns);
+    owner.map(|canister| canister.id).ok_or_else(|| snapshot_not_found(target, snapshot))
+}
 
-    pub(super) fn list_snapshots(&self, call: &Call) -> Answer {
-        let id = call.target()?;
-        self.check_reader(call, id)?;
-        let snapshots = &self.canister(id)?.snapshots;
-        Ok(encode(&snapshots.iter().map(result_of).collect::<Vec<_>>()))
-    }
+pub(super) fn list_snapshots(world: &World, call: &Call) -> Answer {
+    let id = call.target()?;
+    check_reader(world, call, id)?;
+    let snapshots = &world.canister(id)?.snapshots;
+    Ok(encode(&snapshots.iter().map(result_of).collect::<Vec<_>>()))
+}
 
-    pub(super) fn delete_snapshot(&mut self, call: &Call) -> Answer {
-        let DeleteCanisterSnapshotArgs { canister_id, snapshot_id } = call.argument()?;
-        self.check_controller(call, canister_id)?;
-        let canister = self.canister_mut(canister_id)?;
-        find(canister, &snapshot_id)?;
-        canister.snapshots.retain(|snapshot| snapshot.id != snapshot_id);
-        Ok(no_result())
-    }
+pub(super) fn delete_snapshot(world: &mut World, call: &Call) -> Answer {
+    let DeleteCanisterSnapshotArgs { canister_id, snapshot_id } = call.argument()?;
+    check_controller(world, call, canister_id)?;
+    let canister = world.canister_mut(canister_id)?;
+    find(canister, &snapshot_id)?;
+    canister.snapshots.retain(|snapshot| snapshot.id != snapshot_id);
+    Ok(no_result())
+}
 
-    pub(super) fn read_snapshot_metadata(&self, call: &Call) -> Answer {
-        let args: ReadCanisterSnapshotMetadataArgs = call.argument()?;
-        self.check_reader(call, args.canister_id)?;
-        let snapshot = find(self.canister(args.canister_id)?, &args.snapshot_id)?;
-        Ok(encode(&metadata_of(snapshot)))
-    }
+pub(super) fn read_snapshot_metadata(world: &World, call: &Call) -> Answer {
+    let args: ReadCanisterSnapshotMetadataArgs = call.argument()?;
+    check_reader(world, call, args.canister_id)?;
+    let snapshot = find(world.canister(args.canister_id)?, &args.snapshot_id)?;
+    Ok(encode(&metadata_of(snapshot)))
+}
 
-    pub(super) fn read_snapshot_data(&self, call: &Call) -> Answer {
-        let args: ReadCanisterSnapshotDataArgs = call.argument()?;
-        self.check_reader(call, args.canister_id)?;
-        let snapshot = find(self.canister(args.canister_id)?, &args.snapshot_id)?;
-        let chunk = chunk_of(snapshot, &args.kind)?;
-        Ok(encode(&ReadCanisterSnapshotDataResult { chunk }))
-    }
+pub(super) fn read_snapshot_data(world: &World, call: &Call) -> Answer {
+    let args: ReadCanisterSnapshotDataArgs = call.argument()?;
+    check_reader(world, call, args.canister_id)?;
+    let snapshot = find(world.canister(args.canister_id)?, &args.snapshot_id)?;
+    let chunk = chunk_of(snapshot, &args.kind)?;
+    Ok(encode(&ReadCanisterSnapshotDataResult { chunk }))
+}
 
-    /// Refuses unless the caller may list and read snapshots.
-    fn check_reader(&self, call: &Call, id: Principal) -> Result<(), Reject> {
-        let may_read = match &self.canister(id)?.snapshot_visibility {
-            SnapshotVisibility::Public => true,
-            SnapshotVisibility::AllowedViewers(viewers) => viewers.contains(&call.sender),
-            SnapshotVisibility::Controllers => false,
-        };
-        if may_read {
-            return Ok(());
-        }
-        self.check_controller(call, id)
+/// Refuses unless the caller may list and read snapshots.
+fn check_reader(world: &World, call: &Call, id: Principal) -> Result<(), Reject> {
+    let may_read = match &world.canister(id)?.snapshot_visibility {
+        SnapshotVisibility::Public => true,
+        SnapshotVisibility::AllowedViewers(viewers) => viewers.contains(&call.sender),
+        SnapshotVisibility::Controllers => false,
+    };
+    if may_read {
+        return Ok(());
     }
+    check_controller(world, call, id)
 }
 
 fn refused(message: String) -> Reject {
@@ -181,27 +179,29 @@ fn global_of(value: Option<&Val>) -> Option<SnapshotMetadataGlobal> {
 }
 
 fn chunk_of(snapshot: &Snapshot, kind: &SnapshotDataKind) -> Answer {
+    let to_usize = |offset| usize::try_from(offset).expect("BUG: an offset beyond the memory");
     match *kind {
         SnapshotDataKind::WasmModule { offset, size } => {
-            part(&snapshot.module.uploaded, offset, size)
+            let module = &snapshot.module.uploaded;
+            let length = chunk_length(module.len() as u64, offset, size)?;
+            Ok(module[to_usize(offset)..][..length].to_vec())
         }
-        SnapshotDataKind::WasmMemory { offset, size } => part(&snapshot.image.heap, offset, size),
+        SnapshotDataKind::WasmMemory { offset, size } => {
+            let heap = &snapshot.image.heap;
+            let mut chunk = vec![0; chunk_length(heap.len() as u64, offset, size)?];
+            heap.read(to_usize(offset), &mut chunk);
+            Ok(chunk)
+        }
         SnapshotDataKind::StableMemory { offset, size } => {
-            let length = chunk_length(snapshot.stable.size_in_bytes(), offset, size)?;
-            let mut chunk = vec![0; length];
-            snapshot.stable.read(offset, &mut chunk);
+            let stable = &snapshot.stable;
+            let mut chunk = vec![0; chunk_length(stable.size_in_bytes(), offset, size)?];
+            stable.read(offset, &mut chunk);
             Ok(chunk)
         }
         SnapshotDataKind::WasmChunk { .. } => {
             Err(refused("this simulator has no Wasm chunk store".to_owned()))
         }
     }
-}
-
-fn part(bytes: &[u8], offset: u64, size: u64) -> Answer {
-    let length = chunk_length(bytes.len() as u64, offset, size)?;
-    let start = usize::try_from(offset).expect("BUG: an offset inside of a slice");
-    Ok(bytes[start..start + length].to_vec())
 }
 
 /// The length of a chunk, if it lies inside and is not too large.

@@ -4,6 +4,7 @@ mod calls;
 mod certificate;
 mod faults;
 mod lifecycle;
+mod limits;
 mod management;
 mod messages;
 mod refusals;

@@ -1,0 +1,49 @@
+//! Which entry point a message executes, and whether the canister takes the message at all.
+
+use crate::canister::Canister;
+use crate::model::{reject::Reject, status::CanisterStatus};
+use crate::vm::frame::EntryKind;
+
+/// The entry point of the global timer.
+pub(crate) const TIMER: &str = "canister_global_timer";
+
+impl Canister {
+    /// Whether the global timer is due at this time.
+    pub(crate) fn timer_is_due(&self, time: u64) -> bool {
+        let timer = self.state.global_timer;
+        timer != 0 && timer <= time && self.status == CanisterStatus::Running && self.exports(TIMER)
+    }
+
+    /// The entry point of an update method, or of a query method that is called as one.
+    pub(crate) fn update_entry(&self, method: &str) -> Result<(EntryKind, String), Reject> {
+        self.check_takes_calls()?;
+        let candidates = [
+            (EntryKind::Update, format!("canister_update {method}")),
+            (EntryKind::ReplicatedQuery, format!("canister_query {method}")),
+        ];
+        let found = candidates.into_iter().find(|(_, export)| self.exports(export));
+        found.ok_or_else(|| {
+            let id = self.id;
+            Reject::canister_error(format!(
+                "Error from Canister {id}: Canister has no update method '{method}'."
+            ))
+        })
+    }
+
+    /// Refuses unless the canister is running and has a module.
+    pub(crate) fn check_takes_calls(&self) -> Result<(), Reject> {
+        let id = self.id;
+        match self.status {
+            CanisterStatus::Running if self.vm.is_some() => Ok(()),
+            CanisterStatus::Running => Err(Reject::canister_error(format!(
+                "Error from Canister {id}: Attempted to execute a message, but the canister contains no Wasm module."
+            ))),
+            CanisterStatus::Stopping => {
+                Err(Reject::canister_error(format!("Canister {id} is stopping")))
+            }
+            CanisterStatus::Stopped => {
+                Err(Reject::canister_error(format!("Canister {id} is stopped")))
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The canisters, the clock, and the messages and answers on their way.
+
+mod history;
+mod instances;
+
+use crate::canister::Canister;
+use crate::model::{
+    call::{Event, MessageId, Origin, Response, Route},
+    cost::Cost,
+    fault::Fault,
+    reject::Reject,
+};
+use crate::world::instances::Instances;
+use candid::Principal;
+use ic_error_types::RejectCode;
+use std::collections::{BTreeMap, VecDeque};
+
+/// 2026-01-01 00:00:00 UTC.
+const FIRST_MOMENT: u64 = 1_767_225_600_000_000_000;
+
+/// The simulated network.
+pub(crate) struct World {
+    pub(crate) canisters: BTreeMap<Principal, Canister>,
+    pub(crate) queue: VecDeque<Event>,
+    pub(crate) answers: BTreeMap<MessageId, Result<Vec<u8>, Reject>>,
+    pub(crate) faults: Vec<Fault>,
+    /// Nanoseconds.
+    pub(crate) time: u64,
+    pub(crate) last_cost: Cost,
+    /// How many times `raw_rand` was called.
+    pub(crate) draws: u64,
+    instances: Instances,
+    next_message: u64,
+    next_canister: u64,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self {
+            canisters: BTreeMap::new(),
+            queue: VecDeque::new(),
+            answers: BTreeMap::new(),
+            faults: Vec::new(),
+            time: FIRST_MOMENT,
+            last_cost: Cost::default(),
+            draws: 0,
+            instances: Instances::default(),
+            next_message: 0,
+            next_canister: 1,
+        }
+    }
+
+    /// Creates an empty canister; its id has the form that the network gives.
+    pub(crate) fn create_canister(&mut self, controllers: &[Principal]) -> Principal {
+        let mut id = self.next_canister.to_be_bytes().to_vec();
+        id.extend_from_slice(&[0x01, 0x01]);
+        self.next_canister += 1;
+        let id = Principal::from_slice(&id);
+        self.canisters.insert(id, Canister::new(id, controllers));
+        id
+    }
+
+    pub(crate) fn new_message(&mut self) -> MessageId {
+        self.next_message += 1;
+        MessageId(self.next_message)
+    }
+
+    pub(crate) fn canister(&self, id: Principal) -> Result<&Canister, Reject> {
+        self.canisters.get(&id).ok_or_else(|| Reject::not_found(id))
+    }
+
+    pub(crate) fn canister_mut(&mut self, id: Principal) -> Result<&mut Canister, Reject> {
+        self.canisters.get_mut(&id).ok_or_else(|| Reject::not_found(id))
+    }
+
+    /// Records that a canister has executed. Another one may lose its instance, but not its state.
+    pub(crate) fn executed(&mut self, canister: Principal) {
+        let idle = self.instances.add(canister);
+        let idle = idle.and_then(|idle| self.canisters.get_mut(&idle));
+        if let Some(vm) = idle.and_then(|idle| idle.vm.as_mut()) {
+            vm.suspend();
+        }
+    }
+
+    /// Sends an answer on its way.
+    pub(crate) fn answer(
+        &mut self,
+        origin: &Origin,
+        result: Result<Vec<u8>, Reject>,
+        refund: u128,
+    ) {
+        let result =
+            if origin.reply_lost { Err(unknown_outcome("the reply was dropped")) } else { result };
+        match origin.route {
+            Route::Ingress(message) => {
+                self.answers.insert(message, result);
+            }
+            Route::Callback { caller, callback } => {
+                self.queue.push_back(Event::Response(Response {
+                    caller,
+                    callback,
+                    result,
+                    refund,
+                }));
+            }
+            Route::Nobody => {}
+        }
+    }
+}
+
+/// The reject of a call whose caller does not learn the outcome.
+pub(crate) fn unknown_outcome(why: &str) -> Reject {
+    Reject::new(RejectCode::SysUnknown, format!("the outcome of the call is unknown: {why}"))
+}

@@ -1,0 +1,112 @@
+//! The layers within each crate: arrows between its folders and files point one way.
+
+use crate::{
+    WORKSPACE,
+    modules::{ModulePath, Modules},
+    reachable,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// A crate, and the folders and files at the top of its sources from the bottom up: each uses only those before it.
+const LAYERS: &[(&str, &[&str])] = &[(
+    "src/sandbox",
+    &["model", "vm", "canister", "world", "management", "scheduler", "sandbox", "runtime"],
+)];
+
+/// The most lines that a file of `src` has.
+const MAX_LINES: usize = 330;
+
+fn sources(package: &str) -> PathBuf {
+    Path::new(WORKSPACE).join(package).join("src")
+}
+
+/// What a module is called within a folder, and the folder's own file is called `mod`.
+fn name_in<'a>(folder: &[String], module: &'a [String]) -> &'a str {
+    module.get(folder.len()).map_or("mod", String::as_str)
+}
+
+/// Everything that an arrow between the folders and files of one folder says.
+type Graph = BTreeMap<String, BTreeSet<String>>;
+
+/// The arrows between the folders and files of each folder. An arrow of a file counts for all folders that it is in.
+fn graphs(modules: &Modules) -> BTreeMap<ModulePath, Graph> {
+    let mut graphs = BTreeMap::<ModulePath, Graph>::new();
+    for (from, to) in modules.arrows() {
+        let common = from.iter().zip(&to).take_while(|(from, to)| from == to).count();
+        let folder = &from[..common];
+        let (from, to) = (name_in(folder, from), name_in(folder, &to));
+        let graph = graphs.entry(folder.to_vec()).or_default();
+        graph.entry(to.to_owned()).or_default();
+        graph.entry(from.to_owned()).or_default().insert(to.to_owned());
+    }
+    graphs
+}
+
+/// The folders and files that are part of a circle, by folder.
+fn circles(modules: &Modules) -> BTreeMap<ModulePath, BTreeSet<String>> {
+    let in_circle = |graph: &Graph| {
+        let names = graph.keys().filter(|name| reachable(graph, name).contains(*name));
+        names.cloned().collect::<BTreeSet<_>>()
+    };
+    let circles = graphs(modules).into_iter().map(|(folder, graph)| (folder, in_circle(&graph)));
+    circles.filter(|(_, names)| !names.is_empty()).collect()
+}
+
+/// What is wrong with the layers of a crate.
+fn violations(modules: &Modules, layers: &[&str]) -> Vec<String> {
+    let layer = |name: &str| layers.iter().position(|layer| *layer == name);
+    let mut found = Vec::new();
+    for (from, to) in modules.arrows().filter(|(from, _)| !from.is_empty()) {
+        let (lower, upper) = (to.first().and_then(|name| layer(name)), layer(&from[0]));
+        if upper.is_none() || lower.is_none() || lower > upper {
+            found.push(format!("{} uses {}", from.join("::"), to.join("::")));
+        }
+    }
+    for (at, name, home) in
+        modules.foreign_impls().filter(|(at, _, home)| at.first() != home.first())
+    {
+        found.push(format!("{} implements {name} of {}", at.join("::"), home.join("::")));
+    }
+    found
+}
+
+#[test]
+fn no_folder_and_no_file_is_part_of_a_circle() {
+    for (package, _) in LAYERS {
+        let circles = circles(&Modules::load(&sources(package)));
+        assert!(circles.is_empty(), "{package}: {circles:?}");
+    }
+}
+
+#[test]
+fn each_layer_uses_only_those_below_it() {
+    for (package, layers) in LAYERS {
+        let modules = Modules::load(&sources(package));
+        let tops: BTreeSet<&str> =
+            modules.paths().filter_map(|path| path.first()).map(String::as_str).collect();
+        assert_eq!(tops, layers.iter().copied().collect(), "{package}: a layer is missing or gone");
+        let violations = violations(&modules, layers);
+        assert!(violations.is_empty(), "{package}: {violations:#?}");
+    }
+}
+
+#[test]
+fn a_file_of_source_fits_a_reader() {
+    let mut open = vec![Path::new(WORKSPACE).join("src")];
+    let mut files = 0;
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            let entries = fs::read_dir(&path).expect("the folder can be read");
+            open.extend(entries.map(|entry| entry.expect("the folder can be read").path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files += 1;
+            let lines = fs::read_to_string(&path).expect("the file can be read").lines().count();
+            assert!(lines <= MAX_LINES, "{} has {lines} lines", path.display());
+        }
+    }
+    assert!(files > 100, "only {files} files were found");
+}
