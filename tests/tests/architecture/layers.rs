@@ -2,8 +2,9 @@
 
 use crate::{
     WORKSPACE,
-    modules::{ModulePath, Modules},
+    modules::{Modules, module},
     reachable,
+    reader::ModulePath,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -92,6 +93,25 @@ fn each_layer_uses_only_those_below_it() {
         let violations = violations(&modules, layers);
         assert!(violations.is_empty(), "{package}: {violations:#?}");
     }
+}
+
+#[test]
+fn circles_and_arrows_upwards_are_found() {
+    let texts = [
+        ("low", "use crate::high::one;"),
+        ("high", "mod one; mod two; use one::f;"),
+        ("high::one", "use super::two::g; use crate::low::Thing; impl Thing {}"),
+        ("high::two", "fn g() { crate::high::one::f(); }"),
+    ];
+    let texts = texts.map(|(path, text)| (module(path), text.to_owned()));
+    let modules = Modules::parse(&BTreeMap::from(texts));
+    let circles = circles(&modules);
+    let names =
+        |folder: &str| circles[&module(folder)].iter().map(String::as_str).collect::<Vec<_>>();
+    assert_eq!(names(""), ["high", "low"]);
+    assert_eq!(names("high"), ["one", "two"]);
+    let found = violations(&modules, &["low", "high"]);
+    assert_eq!(found, ["low uses high::one", "high::one implements Thing of low"]);
 }
 
 #[test]

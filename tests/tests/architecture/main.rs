@@ -2,6 +2,7 @@
 
 mod layers;
 mod modules;
+mod reader;
 
 use serde_json::Value;
 use std::{

@@ -1,51 +1,37 @@
 //! Reads the sources of a crate and finds out which file uses which other one.
 
-use proc_macro2::{TokenStream, TokenTree};
+use crate::reader::{ModulePath, Source, child};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::Path,
 };
-use syn::{
-    Attribute, Item, ItemImpl, ItemMod, ItemUse, Macro, Path as RustPath, Type, UseTree,
-    Visibility,
-    visit::{self, Visit},
-};
-
-/// A path of modules below the root of the crate: `["vm", "module"]`. The root itself is empty.
-pub type ModulePath = Vec<String>;
 
 /// A crate: its modules that have a file of their own, and what they use.
 pub struct Modules {
     files: BTreeMap<ModulePath, Source>,
 }
 
-/// What one file says.
-#[derive(Default)]
-struct Source {
-    /// Paths that the code uses, from the root of the crate.
-    used: Vec<ModulePath>,
-    /// Names that it imports, and from where.
-    imports: BTreeMap<String, ModulePath>,
-    /// Names that it hands on to others, and from where.
-    exports: BTreeMap<String, ModulePath>,
-    /// Types that have an `impl` block without a trait here.
-    implemented: BTreeSet<String>,
-    /// Child modules that exist in tests only.
-    test_modules: BTreeSet<String>,
-}
-
 impl Modules {
     /// Reads the sources below this folder.
     pub fn load(folder: &Path) -> Self {
-        let mut files = BTreeMap::new();
-        read_folder(folder, &[], &mut files);
-        let tests: Vec<ModulePath> = files
-            .iter()
-            .flat_map(|(path, source): (&ModulePath, &Source)| {
-                source.test_modules.iter().map(|name| child(path, name))
-            })
-            .collect();
+        let mut texts = BTreeMap::new();
+        read_folder(folder, &[], &mut texts);
+        Self::parse(&texts)
+    }
+
+    /// Parses the text of each module.
+    pub fn parse(texts: &BTreeMap<ModulePath, String>) -> Self {
+        let parse = |(module, text): (&ModulePath, &String)| {
+            let file = syn::parse_file(text)
+                .unwrap_or_else(|error| panic!("the module {module:?} is not Rust: {error}"));
+            (module.clone(), Source::read(&file, module))
+        };
+        let mut files: BTreeMap<ModulePath, Source> = texts.iter().map(parse).collect();
+        let tests_of = |(path, source): (&ModulePath, &Source)| {
+            source.test_modules.iter().map(|name| child(path, name)).collect::<Vec<_>>()
+        };
+        let tests: Vec<ModulePath> = files.iter().flat_map(tests_of).collect();
         files.retain(|path, _| !tests.iter().any(|test| path.starts_with(test)));
         Self { files }
     }
@@ -92,178 +78,89 @@ impl Modules {
     }
 }
 
-fn child(module: &[String], name: &str) -> ModulePath {
-    [module, &[name.to_owned()]].concat()
-}
-
-fn read_folder(folder: &Path, module: &[String], files: &mut BTreeMap<ModulePath, Source>) {
+fn read_folder(folder: &Path, module: &[String], texts: &mut BTreeMap<ModulePath, String>) {
     for entry in fs::read_dir(folder).expect("the folder can be read") {
         let path = entry.expect("the folder can be read").path();
         let stem = path.file_stem().and_then(|stem| stem.to_str()).expect("a name").to_owned();
         if path.is_dir() {
-            read_folder(&path, &child(module, &stem), files);
+            read_folder(&path, &child(module, &stem), texts);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let module = match stem.as_str() {
                 "mod" | "lib" | "main" => module.to_vec(),
                 name => child(module, name),
             };
             let text = fs::read_to_string(&path).expect("the file can be read");
-            let file = syn::parse_file(&text)
-                .unwrap_or_else(|error| panic!("{} is not Rust: {error}", path.display()));
-            let earlier = files.insert(module.clone(), Source::read(&file, &module));
+            let earlier = texts.insert(module.clone(), text);
             assert!(earlier.is_none(), "two files are the module {module:?}");
         }
     }
 }
 
-impl Source {
-    fn read(file: &syn::File, module: &[String]) -> Self {
-        let children = file.items.iter().filter_map(|item| match item {
-            Item::Mod(item) => Some(item.ident.to_string()),
-            _ => None,
-        });
-        let children = children.collect();
-        let mut reader = Reader { source: Self::default(), module: module.to_vec(), children };
-        reader.visit_file(file);
-        reader.source
-    }
+/// The path that is written as `vm::module`.
+pub fn module(path: &str) -> ModulePath {
+    path.split("::").filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
-/// Walks through one file.
-struct Reader {
-    source: Source,
-    /// The module that the walk is in; an inline module is below that of the file.
-    module: ModulePath,
-    /// The child modules of the file.
-    children: BTreeSet<String>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Reader {
-    /// A path from the root of the crate; `None` if it leads out of the crate or is a name of this module.
-    fn absolute(&self, segments: &[String]) -> Option<ModulePath> {
-        let (first, rest) = segments.split_first()?;
-        match first.as_str() {
-            "crate" => Some(rest.to_vec()),
-            "self" => Some([self.module.as_slice(), rest].concat()),
-            "super" => {
-                let above = self.module.len().checked_sub(1)?;
-                let supers = rest.iter().take_while(|segment| *segment == "super").count();
-                let parent = &self.module[..above.checked_sub(supers)?];
-                Some([parent, &rest[supers..]].concat())
-            }
-            // One name alone is a variable far more often than a module.
-            name if !rest.is_empty() && self.children.contains(name) => {
-                Some([self.module.as_slice(), segments].concat())
-            }
-            _ => None,
+    fn parse(texts: &[(&str, &str)]) -> Modules {
+        let texts = texts.iter().map(|(path, text)| (module(path), (*text).to_owned()));
+        Modules::parse(&texts.collect())
+    }
+
+    fn arrows(modules: &Modules) -> Vec<String> {
+        let shown = |path: &[String]| path.join("::");
+        let arrows = modules.arrows();
+        arrows.map(|(from, to)| format!("{} > {}", shown(from), shown(&to))).collect()
+    }
+
+    #[test]
+    fn every_way_to_name_a_module_is_an_arrow() {
+        for text in [
+            "use crate::b::c::Thing;",
+            "use crate::b::{c::{self, Thing as Other}};",
+            "use super::b::c::*;",
+            "fn f() { crate::b::c::thing(); }",
+            "fn f(thing: &crate::b::c::Thing) {}",
+            "fn f() { println!(\"{}\", 1 + crate::b::c::thing(2)); }",
+            "mod inline { use super::super::b::c::Thing; }",
+            // `b` hands it on.
+            "use crate::b::Thing;",
+            "use crate::b; use crate::b::Renamed;",
+        ] {
+            let modules = parse(&[
+                ("", "mod a; pub mod b;"),
+                ("a", text),
+                ("b", "pub mod c; pub use c::Thing; pub(crate) use self::c::Other as Renamed;"),
+                ("b::c", ""),
+            ]);
+            let arrows = arrows(&modules);
+            assert!(arrows.contains(&"a > b::c".to_owned()), "{text}: {arrows:?}");
         }
     }
 
-    fn use_path(&mut self, segments: &[String]) {
-        self.source.used.extend(self.absolute(segments));
+    #[test]
+    fn other_crates_variables_and_tests_are_no_arrows() {
+        let modules = parse(&[
+            ("", "mod a; mod b; #[cfg(test)] mod t;"),
+            ("a", "use std::b; fn f(b: u32) -> u32 { b } #[cfg(test)] mod tests { use crate::b; }"),
+            ("b", "#[cfg(test)] use crate::a; #[cfg(test)] fn f() { crate::a::f(); }"),
+            ("t", "use crate::a;"),
+        ]);
+        assert_eq!(arrows(&modules), Vec::<String>::new());
+        assert_eq!(modules.paths().count(), 3);
     }
 
-    fn use_tree(&mut self, tree: &UseTree, prefix: &[String], exported: bool) {
-        let (name, segments) = match tree {
-            UseTree::Path(path) => {
-                let prefix = child(prefix, &path.ident.to_string());
-                return self.use_tree(&path.tree, &prefix, exported);
-            }
-            UseTree::Group(group) => {
-                return group.items.iter().for_each(|item| self.use_tree(item, prefix, exported));
-            }
-            UseTree::Glob(_) => return self.use_path(prefix),
-            UseTree::Name(name) if name.ident == "self" => {
-                (prefix.last().cloned(), prefix.to_vec())
-            }
-            UseTree::Name(name) => {
-                (Some(name.ident.to_string()), child(prefix, &name.ident.to_string()))
-            }
-            UseTree::Rename(renamed) => {
-                (Some(renamed.rename.to_string()), child(prefix, &renamed.ident.to_string()))
-            }
-        };
-        if let (Some(name), Some(path)) = (name, self.absolute(&segments)) {
-            let names = if exported { &mut self.source.exports } else { &mut self.source.imports };
-            names.insert(name, path.clone());
-            self.source.used.push(path);
-        }
+    #[test]
+    fn an_impl_is_foreign_when_its_type_is() {
+        let modules = parse(&[
+            ("", "mod a; mod b;"),
+            ("a", "pub struct Thing; impl Thing {}"),
+            ("b", "use crate::a::Thing; impl Thing {} impl Clone for Thing {}"),
+        ]);
+        let found: Vec<_> = modules.foreign_impls().collect();
+        assert_eq!(found, [(&module("b"), "Thing", module("a"))]);
     }
-
-    /// Paths in the tokens of a macro, which are no syntax tree.
-    fn use_tokens(&mut self, tokens: TokenStream) {
-        let (mut segments, mut continues) = (Vec::new(), false);
-        for token in tokens {
-            let is_colon = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ':');
-            if !is_colon && !continues {
-                self.use_path(&std::mem::take(&mut segments));
-            }
-            continues = is_colon;
-            match token {
-                TokenTree::Ident(ident) => segments.push(ident.to_string()),
-                TokenTree::Group(group) => self.use_tokens(group.stream()),
-                _ => {}
-            }
-        }
-        self.use_path(&segments);
-    }
-}
-
-fn is_test_only(attributes: &[Attribute]) -> bool {
-    attributes.iter().any(|attribute| {
-        attribute.path().is_ident("cfg")
-            && attribute.parse_args::<syn::Ident>().is_ok_and(|argument| argument == "test")
-    })
-}
-
-impl<'ast> Visit<'ast> for Reader {
-    fn visit_item_mod(&mut self, item: &'ast ItemMod) {
-        let name = item.ident.to_string();
-        if is_test_only(&item.attrs) {
-            self.source.test_modules.insert(name);
-        } else if item.content.is_some() {
-            self.module.push(name);
-            visit::visit_item_mod(self, item);
-            self.module.pop();
-        }
-    }
-
-    fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
-        if !is_test_only(&item.attrs) {
-            visit::visit_item_fn(self, item);
-        }
-    }
-
-    fn visit_item_use(&mut self, item: &'ast ItemUse) {
-        if !is_test_only(&item.attrs) {
-            let exported = !matches!(item.vis, Visibility::Inherited);
-            self.use_tree(&item.tree, &[], exported);
-        }
-    }
-
-    fn visit_item_impl(&mut self, item: &'ast ItemImpl) {
-        if is_test_only(&item.attrs) {
-            return;
-        }
-        if let (None, Type::Path(of)) = (&item.trait_, item.self_ty.as_ref())
-            && let Some(name) = of.path.get_ident()
-        {
-            self.source.implemented.insert(name.to_string());
-        }
-        visit::visit_item_impl(self, item);
-    }
-
-    fn visit_path(&mut self, path: &'ast RustPath) {
-        let segments = path.segments.iter().map(|segment| segment.ident.to_string());
-        self.use_path(&segments.collect::<Vec<_>>());
-        visit::visit_path(self, path);
-    }
-
-    fn visit_macro(&mut self, item: &'ast Macro) {
-        self.use_tokens(item.tokens.clone());
-        visit::visit_macro(self, item);
-    }
-
-    /// The path of `pub(in …)` uses nothing.
-    fn visit_visibility(&mut self, _: &'ast Visibility) {}
 }
