@@ -1,4 +1,4 @@
-//! Lets code that is written for any runtime call canisters of a sandbox.
+//! A [`Runtime`] that calls the canisters of a sandbox.
 
 use crate::model::reject::Reject;
 use crate::sandbox::Sandbox;

@@ -16,7 +16,7 @@ use ic_error_types::RejectCode;
 use ic_management_canister_types::{ChangeDetails, CreationRecord};
 use std::time::Duration;
 
-/// More steps than any test needs: what goes on beyond has no end.
+/// More steps than any test needs; canisters that are still busy after them are taken to be so for ever.
 const MAX_STEPS: usize = 100_000;
 
 /// A simulated network of one subnet.
@@ -54,7 +54,7 @@ impl Sandbox {
         id
     }
 
-    /// Installs a module into an empty canister, at once and ahead of all messages that are on their way.
+    /// Installs a module into an empty canister, at once and ahead of all messages in the queue.
     pub fn install(
         &mut self,
         sender: Principal,
@@ -66,7 +66,7 @@ impl Sandbox {
         management::install_as(&mut self.world, sender, canister, mode, module, arg)
     }
 
-    /// Upgrades a canister, at once and ahead of all messages that are on their way.
+    /// Upgrades a canister, at once and ahead of all messages in the queue.
     pub fn upgrade(
         &mut self,
         sender: Principal,
@@ -95,7 +95,7 @@ impl Sandbox {
         scheduler::step(&mut self.world)
     }
 
-    /// How many messages, answers and timers are on their way.
+    /// How many messages, answers and timers are in the queue.
     pub fn pending(&self) -> usize {
         self.world.queue.len()
     }
@@ -104,7 +104,7 @@ impl Sandbox {
     ///
     /// # Panics
     ///
-    /// If there is no end to it.
+    /// If that takes more than 100,000 steps.
     pub fn run_until_idle(&mut self) {
         for _ in 0..MAX_STEPS {
             if self.step().is_none() {
@@ -126,7 +126,7 @@ impl Sandbox {
     ///
     /// # Panics
     ///
-    /// If there is no end to it.
+    /// If that takes more than 100,000 steps.
     pub fn update(
         &mut self,
         sender: Principal,
@@ -144,7 +144,7 @@ impl Sandbox {
             }
         }
         self.world.last_cost = cost;
-        // Nobody else knows the id, so the answer need not be stored any longer.
+        // The id of the message is not returned, so no one can read the answer later.
         self.world.answers.remove(&id).unwrap_or_else(|| {
             Err(Reject::new(
                 RejectCode::SysUnknown,
@@ -153,7 +153,7 @@ impl Sandbox {
         })
     }
 
-    /// Answers a query; nothing that it does lasts.
+    /// Answers a query; it changes nothing.
     pub fn query(
         &mut self,
         sender: Principal,
@@ -169,7 +169,7 @@ impl Sandbox {
         self.world.time
     }
 
-    /// Lets time pass; timers that become due are executed by the next steps.
+    /// Advances the time; the next steps execute the timers that become due.
     ///
     /// # Panics
     ///
@@ -203,7 +203,7 @@ impl Sandbox {
         self.canister(canister).map_or_else(Vec::new, |canister| canister.controllers.clone())
     }
 
-    /// Changes the controllers of a canister, whoever they were.
+    /// Changes the controllers of a canister, without a check of who calls.
     ///
     /// # Panics
     ///
@@ -231,8 +231,8 @@ impl Sandbox {
         self.canister(canister).map_or_else(Vec::new, |canister| canister.state.stable.to_vec())
     }
 
-    /// Replaces a canister's stable memory behind its back, for example by an image that an earlier release
-    /// wrote. A running module may remember what was there before: upgrade it next.
+    /// Replaces a canister's stable memory without a message, for example with an image that an earlier release
+    /// wrote. The heap of the module still belongs to the former memory: upgrade the canister next.
     ///
     /// # Panics
     ///
@@ -241,18 +241,17 @@ impl Sandbox {
         self.existing(canister).state.stable = StableMemory::from_bytes(bytes);
     }
 
-    /// What the last step, query, installation or upgrade cost; after [`Self::update`], the sum of all steps
-    /// that it took.
+    /// The cost of the last step, query, installation or upgrade; after [`Self::update`], of all steps that it took.
     pub fn last_cost(&self) -> Cost {
         self.world.last_cost
     }
 
-    /// Orders a fault. It strikes once, when the call it waits for is delivered.
+    /// Injects a fault. It takes effect once, when a call that it matches is delivered.
     pub fn inject(&mut self, fault: Fault) {
         self.world.faults.push(fault);
     }
 
-    /// What a canister printed, and why it trapped; also what was undone later.
+    /// What a canister printed and why it trapped, also in executions that were undone.
     pub fn canister_log(&self, canister: Principal) -> Vec<String> {
         self.canister(canister).map_or_else(Vec::new, |canister| canister.log.clone())
     }

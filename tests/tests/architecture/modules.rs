@@ -31,8 +31,8 @@ impl Modules {
         let tests_of = |(path, source): (&ModulePath, &Source)| {
             source.test_modules.iter().map(|name| child(path, name)).collect::<Vec<_>>()
         };
-        let tests: Vec<ModulePath> = files.iter().flat_map(tests_of).collect();
-        files.retain(|path, _| !tests.iter().any(|test| path.starts_with(test)));
+        let test_only: Vec<ModulePath> = files.iter().flat_map(tests_of).collect();
+        files.retain(|path, _| !test_only.iter().any(|test| path.starts_with(test)));
         Self { files }
     }
 

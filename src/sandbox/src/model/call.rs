@@ -8,12 +8,12 @@ use candid::Principal;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(pub(crate) u64);
 
-/// Names a callback of one canister.
+/// The id of a callback of one canister.
 pub(crate) type CallbackId = u64;
-/// Names a call context of one canister.
+/// The id of a call context of one canister.
 pub(crate) type ContextId = u64;
 
-/// Where an answer goes.
+/// The destination of an answer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Route {
     /// To the user who submitted the message.
@@ -24,7 +24,7 @@ pub(crate) enum Route {
     Nobody,
 }
 
-/// Who called, and how the answer finds the way back.
+/// The sender of a call, and the destination of its answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
     pub(crate) sender: Principal,

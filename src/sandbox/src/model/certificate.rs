@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::sync::LazyLock;
 
 const STATE_ROOT_SEPARATOR: &[u8; 14] = b"\x0Dic-state-root";
-/// What stands before a BLS12-381 public key in DER.
+/// The bytes in front of a BLS12-381 public key in DER.
 const DER_PREFIX: &[u8; 37] = b"\x30\x81\x82\x30\x1d\x06\x0d\x2b\x06\x01\x04\x01\x82\xdc\x7c\x05\x03\x01\x02\x01\x06\x0c\x2b\x06\x01\x04\x01\x82\xdc\x7c\x05\x03\x02\x01\x03\x61\x00";
 /// Below the order of the group, so it is a valid secret.
 const SECRET: [u8; 32] = [0x2a; 32];

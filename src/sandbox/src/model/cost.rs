@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// What one or several executed messages cost.
+/// The cost of one or several executed messages.
 ///
 /// Instructions are units of the interpreter's fuel, not the network's instruction count: use them for
 /// ratios only.

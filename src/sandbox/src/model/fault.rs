@@ -14,7 +14,7 @@ pub struct Fault {
     pub callee: Option<Principal>,
     /// Only calls of this method; any if there is none.
     pub method: Option<String>,
-    /// How many matching calls are delivered unharmed first.
+    /// How many matching calls are delivered first.
     pub skip: u32,
     /// What happens to the call.
     pub action: FaultAction,

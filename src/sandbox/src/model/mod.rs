@@ -1,4 +1,4 @@
-//! The nouns of the simulated network: calls, rejects, faults, costs, memory. Nothing here executes anything.
+//! The data of the simulated network: calls, rejects, faults, costs, memory. Nothing here executes anything.
 
 pub(crate) mod call;
 pub(crate) mod certificate;

@@ -51,7 +51,7 @@ fn finish_stops(world: &mut World) {
     }
 }
 
-/// Answers the calls that have waited for a stop for too long; the canister goes on stopping.
+/// Answers the calls that have waited for a stop for too long; the canister stays in `Stopping`.
 fn give_up_stops(world: &mut World) {
     let time = world.time;
     let mut given_up = Vec::new();

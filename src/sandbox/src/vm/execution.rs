@@ -20,8 +20,8 @@ pub(crate) enum Commit {
 /// A canister's module and, in an image, its state.
 ///
 /// An instance takes as much memory as the whole heap, an image only what differs from other images. So an idle
-/// canister has no instance; it gets a new one when it executes again. The table and the passive segments of a
-/// new instance are those of the module, as on the network in every execution.
+/// canister has no instance; it gets a new one when it executes again. Changes of the function table are not part of
+/// the image: they are lost with the instance.
 pub(crate) struct Vm {
     module: Arc<CanisterModule>,
     image: Image,

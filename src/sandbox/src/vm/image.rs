@@ -3,7 +3,7 @@
 use crate::model::pages::Pages;
 use wasmi::Val;
 
-/// Bytes in a page of an image; a small page keeps what a message changed small.
+/// Bytes in a page of an image. Small pages are shared more often: a message changes few of them.
 const PAGE_BYTES: usize = 4_096;
 
 /// Heap and mutable globals of an instance.

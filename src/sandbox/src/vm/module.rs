@@ -15,10 +15,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use wasmi::ExternType;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
-/// What a module may be after decompression, as on the network.
+/// The most bytes of a decompressed module, as on the network.
 const MAX_MODULE_BYTES: u64 = 100 * 1024 * 1024;
 
-/// Compiled modules by the hash of what was uploaded.
+/// Compiled modules by their hash.
 static COMPILED: Mutex<BTreeMap<[u8; 32], Arc<CanisterModule>>> = Mutex::new(BTreeMap::new());
 
 /// A module that is ready to be instantiated.
@@ -36,7 +36,7 @@ pub(crate) struct CanisterModule {
 }
 
 impl CanisterModule {
-    /// Loads a module, or says why it is refused.
+    /// Loads a module, or returns why it is refused.
     pub(crate) fn load(uploaded: &[u8]) -> Result<Arc<Self>, String> {
         let hash: [u8; 32] = Sha256::digest(uploaded).into();
         let known = || COMPILED.lock().unwrap_or_else(PoisonError::into_inner);

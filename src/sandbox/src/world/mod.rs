@@ -1,4 +1,4 @@
-//! The canisters, the clock, and the messages and answers on their way.
+//! The canisters, the clock, and the queue of messages and answers.
 
 mod history;
 mod instances;
@@ -82,7 +82,7 @@ impl World {
         }
     }
 
-    /// Sends an answer on its way.
+    /// Sends an answer to the caller.
     pub(crate) fn answer(
         &mut self,
         origin: &Origin,
@@ -108,7 +108,7 @@ impl World {
     }
 }
 
-/// The reject of a call whose caller does not learn the outcome.
+/// The reject of a call whose outcome the caller does not know.
 pub(crate) fn unknown_outcome(why: &str) -> Reject {
     Reject::new(RejectCode::SysUnknown, format!("the outcome of the call is unknown: {why}"))
 }

@@ -132,7 +132,7 @@ fn a_bounded_wait_ends_in_an_unknown_outcome() {
     let reply = world.sandbox.response(id).expect("an answer");
     let (code, message) = passed_reject(&reply.expect("refused"));
     assert_eq!(code, 6, "{message}");
-    // The callee finished all the same, and its late answer disturbed nobody.
+    // The callee finished all the same, and its late answer had no effect.
     assert_eq!(world.counters(b).replies, 1);
     let counters = world.counters(a);
     assert_eq!((counters.adds, counters.replies, counters.rejects), (2, 0, 1));

@@ -22,7 +22,7 @@ fn a_lost_reply_to_a_user_leaves_the_effects() {
     world.sandbox.inject(dropped());
     assert_reject(world.update(a, "add"), RejectCode::SysUnknown, "dropped");
     assert_eq!(world.counters(a).adds, 1);
-    assert_eq!(world.update(a, "add"), Ok(vec![2, 0, 0, 0]), "one fault strikes once");
+    assert_eq!(world.update(a, "add"), Ok(vec![2, 0, 0, 0]), "a fault takes effect once");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn any_call_of_a_chain_can_be_hit() {
         world.sandbox.inject(Fault { skip, ..dropped() });
         let reply = world.relay(0, b, "add");
         match code {
-            // The chain goes on although the user will not learn how it ends.
+            // The chain continues although the user does not get its result.
             None => assert_reject(reply, RejectCode::SysUnknown, "dropped"),
             Some(code) => assert_eq!(reply.expect("refused")[0], code),
         }

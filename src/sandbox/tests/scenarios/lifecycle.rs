@@ -2,7 +2,7 @@ use crate::world::{MANAGEMENT, World, assert_reject, order, owner, stranger, tar
 use canister_sandbox::{CanisterStatus, MessageId, RejectCode};
 use std::time::Duration;
 
-/// `b` is stopping: its call of `a` is open, and nobody has asked yet whether that is over.
+/// `b` is stopping: its call of `a` is still open.
 fn stopping() -> (World, MessageId, MessageId) {
     let mut world = World::new();
     let (a, b) = (world.a, world.b);

@@ -17,7 +17,7 @@ pub fn stranger() -> Principal {
     Principal::from_slice(&[2; 29])
 }
 
-/// The probe, which says this when asked for its version (seven bytes).
+/// The probe with this version (seven bytes), which its method `version` returns.
 pub fn probe(version: &str) -> Vec<u8> {
     wasm(&include_str!("probe.wat").replace("VERSION", version))
 }

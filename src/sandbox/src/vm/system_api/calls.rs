@@ -1,4 +1,5 @@
-//! How a canister calls others: a call is put together piece by piece and sent when the execution ends well.
+//! How a canister calls another: it constructs a call step by step, and the call is sent if the execution does not
+//! trap.
 
 use crate::model::call::{Closure, OutgoingCall};
 use crate::vm::frame::{EntryKind, Frame};
@@ -17,11 +18,11 @@ pub(super) const NAMES: &[&str] = &[
     "call_perform",
 ];
 
-/// What the argument of a call within one subnet may have.
+/// The most bytes that the argument of a call within one subnet has.
 const MAX_ARGUMENT_BYTES: usize = 10 * 1024 * 1024;
-/// Calls from one canister to one other that may be without an answer.
+/// The most calls from one canister to another that have no answer yet.
 const MAX_OUTSTANDING: usize = 500;
-/// The network waits no longer for a best-effort answer.
+/// The longest time that the network waits for a best-effort answer.
 const MAX_TIMEOUT_SECONDS: u32 = 300;
 /// The `SYS_TRANSIENT` that `call_perform` returns instead of trapping.
 const NOT_SENT: u32 = 2;
@@ -42,7 +43,7 @@ fn may_call(ctx: &Ctx, function: &str) -> Api<()> {
     only_in(ctx, function, &[Update, Reply, Reject, Timer])
 }
 
-/// The call that is being put together.
+/// The call under construction.
 fn draft<'a>(frame: &'a mut Frame, function: &str) -> Api<&'a mut OutgoingCall> {
     match &mut frame.draft {
         Some(draft) => Ok(draft),
@@ -90,7 +91,7 @@ fn closure(function: u32, environment: u32) -> Closure {
     Closure { function, environment }
 }
 
-/// A call that is not sent gives its cycles back.
+/// Discards the call under construction; its cycles return to the balance.
 fn discard_draft(frame: &mut Frame) {
     if let Some(draft) = frame.draft.take() {
         frame.state.cycles += draft.cycles;

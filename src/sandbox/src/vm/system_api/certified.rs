@@ -1,4 +1,4 @@
-//! Certified data: 32 bytes that a canister sets, and the certificate over them that a query can show.
+//! Certified data: 32 bytes that a canister sets, and the certificate over them that a query returns.
 
 use crate::model::certificate;
 use crate::vm::frame::{EntryKind, Frame};
@@ -53,7 +53,7 @@ fn copy(mut ctx: Ctx, target: u32, offset: u32, size: u32) -> Api<()> {
     copy_out(&mut ctx, (target, offset, size), certificate_of)
 }
 
-/// Signing is slow, so the certificate is made only when a query asks for it.
+/// Signs the certificate on the first call of a query, because signing is slow.
 fn certify(ctx: &mut Ctx, function: &str) -> Api<()> {
     only_in(ctx, function, &[EntryKind::Query])?;
     let frame = ctx.data_mut().frame_mut();

@@ -15,7 +15,7 @@ pub(super) const NAMES: &[&str] = &[
     "cost_create_canister",
 ];
 
-/// What a call costs before its bytes, and what is set aside for its answer.
+/// The price of a call without its bytes, and the reservation for its answer.
 const CALL_BASE: u128 = 260_000 + 40_000_000_000;
 const CALL_PER_BYTE: u128 = 1_000;
 const CREATE_CANISTER: u128 = 500_000_000_000;

@@ -97,7 +97,7 @@ fn in_replicated_execution(ctx: Ctx) -> u32 {
     u32::from(!matches!(kind, EntryKind::Query | EntryKind::Inspect))
 }
 
-/// No canister has environment variables here; asking for one is allowed all the same.
+/// Canisters have no environment variables here, so the answer is always no.
 fn env_var_exists(mut ctx: Ctx, source: u32, size: u32) -> Api<u32> {
     read_bytes(&mut ctx, source, size)?;
     Ok(0)

@@ -1,4 +1,4 @@
-//! What a message says: argument, caller, reject, deadline; and the acceptance of ingress messages.
+//! The message: argument, caller, reject, deadline; and the acceptance of ingress messages.
 
 use crate::vm::frame::{EntryKind, Frame};
 use crate::vm::system_api::host::{Api, Ctx, Host, Registered, copy_out, only_in, size_in, trap};
@@ -83,7 +83,7 @@ fn caller_copy(mut ctx: Ctx, target: u32, offset: u32, size: u32) -> Api<()> {
     copy_out(&mut ctx, (target, offset, size), caller)
 }
 
-/// Information about the signer of a message is never there in this simulator.
+/// Messages have no information about their signer here.
 fn nothing_copy(mut ctx: Ctx, target: u32, offset: u32, size: u32) -> Api<()> {
     copy_out(&mut ctx, (target, offset, size), |_| &[])
 }
