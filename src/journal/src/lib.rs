@@ -13,7 +13,7 @@
 //! * [`block`]: the audit trail as a chain of blocks, and [`replay`]: what follows from it;
 //! * [`rules`]: which version of the rules a run is judged by;
 //! * [`api`]: the wire types of the canister's interface that are not part of the domain;
-//! * [`limits`]: every bound on what a caller may send.
+//! * [`limits`]: every bound on what a caller may send, and [`text`]: which characters can be seen.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
