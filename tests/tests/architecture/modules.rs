@@ -86,6 +86,8 @@ fn read_folder(folder: &Path, module: &[String], texts: &mut BTreeMap<ModulePath
             read_folder(&path, &child(module, &stem), texts);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let module = match stem.as_str() {
+                // A program beside a library: it is on top, and the library is the crate.
+                "main" if folder.join("lib.rs").exists() => child(module, &stem),
                 "mod" | "lib" | "main" => module.to_vec(),
                 name => child(module, name),
             };
