@@ -1,6 +1,6 @@
 //! The header of a journal: all that a transition needs to know about the other rows.
 
-use super::{ArrivingPreflight, AuthoritySet, OperationSpec, OperationState, RowState};
+use super::{ArrivingPreflight, AuthoritySet, OperationState, RowState, Shape, Tally};
 use crate::{
     PlanId, PreflightId, Rules, RunId, Sequence, Timestamp,
     plan::{BackupOperationKind, PlanHeader},
@@ -84,47 +84,6 @@ pub struct Header {
     pub verified_targets: u32,
 }
 
-/// How many rows of which class a journal has.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Shape {
-    /// All rows.
-    pub operations: u32,
-    /// Preflight rows.
-    pub preflight_operations: u32,
-    /// Rows that start a target.
-    pub starts: u32,
-    /// The first preflight row.
-    pub first_preflight: Option<Sequence>,
-    /// The first other row.
-    pub first_mutating: Option<Sequence>,
-}
-
-impl Shape {
-    /// The shape of a journal with these rows.
-    ///
-    /// # Panics
-    /// When there are more rows than sequences.
-    pub fn of(rows: &[OperationSpec]) -> Self {
-        let count = |wanted: fn(BackupOperationKind) -> bool| {
-            let found = rows.iter().filter(|row| wanted(row.kind)).count();
-            u32::try_from(found).expect("BUG: a journal has more operations than sequences")
-        };
-        let first = |preflight: bool| {
-            (0..)
-                .zip(rows)
-                .find(|(_, row)| row.kind.is_preflight() == preflight)
-                .map(|(sequence, _)| Sequence(sequence))
-        };
-        Self {
-            operations: count(|_| true),
-            preflight_operations: count(BackupOperationKind::is_preflight),
-            starts: count(|kind| kind == BackupOperationKind::Start),
-            first_preflight: first(true),
-            first_mutating: first(false),
-        }
-    }
-}
-
 /// A preflight bundle that was accepted.
 #[derive(CandidType, Clone, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
 pub struct AcceptedPreflight {
@@ -137,63 +96,6 @@ pub struct AcceptedPreflight {
     /// How long it counts; none when only the id was accepted.
     #[n(2)]
     pub window: Option<ValidityWindow>,
-}
-
-/// How many operations are in each state.
-#[derive(
-    CandidType, Clone, Copy, Debug, Decode, Default, Deserialize, Encode, Eq, PartialEq, Serialize,
-)]
-pub struct Tally {
-    /// In [`OperationState::Ready`].
-    #[n(0)]
-    pub ready: u32,
-    /// In [`OperationState::Pending`].
-    #[n(1)]
-    pub pending: u32,
-    /// In [`OperationState::Blocked`].
-    #[n(2)]
-    pub blocked: u32,
-    /// In [`OperationState::Completed`].
-    #[n(3)]
-    pub completed: u32,
-    /// In [`OperationState::Failed`].
-    #[n(4)]
-    pub failed: u32,
-    /// In [`OperationState::Skipped`].
-    #[n(5)]
-    pub skipped: u32,
-}
-
-impl Tally {
-    /// The number of operations in `state`.
-    pub fn of(&mut self, state: OperationState) -> &mut u32 {
-        match state {
-            OperationState::Ready => &mut self.ready,
-            OperationState::Pending => &mut self.pending,
-            OperationState::Blocked => &mut self.blocked,
-            OperationState::Completed => &mut self.completed,
-            OperationState::Failed => &mut self.failed,
-            OperationState::Skipped => &mut self.skipped,
-        }
-    }
-
-    /// The number of operations in all states together, also when a damaged record makes it absurd.
-    pub fn total(&self) -> u64 {
-        [self.blocked, self.completed, self.skipped]
-            .into_iter()
-            .fold(self.actionable(), |sum, count| sum + u64::from(count))
-    }
-
-    /// The number of operations that can be the next one: Ready, Pending or Failed.
-    pub fn actionable(&self) -> u64 {
-        u64::from(self.ready) + u64::from(self.pending) + u64::from(self.failed)
-    }
-
-    /// Moves one operation from one state to another.
-    pub(super) fn shift(&mut self, from: OperationState, to: OperationState) {
-        *self.of(from) -= 1;
-        *self.of(to) += 1;
-    }
 }
 
 /// Where a run stands, in one word.

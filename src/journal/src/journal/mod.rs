@@ -8,6 +8,7 @@
 
 mod arriving;
 mod check;
+mod derived;
 mod error;
 mod header;
 mod memory;
@@ -15,26 +16,36 @@ mod operation;
 mod outcome;
 mod receipt;
 mod restart;
+mod shape;
+mod spec;
+mod standing;
+mod state;
 mod summary;
+mod tally;
 mod transition;
 mod view;
 
 #[cfg(test)]
 mod tests;
 
-pub use arriving::{ArrivingPreflight, AuthoritySet, PreflightStanding};
+pub use arriving::{ArrivingPreflight, AuthoritySet};
 pub use check::{JournalCheck, Violation, check_header, check_rows};
 pub use error::JournalError;
-pub use header::{AcceptedPreflight, Header, RunState, Shape, Tally};
+pub use header::{AcceptedPreflight, Header, RunState};
 pub use memory::Journal;
-pub use operation::{Operation, OperationSpec, OperationState, Progress, RowState, Stage};
+pub use operation::{Operation, PREFLIGHT_NOT_ACCEPTED};
 pub use outcome::RunOutcome;
 pub use receipt::{Artifact, OperationReceipt, ReceiptOutcome, ReceiptRecord};
 pub use restart::{OtherRuns, OwedStart, Restart, StopOutcome};
+pub use shape::Shape;
+pub use spec::{OperationSpec, Progress};
+pub use standing::PreflightStanding;
+pub use state::{OperationState, RowState, Stage};
 pub use summary::ResumeSummary;
+pub use tally::Tally;
 pub use transition::{
-    PREFLIGHT_NOT_ACCEPTED, accept_preflight_bundle, accept_preflight_receipts,
-    append_preflight_receipts, mark_next_operation_pending, mark_operation_pending,
-    record_operation_receipt, retry_failed_operation, settle_start,
+    accept_preflight_bundle, accept_preflight_receipts, append_preflight_receipts,
+    mark_next_operation_pending, mark_operation_pending, record_operation_receipt,
+    retry_failed_operation, settle_start,
 };
 pub use view::{Change, JournalView, Moved};

@@ -1,17 +1,14 @@
 //! Which operation stands where in a plan whose operations follow from its targets.
 
 use super::BackupOperationKind as Kind;
-use crate::{
-    Sequence,
-    journal::{OperationSpec, Shape},
-};
+use crate::Sequence;
 use candid::Principal;
 
 /// The order of operations over a number of targets: the four checks, then stop and snapshot from the top
 /// of the fleet down, start from the bottom up, download and verify target by target, and finalize.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct DerivedLayout {
-    targets: u32,
+    pub(crate) targets: u32,
 }
 
 /// Which target an operation of a derived plan is about.
@@ -25,7 +22,8 @@ pub enum Place {
     Listed(u32),
 }
 
-const PREFLIGHT_ROWS: u32 = 4;
+/// The four checks come first.
+pub(crate) const PREFLIGHT_ROWS: u32 = 4;
 const PREFLIGHT: [Kind; PREFLIGHT_ROWS as usize] = [
     Kind::ValidateTopology,
     Kind::ValidateControlAuthority,
@@ -77,32 +75,10 @@ impl DerivedLayout {
         let end = ends.into_iter().find(|end| sequence.0 < *end);
         Sequence(end.unwrap_or_else(|| self.operations()))
     }
-
-    /// The row at `sequence`, which is of `kind` and about `target`.
-    pub fn row(self, sequence: Sequence, kind: Kind, target: Option<Principal>) -> OperationSpec {
-        let last_of_class = sequence.0 + 1 == PREFLIGHT_ROWS || sequence.0 + 1 == self.operations();
-        OperationSpec {
-            operation_id: operation_id(kind, target),
-            kind,
-            target,
-            next: (!last_of_class).then(|| sequence.next()),
-        }
-    }
-
-    /// The shape of a journal with this layout.
-    pub const fn shape(self) -> Shape {
-        Shape {
-            operations: self.operations(),
-            preflight_operations: PREFLIGHT_ROWS,
-            starts: self.targets,
-            first_preflight: Some(Sequence(0)),
-            first_mutating: Some(Sequence(PREFLIGHT_ROWS)),
-        }
-    }
 }
 
 /// The id of an operation of a derived plan, for instance `stop-<canister>`.
-pub(super) fn operation_id(kind: Kind, target: Option<Principal>) -> String {
+pub(crate) fn operation_id(kind: Kind, target: Option<Principal>) -> String {
     let verb = match kind {
         Kind::CreateSnapshot => "snapshot",
         Kind::DownloadSnapshot => "download",

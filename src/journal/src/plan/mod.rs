@@ -19,6 +19,7 @@ pub use build::{BackupPlanInput, build_backup_plan, derive_phases, resolve_backu
 pub use digest::PlanDigest;
 pub use error::PlanError;
 pub use layout::{DerivedLayout, Place};
+pub(crate) use layout::{PREFLIGHT_ROWS, operation_id};
 pub use operation::{BackupOperation, BackupOperationKind};
 pub use validate::{ValidPlan, ValidationPurpose};
 pub(crate) use validate::{check_control, check_root_controls, check_snapshot_read};

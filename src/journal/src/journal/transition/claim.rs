@@ -1,6 +1,6 @@
 //! Claiming operations, and making failed ones Ready again.
 
-use super::{Row, row};
+use super::row::{Row, row};
 use crate::{
     Rules, Sequence, Timestamp,
     journal::{

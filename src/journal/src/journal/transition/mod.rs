@@ -8,6 +8,7 @@ mod booking;
 mod claim;
 mod preflight;
 mod receipt;
+mod row;
 mod settle;
 
 pub use arriving::append_preflight_receipts;
@@ -15,23 +16,3 @@ pub use claim::{mark_next_operation_pending, mark_operation_pending, retry_faile
 pub use preflight::{accept_preflight_bundle, accept_preflight_receipts};
 pub use receipt::record_operation_receipt;
 pub use settle::settle_start;
-
-use super::{Header, JournalView, OperationSpec, OperationState, Progress};
-use crate::Sequence;
-
-/// The reason of every row that waits for preflight.
-pub const PREFLIGHT_NOT_ACCEPTED: &str = "preflight-not-accepted";
-
-/// A row with the state that it has under the header.
-struct Row {
-    spec: OperationSpec,
-    progress: Option<Progress>,
-    state: OperationState,
-}
-
-fn row(view: &impl JournalView, header: &Header, sequence: Sequence) -> Option<Row> {
-    let spec = view.spec(sequence)?;
-    let progress = view.progress(sequence);
-    let state = header.effective_state(spec.kind, progress.map(|row| row.state));
-    Some(Row { spec, progress, state })
-}

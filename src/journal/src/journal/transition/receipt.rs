@@ -1,6 +1,9 @@
 //! Whether a receipt is to be recorded.
 
-use super::{Row, booking::book, row};
+use super::{
+    booking::book,
+    row::{Row, row},
+};
 use crate::{
     Attempt, ReceiptIndex, Timestamp,
     journal::{
