@@ -302,6 +302,28 @@ fn wrong_usage_is_refused_before_anything_is_done() {
 }
 
 #[test]
+fn a_registry_that_the_coordinator_would_refuse_is_found_before_anything_is_written() {
+    let long = "x".repeat(129);
+    for (fleet, role, problem) in [
+        (long.as_str(), "only", "its name: 129 of at most 128 bytes"),
+        ("", "only", "its name is blank"),
+        ("tiny", long.as_str(), "the role of 2vxsx-fae: 129 of at most 128 bytes"),
+        ("tiny", " ", "the role of 2vxsx-fae is blank"),
+    ] {
+        let registry = serde_json::json!({ "fleet": fleet, "canisters": [
+            { "canister_id": "aaaaa-aa" },
+            { "canister_id": "2vxsx-fae", "role": role, "parent_canister_id": "aaaaa-aa" },
+        ]});
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("fleet.json"), registry.to_string()).expect("written");
+        let rehearsal = Rehearsal::run_in(folder, &["--registry", "fleet.json", "--out", "backup"]);
+        assert_eq!(rehearsal.exit(), Some(2), "{}", rehearsal.stderr());
+        assert!(rehearsal.stderr().contains(problem), "{}", rehearsal.stderr());
+        assert!(!rehearsal.path("backup").exists());
+    }
+}
+
+#[test]
 fn missing_modules_are_named_with_what_builds_them() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = Command::new(env!("CARGO_BIN_EXE_backupctl"))
