@@ -1,25 +1,29 @@
 //! Writes down the Candid type table of every reply, so that the module does not have to derive it with
-//! each call: that took ten times as long as everything else a transition does.
+//! each call: that took ten times as long as everything else a transition does. And that of the arguments of
+//! every method, so that the types of a message are compared with the expected ones at no cost.
 
 use backup_journal::{
+    PreflightId, RunId, Sequence,
     api::{
-        Archive, AuditEvent, BlockType, CoordinatorError, DiscardProgress, DraftStatus,
-        GetBlocksResult, JournalDetails, Page, PlanPage, PreflightProgress, Resources,
-        RoleAssignment, SealProgress, Settings, StartOwed, SupportedStandard, TargetStatus,
-        TipCertificate,
+        Archive, AuditEvent, BlockType, CoordinatorArgs, CoordinatorError, DiscardProgress,
+        DraftStatus, GetArchivesArgs, GetBlocksRequest, GetBlocksResult, JournalDetails, Page,
+        PlanPage, PreflightProgress, Resources, Role, RoleAssignment, SealProgress, Settings,
+        StartOwed, SupportedStandard, TargetStatus, TipCertificate,
     },
     block::Payload,
-    journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},
-    plan::BackupPlan,
-    preflight::PreflightRequests,
+    journal::{JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
+    plan::{BackupPlan, BackupPlanInput, BackupTarget, PlanHeader, ValidationPurpose},
+    preflight::{PreflightReceipts, PreflightRequests},
+    registry::RegistryEntry,
 };
-use candid::{CandidType, Principal, ser::TypeSerialize};
-use ic_http_types::HttpResponse;
+use candid::{CandidType, Principal, ser::TypeSerialize, types::Type};
+use ic_http_types::{HttpRequest, HttpResponse};
 use std::{env, fmt::Write as _, fs, path::Path};
 
 type Answer<T> = Result<T, CoordinatorError>;
 
 include!("src/replies.rs");
+include!("src/arguments/list.rs");
 
 #[path = "build/http.rs"]
 mod http;
@@ -27,6 +31,7 @@ mod http;
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/replies.rs");
+    println!("cargo::rerun-if-changed=src/arguments/list.rs");
     let folder = env::var("OUT_DIR").expect("cargo names a folder");
     println!("cargo::rerun-if-changed=build/http.rs");
     println!("cargo::rerun-if-changed=src/http/style.rs");
@@ -36,6 +41,7 @@ fn main() {
         fs::write(Path::new(&folder).join(name), content).expect("the folder can be written");
     };
     write("tables.rs", tables());
+    write("arguments.rs", argument_tables());
     write("http.rs", http::constants());
     println!("cargo::rerun-if-changed={INTERFACE}");
     write("interface.did", interface());
@@ -58,7 +64,8 @@ fn tables() -> String {
     macro_rules! write_tables {
         ($($reply:ty),* $(,)?) => {
             $(
-                let bytes = table::<$reply>();
+                candid::types::internal::env_clear();
+                let bytes = table(&[<$reply>::ty()]);
                 writeln!(
                     tables,
                     "impl Reply for {} {{ const TABLE: &'static [u8] = &{bytes:?}; }}",
@@ -72,11 +79,36 @@ fn tables() -> String {
     tables
 }
 
-/// What a Candid message with one value of this type begins with.
-fn table<T: CandidType>() -> Vec<u8> {
-    candid::types::internal::env_clear();
+fn argument_tables() -> String {
+    let mut tables = String::new();
+    macro_rules! write_tables {
+        ($(($($argument:ty),*)),* $(,)?) => {
+            $(
+                candid::types::internal::env_clear();
+                let bytes = table(&[$(<$argument>::ty()),*]);
+                writeln!(
+                    tables,
+                    "impl Arguments for {} {{
+                         const TABLE: &'static [u8] = &{bytes:?};
+                         fn types() -> Vec<Type> {{ {} }}
+                     }}",
+                    stringify!(($($argument,)*)),
+                    stringify!(vec![$(<$argument>::ty()),*]),
+                )
+                .expect("a string takes all");
+            )*
+        };
+    }
+    arguments!(write_tables);
+    tables
+}
+
+/// What a Candid message with one value of each of these types begins with.
+fn table(of: &[Type]) -> Vec<u8> {
     let mut types = TypeSerialize::new();
-    types.push_type(&T::ty()).expect("the type can be written");
+    for each in of {
+        types.push_type(each).expect("the type can be written");
+    }
     types.serialize().expect("the table can be written");
     [b"DIDL".as_slice(), types.get_result()].concat()
 }

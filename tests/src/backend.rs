@@ -61,8 +61,26 @@ pub trait Backend: Send {
     /// Creates a canister with cycles and without a module.
     fn create_canister(&mut self, controllers: &[Principal]) -> Principal;
 
+    /// Installs a module.
+    ///
+    /// # Errors
+    /// When the module refuses; the canister stays empty.
+    fn try_install(
+        &mut self,
+        sender: Principal,
+        canister: Principal,
+        module: &[u8],
+        arg: Vec<u8>,
+    ) -> Result<(), Rejected>;
+
     /// Installs a module, which must succeed.
-    fn install(&mut self, sender: Principal, canister: Principal, module: &[u8], arg: Vec<u8>);
+    ///
+    /// # Panics
+    /// When the module refuses.
+    fn install(&mut self, sender: Principal, canister: Principal, module: &[u8], arg: Vec<u8>) {
+        self.try_install(sender, canister, module, arg)
+            .unwrap_or_else(|refused| panic!("the module cannot be installed: {refused}"));
+    }
 
     /// Upgrades a canister.
     ///

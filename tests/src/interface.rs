@@ -61,6 +61,11 @@ impl Interface {
             .unwrap_or_else(|| panic!("candid/backup_coordinator.did has no method {name}"))
     }
 
+    /// The types that the methods' types name.
+    pub fn env(&self) -> &TypeEnv {
+        &self.env
+    }
+
     /// Arguments in Candid as values.
     ///
     /// # Panics

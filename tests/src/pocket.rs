@@ -7,7 +7,7 @@ use crate::{
 use candid::Principal;
 use canister_sandbox::{Cost, Sandbox};
 use ic_error_types::RejectCode;
-use ic_management_canister_types::CanisterSettings;
+use ic_management_canister_types::{CanisterInstallMode, CanisterSettings, InstallCodeArgs};
 use pocket_ic::{
     ErrorCode, PocketIc, PocketIcBuilder, RejectResponse,
     common::rest::{RawEffectivePrincipal, RawMessageId},
@@ -82,8 +82,22 @@ impl Backend for PocketIcBackend {
         canister
     }
 
-    fn install(&mut self, sender: Principal, canister: Principal, module: &[u8], arg: Vec<u8>) {
-        self.pic.install_canister(canister, module.to_vec(), arg, Some(sender));
+    fn try_install(
+        &mut self,
+        sender: Principal,
+        canister: Principal,
+        module: &[u8],
+        arg: Vec<u8>,
+    ) -> Result<(), Rejected> {
+        let install = InstallCodeArgs {
+            mode: CanisterInstallMode::Install,
+            canister_id: canister,
+            wasm_module: module.to_vec(),
+            arg,
+            sender_canister_version: None,
+        };
+        let arg = candid::encode_one(install).expect("the arguments can be encoded");
+        self.update(&RawCall::manage(sender, canister, "install_code", arg)).map(drop)
     }
 
     fn upgrade(

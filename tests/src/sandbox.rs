@@ -23,10 +23,14 @@ impl Backend for SandboxBackend {
         self.sandbox.create_canister(controllers)
     }
 
-    fn install(&mut self, sender: Principal, canister: Principal, module: &[u8], arg: Vec<u8>) {
-        self.sandbox
-            .install(sender, canister, module, arg)
-            .unwrap_or_else(|reject| panic!("the module cannot be installed: {reject}"));
+    fn try_install(
+        &mut self,
+        sender: Principal,
+        canister: Principal,
+        module: &[u8],
+        arg: Vec<u8>,
+    ) -> Result<(), Rejected> {
+        Ok(self.sandbox.install(sender, canister, module, arg)?)
     }
 
     fn upgrade(

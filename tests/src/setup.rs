@@ -180,7 +180,7 @@ impl Setup {
     fn install_coordinator(&self, visibility: Option<Visibility>) {
         let mut roles = roles();
         roles.extend(self.root.map(|principal| RoleAssignment { principal, role: Role::Operator }));
-        let args = Some(CoordinatorArgs { roles, visibility, ..CoordinatorArgs::default() });
+        let args = CoordinatorArgs { roles, visibility, ..CoordinatorArgs::default() };
         let arg = candid::encode_one(args).expect("the arguments can be encoded");
         let (controller, module) = (people::controller(), modules::coordinator());
         self.network.lock().install(controller, self.coordinator, module, arg);

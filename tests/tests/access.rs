@@ -1,7 +1,7 @@
 //! Who may call what: every method of the interface, by everybody, from outside and from a canister.
 
 use backup_coordinator_client::journal::api::{CoordinatorError, Role, Visibility};
-use candid::{Principal, Reserved};
+use candid::{Principal, Reserved, types::value::IDLValue};
 use integration_tests::{
     Network, Outcome, Setup,
     backend::{RawCall, Reply},
@@ -30,6 +30,9 @@ fn everybody() -> [(&'static str, Principal, Needs); 6] {
         ("the controller", people::controller(), Needs::Administrator),
     ]
 }
+
+/// As much as one message from outside may carry, and a bit less.
+const TWO_MEGABYTES: usize = 2_000_000;
 
 /// Whether the method did its work, whatever came of it; a refusal of the caller is no work.
 fn got_through(reply: &[u8]) -> bool {
@@ -171,4 +174,71 @@ fn check_forwarded(setup: &Setup, root: Principal, table: &[Row], rank: Needs) {
         let passed = reply.is_ok_and(|reply| got_through(&reply));
         assert_eq!(passed, rank >= row.needs, "{} for {rank:?}", row.method);
     }
+}
+
+/// What the coordinator spends on a call that the root makes in the name of a user.
+fn cost_of_forwarding(setup: &Setup, root: Principal, method: &str, arg: &[u8]) -> u64 {
+    let args = candid::encode_args((setup.coordinator, method, arg)).expect("it can be encoded");
+    let call = RawCall::new(people::operator(), root, "forward", args);
+    let mut network = setup.network.lock();
+    network.submit(&call).expect("the root takes it in");
+    let sandbox = network.as_sandbox().expect("this is the sandbox");
+    let steps = std::iter::from_fn(|| sandbox.step());
+    let steps = steps.filter(|step| step.canister == setup.coordinator);
+    steps.map(|step| step.cost.instructions).sum()
+}
+
+/// What the coordinator spends on a query from outside.
+fn cost_of_query(setup: &Setup, method: &str, arg: &[u8]) -> u64 {
+    let call = RawCall::new(people::stranger(), setup.coordinator, method, arg.to_vec());
+    let mut network = setup.network.lock();
+    // Refused, in one way or the other.
+    drop(network.query(&call));
+    network.last_cost().instructions
+}
+
+/// The arguments with as much text as fits: valid, and of the right types.
+fn grown(interface: &Interface, row: &Row) -> Vec<u8> {
+    let method = interface.method(row.method);
+    let mut args = interface.decode(method, &row.arg);
+    let text = args.args.iter_mut().find_map(|arg| match arg {
+        IDLValue::Text(text) => Some(text),
+        _ => None,
+    });
+    let size = TWO_MEGABYTES - row.arg.len();
+    match text {
+        Some(text) => {
+            *text = "x".repeat(size);
+            interface.encode(method, &args)
+        }
+        None => [row.arg.as_slice(), &vec![0; size]].concat(),
+    }
+}
+
+/// Also those of a canister, which no inspection turns away.
+#[test]
+fn whatever_a_stranger_sends_costs_what_the_question_costs_whether_they_may() {
+    integration_tests::on_sandbox(|network| async move {
+        let setup = Setup::builder(network).with_root().build();
+        let root = setup.root.ok_or("this fleet has a root")?;
+        let (interface, table) = (Interface::load(), Prepared::new(&setup).await?.table());
+        cast(&setup, root, None).await?;
+        for row in table.iter().filter(|row| row.needs > Needs::Nothing) {
+            let cost = |arg: &[u8]| {
+                if interface.method(row.method).is_query {
+                    cost_of_query(&setup, row.method, arg)
+                } else {
+                    cost_of_forwarding(&setup, root, row.method, arg)
+                }
+            };
+            let (nothing, much) = (cost(&[]), cost(&grown(&interface, row)));
+            // The log of the canister, where a refusal is told, does not cost the same each time.
+            assert!(
+                much * 20 <= nothing * 21,
+                "{} costs a stranger's call {nothing} without arguments, {much} with 2 MB",
+                row.method
+            );
+        }
+        Ok(())
+    });
 }

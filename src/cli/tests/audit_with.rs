@@ -44,7 +44,7 @@ fn coordinator() -> (Arc<Mutex<Sandbox>>, Principal) {
     let module = fs::read(module("backup_coordinator")).expect("the module can be read");
     let mut sandbox = Sandbox::new();
     let id = sandbox.create_canister(&[operator()]);
-    let args = candid::encode_one(None::<CoordinatorArgs>).expect("nothing can be encoded");
+    let args = candid::encode_one(CoordinatorArgs::default()).expect("it can be encoded");
     sandbox.install(operator(), id, &module, args).expect("the coordinator installs");
     let sandbox = Arc::new(Mutex::new(sandbox));
     let client = CoordinatorClient::new(SandboxRuntime::new(Arc::clone(&sandbox), operator()), id);

@@ -5,60 +5,75 @@ use backup_journal::api::{CoordinatorError, Role, RoleAssignment, Settings, Visi
 use candid::Principal;
 use std::collections::BTreeSet;
 
-/// Methods that change who may do what.
-const ADMINISTRATION: [&str; 3] = ["grant_role", "revoke_role", "settle_start"];
+/// Who may call a method. Each may call what the ones before it may.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Guard {
+    /// Everybody.
+    Everybody,
+    /// Whoever may read: members, or everybody where reading is public.
+    Reader,
+    /// Whoever may move journals.
+    Operator,
+    /// Whoever may say who may do what.
+    Administrator,
+}
 
-/// Methods that move journals.
-const TRANSITIONS: [&str; 12] = [
-    "create_journal",
-    "begin_journal_draft",
-    "append_draft_targets",
-    "seal_journal_draft",
-    "discard_journal_draft",
-    "accept_preflight_bundle",
-    "accept_preflight_receipts",
-    "append_preflight_receipts",
-    "mark_operation_pending",
-    "mark_next_operation_pending",
-    "record_operation_receipt",
-    "retry_failed_operation",
-];
+/// A method of the interface.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Method {
+    /// Its name.
+    pub name: &'static str,
+    /// Who may call it.
+    pub guard: Guard,
+}
 
-/// Refuses a caller who holds less than `required`.
-///
-/// # Errors
-/// [`CoordinatorError::Unauthorized`].
-pub fn require(caller: Principal, required: Role) -> Result<(), CoordinatorError> {
+impl Guard {
+    /// Refuses a caller who may not call, before anything of the call is read.
+    ///
+    /// # Errors
+    /// [`CoordinatorError::Unauthorized`].
+    pub fn check(self, caller: Principal) -> Result<(), CoordinatorError> {
+        match self {
+            Self::Everybody => Ok(()),
+            Self::Reader if reading_is_public() => Ok(()),
+            Self::Reader | Self::Operator | Self::Administrator => {
+                require(caller, self.least_role())
+            }
+        }
+    }
+
+    /// The least role that is enough, wherever and however a method is called.
+    const fn least_role(self) -> Role {
+        match self {
+            Self::Everybody | Self::Reader => Role::Auditor,
+            Self::Operator => Role::Operator,
+            Self::Administrator => Role::Administrator,
+        }
+    }
+
+    /// Whether an ingress message of this caller is worth executing.
+    ///
+    /// One node asks this before the network takes in a message from outside. It spares the coordinator the cycles
+    /// for calls that would be refused, also for their bytes, and no more: calls of canisters and queries do not
+    /// pass here, and that node may lie. So the method checks again, before it reads its arguments. They are not
+    /// looked at here, since what is spent here is not charged to anybody.
+    ///
+    /// A query that is sent as an update is paid by this canister. Who holds no role has it answered as a query,
+    /// which is not inspected and costs nothing, so nobody can drain the coordinator while a fleet is stopped.
+    pub fn accepts_ingress(self, caller: Principal) -> bool {
+        require(caller, self.least_role()).is_ok()
+    }
+}
+
+fn require(caller: Principal, required: Role) -> Result<(), CoordinatorError> {
     if role_of(caller).is_some_and(|role| role >= required) {
         return Ok(());
     }
     Err(CoordinatorError::Unauthorized { caller, required })
 }
 
-/// Refuses a caller who may not read.
-///
-/// # Errors
-/// [`CoordinatorError::Unauthorized`].
-pub fn require_read(caller: Principal) -> Result<(), CoordinatorError> {
-    if storage::read(Storage::settings).visibility == Visibility::Public {
-        return Ok(());
-    }
-    require(caller, Role::Auditor)
-}
-
-/// Whether an ingress message to `method` is worth executing: the method itself checks again.
-///
-/// A query that is sent as an update is paid by this canister. Who holds no role has it answered as a query,
-/// which is not inspected and costs nothing, so nobody can drain the coordinator while a fleet is stopped.
-pub fn accepts_ingress(method: &str, caller: Principal) -> bool {
-    let required = if ADMINISTRATION.contains(&method) {
-        Role::Administrator
-    } else if TRANSITIONS.contains(&method) {
-        Role::Operator
-    } else {
-        Role::Auditor
-    };
-    require(caller, required).is_ok()
+fn reading_is_public() -> bool {
+    storage::read(Storage::settings).visibility == Visibility::Public
 }
 
 fn role_of(caller: Principal) -> Option<Role> {

@@ -1,14 +1,16 @@
 //! The backup coordinator: plans and execution journals of fleet backups, kept in stable memory.
 //!
-//! `main.rs` holds the endpoints. Behind them, `updates` and `queries` say what a call does, `record` is
+//! `main.rs` and `api` hold the endpoints; `endpoint` runs them: who may call, the arguments, the reply. Behind them, `updates` and `queries` say what a call does, `record` is
 //! the one place through which every change goes, `storage` is what is remembered, and `memory` says where.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 pub mod access;
+pub mod arguments;
 pub mod certification;
 pub mod drafts;
+pub mod endpoint;
 pub mod http;
 pub mod icrc3;
 pub mod lifecycle;

@@ -2,6 +2,7 @@
 
 use crate::{
     Call,
+    arguments::{self, Arguments, type_in_words},
     certification::certify,
     memory::Memories,
     record::{Write, record},
@@ -11,20 +12,47 @@ use backup_journal::{
     api::{CoordinatorArgs, CoordinatorError},
     limits::{MAX_ROLE_HOLDERS, check_count},
 };
-use candid::Principal;
+use candid::{CandidType as _, Principal};
 use ic_stable_structures::{DefaultMemoryImpl, Memory as _};
 use std::collections::BTreeSet;
 
 /// The first bytes of a stable memory that a memory manager has laid out.
 const MANAGED: &[u8; 3] = b"MGR";
 
+/// Decodes the argument of an installation: a record.
+///
+/// # Panics
+/// When it is something else, or a part of it would be ignored: a mistyped argument must not count as none.
+pub fn installation_argument(bytes: Vec<u8>) -> CoordinatorArgs {
+    let (args,) = argument(&bytes, "an installation", "");
+    args
+}
+
+/// Decodes the argument of an upgrade: a record, or null where nothing is to change.
+///
+/// # Panics
+/// As [`installation_argument`].
+pub fn upgrade_argument(bytes: Vec<u8>) -> Option<CoordinatorArgs> {
+    let (args,) = argument(&bytes, "an upgrade", "null or ");
+    args
+}
+
+fn argument<A: Arguments>(bytes: &[u8], of: &str, or: &str) -> A {
+    arguments::decode(bytes, &[]).unwrap_or_else(|error| {
+        panic!(
+            "the argument of {of} must be {or}{}: {error}",
+            type_in_words(&CoordinatorArgs::ty())
+        )
+    })
+}
+
 /// Lays out an empty stable memory.
 ///
 /// # Panics
 /// When an argument is refused, so that the installation fails as a whole.
-pub fn init(args: Option<CoordinatorArgs>, call: &Call) {
+pub fn init(args: CoordinatorArgs, call: &Call) {
     storage::install(Storage::open(&Memories::new(DefaultMemoryImpl::default())));
-    configure(args, call);
+    configure(Some(args), call);
 }
 
 /// Opens the stable memory of an earlier release.

@@ -58,7 +58,7 @@ fn an_empty_log_is_proven_to_be_empty() {
         let coordinator = {
             let mut backend = setup.network.lock();
             let coordinator = backend.create_canister(&[people::controller()]);
-            let nothing = candid::encode_one(None::<CoordinatorArgs>)?;
+            let nothing = candid::encode_one(CoordinatorArgs::default())?;
             backend.install(people::controller(), coordinator, modules::coordinator(), nothing);
             coordinator
         };

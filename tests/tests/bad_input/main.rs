@@ -1,5 +1,7 @@
 //! Bad input gets a typed error, or no answer where it is not even Candid, and changes nothing.
 
+mod ignored;
+mod installation;
 mod limits;
 mod pages;
 mod runs;

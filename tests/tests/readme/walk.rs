@@ -51,9 +51,8 @@ impl Walk {
     fn install(network: Network, args: &str) -> Self {
         let interface = Interface::load();
         let arg = interface.installation(args);
-        let roles = candid::decode_one::<Option<CoordinatorArgs>>(&arg)
-            .expect("the arguments of an installation")
-            .expect("the README installs with arguments")
+        let roles = candid::decode_one::<CoordinatorArgs>(&arg)
+            .expect("the argument of an installation")
             .roles;
         let operator = roles.iter().find(|holder| holder.role == Role::Operator);
         let operator = operator.expect("the README names an operator").principal;

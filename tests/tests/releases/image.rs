@@ -143,9 +143,9 @@ impl Image {
     }
 }
 
-/// No arguments for an installation.
+/// The argument of an installation that says nothing.
 fn nothing() -> Vec<u8> {
-    candid::encode_one(None::<CoordinatorArgs>).expect("nothing can be encoded")
+    candid::encode_one(CoordinatorArgs::default()).expect("it can be encoded")
 }
 
 /// What an auditor of this network relies on now.

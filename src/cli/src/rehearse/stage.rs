@@ -84,6 +84,6 @@ fn install_coordinator(
     };
     let mut sandbox = network.sandbox();
     let id = sandbox.create_canister(&[administrator()]);
-    sandbox.install(administrator(), id, module, encode_one(Some(args))?)?;
+    sandbox.install(administrator(), id, module, encode_one(args)?)?;
     Ok(id)
 }

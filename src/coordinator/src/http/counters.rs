@@ -72,8 +72,8 @@ macro_rules! names {
 names! {
     /// The name of an error's variant; of the state machine's errors, the inner one.
     pub name, ERRORS of Error:
-    Unauthorized RunNotFound RunExists Duplicate InvalidPlan LimitExceeded InvalidPageLimit PageOutOfRange
-    CoordinatorIsTarget DraftNotFound DraftClosed DraftGap DraftConflict AnonymousRole RoleNotHeld;
+    Unauthorized InvalidArgument RunNotFound RunExists Duplicate InvalidPlan LimitExceeded InvalidPageLimit
+    PageOutOfRange CoordinatorIsTarget DraftNotFound DraftClosed DraftGap DraftConflict AnonymousRole RoleNotHeld;
     Journal of journal_name
 }
 

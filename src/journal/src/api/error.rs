@@ -1,6 +1,6 @@
 //! What the coordinator answers when it refuses a call.
 
-use super::Role;
+use super::{ArgumentError, Role};
 use crate::{
     ReceiptIndex, RunId, Timestamp, journal::JournalError, limits::LimitExceeded, plan::PlanError,
 };
@@ -19,6 +19,9 @@ pub enum CoordinatorError {
         /// The least role that may.
         required: Role,
     },
+    /// A part of the arguments would be ignored.
+    #[error("invalid argument: {0}")]
+    InvalidArgument(ArgumentError),
     /// No journal has this run id.
     #[error("there is no run {run_id}")]
     RunNotFound {
@@ -163,5 +166,11 @@ impl From<JournalError> for CoordinatorError {
 impl From<LimitExceeded> for CoordinatorError {
     fn from(limit: LimitExceeded) -> Self {
         Self::LimitExceeded(limit)
+    }
+}
+
+impl From<ArgumentError> for CoordinatorError {
+    fn from(error: ArgumentError) -> Self {
+        Self::InvalidArgument(error)
     }
 }

@@ -1,6 +1,7 @@
 //! The wire types of the coordinator's interface that are not part of the domain.
 
 mod access;
+mod argument;
 mod audit;
 mod drafts;
 mod error;
@@ -10,6 +11,7 @@ mod resources;
 mod views;
 
 pub use access::{CoordinatorArgs, Role, RoleAssignment, Settings, Visibility};
+pub use argument::ArgumentError;
 pub use audit::{AuditEvent, AuditEventKind};
 pub use drafts::{DiscardProgress, DraftPhase, DraftStatus, SealProgress};
 pub use error::{CoordinatorError, Duplicate};

@@ -1,0 +1,30 @@
+// The arguments of every method, of an installation and of an upgrade; read by the build script.
+macro_rules! arguments {
+    ($use:ident) => {
+        $use! {
+            (),
+            (BackupPlan),
+            (BackupPlan, ValidationPurpose),
+            (BackupPlanInput),
+            (CoordinatorArgs),
+            (GetArchivesArgs),
+            (HttpRequest),
+            (Option<CoordinatorArgs>),
+            (PlanHeader),
+            (Principal, Role),
+            (RunId),
+            (RunId, OperationReceipt),
+            (RunId, Option<Principal>, u32),
+            (RunId, Principal, String),
+            (RunId, PreflightId),
+            (RunId, PreflightReceipts),
+            (RunId, Sequence),
+            (RunId, u32, PreflightReceipts),
+            (RunId, u32, Vec<BackupTarget>),
+            (RunId, u64, u32),
+            (Vec<GetBlocksRequest>),
+            (Vec<RegistryEntry>, String),
+            (u64, u32),
+        }
+    };
+}
