@@ -23,6 +23,7 @@ const MANAGED: &[u8; 3] = b"MGR";
 ///
 /// # Panics
 /// When it is something else, or a part of it would be ignored: a mistyped argument must not count as none.
+#[expect(clippy::needless_pass_by_value, reason = "ic_cdk hands it over so")]
 pub fn installation_argument(bytes: Vec<u8>) -> CoordinatorArgs {
     let (args,) = argument(&bytes, "an installation", "");
     args
@@ -32,6 +33,7 @@ pub fn installation_argument(bytes: Vec<u8>) -> CoordinatorArgs {
 ///
 /// # Panics
 /// As [`installation_argument`].
+#[expect(clippy::needless_pass_by_value, reason = "ic_cdk hands it over so")]
 pub fn upgrade_argument(bytes: Vec<u8>) -> Option<CoordinatorArgs> {
     let (args,) = argument(&bytes, "an upgrade", "null or ");
     args

@@ -91,10 +91,11 @@ fn what_would_be_left_out_is_noticed() {
         let attempt = std::panic::AssertUnwindSafe(|| interface.installation(args));
         std::panic::catch_unwind(attempt).is_err()
     };
-    assert!(!refused("(null)"));
-    assert!(!refused("(opt record { roles = vec {} })"));
-    assert!(refused("(opt record { roles = vec {}; unknown = 1 })"));
-    assert!(refused("(opt record { roles = vec {}; visibility = opt variant { Nobody } })"));
-    assert!(refused("(opt record {})"));
-    assert!(refused("(null, null)"));
+    assert!(!refused("(record { roles = vec {} })"));
+    assert!(refused("(record { roles = vec {}; unknown = 1 })"));
+    assert!(refused("(record { roles = vec {}; visibility = opt variant { Nobody } })"));
+    assert!(refused("(record {})"));
+    assert!(refused("(null)"));
+    assert!(refused("(opt record { roles = vec {} })"));
+    assert!(refused("(record { roles = vec {} }, null)"));
 }

@@ -46,7 +46,7 @@ macro_rules! methods {
         )*];
     };
 }
-pub(self) use methods;
+use methods;
 
 /// The method of this name.
 pub fn method(name: &str) -> Option<&'static Method> {
