@@ -14,6 +14,7 @@ mod rehearse;
 mod serve;
 mod tool;
 mod usage;
+mod words;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -27,17 +28,20 @@ const WRONG_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
-        Command::Rehearse(args) => rehearse::rehearse(&args),
-        Command::Serve(args) => serve::serve(&args),
+        Command::Rehearse(args) => rehearse::rehearse(&args).map(status),
+        Command::Serve(args) => serve::serve(&args).map(status),
         Command::Audit(args) => audit::audit(&args),
     };
     match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(FAILURE),
+        Ok(status) => ExitCode::from(status),
         Err(error) => {
             output::tell(&format!("error: {error:#}"));
             let usage = error.downcast_ref::<UsageError>().is_some();
             ExitCode::from(if usage { WRONG_USAGE } else { FAILURE })
         }
     }
+}
+
+const fn status(ok: bool) -> u8 {
+    if ok { 0 } else { FAILURE }
 }

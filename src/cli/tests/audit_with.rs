@@ -24,6 +24,7 @@ use std::{
     process::{Command, Output},
     sync::{Arc, Mutex},
     thread,
+    time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
@@ -204,18 +205,74 @@ fn a_query_that_says_something_else_is_found() {
 }
 
 #[test]
-fn a_tampered_log_is_found() {
+fn a_fetched_log_can_be_audited_again_and_is_never_written_over() {
     let stage = Stage::new(|_| None);
-    let output = stage.audit("dfx", &["--tamper", "drop"]);
-    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
-    assert!(text(&output.stderr).contains("does not follow"), "{}", text(&output.stderr));
+    let folder = stage.folder.path().join("log");
+    let dump = ["--dump", folder.to_str().expect("text")];
+    let output = stage.audit("dfx", &dump);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let (_, command) = text(&output.stderr).split_once("backupctl ").expect("how to audit it");
+    let again = Command::new(env!("CARGO_BIN_EXE_backupctl"))
+        .args(command.split_whitespace())
+        .output()
+        .expect("backupctl cannot be run");
+    assert_eq!(again.status.code(), Some(0), "{}", text(&again.stderr));
+    assert_eq!(again.stdout, output.stdout);
+    let calls = || stage.calls.lock().expect("nobody panicked").len();
+    let before = calls();
+    let file = stage.folder.path().join("tool/log");
+    for folder in [folder.to_str(), file.to_str()] {
+        let output = stage.audit("dfx", &["--dump", folder.expect("text")]);
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    }
+    assert_eq!(calls(), before, "the network was asked before the folder was looked at");
+}
+
+/// A tool that does this instead of making a call, and what is said of it, in how many bytes at most.
+fn with_tool(script: &str, status: i32, said: &str) {
+    let stage = Stage::new(|_| None);
+    fs::write(stage.folder.path().join("tool"), format!("#!/usr/bin/env bash\n{script}\n"))
+        .expect("the tool is written");
+    let begun = Instant::now();
+    let output = stage.audit("dfx", &["--timeout", "2"]);
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(status), "{script}: {told}");
+    assert!(told.contains(said) && told.len() < 3_000, "{script}: {told}");
+    assert!(!told.contains(".rs:") && !told.contains('\u{1b}'), "{script}: {told}");
+    assert!(begun.elapsed() < Duration::from_secs(60), "{script}");
+}
+
+#[test]
+fn a_tool_that_hangs_or_prints_without_end_is_ended() {
+    with_tool("exec sleep 1000", 4, "took more than 2 s and was ended");
+    with_tool("exec yes", 4, "it printed more than");
+    with_tool("exec yes >&2", 4, "it printed more than");
+}
+
+#[test]
+fn refused_unreachable_and_unreadable_are_told_apart() {
+    with_tool("echo 'reject code CanisterError, reject message no' >&2; exit 1", 3, "no");
+    with_tool("echo 'connection refused' >&2; exit 1", 4, "connection refused");
+    with_tool("exit 7", 4, "7");
+    with_tool("printf '%s\\e[2J' {1..20000}", 5, "was answered with");
+    with_tool("echo 4449444c", 5, "icrc3_get_tip_certificate: ");
+}
+
+/// An optional record with a field that nobody knows: a vector of 2^32 - 1 nulls.
+#[test]
+fn a_few_bytes_that_say_much_do_not_hang_the_audit() {
+    with_tool(
+        "echo 4449444c036d7f6c0101006e010102 01ffffffff0f | tr -d ' '",
+        5,
+        "exceeds the limit",
+    );
 }
 
 #[test]
 fn what_the_tool_complains_of_is_told() {
     let stage = Stage::new(|_| Some(Err("no identity is selected".to_string())));
     let output = stage.audit("icp", &[]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(4));
     let told = text(&output.stderr).matches("no identity is selected").count();
     assert_eq!(told, 1, "{}", text(&output.stderr));
     let missing = Command::new(env!("CARGO_BIN_EXE_backupctl"))
@@ -223,6 +280,6 @@ fn what_the_tool_complains_of_is_told() {
         .env("DFX", stage.folder.path().join("nowhere"))
         .output()
         .expect("backupctl cannot be run");
-    assert_eq!(missing.status.code(), Some(1));
+    assert_eq!(missing.status.code(), Some(4));
     assert!(text(&missing.stderr).contains("nowhere cannot be run"), "{}", text(&missing.stderr));
 }

@@ -14,6 +14,7 @@
 //! * [`rules`]: which version of the rules a run is judged by;
 //! * [`api`]: the wire types of the canister's interface that are not part of the domain;
 //! * [`limits`]: every bound on what a caller may send, and [`text`]: which characters can be seen.
+//! * [`wire`]: reading Candid that came from outside, within bounds.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -33,6 +34,7 @@ pub mod replay;
 pub mod rules;
 pub mod text;
 pub mod topology;
+pub mod wire;
 
 pub use ids::{Attempt, PlanId, PreflightId, ReceiptIndex, RunId, Sequence, Timestamp};
 pub use rules::Rules;

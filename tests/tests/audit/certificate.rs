@@ -35,7 +35,7 @@ fn the_certificate_vouches_for_the_log_after_every_transition() {
         }
         let verified = audit(&setup).await?;
         assert_eq!(verified.certified_at.0, setup.network.now());
-        assert_eq!(verified.entries.len(), 3 + 3 * 6);
+        assert_eq!(verified.replay.length(), 3 + 3 * 6);
         Ok(())
     });
 }
@@ -45,7 +45,7 @@ fn a_log_of_one_block_holds() {
     on_sandbox(|network| async move {
         let setup = Setup::builder(network).build();
         let verified = audit(&setup).await?;
-        assert_eq!(verified.entries.len(), 1);
+        assert_eq!(verified.replay.length(), 1);
         assert_eq!(verified.replay.roles().len(), integration_tests::setup::roles().len());
         Ok(())
     });
@@ -65,7 +65,7 @@ fn an_empty_log_is_proven_to_be_empty() {
         let runtime = setup.network.runtime(people::controller());
         let client = CoordinatorClient::new(runtime, coordinator);
         let verified = client.audit(&Trust { coordinator, ..trust(&setup) }).await?;
-        assert_eq!((verified.tip, verified.entries.len()), (None, 0));
+        assert_eq!((verified.tip, verified.replay.length()), (None, 0));
         Ok(())
     });
 }
@@ -112,8 +112,7 @@ fn it_counts_for_five_minutes() {
         at(now - window)?;
         let old = at(now + window + 1).unwrap_err();
         assert!(matches!(old, AuditError::OldCertificate { .. }));
-        let length = evidence.blocks.len();
-        assert!(old.to_string().ends_with(&format!("vouch for block {}", length - 1)), "{old}");
+        assert!(old.to_string().ends_with("does not vouch for the log as it is"), "{old}");
         assert!(matches!(at(now - window - 1), Err(AuditError::FutureCertificate { .. })));
         Ok(())
     });
@@ -125,8 +124,7 @@ fn without_it_nothing_holds() {
         let setup = prepared(network).await?;
         let mut evidence = evidence(&setup).await?;
         evidence.tip = None;
-        let length = evidence.length();
-        assert_eq!(problem(&setup, &evidence), AuditError::NoCertificate { length });
+        assert_eq!(problem(&setup, &evidence), AuditError::NoCertificate);
         Ok(())
     });
 }

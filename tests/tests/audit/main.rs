@@ -3,6 +3,7 @@
 mod canisters;
 mod certificate;
 mod comparison;
+mod in_use;
 mod on_pocket_ic;
 mod script;
 mod setting;

@@ -1,12 +1,9 @@
 //! What was done before the upgrade is known after it: a repeated call is recognised, a revoked role is gone.
 
-use crate::{
-    image::{Image, trust},
-    read::after_upgrade,
-};
+use crate::{image::Image, read::after_upgrade};
 use backup_coordinator_client::{
     ClientError,
-    audit::Verified,
+    audit::{Log, entries},
     journal::{
         api::{AuditEventKind, CoordinatorError, Duplicate, RoleAssignment},
         block::{Entry, Payload},
@@ -15,8 +12,12 @@ use backup_coordinator_client::{
 };
 use integration_tests::{Setup, assert_refused, records, setup::Client};
 
-async fn log(image: &Image, setup: &Setup) -> Result<Verified, Box<dyn std::error::Error>> {
-    Ok(image.client(setup, "auditor").audit(&trust(setup)).await?)
+async fn log(
+    image: &Image,
+    setup: &Setup,
+) -> Result<(Vec<Entry>, Log), Box<dyn std::error::Error>> {
+    let evidence = image.client(setup, "auditor").fetch_log().await?;
+    Ok((entries(&evidence.blocks)?, Log::of(&evidence.blocks)?))
 }
 
 /// Repeats what a block tells of, as far as it came with a payload; whether it was that.
@@ -41,13 +42,14 @@ async fn repeat(client: &Client, entry: &Entry) -> Result<bool, Box<dyn std::err
 #[test]
 fn a_repeated_call_is_recognised() {
     after_upgrade(async |image, setup| {
-        let (client, log) = (image.client(setup, "operator"), log(image, setup).await?);
+        let client = image.client(setup, "operator");
+        let (entries, log) = log(image, setup).await?;
         let before = records::memory(setup);
         let mut repeated = 0;
-        for entry in &log.entries {
+        for entry in &entries {
             let run_id = entry.event.run_id.as_ref();
             // The run id of a draft that is gone is free.
-            if run_id.is_some_and(|run_id| !log.replay.is_discarded(run_id)) {
+            if run_id.is_some_and(|run_id| !log.replay().is_discarded(run_id)) {
                 repeated += u32::from(repeat(&client, entry).await?);
             }
         }
@@ -72,9 +74,9 @@ fn a_repeated_call_is_recognised() {
 #[test]
 fn roles_are_as_they_were_granted_and_revoked() {
     after_upgrade(async |image, setup| {
-        let log = log(image, setup).await?;
+        let (entries, log) = log(image, setup).await?;
         let held = image.client(setup, "auditor").list_roles().await?;
-        let revoked = log.entries.iter().find_map(|entry| match entry.event.kind {
+        let revoked = entries.iter().find_map(|entry| match entry.event.kind {
             AuditEventKind::RoleRevoked(RoleAssignment { principal, .. })
                 if held.iter().all(|grant| grant.principal != principal) =>
             {
@@ -83,7 +85,7 @@ fn roles_are_as_they_were_granted_and_revoked() {
             _ => None,
         });
         let revoked = revoked.ok_or("nobody's last role was revoked")?;
-        let run_id = &log.replay.runs().next().ok_or("a run")?.details().summary.run_id;
+        let run_id = &log.replay().runs().next().ok_or("a run")?.details().summary.run_id;
         let claimed = setup.client(revoked).mark_next_operation_pending(run_id).await;
         assert!(matches!(claimed, Err(ClientError::Call(_))), "{claimed:?}");
         let granted = held.first().ok_or("a role")?;

@@ -55,7 +55,7 @@ async fn image(setup: &Setup) -> Result<Image, Box<dyn std::error::Error>> {
             version: env!("CARGO_PKG_VERSION").to_string(),
             module: hex::encode(Sha256::digest(modules::coordinator())),
             time: setup.network.now(),
-            blocks: verified.entries.len(),
+            blocks: usize::try_from(verified.replay.length())?,
             tip: hex::encode(verified.tip.ok_or("the log is empty")?),
             people: people.map(|(name, person)| (name.to_string(), person)).into(),
         },

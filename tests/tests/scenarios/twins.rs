@@ -1,7 +1,7 @@
 //! A run whose plan came as a draft is, in everything it does and tells, like one whose plan was sent whole.
 
 use backup_coordinator_client::{
-    audit::{Chain, entries},
+    audit::{Log, entries},
     journal::{
         Sequence,
         api::{AuditEventKind, CoordinatorError as Error, Duplicate},
@@ -197,11 +197,11 @@ impl Executor<'_> {
 async fn log(setup: &Setup) -> Result<(Vec<Entry>, Replay), Box<dyn std::error::Error>> {
     let client = setup.as_auditor();
     let evidence = client.fetch_log().await?;
-    Chain::check(&evidence.blocks)?;
     let entries = entries(&evidence.blocks)?;
-    let replay = Replay::of(&entries)?;
-    client.compare(&entries, &replay).await?;
-    Ok((entries, replay))
+    client.compare_events(&entries).await?;
+    let mut log = Log::of(&evidence.blocks)?;
+    client.compare(&mut log).await?;
+    Ok((entries, log.into_replay()))
 }
 
 /// Both logs lead to the same run, and from its opening on they tell of the same.

@@ -2,7 +2,7 @@
 
 use crate::tool::Tool;
 use candid::Principal;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::path::PathBuf;
 
 /// The options of `backupctl audit`.
@@ -20,6 +20,15 @@ pub struct AuditArgs {
     /// The network: its name, as the tool knows it, or its address, which needs --root-key as well.
     #[arg(long, value_name = "NAME|URL", default_value = "ic", requires = "with")]
     pub network: String,
+
+    /// How long the tool may take for one call.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "with",
+          value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: u64,
+
+    /// Writes the log that was fetched into a folder that holds none, to be audited again without a network.
+    #[arg(long, value_name = "DIR", requires = "with")]
+    pub dump: Option<PathBuf>,
 
     /// Instead of fetching: the answers of `icrc3_get_blocks`, Candid in hexadecimal, one answer a line.
     #[arg(long, value_name = "FILE", required_unless_present = "with", requires = "certificate")]
@@ -42,28 +51,7 @@ pub struct AuditArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     pub max_age: u64,
 
-    /// Tampers with what was read before it is checked, so that one can see it found.
-    #[arg(long, value_name = "KIND")]
-    pub tamper: Option<TamperKind>,
-
     /// Writes the result as JSON to standard output, and nothing else there.
     #[arg(long)]
     pub json: bool,
-}
-
-/// How to tamper with a log.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub enum TamperKind {
-    /// A block gets another time.
-    Change,
-    /// A block is left out.
-    Drop,
-    /// A block and the next one change places.
-    Swap,
-    /// A block is added, well chained.
-    Append,
-    /// A block is changed, the later ones chained anew, and a hash tree made to match.
-    ForgeTip,
-    /// A certificate from before is shown; offline, a day is said to have passed.
-    OldCertificate,
 }

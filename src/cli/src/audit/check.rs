@@ -1,24 +1,44 @@
 //! Whether a log holds, and what it tells.
 
-use super::args::TamperKind;
+use crate::words::excerpt;
 use backup_coordinator_client::{
-    CoordinatorClient, Runtime,
-    audit::{AuditError, Evidence, Tampering, Trust, Verified, verify_log},
+    ClientError, IcError,
+    audit::{AuditError, Verified},
 };
 use backup_journal::{
     RunId, Timestamp,
-    api::TipCertificate,
     journal::{Header, JournalView, RunState},
 };
 use candid::Principal;
+use ic_error_types::RejectCode;
 use serde::Serialize;
 use std::fmt::Write;
+
+/// What became of an audit.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub enum Outcome {
+    /// Everything holds.
+    Holds,
+    /// Something does not.
+    Broken,
+    /// The coordinator or the network has refused a call, for instance since the caller may not read.
+    Refused,
+    /// The network, or the tool, could not be reached, or did not answer in time.
+    Unreachable,
+    /// An answer is not what the interface says.
+    Unreadable,
+}
+
+/// Characters of a problem that are shown.
+const SHOWN: usize = 2_000;
 
 /// What an audit has found.
 #[derive(Debug, Serialize)]
 pub struct Audit {
     /// Whether everything holds.
     pub ok: bool,
+    /// What became of the audit.
+    pub outcome: Outcome,
     /// The first thing that does not.
     pub problem: Option<String>,
     /// Whose log it is.
@@ -44,36 +64,6 @@ pub struct AuditedRun {
     pub starts_owed: u32,
 }
 
-/// Tampers in the middle of the log, where there is something on both sides.
-pub fn tamper(kind: TamperKind, evidence: &mut Evidence, earlier: Option<TipCertificate>) {
-    let middle = evidence.blocks.len() / 2;
-    let tampering = match kind {
-        TamperKind::Change => Tampering::Change(middle),
-        TamperKind::Drop => Tampering::Drop(middle),
-        TamperKind::Swap => Tampering::Swap(middle),
-        TamperKind::Append => Tampering::Append,
-        TamperKind::ForgeTip => Tampering::ForgeTip(middle),
-        TamperKind::OldCertificate => match earlier {
-            Some(tip) => Tampering::OldCertificate(tip),
-            None => return,
-        },
-    };
-    tampering.apply(evidence);
-}
-
-/// Verifies the log and, where the coordinator can be asked, holds it against its queries.
-pub async fn verify<N: Runtime>(
-    coordinator: Option<&CoordinatorClient<N>>,
-    evidence: &Evidence,
-    trust: &Trust,
-) -> Result<Verified, AuditError> {
-    let verified = verify_log(evidence, trust)?;
-    if let Some(coordinator) = coordinator {
-        coordinator.compare(&verified.entries, &verified.replay).await?;
-    }
-    Ok(verified)
-}
-
 impl Audit {
     /// What `verified` says of the log of a coordinator.
     pub fn new(
@@ -81,13 +71,14 @@ impl Audit {
         blocks: u64,
         verified: Result<Verified, AuditError>,
     ) -> Self {
-        let (problem, verified) = match verified {
-            Ok(verified) => (None, Some(verified)),
-            Err(error) => (Some(error.to_string()), None),
+        let (outcome, problem, verified) = match verified {
+            Ok(verified) => (Outcome::Holds, None, Some(verified)),
+            Err(error) => (Outcome::of(&error), Some(told(&error)), None),
         };
         let runs = verified.iter().flat_map(|verified| verified.replay.runs());
         Self {
-            ok: problem.is_none(),
+            ok: outcome == Outcome::Holds,
+            outcome,
             problem,
             coordinator,
             blocks,
@@ -129,6 +120,39 @@ impl Audit {
 pub fn shown(time: Timestamp) -> String {
     let time = jiff::Timestamp::from_nanosecond(i128::from(time.0));
     time.map_or_else(|error| error.to_string(), |time| time.to_string())
+}
+
+impl Outcome {
+    const fn of(error: &AuditError) -> Self {
+        match error {
+            AuditError::Client(
+                ClientError::Refused(_)
+                | ClientError::Call(IcError::CallRejected {
+                    code:
+                        RejectCode::CanisterReject
+                        | RejectCode::CanisterError
+                        | RejectCode::DestinationInvalid,
+                    ..
+                }),
+            ) => Self::Refused,
+            AuditError::Client(ClientError::Call(IcError::CandidDecodeFailed { .. })) => {
+                Self::Unreadable
+            }
+            AuditError::Client(ClientError::Call(_)) => Self::Unreachable,
+            _ => Self::Broken,
+        }
+    }
+}
+
+/// An error as people read it: what a tool has said stands for itself.
+fn told(error: &AuditError) -> String {
+    let text = match error {
+        AuditError::Client(ClientError::Call(
+            IcError::CallRejected { message, .. } | IcError::CandidDecodeFailed { message },
+        )) => message.clone(),
+        other => other.to_string(),
+    };
+    excerpt(&text, SHOWN)
 }
 
 impl AuditedRun {

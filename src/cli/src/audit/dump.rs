@@ -1,13 +1,16 @@
-//! A log as files: what the network's command line tools print, one answer a line, in hexadecimal.
+//! Writing a log to files, so that it can be audited again without a network.
 
 use super::check::shown;
-use crate::{output, usage::UsageError};
+use crate::{driver::folder::ensure_usable, output, usage::UsageError};
 use anyhow::{Context, Result};
 use backup_coordinator_client::audit::{Evidence, Trust};
 use backup_journal::api::{BlockWithId, GetBlocksResult, TipCertificate};
-use candid::{CandidType, Nat, decode_one, encode_one};
-use serde::de::DeserializeOwned;
-use std::{fs, path::Path};
+use candid::{Nat, encode_one};
+use std::{
+    fs::{self, File},
+    io::{BufWriter, Write},
+    path::{Path, PathBuf},
+};
 
 /// The names of the files.
 const FILES: [&str; 3] = ["blocks.hex", "certificate.hex", "root-key.hex"];
@@ -15,80 +18,75 @@ const FILES: [&str; 3] = ["blocks.hex", "certificate.hex", "root-key.hex"];
 /// Blocks on one line, as many as an answer has.
 const PAGE: usize = 500;
 
-/// Reads a log from the answers that two files hold.
-pub fn read(blocks: &Path, certificate: &Path) -> Result<Evidence> {
-    let mut evidence = Evidence::default();
-    for answer in answers::<GetBlocksResult>(blocks)? {
-        evidence.add(answer).with_context(|| blocks.display().to_string())?;
-    }
-    evidence.tip = answers::<Option<TipCertificate>>(certificate)?.pop().flatten();
-    Ok(evidence)
+/// Refuses a folder that holds something, or into which nothing can be written. Leaves nothing behind.
+///
+/// # Errors
+/// [`UsageError`].
+pub fn check(folder: &Path) -> Result<(), UsageError> {
+    ensure_usable(folder, "a log is never written over another; name a folder with --dump")
 }
 
-/// The answers in a file, one a line; words in front of the hexadecimal are stepped over.
-fn answers<T: CandidType + DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
-    let shown = path.display();
-    let text = fs::read_to_string(path)
-        .map_err(|error| UsageError(format!("{shown} cannot be read: {error}")))?;
-    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-    let mut answers = Vec::new();
-    for (number, line) in lines {
-        let problem = || format!("line {number} of {shown} is not an answer in hexadecimal");
-        let word = line.split_whitespace().next_back().unwrap_or_default();
-        if word.ends_with(':') {
-            continue;
+/// A log that is being written.
+pub struct Dump {
+    paths: [PathBuf; 3],
+    blocks: BufWriter<File>,
+}
+
+impl Dump {
+    /// Makes the folder, and the file for the blocks in it.
+    ///
+    /// # Errors
+    /// As [`check`].
+    pub fn begin(folder: &Path) -> Result<Self> {
+        check(folder)?;
+        let paths = FILES.map(|name| folder.join(name));
+        let made = fs::create_dir_all(folder).and_then(|()| File::create_new(&paths[0]));
+        let blocks = made.map_err(|error| {
+            UsageError(format!("{} cannot be written: {error}", folder.display()))
+        })?;
+        Ok(Self { paths, blocks: BufWriter::new(blocks) })
+    }
+
+    /// Writes the next answer.
+    pub fn page(&mut self, answer: &GetBlocksResult) -> Result<()> {
+        let line = hex::encode(encode_one(answer)?) + "\n";
+        self.blocks.write_all(line.as_bytes()).with_context(|| self.paths[0].display().to_string())
+    }
+
+    /// Writes what belongs to the blocks, and says how to audit them.
+    pub fn end(mut self, tip: Option<&TipCertificate>, trust: &Trust) -> Result<()> {
+        let [blocks, certificate, key] = &self.paths;
+        self.blocks.flush().with_context(|| blocks.display().to_string())?;
+        for (path, bytes) in [(certificate, encode_one(tip)?), (key, trust.root_key.clone())] {
+            fs::write(path, hex::encode(bytes) + "\n")
+                .with_context(|| path.display().to_string())?;
         }
-        let bytes = hex::decode(word).map_err(|_| UsageError(problem()))?;
-        answers.push(decode_one(&bytes).with_context(problem)?);
+        output::tell(&format!(
+            "To audit the log: backupctl audit --coordinator {} --blocks {} --certificate {} --root-key {} \
+             --at {}",
+            trust.coordinator,
+            blocks.display(),
+            certificate.display(),
+            key.display(),
+            shown(trust.now)
+        ));
+        Ok(())
     }
-    Ok(answers)
-}
 
-/// Reads a key: hexadecimal, or a file that holds it so or as it is.
-pub fn read_key(key: &str) -> Result<Vec<u8>> {
-    if let Ok(key) = hex::decode(key) {
-        return Ok(key);
+    /// Writes all of a log.
+    pub fn write(mut self, evidence: &Evidence, trust: &Trust) -> Result<()> {
+        for (number, blocks) in evidence.blocks.chunks(PAGE).enumerate() {
+            let ids = (number as u64 * PAGE as u64)..;
+            let numbered = ids.zip(blocks);
+            let answer = GetBlocksResult {
+                log_length: Nat::from(evidence.length()),
+                blocks: numbered
+                    .map(|(id, block)| BlockWithId { id: Nat::from(id), block: block.clone() })
+                    .collect(),
+                archived_blocks: Vec::new(),
+            };
+            self.page(&answer)?;
+        }
+        self.end(evidence.tip.as_ref(), trust)
     }
-    let bytes = fs::read(key)
-        .map_err(|error| UsageError(format!("the root key {key} cannot be read: {error}")))?;
-    let text = std::str::from_utf8(&bytes).ok().map(str::trim);
-    Ok(text.and_then(|text| hex::decode(text).ok()).unwrap_or(bytes))
-}
-
-/// Writes a log into a folder, with the key, and says how to audit it.
-pub fn write(folder: &Path, evidence: &Evidence, trust: &Trust) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    let mut blocks = String::new();
-    for answer in pages(evidence) {
-        blocks += &hex::encode(encode_one(answer)?);
-        blocks.push('\n');
-    }
-    let certificate = hex::encode(encode_one(&evidence.tip)?);
-    let contents = [blocks, certificate + "\n", hex::encode(&trust.root_key) + "\n"];
-    let paths = FILES.map(|name| folder.join(name));
-    for (path, content) in paths.iter().zip(contents) {
-        fs::write(path, content).with_context(|| path.display().to_string())?;
-    }
-    let [blocks, certificate, key] = paths.map(|path| path.display().to_string());
-    output::tell(&format!(
-        "To audit the log: backupctl audit --coordinator {} --blocks {blocks} --certificate \
-         {certificate} --root-key {key} --at {}",
-        trust.coordinator,
-        shown(trust.now)
-    ));
-    Ok(())
-}
-
-/// The blocks as answers of a coordinator.
-fn pages(evidence: &Evidence) -> Vec<GetBlocksResult> {
-    let numbered: Vec<BlockWithId> = (0_u64..)
-        .zip(&evidence.blocks)
-        .map(|(id, block)| BlockWithId { id: Nat::from(id), block: block.clone() })
-        .collect();
-    let answer = |blocks: &[BlockWithId]| GetBlocksResult {
-        log_length: Nat::from(evidence.length()),
-        blocks: blocks.to_vec(),
-        archived_blocks: Vec::new(),
-    };
-    numbered.chunks(PAGE).map(answer).collect()
 }

@@ -3,64 +3,128 @@
 pub mod args;
 pub mod check;
 pub mod dump;
+mod files;
+mod progress;
 
 use crate::{driver::folder, output, tool::ToolNetwork, usage::UsageError};
 use anyhow::{Context, Result};
-use args::{AuditArgs, TamperKind};
+use args::AuditArgs;
 use backup_coordinator_client::{
     CoordinatorClient,
-    audit::{MAINNET_ROOT_KEY, Trust},
+    audit::{AuditError, MAINNET_ROOT_KEY, Trust, Verification, Verified},
 };
-use backup_journal::Timestamp;
-use check::{Audit, tamper, verify};
-use std::time::Duration;
+use backup_journal::{
+    Timestamp,
+    api::{GetBlocksResult, TipCertificate},
+};
+use check::{Audit, Outcome};
+use dump::Dump;
+use files::Answers;
+use progress::Progress;
+use std::{path::Path, time::Duration};
 
-/// How far the clock is put on when there is no older certificate to show.
-const A_DAY: u64 = 24 * 60 * 60 * 1_000_000_000;
-
-/// Audits a log that is fetched, or was; true when everything holds.
-pub fn audit(args: &AuditArgs) -> Result<bool> {
-    pollster::block_on(run(args))
+/// Audits a log that is fetched, or was; the exit status.
+pub fn audit(args: &AuditArgs) -> Result<u8> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.context("the runtime cannot be started")?.block_on(run(args))
 }
 
-async fn run(args: &AuditArgs) -> Result<bool> {
-    let root_key = root_key(args)?;
-    let client = args.with.map(|tool| {
-        let (network, root_key) = (args.network.clone(), root_key.clone());
-        CoordinatorClient::new(ToolNetwork { tool, network, root_key }, args.coordinator)
-    });
-    let mut evidence = match (&client, &args.blocks, &args.certificate) {
-        (Some(client), ..) => client.fetch_log().await.context("the log cannot be fetched")?,
-        (None, Some(blocks), Some(certificate)) => dump::read(blocks, certificate)?,
-        _ => return Err(UsageError("there is no log to audit".to_owned()).into()),
-    };
-    let mut trust = trust(args, root_key)?;
-    match args.tamper {
-        Some(TamperKind::OldCertificate) => trust.now.0 = trust.now.0.saturating_add(A_DAY),
-        Some(kind) => tamper(kind, &mut evidence, None),
-        None => {}
+impl Outcome {
+    /// The exit status, as `docs/blocks.md` tells it. A wrong use of the command has 2.
+    const fn exit_status(self) -> u8 {
+        match self {
+            Self::Holds => 0,
+            Self::Broken => 1,
+            Self::Refused => 3,
+            Self::Unreachable => 4,
+            Self::Unreadable => 5,
+        }
     }
-    let verified = verify(client.as_ref(), &evidence, &trust).await;
-    let audit = Audit::new(args.coordinator, evidence.length(), verified);
-    if args.json {
-        output::answer(&folder::to_json(&audit)?)?;
+}
+
+async fn run(args: &AuditArgs) -> Result<u8> {
+    let trust = trust(args)?;
+    let mut blocks = 0;
+    let verified = match (&args.blocks, &args.certificate) {
+        (Some(blocks_file), Some(certificate)) => {
+            offline(blocks_file, certificate, &trust, &mut blocks)
+        }
+        _ => online(args, &trust, &mut blocks).await,
+    };
+    let verified = match verified {
+        Ok(verified) => Ok(verified),
+        Err(error) => Err(error.downcast::<AuditError>()?),
+    };
+    let audit = Audit::new(args.coordinator, blocks, verified);
+    show(&audit, args.json)?;
+    Ok(audit.outcome.exit_status())
+}
+
+fn show(audit: &Audit, json: bool) -> Result<()> {
+    if json {
+        output::answer(&folder::to_json(audit)?)?;
     } else if audit.ok {
         output::show(&audit.render());
     }
     if let Some(problem) = &audit.problem {
         output::tell(&format!("error: {problem}"));
     }
-    Ok(audit.ok)
+    Ok(())
 }
 
-fn root_key(args: &AuditArgs) -> Result<Vec<u8>> {
-    match &args.root_key {
-        Some(key) => dump::read_key(key),
-        None => Ok(MAINNET_ROOT_KEY.to_vec()),
+/// Fetches a log and holds it against the queries; `blocks` are those that were checked.
+async fn online(args: &AuditArgs, trust: &Trust, blocks: &mut u64) -> Result<Verified> {
+    let tool = args.with.ok_or_else(|| UsageError("there is no log to audit".to_owned()))?;
+    let network = ToolNetwork {
+        tool,
+        network: args.network.clone(),
+        root_key: trust.root_key.clone(),
+        timeout: Duration::from_secs(args.timeout),
+    };
+    if let Some(folder) = &args.dump {
+        dump::check(folder)?;
     }
+    let client = CoordinatorClient::new(network, args.coordinator);
+    let mut audit = client.begin_audit(trust).await?;
+    let mut dump = args.dump.as_deref().map(Dump::begin).transpose()?;
+    let progress = Progress::new();
+    while let Some(page) = audit.next_page().await? {
+        *blocks = audit.checked();
+        progress.checked(*blocks, audit.length());
+        dump.as_mut().map_or(Ok(()), |dump| dump.page(&page))?;
+    }
+    if let Some(dump) = dump {
+        dump.end(audit.tip(), trust)?;
+    }
+    let verified = audit.compare(|runs, of| progress.compared(runs, of)).await?;
+    *blocks = verified.replay.length();
+    Ok(verified)
 }
 
-fn trust(args: &AuditArgs, root_key: Vec<u8>) -> Result<Trust> {
+/// Reads a log from files; `blocks` are those that were checked.
+fn offline(path: &Path, certificate: &Path, trust: &Trust, blocks: &mut u64) -> Result<Verified> {
+    let mut answers = Answers::open(path)?;
+    let mut certificates = Answers::open(certificate)?;
+    let mut tip: Option<TipCertificate> = None;
+    while let Some(answer) = certificates.next()? {
+        tip = answer;
+    }
+    let mut verification = Verification::begin(tip.as_ref(), trust)?;
+    let progress = Progress::new();
+    while let Some(page) = answers.next::<GetBlocksResult>()? {
+        let added = verification.add_answer(&page);
+        *blocks = verification.checked();
+        progress.checked(*blocks, verification.length());
+        added?;
+    }
+    Ok(verification.end()?)
+}
+
+fn trust(args: &AuditArgs) -> Result<Trust> {
+    let root_key = match &args.root_key {
+        Some(key) => files::read_key(key)?,
+        None => MAINNET_ROOT_KEY.to_vec(),
+    };
     let now = args.at.unwrap_or_else(jiff::Timestamp::now).as_nanosecond();
     let now = u64::try_from(now).map_err(|_| UsageError("--at is out of range".to_owned()))?;
     let max_age = Duration::from_secs(args.max_age);

@@ -1,10 +1,10 @@
 //! The options of whatever rehearses a backup.
 
 use crate::{
-    audit::args::TamperKind,
     rehearse::{
         plan::PLAN_PREFIX,
         specs::{CrashSpec, FailSpec},
+        tamper::TamperKind,
     },
     usage::UsageError,
 };
@@ -77,7 +77,7 @@ pub struct RehearseArgs {
     #[arg(long)]
     pub audit: bool,
 
-    /// Writes the log into a folder, for `backupctl audit`.
+    /// Writes the log into a folder that holds none, for `backupctl audit`.
     #[arg(long, value_name = "DIR")]
     pub dump: Option<PathBuf>,
 

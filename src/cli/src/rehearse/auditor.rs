@@ -1,12 +1,15 @@
 //! The audit at the end of a rehearsal.
 
-use super::{args::RehearseArgs, stage::Stage};
-use crate::audit::{
-    args::TamperKind,
-    check::{Audit, tamper, verify},
-    dump,
+use super::{
+    args::RehearseArgs,
+    stage::Stage,
+    tamper::{TamperKind, tamper},
 };
+use crate::audit::{check::Audit, dump::Dump};
 use anyhow::{Context, Result};
+use backup_coordinator_client::audit::{
+    AuditError, Evidence, Log, Trust, Verified, entries, verify_log,
+};
 use backup_journal::api::TipCertificate;
 use std::path::PathBuf;
 
@@ -35,7 +38,7 @@ impl Auditor {
         let mut evidence = stage.client().fetch_log().await.context("the log cannot be fetched")?;
         let trust = stage.trust();
         if let Some(folder) = &self.dump {
-            dump::write(folder, &evidence, &trust)?;
+            Dump::begin(folder)?.write(&evidence, &trust)?;
         }
         if !self.audit {
             return Ok(None);
@@ -43,7 +46,15 @@ impl Auditor {
         if let Some(kind) = self.tamper {
             tamper(kind, &mut evidence, self.earlier);
         }
-        let verified = verify(Some(&stage.client()), &evidence, &trust).await;
+        let verified = verify(stage, &evidence, &trust).await;
         Ok(Some(Audit::new(stage.coordinator, evidence.length(), verified)))
     }
+}
+
+/// Verifies the log and holds it against the queries of the coordinator.
+async fn verify(stage: &Stage, evidence: &Evidence, trust: &Trust) -> Result<Verified, AuditError> {
+    let verified = verify_log(evidence, trust)?;
+    stage.client().compare_events(&entries(&evidence.blocks)?).await?;
+    stage.client().compare(&mut Log::of(&evidence.blocks)?).await?;
+    Ok(verified)
 }

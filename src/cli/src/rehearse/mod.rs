@@ -13,8 +13,10 @@ pub mod report;
 mod specs;
 mod stage;
 pub mod table;
+mod tamper;
 
 use crate::{
+    audit::dump,
     driver::{folder, trouble::Trouble},
     output,
 };
@@ -31,11 +33,8 @@ pub fn rehearse(args: &RehearseArgs) -> Result<bool> {
 }
 
 async fn run(args: &RehearseArgs) -> Result<bool> {
-    if let Some(dump) = &args.dump {
-        folder::ensure_usable(
-            dump,
-            "a log is never written over another; name a folder with --dump",
-        )?;
+    if let Some(folder) = &args.dump {
+        dump::check(folder)?;
     }
     let mut rehearsal = Rehearsal::open(&args.run, Visibility::Members, None).await?;
     let auditor = Auditor::begin(args, &rehearsal.stage).await?;

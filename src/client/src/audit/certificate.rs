@@ -42,24 +42,58 @@ impl Trust {
     }
 }
 
-/// Checks that the network vouches for the end of `chain`; when it did.
-pub(super) fn verify_tip(
-    chain: &Chain,
-    tip: Option<&TipCertificate>,
-    trust: &Trust,
-) -> Result<Timestamp, AuditError> {
-    let tip = tip.ok_or(AuditError::NoCertificate { length: chain.length })?;
-    let certificate: Certificate = read("certificate", &tip.certificate)?;
-    verify_certificate(&certificate, chain, trust)?;
-    let tree: HashTree = read("hash tree", &tip.hash_tree)?;
-    let nodes = read("hash tree", &tip.hash_tree)?;
-    let claimed = Claim::of(&nodes)?;
-    let certified = certified_data(&certificate, trust)?;
-    if tree.digest().as_slice() != certified {
-        return Err(AuditError::ForgedTip { claimed: claimed.describe() });
+/// How many blocks a log has, and which the last one is: the network vouches for it.
+#[derive(Clone, Debug)]
+pub(super) struct Certified {
+    claim: Claim,
+    /// When the network vouched for it.
+    pub time: Timestamp,
+}
+
+impl Certified {
+    /// Reads and verifies a certificate.
+    pub(super) fn verify(tip: Option<&TipCertificate>, trust: &Trust) -> Result<Self, AuditError> {
+        let tip = tip.ok_or(AuditError::NoCertificate)?;
+        let certificate: Certificate = read("certificate", &tip.certificate)?;
+        verify_certificate(&certificate, trust)?;
+        let claim = claimed(tip)?;
+        let tree: HashTree = read("hash tree", &tip.hash_tree)?;
+        if tree.digest().as_slice() != certified_data(&certificate, trust)? {
+            return Err(AuditError::ForgedTip { claimed: claim.describe() });
+        }
+        Ok(Self { claim, time: time(&certificate)? })
     }
-    claimed.check(chain)?;
-    time(&certificate)
+
+    /// Reads and verifies a certificate that is to cover more than an earlier one. Whatever its age is, it is
+    /// then the later one: a log only grows.
+    pub(super) fn verify_later(
+        tip: Option<&TipCertificate>,
+        trust: &Trust,
+    ) -> Result<Self, AuditError> {
+        let bytes = tip.map(|tip| tip.certificate.as_slice()).ok_or(AuditError::NoCertificate)?;
+        let now = time(&read("certificate", bytes)?)?;
+        Self::verify(tip, &Trust { now, ..trust.clone() })
+    }
+
+    /// How many blocks there are.
+    pub(super) fn length(&self) -> u64 {
+        self.claim.length()
+    }
+
+    /// The index of the last block; none when there is no block.
+    pub(super) fn last(&self) -> Option<u64> {
+        self.claim.last()
+    }
+
+    /// Checks that a log ends there.
+    pub(super) fn check(&self, chain: &Chain) -> Result<(), AuditError> {
+        self.claim.check(chain)
+    }
+}
+
+/// What a certificate says of the last block, whether or not the network vouches for it.
+pub(super) fn claimed(tip: &TipCertificate) -> Result<Claim, AuditError> {
+    Claim::of(&read("hash tree", &tip.hash_tree)?)
 }
 
 fn read<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T, AuditError> {
@@ -67,11 +101,7 @@ fn read<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T, Audi
         .map_err(|error| AuditError::Unreadable { what, problem: error.to_string() })
 }
 
-fn verify_certificate(
-    certificate: &Certificate,
-    chain: &Chain,
-    trust: &Trust,
-) -> Result<(), AuditError> {
+fn verify_certificate(certificate: &Certificate, trust: &Trust) -> Result<(), AuditError> {
     let (canister, now) = (trust.coordinator, trust.now);
     let (at, offset) = (u128::from(now.0), trust.max_age.as_nanos());
     let verified = certificate.verify(canister.as_slice(), &trust.root_key, &at, &offset);
@@ -80,7 +110,6 @@ fn verify_certificate(
             time: timestamp(certificate_time),
             now,
             max_age_seconds: trust.max_age.as_secs(),
-            length: chain.length,
         },
         Problem::TimeTooFarInTheFuture { certificate_time, .. } => {
             AuditError::FutureCertificate { time: timestamp(certificate_time), now }

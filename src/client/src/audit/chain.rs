@@ -4,7 +4,7 @@ use super::AuditError;
 use backup_journal::block::{Entry, Hash, Value, read_block};
 
 /// A log whose blocks follow each other.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Chain {
     /// How many blocks there are.
     pub length: u64,
@@ -18,13 +18,20 @@ impl Chain {
     /// # Errors
     /// [`AuditError::FirstHasParent`], [`AuditError::NoParent`] or [`AuditError::BrokenChain`].
     pub fn check(blocks: &[Value]) -> Result<Self, AuditError> {
-        let mut chain = Self { length: 0, tip: None };
-        for block in blocks {
-            chain.follows(block)?;
-            chain.tip = Some(block.hash());
-            chain.length += 1;
-        }
+        let mut chain = Self::default();
+        blocks.iter().try_for_each(|block| chain.add(block))?;
         Ok(chain)
+    }
+
+    /// Goes on with the next block, which must name the hash of the last one.
+    ///
+    /// # Errors
+    /// As [`Chain::check`]; the chain is then as it was before.
+    pub fn add(&mut self, block: &Value) -> Result<(), AuditError> {
+        self.follows(block)?;
+        self.tip = Some(block.hash());
+        self.length += 1;
+        Ok(())
     }
 
     fn follows(&self, block: &Value) -> Result<(), AuditError> {

@@ -1,82 +1,91 @@
-//! Whether the queries of a coordinator say what its log says.
+//! Whether the queries of a coordinator say what its log says, while both may change.
+//!
+//! Each query shows the coordinator at one moment between two lengths of the log: that up to which it was read
+//! before, and that which it has afterwards. So an answer is right if it is what follows from the log at one of
+//! these lengths. As long as it is not, the blocks that have come since are read, one after the other.
 
-use super::{AuditError, Difference};
-use crate::{CoordinatorClient, Runtime};
-use backup_journal::{
-    api::{DraftPhase, DraftStatus, StartOwed},
-    block::Entry,
-    journal::ResumeSummary,
-    limits::MAX_PAGE,
-    replay::{Replay, ReplayedRun},
+use super::{
+    AuditError, Difference, Log,
+    fetch::{ATTEMPTS, PAGE},
+    log::{blocks_from, length_told},
+    question::{Question, Said, first_difference, shown},
 };
-use serde::Serialize;
-use serde_json::Value;
+use crate::{ClientError, CoordinatorClient, Runtime};
+use backup_journal::{
+    RunId,
+    api::{AuditEvent, CoordinatorError, StartOwed},
+    block::Entry,
+    limits::MAX_PAGE,
+    replay::ReplayedRun,
+};
+use candid::Principal;
+
+/// By how many blocks a log may grow while it is compared: blocks that nobody has certified yet.
+const MAX_GROWTH: u64 = 1_000_000;
 
 impl<R: Runtime> CoordinatorClient<R> {
-    /// Holds `replay`, which is of `entries`, against everything that the queries say: events, roles,
-    /// settings, drafts, and of each run the plan, summary, operations, receipts, targets and owed starts.
+    /// Holds what follows from a log against what the queries say: roles, settings, drafts, and of each run the
+    /// plan, summary, operations, receipts, targets and owed starts. Where the log has grown meanwhile, `log` is
+    /// read further; nothing is certified here.
     ///
     /// # Errors
-    /// [`AuditError::Differs`] with the first difference, [`AuditError::Moved`], or [`AuditError::Client`].
-    pub async fn compare(&self, entries: &[Entry], replay: &Replay) -> Result<(), AuditError> {
-        let compared = self.compare_all(entries, replay).await;
-        let (from, to) = (replay.length(), self.log_length().await?);
-        if from != to {
-            return Err(AuditError::Moved { from, to });
-        }
-        compared
+    /// [`AuditError::Differs`] with the first difference, [`AuditError::Client`], or what is wrong with the blocks
+    /// that were added.
+    pub async fn compare(&self, log: &mut Log) -> Result<(), AuditError> {
+        self.compare_and_tell(log, |_, _| {}).await
     }
 
-    async fn compare_all(&self, entries: &[Entry], replay: &Replay) -> Result<(), AuditError> {
-        let last = replay.length().saturating_sub(1);
-        let events: Vec<_> = entries.iter().map(|entry| entry.event.clone()).collect();
-        let listed = self.all_audit_events().await?;
-        compare(last, &events, &listed, |index| format!("event {index}"))?;
-        let roles = self.list_roles().await?;
-        compare(last, &replay.roles(), &roles, |position| format!("role assignment {position}"))?;
-        let settings = self.get_settings().await?;
-        compare(last, &[replay.settings()], &[settings], |_| "the settings".to_owned())?;
-        let drafts = self.list_journal_drafts().await?;
-        let drafts: Vec<_> = drafts.into_iter().filter_map(|draft| open(draft, replay)).collect();
-        compare(last, &replay.drafts(), &drafts, |position| format!("draft {position}"))?;
-        let runs: Vec<ResumeSummary> =
-            replay.runs().map(|run| run.journal().resume_summary()).collect();
-        let listed = self.all_journals().await?;
-        compare(last, &runs, &listed, |position| format!("run {position} of the list"))?;
-        for run in replay.runs() {
-            self.compare_run(run).await?;
+    pub(super) async fn compare_and_tell(
+        &self,
+        log: &mut Log,
+        tell: impl FnMut(usize, usize),
+    ) -> Result<(), AuditError> {
+        let begun = log.length();
+        Comparison { client: self, log, begun }.all(tell).await
+    }
+
+    /// Holds what blocks tell against the audit trail as the queries tell it.
+    ///
+    /// # Errors
+    /// [`AuditError::Differs`] with the first difference, or [`AuditError::Client`].
+    pub async fn compare_events(&self, entries: &[Entry]) -> Result<(), AuditError> {
+        let mut rest = entries;
+        while let Some(first) = rest.first() {
+            let (start, limit) = (first.event.index, rest.len().min(MAX_PAGE as usize));
+            let events = self.events(start, limit).await?;
+            let same = rest.iter().zip(&events).take_while(|(e, listed)| e.event == **listed);
+            let same = same.count();
+            if same < events.len() || events.is_empty() {
+                let index = start + same as u64;
+                let log = rest.get(same).map(|entry| &entry.event);
+                let at = |event| shown(&[event]).swap_remove(0);
+                let (field, log, queries) = first_difference(at(log), at(events.get(same)));
+                let what = format!("event {index}");
+                return Err(Box::new(Difference { what, field, block: index, log, queries }).into());
+            }
+            rest = &rest[same..];
         }
         Ok(())
     }
 
-    async fn compare_run(&self, run: &ReplayedRun) -> Result<(), AuditError> {
-        let (details, last) = (run.details(), run.last_block());
-        let run_id = &details.summary.run_id;
-        let stored = self.get_journal(run_id).await?;
-        let one = std::slice::from_ref;
-        compare(last, one(&details), one(&stored), |_| format!("the journal of run {run_id}"))?;
-        let operations = self.all_operations(run_id).await?;
-        let name = |position| format!("operation {position} of run {run_id}");
-        compare(last, &run.journal().operations(), &operations, name)?;
-        let receipts = self.all_operation_receipts(run_id).await?;
-        let name = |position| format!("receipt {position} of run {run_id}");
-        compare(last, run.journal().receipts(), &receipts, name)?;
-        let targets = self.all_targets(run_id).await?;
-        let name = |position| format!("target {position} of run {run_id}");
-        compare(last, &run.targets(), &targets, name)?;
-        let owed = self.all_starts_owed(run_id).await?;
-        let name = |position| format!("owed start {position} of run {run_id}");
-        Ok(compare(last, &run.starts_owed(), &owed, name)?)
+    /// Some events from `start` on; none when no replica that is asked knows of any.
+    async fn events(&self, start: u64, limit: usize) -> Result<Vec<AuditEvent>, AuditError> {
+        let limit = u32::try_from(limit).unwrap_or(MAX_PAGE);
+        for _ in 0..ATTEMPTS {
+            match self.list_audit_events(start, limit).await {
+                Ok(page) if !page.items.is_empty() => return Ok(page.items),
+                Ok(_) | Err(ClientError::Refused(CoordinatorError::PageOutOfRange { .. })) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Ok(Vec::new())
     }
 
     /// Every canister of a run that is stopped and owes a start.
     ///
     /// # Errors
     /// [`crate::ClientError`].
-    pub async fn all_starts_owed(
-        &self,
-        run_id: &backup_journal::RunId,
-    ) -> crate::Answer<Vec<StartOwed>> {
+    pub async fn all_starts_owed(&self, run_id: &RunId) -> crate::Answer<Vec<StartOwed>> {
         let mut owed: Vec<StartOwed> = Vec::new();
         loop {
             let after = owed.last().map(|start| start.canister_id);
@@ -90,49 +99,114 @@ impl<R: Runtime> CoordinatorClient<R> {
     }
 }
 
-/// The draft as the log knows it: how far sealing has come is not told there, nor when the last of a
-/// discarded one is gone.
-fn open(draft: DraftStatus, replay: &Replay) -> Option<DraftStatus> {
-    let discarded = matches!(draft.phase, DraftPhase::Discarding { .. });
-    if discarded && replay.is_discarded(&draft.run_id) {
-        return None;
+/// A log that is held against queries, and read further where they know more.
+struct Comparison<'a, R> {
+    client: &'a CoordinatorClient<R>,
+    log: &'a mut Log,
+    begun: u64,
+}
+
+impl<R: Runtime> Comparison<'_, R> {
+    async fn all(mut self, mut tell: impl FnMut(usize, usize)) -> Result<(), AuditError> {
+        self.catch_up().await?;
+        for question in [Question::Roles, Question::Settings, Question::Drafts] {
+            self.hold(&question).await?;
+        }
+        self.pages(Question::Journals).await?;
+        // Runs that are opened later are those of a later audit.
+        let runs: Vec<RunId> =
+            self.log.replay().runs().map(|run| run.details().summary.run_id).collect();
+        for (number, run) in runs.iter().enumerate() {
+            tell(number, runs.len());
+            self.run(run).await?;
+        }
+        tell(runs.len(), runs.len());
+        Ok(())
     }
-    let phase = if discarded { draft.phase } else { DraftPhase::Collecting };
-    Some(DraftStatus { phase, ..draft })
-}
 
-/// Holds two lists against each other; `what` names an element by its position.
-fn compare<T: PartialEq + Serialize>(
-    block: u64,
-    log: &[T],
-    queries: &[T],
-    what: impl Fn(usize) -> String,
-) -> Result<(), Box<Difference>> {
-    let same = log.iter().zip(queries).take_while(|(log, queries)| log == queries).count();
-    if same == log.len() && same == queries.len() {
-        return Ok(());
+    async fn run(&mut self, run: &RunId) -> Result<(), AuditError> {
+        self.hold(&Question::Journal(run)).await?;
+        self.pages(|start| Question::Operations(run, start)).await?;
+        self.pages(|start| Question::Receipts(run, start)).await?;
+        self.pages(|start| Question::Targets(run, start)).await?;
+        self.starts_owed(run).await
     }
-    let json = |list: &[T]| list.get(same).map_or(Value::Null, |element| shown(element));
-    let (field, log, queries) = first_difference(json(log), json(queries));
-    Err(Box::new(Difference { what: what(same), field, block, log, queries }))
-}
 
-fn shown(element: &impl Serialize) -> Value {
-    serde_json::to_value(element).expect("BUG: a record cannot be shown")
-}
-
-/// The path to the first field that differs, and both of its values.
-fn first_difference(log: Value, queries: Value) -> (String, String, String) {
-    let (mut path, mut pair) = (Vec::new(), (log, queries));
-    while let Some((field, log, queries)) = step(&pair) {
-        path.push(field);
-        pair = (log, queries);
+    /// Asks for one page after the other.
+    async fn pages<'q>(
+        &mut self,
+        question: impl Fn(u64) -> Question<'q>,
+    ) -> Result<(), AuditError> {
+        let mut start = 0;
+        while let Some(records) = self.hold(&question(start)).await?.more() {
+            start += records;
+        }
+        Ok(())
     }
-    (path.join("."), pair.0.to_string(), pair.1.to_string())
-}
 
-fn step((log, queries): &(Value, Value)) -> Option<(String, Value, Value)> {
-    let (Value::Object(log), Value::Object(queries)) = (log, queries) else { return None };
-    let (field, log) = log.iter().find(|(field, value)| queries.get(*field) != Some(*value))?;
-    Some((field.clone(), log.clone(), queries.get(field)?.clone()))
+    async fn starts_owed(&mut self, run: &RunId) -> Result<(), AuditError> {
+        let mut after: Option<Principal> = None;
+        while self.hold(&Question::StartsOwed(run, after)).await?.more().is_some() {
+            let owed = self.log.replay().run(run).map(ReplayedRun::starts_owed).unwrap_or_default();
+            let rest = owed.iter().map(|start| start.canister_id).filter(|id| Some(*id) > after);
+            after = rest.take(MAX_PAGE as usize).last();
+        }
+        Ok(())
+    }
+
+    /// Asks a question until the answer is what the log tells.
+    async fn hold(&mut self, question: &Question<'_>) -> Result<Said, AuditError> {
+        let mut attempts = 1;
+        loop {
+            let said = question.ask(self.client).await?;
+            if self.read_until(question, &said).await? {
+                return Ok(said);
+            }
+            if attempts == ATTEMPTS {
+                question.compare(&said, self.log.replay())?;
+                return Ok(said);
+            }
+            attempts += 1;
+        }
+    }
+
+    /// Reads the log on until it tells what the answer says; whether it does.
+    async fn read_until(
+        &mut self,
+        question: &Question<'_>,
+        said: &Said,
+    ) -> Result<bool, AuditError> {
+        let agrees = |log: &Log| question.compare(said, log.replay()).is_ok();
+        if agrees(self.log) {
+            return Ok(true);
+        }
+        self.read_on(agrees).await
+    }
+
+    /// Reads what the log has grown by.
+    async fn catch_up(&mut self) -> Result<(), AuditError> {
+        self.read_on(|_| false).await.map(drop)
+    }
+
+    /// Reads up to the length that the log has now, or until `done`; whether it was.
+    async fn read_on(&mut self, done: impl Fn(&Log) -> bool) -> Result<bool, AuditError> {
+        let mut end = None;
+        loop {
+            let start = self.log.length();
+            let answer = self.client.icrc3_get_blocks(start, PAGE).await?;
+            let end = *end.get_or_insert(length_told(&answer)?);
+            if end > self.begun.saturating_add(MAX_GROWTH) {
+                return Err(AuditError::Moved { from: self.begun, to: end });
+            }
+            for block in blocks_from(start, &answer)? {
+                self.log.add(block)?;
+                if done(self.log) {
+                    return Ok(true);
+                }
+            }
+            if self.log.length() >= end || self.log.length() == start {
+                return Ok(false);
+            }
+        }
+    }
 }

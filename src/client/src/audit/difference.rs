@@ -23,6 +23,18 @@ impl fmt::Display for Difference {
         let Self { what, field, block, log, queries } = self;
         let colon = if field.is_empty() { "" } else { ": " };
         write!(f, "{what} is not what the log says up to block {block}: ")?;
+        let (log, queries) = (excerpt(log), excerpt(queries));
         write!(f, "{field}{colon}{log} in the log, {queries} in the queries")
     }
 }
+
+/// As much of a value as a line for people has room for; both may be whole plans.
+fn excerpt(value: &str) -> String {
+    match value.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
+    }
+}
+
+/// Characters of a value that are shown.
+const MAX_SHOWN: usize = 300;

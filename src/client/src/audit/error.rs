@@ -51,11 +51,8 @@ pub enum AuditError {
         found: String,
     },
     /// There is no certificate of the last block.
-    #[error("there is no certificate, so nothing vouches for block {} and those before it", last(*.length))]
-    NoCertificate {
-        /// How many blocks there are.
-        length: u64,
-    },
+    #[error("there is no certificate, so nothing vouches for any block")]
+    NoCertificate,
     /// Certificate or hash tree are not what they should be.
     #[error("the {what} cannot be read: {problem}")]
     Unreadable {
@@ -66,8 +63,8 @@ pub enum AuditError {
     },
     /// The certificate is too old.
     #[error(
-        "the certificate is from {} s before now, and {} s are allowed: it does not vouch for block {}",
-        now.nanos_since(*.time) / 1_000_000_000, max_age_seconds, last(*.length)
+        "the certificate is from {} s before now, and {} s are allowed: it does not vouch for the log as it is",
+        now.nanos_since(*.time) / 1_000_000_000, max_age_seconds
     )]
     OldCertificate {
         /// When it was made.
@@ -76,8 +73,6 @@ pub enum AuditError {
         now: Timestamp,
         /// How old it may be.
         max_age_seconds: u64,
-        /// How many blocks there are.
-        length: u64,
     },
     /// The certificate is from the future.
     #[error("the certificate is from {} s after now", time.nanos_since(*.now) / 1_000_000_000)]
@@ -119,7 +114,7 @@ pub enum AuditError {
     Uncertified {
         /// The last certified block; none when an empty log is certified.
         certified: Option<u64>,
-        /// How many blocks there are.
+        /// How many blocks there are, at least.
         length: u64,
     },
     /// The log ends before the last certified block.
@@ -154,19 +149,17 @@ pub enum AuditError {
     /// The queries say something else than the log.
     #[error(transparent)]
     Differs(#[from] Box<Difference>),
-    /// The log grew while it was being compared; compare again.
-    #[error("the log grew from {from} to {to} blocks while it was compared; try again")]
+    /// The log grew by more than can be followed while it was compared.
+    #[error(
+        "the log is said to have grown from {from} to {to} blocks while it was compared, which is more than \
+         can be followed"
+    )]
     Moved {
-        /// How many blocks were replayed.
+        /// How many blocks there were in the beginning.
         from: u64,
-        /// How many there are now.
+        /// How many there are said to be now.
         to: u64,
     },
-}
-
-/// The last of so many blocks, in words.
-fn last(length: u64) -> String {
-    length.checked_sub(1).map_or_else(|| "0".to_string(), |last| last.to_string())
 }
 
 impl From<IcError> for AuditError {

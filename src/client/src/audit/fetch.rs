@@ -1,100 +1,62 @@
-//! What a coordinator shows of its log.
+//! Fetching a log: first the certificate, then exactly the blocks that it covers.
 
-use super::AuditError;
-use crate::{CoordinatorClient, Runtime};
-use backup_journal::{
-    api::{GetBlocksResult, TipCertificate},
-    block::Value,
+use super::{
+    AuditError, Evidence,
+    certificate::claimed,
+    log::{length_told, shown},
 };
+use crate::{CoordinatorClient, Runtime};
+use backup_journal::api::GetBlocksResult;
 
 /// Blocks that are asked for at once; fewer come back when they are large.
-const PAGE: u64 = 500;
+pub(super) const PAGE: u64 = 500;
 
-/// The blocks of a log, and a certificate of the last one.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Evidence {
-    /// The blocks from the first one on.
-    pub blocks: Vec<Value>,
-    /// The certificate, where the answer could carry one.
-    pub tip: Option<TipCertificate>,
-}
-
-impl Evidence {
-    /// Adds the blocks of an answer, which must go on where the earlier ones end.
-    ///
-    /// # Errors
-    /// [`AuditError::Missing`] or [`AuditError::Archived`].
-    pub fn add(&mut self, answer: GetBlocksResult) -> Result<(), AuditError> {
-        if !answer.archived_blocks.is_empty() {
-            return Err(AuditError::Archived { index: self.length() });
-        }
-        for block in answer.blocks {
-            if block.id != self.length() {
-                let found = format!("block {} came in its place", block.id);
-                return Err(AuditError::Missing { index: self.length(), found });
-            }
-            self.blocks.push(block.block);
-        }
-        Ok(())
-    }
-
-    /// How many blocks there are.
-    pub fn length(&self) -> u64 {
-        self.blocks.len() as u64
-    }
-}
+/// How often something is asked again that a replica may not know yet: each query may be answered by another one,
+/// and one may be a few blocks behind.
+pub(super) const ATTEMPTS: u32 = 5;
 
 impl<R: Runtime> CoordinatorClient<R> {
     /// How many blocks the log has.
     ///
     /// # Errors
-    /// [`AuditError::Client`].
+    /// [`AuditError::Client`] or [`AuditError::Unreadable`].
     pub async fn log_length(&self) -> Result<u64, AuditError> {
-        let answer = self.icrc3_get_blocks(0, 0).await?;
-        length(&answer)
+        length_told(&self.icrc3_get_blocks(0, 0).await?)
     }
 
-    /// Fetches all blocks and then a certificate of the last one.
-    ///
-    /// When blocks are added meanwhile, those between are fetched, too: the log goes on to be used.
+    /// Fetches a certificate of the last block, and then all blocks up to that one; where no answer can carry a
+    /// certificate, as many blocks as there are. All are held in memory.
     ///
     /// # Errors
-    /// [`AuditError::Client`], [`AuditError::Missing`] or [`AuditError::Archived`].
+    /// [`AuditError::Client`], [`AuditError::Missing`], [`AuditError::Archived`] or [`AuditError::Unreadable`].
     pub async fn fetch_log(&self) -> Result<Evidence, AuditError> {
-        let mut evidence = Evidence::default();
-        for _ in 0..ATTEMPTS {
-            self.fetch_blocks(&mut evidence).await?;
-            evidence.tip = self.icrc3_get_tip_certificate().await?;
-            if self.log_length().await? == evidence.length() {
-                break;
-            }
+        let tip = self.icrc3_get_tip_certificate().await?;
+        let end = match &tip {
+            Some(tip) => claimed(tip)?.length(),
+            None => self.log_length().await?,
+        };
+        let mut evidence = Evidence { tip, ..Evidence::default() };
+        while evidence.length() < end {
+            evidence.add(self.fetch_page(evidence.length(), end).await?)?;
         }
         Ok(evidence)
     }
 
-    async fn fetch_blocks(&self, evidence: &mut Evidence) -> Result<(), AuditError> {
-        loop {
-            let (start, before) = (evidence.length(), evidence.length());
-            let answer = self.icrc3_get_blocks(start, PAGE).await?;
-            let end = length(&answer)?;
-            evidence.add(answer)?;
-            if evidence.length() >= end {
-                return Ok(());
+    /// Some of the blocks from `start` to `end`, and at least one.
+    pub(super) async fn fetch_page(
+        &self,
+        start: u64,
+        end: u64,
+    ) -> Result<GetBlocksResult, AuditError> {
+        let mut found = String::new();
+        for _ in 0..ATTEMPTS {
+            let answer = self.icrc3_get_blocks(start, (end - start).min(PAGE)).await?;
+            if !answer.blocks.is_empty() || !answer.archived_blocks.is_empty() {
+                return Ok(answer);
             }
-            if evidence.length() == before {
-                let found = format!("the log is said to have {end} blocks, and none came");
-                return Err(AuditError::Missing { index: start, found });
-            }
+            let length = shown(&answer.log_length);
+            found = format!("the log is said to have {length} blocks, and none came");
         }
+        Err(AuditError::Missing { index: start, found })
     }
-}
-
-/// How often a log that keeps growing is fetched to its end.
-const ATTEMPTS: u32 = 5;
-
-fn length(answer: &GetBlocksResult) -> Result<u64, AuditError> {
-    u64::try_from(answer.log_length.0.clone()).map_err(|error| AuditError::Unreadable {
-        what: "length of the log",
-        problem: error.to_string(),
-    })
 }

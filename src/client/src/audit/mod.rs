@@ -1,21 +1,31 @@
 //! Checking a coordinator's log without trusting whoever serves it.
 //!
-//! [`Evidence`] is what a coordinator shows: its blocks, and a certificate of the last one. [`Chain`] checks
-//! that each block names the hash of the one before it, and [`entries`] reads them for a
-//! [`Replay`](crate::journal::replay::Replay). With the feature `verify`, `verify_log` also holds the end of the
-//! chain against the certificate, and the certificate against the key of the network, and
-//! `CoordinatorClient::audit` holds the replay against what the queries say. Each check has an error of its
-//! own, which names the block. `docs/blocks.md` says what a block contains.
+//! [`Evidence`] is what a coordinator shows: its blocks, and a certificate of the last one. [`Log`] reads one
+//! block after the other: [`Chain`] checks that each names the hash of the one before it, and a
+//! [`Replay`](crate::journal::replay::Replay) performs what it tells. With the feature `verify`, `Verification`
+//! also holds the end of the log against the certificate, and the certificate against the key of the network.
+//! Each check has an error of its own, which names the block. `docs/blocks.md` says what a block contains.
+//!
+//! `CoordinatorClient::audit` does it for a log in use: it fetches the certificate first, then exactly the blocks
+//! that this covers, and then asks the queries. Whatever they say must be what follows from the log at some
+//! length between that certificate and a later one. No block is kept, so a log may be of any length.
 
 mod chain;
 mod difference;
 mod error;
-mod fetch;
+mod evidence;
+mod log;
 
 #[cfg(feature = "verify")]
 mod certificate;
 #[cfg(feature = "verify")]
 mod compare;
+#[cfg(feature = "verify")]
+mod fetch;
+#[cfg(feature = "verify")]
+mod live;
+#[cfg(feature = "verify")]
+mod question;
 #[cfg(feature = "verify")]
 mod tamper;
 #[cfg(feature = "verify")]
@@ -29,11 +39,14 @@ mod tests;
 pub use chain::{Chain, entries};
 pub use difference::Difference;
 pub use error::AuditError;
-pub use fetch::Evidence;
+pub use evidence::Evidence;
+pub use log::Log;
 
 #[cfg(feature = "verify")]
 pub use certificate::{MAINNET_ROOT_KEY, Trust};
 #[cfg(feature = "verify")]
+pub use live::LiveAudit;
+#[cfg(feature = "verify")]
 pub use tamper::Tampering;
 #[cfg(feature = "verify")]
-pub use verify::{Verified, verify_log};
+pub use verify::{Verification, Verified, verify_log};

@@ -7,44 +7,57 @@ use super::{AuditError, Chain};
 use serde_cbor::Value;
 
 /// What a hash tree says of the last block; none when it proves that there is no block.
-pub(super) struct Claim<'a> {
-    last: Option<(u64, &'a [u8])>,
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Claim {
+    last: Option<(u64, Vec<u8>)>,
 }
 
-impl<'a> Claim<'a> {
-    pub(super) fn of(tree: &'a Value) -> Result<Self, AuditError> {
+impl Claim {
+    pub(super) fn of(tree: &Value) -> Result<Self, AuditError> {
         let (index, hash) = (find(tree, b"last_block_index"), find(tree, b"last_block_hash"));
         match (index, hash) {
             (Label::Absent, Label::Absent) => Ok(Self { last: None }),
             (Label::Leaf(index), Label::Leaf(hash)) => {
                 let index =
                     leb128(index).ok_or_else(|| unreadable("last_block_index is no LEB128"))?;
-                Ok(Self { last: Some((index, hash)) })
+                Ok(Self { last: Some((index, hash.to_vec())) })
             }
             _ => Err(unreadable("it does not say which block is the last one")),
         }
     }
 
     pub(super) fn describe(&self) -> String {
-        let describe = |(index, hash)| format!("block {index} with hash {}", hex::encode(hash));
-        self.last.map_or_else(|| "that there is none".to_string(), describe)
+        let describe = |(index, hash): &(u64, Vec<u8>)| {
+            format!("block {index} with hash {}", hex::encode(hash))
+        };
+        self.last.as_ref().map_or_else(|| "that there is none".to_string(), describe)
+    }
+
+    /// The index of the last block; none when there is no block.
+    pub(super) fn last(&self) -> Option<u64> {
+        self.last.as_ref().map(|(index, _)| *index)
+    }
+
+    /// How many blocks there are.
+    pub(super) fn length(&self) -> u64 {
+        self.last().map_or(0, |last| last.saturating_add(1))
     }
 
     /// Holds the claim against the end of the chain.
     pub(super) fn check(&self, chain: &Chain) -> Result<(), AuditError> {
         let Chain { length, tip } = *chain;
-        let certified = self.last.map(|(index, _)| index);
-        match (self.last, tip) {
+        let certified = self.last();
+        match (&self.last, tip) {
             (None, None) => Ok(()),
-            (Some((last, _)), _) if last >= length => {
-                Err(AuditError::Truncated { certified: last, length })
+            (Some((last, _)), _) if *last >= length => {
+                Err(AuditError::Truncated { certified: *last, length })
             }
             (Some((last, hash)), Some(tip)) if last + 1 == length => {
-                if hash == tip {
+                if *hash == tip {
                     return Ok(());
                 }
                 let (found, certified) = (hex::encode(tip), hex::encode(hash));
-                Err(AuditError::TipHash { index: last, found, certified })
+                Err(AuditError::TipHash { index: *last, found, certified })
             }
             _ => Err(AuditError::Uncertified { certified, length }),
         }

@@ -20,7 +20,7 @@ use crate::{
     plan::{BackupPlan, BackupTarget, PlanHeader},
     preflight::PreflightReceipts,
 };
-use candid::{CandidType, Decode, Encode};
+use candid::{CandidType, Encode};
 use serde::{Deserialize, Serialize};
 
 /// An event with all that is needed to repeat it.
@@ -59,8 +59,8 @@ impl Payload {
     /// Reads a payload.
     ///
     /// # Errors
-    /// When `bytes` are not one.
+    /// When `bytes` are not one, or cost more than their length allows.
     pub fn from_candid(bytes: &[u8]) -> Result<Self, candid::Error> {
-        Decode!(bytes, Self)
+        crate::wire::decode(bytes)
     }
 }
