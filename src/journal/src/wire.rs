@@ -103,7 +103,7 @@ mod tests {
             {
                 let said = problem(&error);
                 assert!(!said.is_empty() && said.chars().count() <= MAX_ERROR + 1, "{said}");
-                assert!(!said.contains(".rs") && !said.contains("/"), "{said}");
+                assert!(!said.contains(".rs") && !said.contains('/'), "{said}");
             }
         }
         let error = Error::msg(format!("Type mismatch at {}:{}\nand more", file!(), line!()));
