@@ -163,9 +163,11 @@ impl Theirs {
         now: Timestamp,
     ) -> Result<(), JournalError> {
         let known = self.preflight.as_ref().filter(|known| known.preflight_id == *id);
-        let window = window.or_else(|| known.and_then(|known| known.window));
         // Departure 5: what has expired before anything mutating began makes room for another one.
-        if self.has_expired(now) && !self.mutation_begun && known.is_none() {
+        // Departure 11: but not for an id without receipts.
+        let replaces = window.is_some() && known.is_none();
+        let window = window.or_else(|| known.and_then(|known| known.window));
+        if self.has_expired(now) && !self.mutation_begun && replaces {
             self.journal.preflight_id = None;
         }
         let result =

@@ -246,7 +246,9 @@ fn whether_a_preflight_may_be_accepted_is_asked_with_every_batch() {
     // Somebody else is faster, and work begins.
     let [first, second] = batches(|all| stamp(all, "preflight-3", 10, 90));
     journal.append_preflight_receipts(0, &first, seconds(40)).expect("the second one is over");
-    journal.accept_preflight_bundle(&"preflight-4".into(), seconds(41)).expect("likewise");
+    let mut other = receipts();
+    stamp(&mut other, "preflight-4", 10, 90);
+    journal.accept_preflight_receipts(&other, seconds(41)).expect("likewise");
     let refused = Err(JournalError::PreflightAlreadyAccepted {
         existing: "preflight-4".into(),
         attempted: "preflight-3".into(),

@@ -1,9 +1,9 @@
 //! Accepting a preflight, and departure 5 from the reference: receipts go stale.
 
 use crate::{
-    Sequence,
-    fixtures::{complete_until, journal, receipts, report, seconds},
-    journal::{JournalError, JournalView, OperationState, ReceiptOutcome},
+    Rules, Sequence,
+    fixtures::{complete_until, journal, plan, receipts, report, seconds},
+    journal::{Journal, JournalError, JournalView, OperationState, ReceiptOutcome},
     plan::AuthorityEvidence,
     preflight::PreflightReceipts,
 };
@@ -84,8 +84,26 @@ fn what_was_begun_in_time_may_take_its_time() {
 }
 
 #[test]
-fn an_expired_preflight_makes_room_for_another_one() {
+fn an_id_alone_replaces_no_receipts_expired_or_not() {
     let mut journal = journal();
+    journal.accept_preflight_receipts(&receipts(), seconds(10)).expect("they count");
+    let before = journal.header();
+    for now in [19, 20, 1_000] {
+        assert_eq!(
+            journal.accept_preflight_bundle(&"preflight-2".into(), seconds(now)),
+            Err(JournalError::PreflightAlreadyAccepted {
+                existing: "preflight-1".into(),
+                attempted: "preflight-2".into()
+            })
+        );
+    }
+    assert_eq!(journal.header(), before);
+}
+
+#[test]
+fn in_a_run_of_the_first_rules_an_id_replaces_receipts_that_expired() {
+    let plan = plan().validate_under(Rules::V1).expect("valid");
+    let mut journal = Journal::new(plan, seconds(0));
     let second = || "preflight-2".into();
     journal.accept_preflight_receipts(&receipts(), seconds(10)).expect("they count");
     assert!(journal.accept_preflight_bundle(&second(), seconds(19)).is_err());

@@ -1,7 +1,7 @@
 //! Accepting a preflight.
 
 use crate::{
-    PreflightId, Timestamp,
+    PreflightId, Rules, Timestamp,
     journal::{AcceptedPreflight, Change, Header, JournalError, JournalView, Tally},
     plan::{BackupTarget, PlanHeader},
     preflight::{PreflightReceipts, ValidityWindow, check_preflight_receipts},
@@ -10,7 +10,8 @@ use crate::{
 /// Accepts a preflight by its id alone: preflight rows are Completed, blocked rows Ready.
 ///
 /// Accepting the accepted one again is allowed and notes the time anew. A new one is accepted only when
-/// the old one came with receipts, has expired, and nothing mutating has begun. What has arrived of a
+/// the old one came with receipts, has expired, and nothing mutating has begun; an id alone never
+/// replaces receipts, but under [`Rules::V1`]. What has arrived of a
 /// preflight in batches is dropped.
 ///
 /// # Errors
@@ -50,7 +51,7 @@ pub(super) fn accept(
     JournalError::require("preflight_id", preflight_id.as_str())?;
     let known = match &header.preflight {
         Some(accepted) if accepted.preflight_id == *preflight_id => Some(accepted),
-        Some(accepted) if !may_be_replaced(&header, accepted, now) => {
+        Some(accepted) if !may_be_replaced(&header, accepted, window, now) => {
             return Err(JournalError::PreflightAlreadyAccepted {
                 existing: accepted.preflight_id.clone(),
                 attempted: preflight_id.clone(),
@@ -80,6 +81,15 @@ pub(super) fn accept(
     Ok(Change::of(header))
 }
 
-fn may_be_replaced(header: &Header, accepted: &AcceptedPreflight, now: Timestamp) -> bool {
-    !header.mutation_begun && accepted.window.is_some_and(|window| now >= window.expires_at)
+/// Whether the next preflight, with or without a window, may take the place of the accepted one.
+fn may_be_replaced(
+    header: &Header,
+    accepted: &AcceptedPreflight,
+    next: Option<ValidityWindow>,
+    now: Timestamp,
+) -> bool {
+    // What was proven is not replaced by a name alone.
+    let as_strong = next.is_some() || header.rules < Rules::V2;
+    let expired = accepted.window.is_some_and(|window| now >= window.expires_at);
+    !header.mutation_begun && as_strong && expired
 }
