@@ -10,13 +10,13 @@ use crate::{
     storage::{self, DraftRecord, RECORDS_PER_PAGE, RunKey, Storage, StoredJournal},
 };
 use backup_journal::{
-    RunId, Sequence,
+    Rules, RunId, Sequence,
     api::{
         AuditEventKind, CoordinatorError, DiscardProgress, DraftPhase, DraftStatus, Duplicate,
         SealProgress,
     },
     block::Payload,
-    journal::{Header, JournalView},
+    journal::{Header, JournalView, derived_shape},
     limits::{MAX_DRAFT_BATCH, MAX_OPEN_DRAFTS, MAX_RUN_TARGETS, check_count},
     plan::{BackupTarget, PlanDigest, PlanError, PlanHeader},
 };
@@ -36,7 +36,7 @@ const DISCARD_STEP: u32 = 128;
 /// [`CoordinatorError::DraftClosed`] while the one that is there is being discarded.
 pub fn begin(header: PlanHeader, call: &Call) -> Result<DraftStatus, CoordinatorError> {
     header.check_limits()?;
-    header.check()?;
+    header.check(Rules::CURRENT)?;
     storage::write(|storage| {
         storage.check_new_draft(&header)?;
         let run_id = header.run_id.clone();
@@ -118,7 +118,7 @@ pub fn seal(run_id: &RunId, call: &Call) -> Result<SealProgress, CoordinatorErro
             return Ok(SealProgress::Sealing(draft.status()));
         }
         let header =
-            Header::new(&draft.header, draft.rules, draft.targets, layout.shape(), call.now);
+            Header::new(&draft.header, draft.rules, draft.targets, derived_shape(layout), call.now);
         record(storage, call, Write::Sealed { draft, header });
         Ok(SealProgress::Sealed(storage.summary(run_id)?))
     })
@@ -233,7 +233,7 @@ impl Storage {
         let mut seen = BTreeSet::new();
         for target in batch {
             let canister_id = target.canister_id;
-            target.check()?;
+            target.check(draft.rules)?;
             if !seen.insert(canister_id) || self.draft_has(draft, canister_id) {
                 return Err(PlanError::DuplicateTarget { canister_id }.into());
             }

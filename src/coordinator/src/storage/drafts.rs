@@ -4,7 +4,7 @@ use super::{RECORDS_PER_PAGE, RunKey, RunNumber, Storage, Stored, TargetKey, num
 use backup_journal::{
     Rules, RunId, Sequence, Timestamp,
     api::{CoordinatorError, DraftPhase, DraftStatus},
-    journal::OperationSpec,
+    journal::{OperationSpec, derived_row},
     limits::check_name,
     plan::{BackupOperationKind, BackupTarget, DerivedLayout, Place, PlanDigest, PlanHeader},
 };
@@ -161,7 +161,7 @@ impl Storage {
         };
         let mut targets = targets.into_iter();
         rows.into_iter()
-            .map(|(sequence, kind, _)| layout.row(sequence, kind, targets.next()))
+            .map(|(sequence, kind, _)| derived_row(layout, sequence, kind, targets.next()))
             .collect()
     }
 

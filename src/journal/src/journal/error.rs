@@ -17,6 +17,14 @@ pub enum JournalError {
         /// Path of the field.
         field: String,
     },
+    /// A name has a character that cannot be seen where people read it.
+    #[error("{field} must not contain the character {character}, which cannot be seen")]
+    HiddenCharacter {
+        /// Path of the field.
+        field: String,
+        /// The character, for instance `\u{202e}`.
+        character: String,
+    },
     /// The preflight receipts do not count.
     #[error(transparent)]
     Preflight(#[from] PreflightError),

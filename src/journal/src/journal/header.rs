@@ -96,6 +96,17 @@ pub struct AcceptedPreflight {
     /// How long it counts; none when only the id was accepted.
     #[n(2)]
     pub window: Option<ValidityWindow>,
+    /// When the first of its receipts ceases to count, each of which has a window of its own; none when only the id
+    /// was accepted, and in runs of 0.1.0, which only had the window.
+    #[n(3)]
+    pub counts_until: Option<Timestamp>,
+}
+
+impl AcceptedPreflight {
+    /// From when on nothing may begin on it; none when it was accepted without receipts.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.counts_until.or_else(|| self.window.map(|window| window.expires_at))
+    }
 }
 
 /// Where a run stands, in one word.

@@ -15,6 +15,7 @@ mod memory;
 mod operation;
 mod outcome;
 mod receipt;
+mod receipt_rules;
 mod restart;
 mod shape;
 mod spec;
@@ -29,7 +30,10 @@ mod view;
 mod tests;
 
 pub use arriving::{ArrivingPreflight, AuthoritySet};
-pub use check::{JournalCheck, Violation, check_header, check_rows};
+pub use check::{
+    JournalCheck, StoredCounts, Violation, check_counts, check_header, check_records, records,
+};
+pub use derived::{derived_row, derived_shape};
 pub use error::JournalError;
 pub use header::{AcceptedPreflight, Header, RunState};
 pub use memory::Journal;

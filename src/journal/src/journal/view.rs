@@ -17,6 +17,8 @@ pub trait JournalView {
     fn progress(&self, sequence: Sequence) -> Option<Progress>;
     /// A receipt; none past the end.
     fn receipt(&self, index: ReceiptIndex) -> Option<ReceiptRecord>;
+    /// The target at this position of the plan; none past the end.
+    fn target(&self, position: u32) -> Option<Principal>;
     /// What the run has of a target.
     fn artifact(&self, target: &Principal) -> Option<Artifact>;
     /// The start that is owed to a target; none when none is.

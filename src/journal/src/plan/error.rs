@@ -76,6 +76,74 @@ pub enum PlanError {
         /// The operation.
         operation_id: String,
     },
+    /// A name has a character that cannot be seen where people read it: a control or format character, or one that
+    /// changes the direction of text.
+    #[error("{field} must not contain the character {character}, which cannot be seen")]
+    HiddenCharacter {
+        /// Path of the field, for instance `targets[].role`.
+        field: String,
+        /// The character, for instance `\u{202e}`.
+        character: String,
+    },
+    /// A target is the management canister or the anonymous principal.
+    #[error("{canister_id} is no canister that can be backed up")]
+    NoCanister {
+        /// The target.
+        canister_id: Principal,
+    },
+    /// An operation on a canister names none, or one that concerns the whole run names one.
+    #[error("operation {operation_id} must {}", if *needed { "name a target" } else { "not name a target" })]
+    OperationTarget {
+        /// The operation.
+        operation_id: String,
+        /// Whether it needs one.
+        needed: bool,
+    },
+    /// The same is to be done to one target twice.
+    #[error("operation {operation_id} repeats what an earlier one does")]
+    RepeatedOperation {
+        /// The second of the two.
+        operation_id: String,
+    },
+    /// A target would be stopped and never started.
+    #[error("the plan stops {canister_id} and does not start it")]
+    StopWithoutStart {
+        /// The target.
+        canister_id: Principal,
+    },
+    /// A target would be started before it is stopped, and stay stopped.
+    #[error("the plan starts {canister_id} before it stops it")]
+    StartBeforeStop {
+        /// The target.
+        canister_id: Principal,
+    },
+    /// A download has no snapshot in front of it.
+    #[error("the plan downloads a snapshot of {canister_id} that was not taken before")]
+    DownloadBeforeSnapshot {
+        /// The target.
+        canister_id: Principal,
+    },
+    /// A verification has no download in front of it.
+    #[error("the plan verifies a download of {canister_id} that was not made before")]
+    VerifyBeforeDownload {
+        /// The target.
+        canister_id: Principal,
+    },
+    /// Something is to be done after the manifest is written.
+    #[error("operation {operation_id} finalizes the manifest and is not the last one")]
+    FinalizeNotLast {
+        /// The operation.
+        operation_id: String,
+    },
+    /// A target is listed and nothing is done with it.
+    #[error("no operation names the target {canister_id}")]
+    TargetWithoutOperation {
+        /// The target.
+        canister_id: Principal,
+    },
+    /// The plan takes no snapshot, so it is no backup.
+    #[error("the plan takes no snapshot")]
+    NoSnapshot,
     /// A target's control authority is not proven.
     #[error("control authority over {canister_id} is not proven")]
     UnprovenControlAuthority {

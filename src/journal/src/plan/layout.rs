@@ -8,7 +8,7 @@ use candid::Principal;
 /// of the fleet down, start from the bottom up, download and verify target by target, and finalize.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct DerivedLayout {
-    pub(crate) targets: u32,
+    targets: u32,
 }
 
 /// Which target an operation of a derived plan is about.
@@ -40,6 +40,11 @@ impl DerivedLayout {
     /// The layout for this many targets; [`crate::limits`] keeps the number far below an overflow.
     pub const fn new(targets: u32) -> Self {
         Self { targets }
+    }
+
+    /// How many targets there are.
+    pub const fn targets(self) -> u32 {
+        self.targets
     }
 
     /// How many operations there are.

@@ -5,8 +5,10 @@ mod build;
 mod digest;
 mod error;
 mod layout;
+mod names;
 mod operation;
 mod validate;
+mod workable;
 
 #[cfg(test)]
 mod tests;

@@ -3,3 +3,4 @@
 mod build;
 mod layout;
 mod rules;
+mod workable;

@@ -6,6 +6,7 @@
 use super::{
     BackupOperation, BackupOperationKind, BackupPlan, BackupScopeKind, BackupTarget,
     ControlAuthority, ControlAuthoritySource, PlanError, PlanHeader, SnapshotReadAuthority,
+    workable::check_workable,
 };
 use crate::Rules;
 use candid::{CandidType, Principal};
@@ -76,12 +77,20 @@ impl BackupPlan {
         self.check_under(purpose, Rules::CURRENT)
     }
 
-    fn check_under(&self, purpose: ValidationPurpose, _rules: Rules) -> Result<(), PlanError> {
-        self.header.check()?;
+    /// Checks the plan for `purpose` by the rules of one version.
+    ///
+    /// # Errors
+    /// The first rule that the plan breaks.
+    pub fn check_under(&self, purpose: ValidationPurpose, rules: Rules) -> Result<(), PlanError> {
+        self.header.check_first()?;
         let targets = check_targets(&self.header, &self.targets)?;
         check_operations(&self.phases, &targets)?;
         self.header.check_selection(|canister| targets.contains(canister))?;
         check_phase_order(&self.phases)?;
+        if rules >= Rules::V2 {
+            self.check_names()?;
+            check_workable(self)?;
+        }
         match purpose {
             ValidationPurpose::Planning => Ok(()),
             ValidationPurpose::Execution => {
@@ -96,7 +105,12 @@ impl PlanHeader {
     ///
     /// # Errors
     /// The first rule that the header breaks.
-    pub fn check(&self) -> Result<(), PlanError> {
+    pub fn check(&self, rules: Rules) -> Result<(), PlanError> {
+        self.check_first()?;
+        if rules >= Rules::V2 { self.check_names() } else { Ok(()) }
+    }
+
+    fn check_first(&self) -> Result<(), PlanError> {
         PlanError::require("plan_id", self.plan_id.as_str())?;
         PlanError::require("run_id", self.run_id.as_str())?;
         PlanError::require("fleet", &self.fleet)?;
@@ -136,8 +150,14 @@ impl BackupTarget {
     /// Checks the target for itself; whether it is listed twice only the list can tell.
     ///
     /// # Errors
-    /// [`PlanError::EmptyField`].
-    pub fn check(&self) -> Result<(), PlanError> {
+    /// [`PlanError::EmptyField`]; from [`Rules::V2`] on [`PlanError::HiddenCharacter`] and
+    /// [`PlanError::NoCanister`].
+    pub fn check(&self, rules: Rules) -> Result<(), PlanError> {
+        self.check_first()?;
+        if rules >= Rules::V2 { self.check_names() } else { Ok(()) }
+    }
+
+    fn check_first(&self) -> Result<(), PlanError> {
         PlanError::require_if_present("targets[].role", self.role.as_deref())?;
         PlanError::require_if_present(
             "targets[].expected_module_hash",
@@ -184,7 +204,7 @@ fn check_targets(
     }
     let mut seen = BTreeSet::new();
     for target in targets {
-        target.check()?;
+        target.check_first()?;
         if !seen.insert(target.canister_id) {
             return Err(PlanError::DuplicateTarget { canister_id: target.canister_id });
         }

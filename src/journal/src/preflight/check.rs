@@ -9,7 +9,7 @@ use super::{
     TopologyPreflightTarget, ValidityWindow,
 };
 use crate::{
-    PlanId, PreflightId, Timestamp,
+    PlanId, PreflightId, Rules, Timestamp,
     plan::{
         BackupTarget, ControlAuthority, PlanError, PlanHeader, SnapshotReadAuthority,
         check_control, check_root_controls, check_snapshot_read,
@@ -17,6 +17,9 @@ use crate::{
 };
 use candid::Principal;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The longest window of a receipt: 24 hours. What was checked earlier says little about a fleet that goes on.
+pub const MAX_WINDOW_NANOS: u64 = 24 * 60 * 60 * 1_000_000_000;
 
 /// What preflight has proven about one target.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -40,16 +43,18 @@ pub fn check_preflight_receipts(
     header: &PlanHeader,
     targets: &[BackupTarget],
     receipts: &PreflightReceipts,
+    rules: Rules,
     now: Timestamp,
 ) -> Result<Vec<ProvenAuthority>, PreflightError> {
     PlanError::require("preflight_receipts.plan_id", receipts.plan_id.as_str())?;
     PlanError::require("preflight_id", receipts.preflight_id.as_str())?;
-    check_window(&receipts.preflight_id, receipts.window(), now)?;
+    let clock = Clock { rules, now };
+    clock.check(&receipts.preflight_id, receipts.window())?;
     check_plan(&header.plan_id, &receipts.plan_id)?;
 
     let ids: BTreeSet<Principal> = targets.iter().map(|target| target.canister_id).collect();
     let bundle =
-        Bundle { plan: &header.plan_id, preflight: &receipts.preflight_id, targets: &ids, now };
+        Bundle { plan: &header.plan_id, preflight: &receipts.preflight_id, targets: &ids, clock };
     let control = proven_control(header, targets, &bundle, &receipts.control_authority)?;
     let snapshot_read = proven_snapshot_read(targets, &bundle, &receipts.snapshot_read_authority)?;
     check_topology(header, targets, &bundle, &receipts.topology)?;
@@ -72,7 +77,7 @@ struct Bundle<'a> {
     plan: &'a PlanId,
     preflight: &'a PreflightId,
     targets: &'a BTreeSet<Principal>,
-    now: Timestamp,
+    clock: Clock,
 }
 
 fn proven_control(
@@ -182,7 +187,7 @@ impl Bundle<'_> {
         PlanError::require("authority_receipts[].plan_id", receipt.plan_id.as_str())?;
         PlanError::require("preflight_id", receipt.preflight_id.as_str())?;
         PlanError::require_if_present("authority_receipts[].message", receipt.message)?;
-        check_window(receipt.preflight_id, receipt.window, self.now)?;
+        self.clock.check(receipt.preflight_id, receipt.window)?;
         if receipt.plan_id != self.plan {
             return Err(PreflightError::AuthorityReceiptPlanMismatch {
                 expected: self.plan.clone(),
@@ -218,23 +223,35 @@ fn check_plan(expected: &PlanId, actual: &PlanId) -> Result<(), PreflightError> 
     Err(PreflightError::PlanMismatch { expected: expected.clone(), actual: actual.clone() })
 }
 
-fn check_window(
-    preflight_id: &PreflightId,
-    window: ValidityWindow,
+/// The time at which receipts are held against their windows, by which rules.
+#[derive(Clone, Copy)]
+struct Clock {
+    rules: Rules,
     now: Timestamp,
-) -> Result<(), PreflightError> {
-    let ValidityWindow { validated_at, expires_at } = window;
-    let preflight_id = preflight_id.clone();
-    if validated_at >= expires_at {
-        return Err(PreflightError::InvalidWindow { preflight_id });
+}
+
+impl Clock {
+    fn check(
+        self,
+        preflight_id: &PreflightId,
+        window: ValidityWindow,
+    ) -> Result<(), PreflightError> {
+        let (ValidityWindow { validated_at, expires_at }, now) = (window, self.now);
+        let preflight_id = preflight_id.clone();
+        if validated_at >= expires_at {
+            return Err(PreflightError::InvalidWindow { preflight_id });
+        }
+        if now < validated_at {
+            return Err(PreflightError::NotYetValid { preflight_id, validated_at, now });
+        }
+        if now >= expires_at {
+            return Err(PreflightError::Expired { preflight_id, expires_at, now });
+        }
+        if self.rules >= Rules::V2 && expires_at.0 - validated_at.0 > MAX_WINDOW_NANOS {
+            return Err(PreflightError::WindowTooLong { preflight_id, validated_at, expires_at });
+        }
+        Ok(())
     }
-    if now < validated_at {
-        return Err(PreflightError::NotYetValid { preflight_id, validated_at, now });
-    }
-    if now >= expires_at {
-        return Err(PreflightError::Expired { preflight_id, expires_at, now });
-    }
-    Ok(())
 }
 
 fn check_topology(
@@ -252,7 +269,7 @@ fn check_topology(
     PlanError::require_if_present("topology_receipt.message", receipt.message.as_deref())?;
     let window =
         ValidityWindow { validated_at: receipt.validated_at, expires_at: receipt.expires_at };
-    check_window(&receipt.preflight_id, window, bundle.now)?;
+    bundle.clock.check(&receipt.preflight_id, window)?;
     check_plan(bundle.plan, &receipt.plan_id)?;
     bundle.check_id(&receipt.preflight_id)?;
     let expected = &header.topology_hash_before_quiesce;
@@ -279,7 +296,7 @@ fn check_quiescence(
     PlanError::require_if_present("quiescence_receipt.message", receipt.message.as_deref())?;
     let window =
         ValidityWindow { validated_at: receipt.validated_at, expires_at: receipt.expires_at };
-    check_window(&receipt.preflight_id, window, bundle.now)?;
+    bundle.clock.check(&receipt.preflight_id, window)?;
     check_plan(bundle.plan, &receipt.plan_id)?;
     bundle.check_id(&receipt.preflight_id)?;
     if receipt.quiescence_policy != header.quiescence_policy {

@@ -101,6 +101,18 @@ pub enum PreflightError {
         /// The bundle that the receipt names.
         preflight_id: PreflightId,
     },
+    /// The receipts would count for more than 24 hours.
+    #[error(
+        "preflight {preflight_id} would count from {validated_at} ns to {expires_at} ns, longer than 24 hours"
+    )]
+    WindowTooLong {
+        /// The bundle.
+        preflight_id: PreflightId,
+        /// From when on.
+        validated_at: Timestamp,
+        /// Until when.
+        expires_at: Timestamp,
+    },
     /// The fleet is not what the plan was made for.
     #[error("the topology hash drifted from {expected} to {actual}")]
     TopologyDrift {

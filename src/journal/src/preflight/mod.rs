@@ -9,7 +9,7 @@ mod requests;
 #[cfg(test)]
 mod tests;
 
-pub use check::{ProvenAuthority, check_preflight_receipts};
+pub use check::{MAX_WINDOW_NANOS, ProvenAuthority, check_preflight_receipts};
 pub use error::PreflightError;
 pub use receipts::{
     AuthorityProofSource, ControlAuthorityReceipt, PreflightReceipts, QuiescencePreflightReceipt,

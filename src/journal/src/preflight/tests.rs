@@ -2,7 +2,7 @@
 
 use super::{PreflightError, PreflightReceipts, ProvenAuthority, check_preflight_receipts};
 use crate::{
-    Timestamp,
+    Rules, Timestamp,
     fixtures::{canister, control, orders, plan, receipts, seconds, snapshot_read, users},
     plan::{AuthorityEvidence, BackupPlan, ControlAuthoritySource, PlanError, QuiescencePolicy},
 };
@@ -11,7 +11,7 @@ type Answer = Result<Vec<ProvenAuthority>, PreflightError>;
 
 fn check_at(now: Timestamp, receipts: &PreflightReceipts) -> Answer {
     let BackupPlan { header, targets, .. } = plan();
-    check_preflight_receipts(&header, &targets, receipts, now)
+    check_preflight_receipts(&header, &targets, receipts, Rules::CURRENT, now)
 }
 
 /// What is said in second 15 of the receipts of the fixtures after a change.
@@ -219,7 +219,10 @@ fn batches_leave_nothing_out() {
     for (at, (start, batch)) in whole.batches(1).into_iter().enumerate() {
         assert_eq!(start as usize, at);
         let target = std::slice::from_ref(&targets[at]);
-        assert!(check_preflight_receipts(&plan().header, target, &batch, seconds(15)).is_ok());
+        assert!(
+            check_preflight_receipts(&plan().header, target, &batch, Rules::CURRENT, seconds(15))
+                .is_ok()
+        );
     }
 
     let stranger = canister(9);
@@ -232,4 +235,37 @@ fn batches_leave_nothing_out() {
     assert_eq!(last.quiescence.targets.len(), 2);
     whole.topology.targets.clear();
     assert_eq!(whole.batches(1), [(0, whole)], "somebody must tell that nothing is there");
+}
+
+#[test]
+fn nothing_counts_for_longer_than_a_day() {
+    const DAY: u64 = 24 * 60 * 60;
+    let stretch = |receipts: &mut PreflightReceipts, which: usize, until: Timestamp| {
+        let ends = [
+            &mut receipts.expires_at,
+            &mut receipts.topology.expires_at,
+            &mut receipts.quiescence.expires_at,
+            &mut receipts.control_authority[1].expires_at,
+            &mut receipts.snapshot_read_authority[0].expires_at,
+        ];
+        *ends.into_iter().nth(which).expect("one of five") = until;
+    };
+    for which in 0..5 {
+        let (day, longer) = (seconds(10 + DAY), Timestamp(seconds(10 + DAY).0 + 1));
+        assert!(after(|receipts| stretch(receipts, which, day)).is_ok(), "{which}");
+        let mut receipts = receipts();
+        stretch(&mut receipts, which, longer);
+        assert_eq!(
+            check_at(seconds(15), &receipts),
+            Err(PreflightError::WindowTooLong {
+                preflight_id: "preflight-1".into(),
+                validated_at: seconds(10),
+                expires_at: longer,
+            })
+        );
+        let BackupPlan { header, targets, .. } = plan();
+        let by_the_first_rules =
+            check_preflight_receipts(&header, &targets, &receipts, Rules::V1, seconds(15));
+        assert!(by_the_first_rules.is_ok(), "{which}");
+    }
 }

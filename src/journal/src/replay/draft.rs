@@ -34,7 +34,7 @@ impl Draft {
         let header = told.header()?;
         Reason::compare("run id", told.run_id()?, &header.run_id)?;
         Reason::compare("plan id", plan_id, &header.plan_id)?;
-        header.check()?;
+        header.check(rules)?;
         Ok(Self {
             number,
             rules,
@@ -52,7 +52,7 @@ impl Draft {
         Reason::compare("position of the batch", &start, &length(&self.targets))?;
         Reason::compare("number of targets", &count, &length(targets))?;
         for target in targets {
-            target.check()?;
+            target.check(self.rules)?;
             if !self.known.insert(target.canister_id) {
                 let canister_id = target.canister_id;
                 return Err(PlanError::DuplicateTarget { canister_id }.into());

@@ -28,6 +28,10 @@ impl JournalView for Journal {
         self.receipts.get(index.0 as usize).cloned()
     }
 
+    fn target(&self, position: u32) -> Option<Principal> {
+        self.plan.targets.get(position as usize).map(|target| target.canister_id)
+    }
+
     fn artifact(&self, target: &Principal) -> Option<Artifact> {
         self.artifacts.get(target).cloned()
     }

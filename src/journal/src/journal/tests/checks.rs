@@ -1,13 +1,14 @@
 //! A stored journal that was damaged is found out; a sound one is not accused.
 
 use crate::{
-    Attempt, ReceiptIndex, Sequence,
-    fixtures::{complete_until, journal, report, seconds},
+    Attempt, ReceiptIndex, Sequence, Timestamp,
+    fixtures::{complete_until, journal, orders, report, seconds, users},
     journal::{
         Artifact, AuthoritySet, Header, Journal, JournalView, OperationSpec, OperationState,
-        OwedStart, Progress, ReceiptOutcome, ReceiptRecord, RowState, Violation, check_header,
-        check_rows,
+        OwedStart, Progress, ReceiptOutcome, ReceiptRecord, RowState, StoredCounts, Violation,
+        check_counts, check_header, check_records, records,
     },
+    plan::BackupOperationKind,
     preflight::ProvenAuthority,
 };
 use candid::Principal;
@@ -19,6 +20,10 @@ struct Damaged {
     row: Option<(Sequence, Progress)>,
     lost_row: Option<Sequence>,
     lost_receipts: bool,
+    receipt: Option<ReceiptRecord>,
+    artifact: Option<Artifact>,
+    owed: Option<OwedStart>,
+    lost_target: bool,
 }
 
 impl JournalView for Damaged {
@@ -38,15 +43,20 @@ impl JournalView for Damaged {
     }
 
     fn receipt(&self, index: ReceiptIndex) -> Option<ReceiptRecord> {
-        self.journal.receipt(index).filter(|_| !self.lost_receipts)
+        let damaged = self.receipt.clone().filter(|damaged| damaged.index == index);
+        damaged.or_else(|| self.journal.receipt(index)).filter(|_| !self.lost_receipts)
+    }
+
+    fn target(&self, position: u32) -> Option<Principal> {
+        self.journal.target(position).filter(|_| !self.lost_target)
     }
 
     fn artifact(&self, target: &Principal) -> Option<Artifact> {
-        self.journal.artifact(target)
+        self.artifact.clone().or_else(|| self.journal.artifact(target))
     }
 
     fn owed_start(&self, target: &Principal) -> Option<OwedStart> {
-        self.journal.owed_start(target)
+        self.owed.or_else(|| self.journal.owed_start(target))
     }
 
     fn proven(&self, set: AuthoritySet, target: &Principal) -> Option<ProvenAuthority> {
@@ -62,12 +72,22 @@ fn sound() -> Damaged {
     journal.mark_next_operation_pending(seconds(3)).expect("row 6");
     report(&mut journal, 6, ReceiptOutcome::Failed, seconds(4)).expect("it is claimed");
     let header = journal.header();
-    Damaged { journal, header, row: None, lost_row: None, lost_receipts: false }
+    Damaged {
+        journal,
+        header,
+        row: None,
+        lost_row: None,
+        lost_receipts: false,
+        receipt: None,
+        artifact: None,
+        owed: None,
+        lost_target: false,
+    }
 }
 
 /// What is found in the header and in every row.
 fn violations(damaged: &Damaged) -> Vec<Violation> {
-    let rows = check_rows(damaged, &damaged.header, Sequence(0), u32::MAX);
+    let rows = check_records(damaged, &damaged.header, 0, u32::MAX);
     check_header(damaged, &damaged.header).into_iter().chain(rows.violations).collect()
 }
 
@@ -75,23 +95,25 @@ fn violations(damaged: &Damaged) -> Vec<Violation> {
 fn a_sound_journal_is_not_accused() {
     let sound = sound();
     assert_eq!(violations(&sound), []);
-    let rows = check_rows(&sound, &sound.header, Sequence(0), u32::MAX);
+    let rows = check_records(&sound, &sound.header, 0, u32::MAX);
     assert_eq!(rows.tally, sound.header.tally);
     assert_eq!((rows.stops_completed, rows.starts_open), (2, 2));
+    assert_eq!((rows.starts_owed, rows.targets_with_snapshot, rows.targets_verified), (2, 0, 0));
+    assert_eq!(u64::from(rows.checked), records(&sound.header));
 }
 
 #[test]
 fn pages_add_up_to_the_whole() {
     let sound = sound();
-    let whole = check_rows(&sound, &sound.header, Sequence(0), 100);
-    let (mut checked, mut completed, mut next) = (0, 0, Some(Sequence(0)));
+    let whole = check_records(&sound, &sound.header, 0, 100);
+    let (mut checked, mut completed, mut next) = (0, 0, Some(0));
     while let Some(start) = next {
-        let page = check_rows(&sound, &sound.header, start, 4);
+        let page = check_records(&sound, &sound.header, start, 4);
         (checked, completed) = (checked + page.checked, completed + page.tally.completed);
         next = page.next;
     }
     assert_eq!((checked, completed), (whole.checked, whole.tally.completed));
-    let past_the_end = check_rows(&sound, &sound.header, Sequence(u32::MAX), u32::MAX);
+    let past_the_end = check_records(&sound, &sound.header, u64::MAX, u32::MAX);
     assert_eq!((past_the_end.checked, past_the_end.next), (0, None));
 }
 
@@ -129,7 +151,10 @@ fn a_claimed_row_behind_the_cursor_is_found() {
 fn lost_receipts_are_found_also_that_of_the_next_operation() {
     let damaged = Damaged { lost_receipts: true, ..sound() };
     let of = |sequence| Violation::Receipt { sequence: Sequence(sequence) };
-    assert_eq!(violations(&damaged), [of(4), of(5), of(6)]);
+    let missing =
+        [0, 1, 2].map(|index| Violation::MissingReceipt { receipt_index: ReceiptIndex(index) });
+    let rows = [of(4), of(5), of(6)];
+    assert_eq!(violations(&damaged), [rows, missing].concat());
 }
 
 #[test]
@@ -171,4 +196,94 @@ fn more_verified_downloads_than_snapshots_are_found() {
     assert_eq!(violations(&damaged), [Violation::ArtifactCounters]);
     damaged.header.snapshot_targets = damaged.header.targets + 1;
     assert_eq!(violations(&damaged), [Violation::ArtifactCounters]);
+}
+
+#[test]
+fn a_row_that_cannot_have_moved_so_is_found() {
+    let sound = sound();
+    let row = sound.journal.progress(Sequence(6)).expect("it failed");
+    let late = Timestamp(sound.header.updated_at.0 + 1);
+    for progress in [
+        Progress { updated_at: late, ..row },
+        Progress { attempt: Attempt(0), state: RowState::Pending, last_receipt: None, ..row },
+    ] {
+        let mut damaged = self::sound();
+        damaged.row = Some((Sequence(6), progress));
+        let wrong = Violation::Row { sequence: Sequence(6) };
+        assert!(violations(&damaged).contains(&wrong), "{progress:?}");
+    }
+}
+
+/// Every receipt is checked, not only the latest of a row.
+#[test]
+fn a_stored_receipt_that_would_be_refused_is_found() {
+    let index = ReceiptIndex(0);
+    let record = sound().journal.receipt(index).expect("the first stop was reported");
+    let damage = |change: &dyn Fn(&mut ReceiptRecord)| {
+        let mut receipt = record.clone();
+        change(&mut receipt);
+        let found = violations(&Damaged { receipt: Some(receipt), ..sound() });
+        found.contains(&Violation::StoredReceipt { receipt_index: index })
+    };
+    assert!(!damage(&|_| {}), "it is as it was");
+    let now = sound().header.updated_at;
+    let changes: [&dyn Fn(&mut ReceiptRecord); 12] = [
+        &|record| record.receipt.plan_id = "other".into(),
+        &|record| record.receipt.run_id = "other".into(),
+        &|record| record.receipt.preflight_id = None,
+        &|record| record.receipt.operation_id.clear(),
+        &|record| record.receipt.kind = BackupOperationKind::Start,
+        &|record| record.receipt.target_canister_id = None,
+        &|record| record.receipt.sequence = Sequence(99),
+        &|record| record.receipt.attempt = Some(Attempt(0)),
+        &|record| record.receipt.attempt = Some(Attempt(2)),
+        &|record| record.receipt.failure_reason = Some("and yet".to_string()),
+        &|record| record.recorded_at = Timestamp(now.0 + 1),
+        &|record| record.receipt.performed_at = Some(Timestamp(record.recorded_at.0 + 1)),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        assert!(damage(change), "change {number}");
+    }
+}
+
+#[test]
+fn what_a_target_cannot_have_is_found() {
+    let late = Timestamp(sound().header.updated_at.0 + 1);
+    let damaged = [
+        Damaged { artifact: Some(Artifact::default()), ..sound() },
+        Damaged { owed: Some(OwedStart::after_claim(None, late)), ..sound() },
+    ];
+    for damaged in damaged {
+        let wrong = |canister_id| Violation::Target { canister_id };
+        assert_eq!(violations(&damaged), [wrong(orders()), wrong(users())]);
+    }
+    let lost = violations(&Damaged { lost_target: true, ..sound() });
+    assert_eq!(lost, [0, 1].map(|position| Violation::MissingTarget { position }));
+}
+
+#[test]
+fn records_that_belong_to_nothing_are_found_by_their_number() {
+    let header = sound().header;
+    let stored = StoredCounts { progress: 3, receipts: 3, artifacts: 0, owed_starts: 2 };
+    assert_eq!(check_counts(&header, stored), []);
+    let full = StoredCounts { progress: 15, artifacts: 2, ..stored };
+    assert_eq!(check_counts(&header, full), []);
+    for (of, expected, stored) in [
+        ("receipts", 3, StoredCounts { receipts: 4, ..stored }),
+        ("receipts", 3, StoredCounts { receipts: 2, ..stored }),
+        ("owed starts", 2, StoredCounts { owed_starts: 3, ..stored }),
+        ("owed starts", 2, StoredCounts { owed_starts: 1, ..stored }),
+        ("touched operations", 15, StoredCounts { progress: 16, ..stored }),
+        ("artifacts", 2, StoredCounts { artifacts: 3, ..stored }),
+    ] {
+        let found = check_counts(&header, stored);
+        assert!(
+            matches!(
+                found.as_slice(),
+                [Violation::StoredCount { of: kind, expected: must, .. }]
+                    if kind == of && *must == expected
+            ),
+            "{found:?}"
+        );
+    }
 }

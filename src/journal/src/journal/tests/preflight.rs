@@ -133,3 +133,46 @@ fn naming_the_accepted_preflight_again_does_not_make_it_last_longer() {
     journal.accept_preflight_receipts(&fresh, seconds(25)).expect("they count until 30");
     assert_eq!(journal.mark_next_operation_pending(seconds(29)), Ok(()));
 }
+
+/// Each receipt has a window of its own: the first that ends counts, also after the bundle was accepted.
+#[test]
+fn the_receipt_that_expires_first_counts() {
+    type Change = fn(&mut PreflightReceipts);
+    let changes: [Change; 4] = [
+        |receipts| receipts.topology.expires_at = seconds(12),
+        |receipts| receipts.quiescence.expires_at = seconds(12),
+        |receipts| receipts.control_authority[1].expires_at = seconds(12),
+        |receipts| receipts.snapshot_read_authority[0].expires_at = seconds(12),
+    ];
+    for change in changes {
+        let mut receipts = receipts();
+        change(&mut receipts);
+        let expired = |rules| {
+            let plan = plan().validate_under(rules).expect("valid");
+            let mut journal = Journal::new(plan, seconds(0));
+            journal.accept_preflight_receipts(&receipts, seconds(11)).expect("all count still");
+            journal.mark_next_operation_pending(seconds(12))
+        };
+        assert_eq!(
+            expired(Rules::V2),
+            Err(JournalError::PreflightExpired {
+                preflight_id: "preflight-1".into(),
+                expires_at: seconds(12),
+                now: seconds(12),
+            })
+        );
+        assert_eq!(expired(Rules::V1), Ok(()));
+    }
+}
+
+#[test]
+fn a_preflight_id_shows_every_character() {
+    let mut journal = journal();
+    assert_eq!(
+        journal.accept_preflight_bundle(&"a\u{202e}b".into(), seconds(1)),
+        Err(JournalError::HiddenCharacter {
+            field: "preflight_id".to_string(),
+            character: "\\u{202e}".to_string()
+        })
+    );
+}

@@ -1,6 +1,6 @@
 //! Accepting a preflight whose receipts arrive in batches.
 
-use super::preflight::accept;
+use super::preflight::{Evidence, accept};
 use crate::{
     Timestamp,
     journal::{ArrivingPreflight, Change, Header, JournalError, JournalView, PreflightStanding},
@@ -33,17 +33,18 @@ pub fn append_preflight_receipts(
     receipts: &PreflightReceipts,
     now: Timestamp,
 ) -> Result<Option<Change>, JournalError> {
-    let proven = check_preflight_receipts(plan, targets, receipts, now)?;
     let (mut header, window) = (view.header(), receipts.window());
-    let accepted = accept(header.clone(), &receipts.preflight_id, Some(window), now)?;
-    let Some(covered) = covered_with(view, &header, receipts, start, &proven)? else {
-        return Ok(None);
-    };
+    let proven = check_preflight_receipts(plan, targets, receipts, header.rules, now)?;
     let preflight_id = receipts.preflight_id.clone();
     let mut counts_until = receipts.counts_until();
     if let Some(earlier) = header.arriving(&preflight_id, window) {
         counts_until = counts_until.min(earlier.counts_until);
     }
+    let evidence = Evidence { window, counts_until };
+    let accepted = accept(header.clone(), &preflight_id, Some(evidence), now)?;
+    let Some(covered) = covered_with(view, &header, receipts, start, &proven)? else {
+        return Ok(None);
+    };
     if now >= counts_until {
         // As one bundle these receipts would be refused, too.
         let expires_at = counts_until;

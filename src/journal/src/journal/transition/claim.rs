@@ -4,8 +4,8 @@ use super::row::{Row, row};
 use crate::{
     Rules, Sequence, Timestamp,
     journal::{
-        AcceptedPreflight, Change, Header, JournalError, JournalView, Moved, OperationState,
-        OtherRuns, OwedStart, Progress, Restart, RowState,
+        Change, Header, JournalError, JournalView, Moved, OperationState, OtherRuns, OwedStart,
+        Progress, Restart, RowState,
     },
     plan::BackupOperationKind,
 };
@@ -104,16 +104,15 @@ fn check_not_held(
 
 /// Before the first mutating claim the receipts of the preflight must still count.
 fn check_still_fresh(header: &Header, now: Timestamp) -> Result<(), JournalError> {
-    match &header.preflight {
-        Some(AcceptedPreflight { preflight_id, window: Some(window), .. })
-            if !header.mutation_begun && now >= window.expires_at =>
-        {
-            Err(JournalError::PreflightExpired {
-                preflight_id: preflight_id.clone(),
-                expires_at: window.expires_at,
-                now,
-            })
-        }
+    let Some(accepted) = header.preflight.as_ref().filter(|_| !header.mutation_begun) else {
+        return Ok(());
+    };
+    match accepted.expires_at() {
+        Some(expires_at) if now >= expires_at => Err(JournalError::PreflightExpired {
+            preflight_id: accepted.preflight_id.clone(),
+            expires_at,
+            now,
+        }),
         _ => Ok(()),
     }
 }

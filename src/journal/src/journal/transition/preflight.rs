@@ -5,6 +5,7 @@ use crate::{
     journal::{AcceptedPreflight, Change, Header, JournalError, JournalView, Tally},
     plan::{BackupTarget, PlanHeader},
     preflight::{PreflightReceipts, ValidityWindow, check_preflight_receipts},
+    text::first_hidden,
 };
 
 /// Accepts a preflight by its id alone: preflight rows are Completed, blocked rows Ready.
@@ -36,22 +37,39 @@ pub fn accept_preflight_receipts(
     receipts: &PreflightReceipts,
     now: Timestamp,
 ) -> Result<Change, JournalError> {
-    let proven = check_preflight_receipts(plan, targets, receipts, now)?;
-    let change = accept(view.header(), &receipts.preflight_id, Some(receipts.window()), now)?;
+    let header = view.header();
+    let proven = check_preflight_receipts(plan, targets, receipts, header.rules, now)?;
+    let evidence = Evidence { window: receipts.window(), counts_until: receipts.counts_until() };
+    let change = accept(header, &receipts.preflight_id, Some(evidence), now)?;
     Ok(Change { proven, ..change })
 }
 
-/// Accepts a preflight, whether its receipts came whole, in batches, or, without a window, not at all.
+/// What receipts say about how long they count.
+#[derive(Clone, Copy)]
+pub(super) struct Evidence {
+    /// The window of the bundle.
+    pub window: ValidityWindow,
+    /// When the first of them ceases to count.
+    pub counts_until: Timestamp,
+}
+
+/// Accepts a preflight, whether its receipts came whole, in batches, or, without evidence, not at all.
 pub(super) fn accept(
     mut header: Header,
     preflight_id: &PreflightId,
-    window: Option<ValidityWindow>,
+    evidence: Option<Evidence>,
     now: Timestamp,
 ) -> Result<Change, JournalError> {
     JournalError::require("preflight_id", preflight_id.as_str())?;
+    if header.rules >= Rules::V2
+        && let Some(character) = first_hidden(preflight_id.as_str())
+    {
+        let (field, character) = ("preflight_id".to_string(), character.escape_unicode());
+        return Err(JournalError::HiddenCharacter { field, character: character.to_string() });
+    }
     let known = match &header.preflight {
         Some(accepted) if accepted.preflight_id == *preflight_id => Some(accepted),
-        Some(accepted) if !may_be_replaced(&header, accepted, window, now) => {
+        Some(accepted) if !may_be_replaced(&header, accepted, evidence.is_some(), now) => {
             return Err(JournalError::PreflightAlreadyAccepted {
                 existing: accepted.preflight_id.clone(),
                 attempted: preflight_id.clone(),
@@ -60,11 +78,15 @@ pub(super) fn accept(
         Some(_) | None => None,
     };
     // What the receipts prove is in the other set by now, and counts from here on.
-    if window.is_some() {
+    if evidence.is_some() {
         header.authorities = header.authorities.other();
     }
     // Naming the accepted bundle again without receipts must not make it last longer.
-    let window = window.or_else(|| known.and_then(|accepted| accepted.window));
+    let window = evidence.map(|it| it.window).or_else(|| known.and_then(|it| it.window));
+    let counts_until = match evidence {
+        Some(evidence) => (header.rules >= Rules::V2).then_some(evidence.counts_until),
+        None => known.and_then(|known| known.counts_until),
+    };
     if header.preflight.is_none() {
         header.cursor = header.first_mutating;
         header.pending_since = None;
@@ -75,21 +97,22 @@ pub(super) fn accept(
         };
     }
     header.arriving = None;
+    let preflight_id = preflight_id.clone();
     header.preflight =
-        Some(AcceptedPreflight { preflight_id: preflight_id.clone(), accepted_at: now, window });
+        Some(AcceptedPreflight { preflight_id, accepted_at: now, window, counts_until });
     header.updated_at = now;
     Ok(Change::of(header))
 }
 
-/// Whether the next preflight, with or without a window, may take the place of the accepted one.
+/// Whether the next preflight, with or without receipts, may take the place of the accepted one.
 fn may_be_replaced(
     header: &Header,
     accepted: &AcceptedPreflight,
-    next: Option<ValidityWindow>,
+    with_receipts: bool,
     now: Timestamp,
 ) -> bool {
     // What was proven is not replaced by a name alone.
-    let as_strong = next.is_some() || header.rules < Rules::V2;
-    let expired = accepted.window.is_some_and(|window| now >= window.expires_at);
+    let as_strong = with_receipts || header.rules < Rules::V2;
+    let expired = accepted.expires_at().is_some_and(|expires_at| now >= expires_at);
     !header.mutation_begun && as_strong && expired
 }

@@ -7,10 +7,9 @@ use super::{
 use crate::{
     Attempt, ReceiptIndex, Timestamp,
     journal::{
-        Change, Header, JournalError, JournalView, OperationReceipt, OperationSpec, OperationState,
-        ReceiptOutcome, ReceiptRecord,
+        Change, JournalError, JournalView, OperationReceipt, OperationState, ReceiptRecord,
+        receipt_rules,
     },
-    plan::BackupOperationKind,
 };
 use candid::Principal;
 
@@ -31,19 +30,13 @@ pub fn record_operation_receipt(
     now: Timestamp,
 ) -> Result<Change, JournalError> {
     let header = view.header();
-    check_fields(&receipt)?;
+    receipt_rules::check_journal(&header, &receipt)?;
     let sequence = receipt.sequence;
-    if receipt.plan_id != header.plan_id || receipt.run_id != header.run_id {
-        return Err(JournalError::ReceiptJournalMismatch { sequence });
-    }
     let row =
         row(view, &header, sequence).ok_or(JournalError::ReceiptOperationNotFound { sequence })?;
-    check_operation(&header, &row.spec, &receipt)?;
-    check_demands(&receipt)?;
+    receipt_rules::check_operation(&header, &row.spec, &receipt)?;
     let attempt = check_attempt(view, &row, &receipt)?;
-    if receipt.outcome != ReceiptOutcome::Failed && receipt.failure_reason.is_some() {
-        return Err(JournalError::ReasonWithoutFailure { sequence });
-    }
+    receipt_rules::check_reason(&receipt)?;
     check_performed_at(&row, &receipt, now)?;
     let record = ReceiptRecord {
         index: ReceiptIndex(header.receipts),
@@ -52,57 +45,6 @@ pub fn record_operation_receipt(
         recorded_by: caller,
     };
     Ok(book(view, header, row.spec, record))
-}
-
-/// What every receipt must say, whatever it is about.
-fn check_fields(receipt: &OperationReceipt) -> Result<(), JournalError> {
-    JournalError::require("operation_receipts[].plan_id", receipt.plan_id.as_str())?;
-    JournalError::require("operation_receipts[].run_id", receipt.run_id.as_str())?;
-    JournalError::require("operation_receipts[].operation_id", &receipt.operation_id)?;
-    let optional = [
-        ("operation_receipts[].snapshot_id", &receipt.snapshot_id),
-        ("operation_receipts[].artifact_path", &receipt.artifact_path),
-        ("operation_receipts[].checksum", &receipt.checksum),
-    ];
-    optional
-        .into_iter()
-        .try_for_each(|(field, text)| JournalError::require_if_present(field, text.as_deref()))
-}
-
-fn check_operation(
-    header: &Header,
-    spec: &OperationSpec,
-    receipt: &OperationReceipt,
-) -> Result<(), JournalError> {
-    let sequence = receipt.sequence;
-    if spec.operation_id != receipt.operation_id
-        || spec.kind != receipt.kind
-        || spec.target != receipt.target_canister_id
-    {
-        return Err(JournalError::ReceiptOperationMismatch { sequence });
-    }
-    if !spec.kind.is_preflight() && receipt.preflight_id.as_ref() != header.preflight_id() {
-        return Err(JournalError::ReceiptPreflightMismatch { sequence });
-    }
-    Ok(())
-}
-
-/// What the outcome and the kind demand.
-fn check_demands(receipt: &OperationReceipt) -> Result<(), JournalError> {
-    use BackupOperationKind as Kind;
-    let (field, text) = match (receipt.outcome, receipt.kind) {
-        (ReceiptOutcome::Failed, _) => ("failure_reason", &receipt.failure_reason),
-        (ReceiptOutcome::Completed, Kind::CreateSnapshot) => ("snapshot_id", &receipt.snapshot_id),
-        (ReceiptOutcome::Completed, Kind::DownloadSnapshot) => {
-            ("artifact_path", &receipt.artifact_path)
-        }
-        (ReceiptOutcome::Completed, Kind::VerifyArtifact) => ("checksum", &receipt.checksum),
-        (ReceiptOutcome::Completed | ReceiptOutcome::Skipped, _) => return Ok(()),
-    };
-    JournalError::require(
-        &format!("operation_receipts[].{field}"),
-        text.as_deref().unwrap_or_default(),
-    )
 }
 
 /// Who acted did so between the claim and the report.

@@ -3,7 +3,7 @@
 use crate::{
     Sequence,
     fixtures::{canister, plan},
-    journal::{OperationSpec, Shape},
+    journal::{OperationSpec, Shape, derived_row, derived_shape},
     plan::{BackupTarget, DerivedLayout, Place, derive_phases},
 };
 
@@ -26,10 +26,10 @@ fn a_computed_row_is_the_listed_row() {
         let computed: Vec<OperationSpec> = listed
             .iter()
             .zip(0..)
-            .map(|(row, sequence)| layout.row(Sequence(sequence), row.kind, row.target))
+            .map(|(row, sequence)| derived_row(layout, Sequence(sequence), row.kind, row.target))
             .collect();
         assert_eq!(computed, listed, "{count} targets");
-        assert_eq!(layout.shape(), Shape::of(&listed), "{count} targets");
+        assert_eq!(derived_shape(layout), Shape::of(&listed), "{count} targets");
         assert_eq!(layout.operations() as usize, listed.len());
         assert_eq!(layout.at(Sequence(layout.operations())), None);
     }

@@ -1,0 +1,38 @@
+//! How many records of each kind are stored for a run: those that belong to nothing are found by their number.
+
+use super::Violation;
+use crate::journal::Header;
+
+/// How many records of each kind are stored for a run.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct StoredCounts {
+    /// Rows that were touched.
+    pub progress: u64,
+    /// Receipts.
+    pub receipts: u64,
+    /// What the run has of targets.
+    pub artifacts: u64,
+    /// Starts that are owed.
+    pub owed_starts: u64,
+}
+
+/// Holds what is stored against what the header says.
+pub fn check_counts(header: &Header, stored: StoredCounts) -> Vec<Violation> {
+    let exact = [
+        ("receipts", u64::from(header.receipts), stored.receipts),
+        ("owed starts", u64::from(header.starts_owed), stored.owed_starts),
+    ];
+    let at_most = [
+        ("touched operations", u64::from(header.operations), stored.progress),
+        ("artifacts", u64::from(header.targets), stored.artifacts),
+    ];
+    let wrong = exact.into_iter().filter(|(_, expected, stored)| expected != stored);
+    wrong
+        .chain(at_most.into_iter().filter(|(_, expected, stored)| stored > expected))
+        .map(|(of, expected, stored)| Violation::StoredCount {
+            of: of.to_string(),
+            expected,
+            stored,
+        })
+        .collect()
+}
