@@ -1,15 +1,15 @@
 //! What each query answers.
 
 use crate::{
-    paging::{bounds, check_limit, check_start, fitting, page},
+    paging::{check_limit, check_start, fitting, page},
     storage::{PlanRecord, RunKey, RunNumber, Storage, StoredJournal, TargetKey},
 };
 use backup_journal::{
-    RunId, Sequence,
+    RunId,
     api::{AuditEvent, CoordinatorError, JournalDetails, Page, PlanPage, StartOwed, TargetStatus},
     journal::{
-        Header, JournalCheck, JournalView, Operation, ReceiptRecord, ResumeSummary, check_header,
-        check_rows,
+        Header, JournalCheck, JournalView, Operation, ReceiptRecord, ResumeSummary, check_counts,
+        check_header, check_records, records,
     },
     limits::{check_name, check_registry},
     plan::{
@@ -226,15 +226,23 @@ impl Storage {
             .collect())
     }
 
-    /// Checks the invariants of some rows of a stored journal, and those of its header.
+    /// Checks some records of a stored journal, in this order: its rows, its receipts, what it has of its targets. The
+    /// header is checked with every page, the number of stored records and the indexes over all runs with the first.
     ///
     /// # Errors
     /// [`CoordinatorError::RunNotFound`], or when the page is out of range.
     pub fn validate_journal(&self, run_id: &RunId, start: u64, limit: u32) -> Answer<JournalCheck> {
+        let run = self.run(run_id)?;
         let (journal, header) = self.journal(run_id)?;
-        let (start, end) = bounds(start, limit, u64::from(header.operations))?;
-        let mut check = check_rows(&journal, &header, Sequence(start), end - start);
-        check.violations.splice(..0, check_header(&journal, &header));
+        check_limit(limit)?;
+        check_start(start, records(&header))?;
+        let mut check = check_records(&journal, &header, start, limit);
+        let mut of_the_run = check_header(&journal, &header);
+        if start == 0 {
+            of_the_run.extend(check_counts(&header, self.stored_counts(run)));
+            of_the_run.extend(self.check_indexes(run, &header));
+        }
+        check.violations.splice(..0, of_the_run);
         Ok(check)
     }
 

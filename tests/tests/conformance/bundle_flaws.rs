@@ -39,6 +39,8 @@ enum Flaw {
     NotYetValid,
     Expired,
     InvertedWindow,
+    /// Departure 11.
+    LongWindow,
     Missing,
     Twice,
     Stranger,
@@ -57,7 +59,7 @@ enum Flaw {
     OtherDepth,
 }
 
-const ALL: [Flaw; 24] = [
+const ALL: [Flaw; 25] = [
     Flaw::OtherPlan,
     Flaw::BlankPlan,
     Flaw::OtherPreflight,
@@ -66,6 +68,7 @@ const ALL: [Flaw; 24] = [
     Flaw::NotYetValid,
     Flaw::Expired,
     Flaw::InvertedWindow,
+    Flaw::LongWindow,
     Flaw::Missing,
     Flaw::Twice,
     Flaw::Stranger,
@@ -83,6 +86,11 @@ const ALL: [Flaw; 24] = [
     Flaw::OtherParent,
     Flaw::OtherDepth,
 ];
+
+/// A flaw that the reference knows as well.
+pub fn known_bundle_flaw() -> impl Strategy<Value = BundleFlaw> {
+    bundle_flaw().prop_filter("departure 11", |flaw| !matches!(flaw.kind, Flaw::LongWindow))
+}
 
 pub fn bundle_flaw() -> impl Strategy<Value = BundleFlaw> {
     let part =
@@ -126,7 +134,8 @@ impl BundleFlaw {
             | Flaw::BlankMessage
             | Flaw::NotYetValid
             | Flaw::Expired
-            | Flaw::InvertedWindow => {
+            | Flaw::InvertedWindow
+            | Flaw::LongWindow => {
                 if let Some(common) = self.common(bundle) {
                     self.apply_to_common(common);
                 }
@@ -171,6 +180,9 @@ impl BundleFlaw {
                 *common.validated_at = Timestamp(common.validated_at.0 - 5_000_000_000);
             }
             Flaw::InvertedWindow => *common.expires_at = *common.validated_at,
+            Flaw::LongWindow => {
+                *common.expires_at = Timestamp(common.validated_at.0 + 86_401_000_000_000);
+            }
             Flaw::BlankMessage => {
                 if let Some(message) = common.message {
                     *message = Some("\t".to_string());

@@ -9,7 +9,7 @@ use backup_journal::{
     ReceiptIndex, Sequence,
     journal::{
         Journal, JournalView, Operation, OperationState, ResumeSummary, RunState, Stage, Tally,
-        check_header, check_rows,
+        check_header, check_records,
     },
 };
 use canic_backup::execution::BackupExecutionResumeSummary;
@@ -36,9 +36,12 @@ pub fn same_in_the_end(ours: &Journal, theirs: &Theirs) -> TestCaseResult {
     prop_assert_eq!(convert::plan(ours.plan()), theirs.plan.clone());
     let header = ours.header();
     prop_assert_eq!(check_header(ours, &header), []);
-    let rows = check_rows(ours, &header, Sequence(0), header.operations);
+    let rows = check_records(ours, &header, 0, u32::MAX);
     prop_assert_eq!(rows.violations, []);
     prop_assert_eq!(rows.tally, header.tally);
+    prop_assert_eq!(rows.starts_owed, header.starts_owed);
+    prop_assert_eq!(rows.targets_with_snapshot, header.snapshot_targets);
+    prop_assert_eq!(rows.targets_verified, header.verified_targets);
     Ok(())
 }
 

@@ -9,12 +9,14 @@ use crate::{
         PLAN_ERRORS, PREFLIGHT_ERRORS, plan_error, plan_error_name, preflight_error,
         preflight_error_name,
     },
+    pair::expiries,
     plan_flaws::plan_flaw,
     plans::valid_plan,
     registries, requests, runner,
     steps::{START, time},
 };
 use backup_journal::{
+    Rules,
     plan::{BackupPlan, PlanError, ValidationPurpose, build_backup_plan, resolve_backup_selector},
     preflight::{PreflightError, PreflightReceipts, PreflightRequests, check_preflight_receipts},
     topology::topology_hash,
@@ -25,6 +27,7 @@ use canic_backup::{
     topology::TopologyHasher,
 };
 use proptest::{collection::vec, prelude::*, test_runner::TestCaseResult};
+use std::fmt::Debug;
 
 fn expected<T>(theirs: Result<T, BackupPlanError>) -> Result<T, PlanError> {
     theirs.map_err(|error| {
@@ -55,16 +58,51 @@ fn plans_are_judged_alike() {
 
 fn same_judgement(plan: &BackupPlan, coverage: &Coverage) -> TestCaseResult {
     let theirs = convert::plan(plan);
-    let planning = plan.check(ValidationPurpose::Planning);
+    let planning = plan.check_under(ValidationPurpose::Planning, Rules::V1);
     prop_assert_eq!(&planning, &expected(theirs.validate()));
-    prop_assert_eq!(&planning, &plan.clone().validate().map(drop));
+    prop_assert_eq!(&planning, &plan.clone().validate_under(Rules::V1).map(drop));
     prop_assert_eq!(planning.is_ok(), BackupExecutionJournal::from_plan(&theirs).is_ok());
-    let execution = plan.check(ValidationPurpose::Execution);
+    let execution = plan.check_under(ValidationPurpose::Execution, Rules::V1);
     prop_assert_eq!(&execution, &expected(theirs.validate_for_execution()));
     note(&planning, coverage);
     note(&execution, coverage);
+    no_less_strict(plan, &planning, ValidationPurpose::Planning, coverage)?;
+    no_less_strict(plan, &execution, ValidationPurpose::Execution, coverage)?;
     same_requests(plan, &theirs)
 }
+
+/// Departure 10: what the reference refuses is refused for the same reason; of the rest, what cannot work is.
+fn no_less_strict(
+    plan: &BackupPlan,
+    by_the_reference: &Result<(), PlanError>,
+    purpose: ValidationPurpose,
+    coverage: &Coverage,
+) -> TestCaseResult {
+    let ours = plan.check(purpose);
+    note(&ours, coverage);
+    let name = ours.as_ref().err().map_or("accepted", plan_error_name);
+    if OF_DEPARTURE_10.contains(&name) {
+        prop_assert_eq!(plan.check_under(ValidationPurpose::Planning, Rules::V1), Ok(()));
+    } else {
+        prop_assert_eq!(&ours, by_the_reference);
+    }
+    Ok(())
+}
+
+/// Of [`PLAN_ERRORS`], what the reference does not refuse.
+const OF_DEPARTURE_10: [&str; 11] = [
+    "HiddenCharacter",
+    "NoCanister",
+    "OperationTarget",
+    "RepeatedOperation",
+    "StopWithoutStart",
+    "StartBeforeStop",
+    "DownloadBeforeSnapshot",
+    "VerifyBeforeDownload",
+    "FinalizeNotLast",
+    "TargetWithoutOperation",
+    "NoSnapshot",
+];
 
 /// What an executor is asked: the same, field by field.
 fn same_requests(plan: &BackupPlan, theirs: &reference::BackupPlan) -> TestCaseResult {
@@ -144,6 +182,23 @@ fn preflight_receipts_are_judged_alike() {
     coverage.assert_often("UnprovenSnapshotReadAuthority", 1);
 }
 
+/// Departure 11: no receipt counts for more than a day. All other rules are those of the reference.
+fn no_longer_than_a_day<T: PartialEq + Debug>(
+    receipts: &PreflightReceipts,
+    by_the_reference: &Result<T, PreflightError>,
+    ours: &Result<T, PreflightError>,
+    coverage: &Coverage,
+) -> TestCaseResult {
+    if matches!(ours, Err(PreflightError::WindowTooLong { .. })) {
+        let almost_a_day = time(START + 23 * 60 * 60);
+        coverage.met("WindowTooLong");
+        prop_assert!(expiries(receipts).any(|expires_at| expires_at > almost_a_day));
+    } else {
+        prop_assert_eq!(ours, by_the_reference);
+    }
+    Ok(())
+}
+
 /// Ours answers with what is proven; the reference writes it into the plan.
 fn same_proofs(
     plan: &BackupPlan,
@@ -151,7 +206,9 @@ fn same_proofs(
     coverage: &Coverage,
 ) -> TestCaseResult {
     let now = time(START);
-    let ours = check_preflight_receipts(&plan.header, &plan.targets, receipts, now);
+    let judge = |rules| check_preflight_receipts(&plan.header, &plan.targets, receipts, rules, now);
+    let ours = judge(Rules::V1);
+    no_longer_than_a_day(receipts, &ours, &judge(Rules::CURRENT), coverage)?;
     let mut theirs = convert::plan(plan);
     let answer = theirs
         .apply_execution_preflight_receipts(&bundles::to_reference(receipts), &convert::marker(now))

@@ -9,7 +9,7 @@ use crate::{
     plans::{STRANGER, canister},
 };
 use backup_journal::{
-    Attempt, PreflightId, ReceiptIndex, Sequence, Timestamp,
+    Attempt, PreflightId, ReceiptIndex, Rules, Sequence, Timestamp,
     journal::{
         AcceptedPreflight, Journal, JournalError, OperationReceipt, OperationState, OwedStart,
         ReceiptOutcome, ReceiptRecord, RunOutcome, StopOutcome,
@@ -70,6 +70,8 @@ pub fn apply(ours: &mut Journal, call: &Call, now: Timestamp) -> Result<(), Jour
 /// The reference's plan and journal, and what it does not keep.
 #[derive(Clone, Debug)]
 pub struct Theirs {
+    /// The rules of our journal: departures 10 to 12 are part of the second ones only.
+    pub rules: Rules,
     pub plan: reference::BackupPlan,
     pub journal: BackupExecutionJournal,
     pub preflight: Option<AcceptedPreflight>,
@@ -85,13 +87,14 @@ pub struct Theirs {
 }
 
 impl Theirs {
-    pub fn new(ours: &BackupPlan, now: Timestamp) -> Self {
+    pub fn new(ours: &BackupPlan, rules: Rules, now: Timestamp) -> Self {
         let plan = convert::plan(ours);
         let journal = BackupExecutionJournal::from_plan(&plan)
             .expect("the reference opens a journal for a plan that we call valid");
         Self {
             claims: vec![Attempt(0); journal.operations.len()],
             owed: BTreeMap::new(),
+            rules,
             plan,
             journal,
             preflight: None,
@@ -153,47 +156,60 @@ impl Theirs {
             preflight_error(&error)
                 .unwrap_or_else(|| panic!("the reference refused with {error:?}"))
         })?;
-        self.accept(&receipts.preflight_id, Some(receipts.window()), now)
+        // Departure 11: the receipt that expires first counts.
+        let first = expiries(receipts).min().expect("the bundle has a window");
+        let counts_until = (self.rules >= Rules::V2).then_some(first);
+        self.accept(&receipts.preflight_id, Some((receipts.window(), counts_until)), now)
     }
 
     fn accept(
         &mut self,
         id: &PreflightId,
-        window: Option<ValidityWindow>,
+        evidence: Option<(ValidityWindow, Option<Timestamp>)>,
         now: Timestamp,
     ) -> Result<(), JournalError> {
         let known = self.preflight.as_ref().filter(|known| known.preflight_id == *id);
         // Departure 5: what has expired before anything mutating began makes room for another one.
         // Departure 11: but not for an id without receipts.
-        let replaces = window.is_some() && known.is_none();
-        let window = window.or_else(|| known.and_then(|known| known.window));
+        let as_strong = evidence.is_some() || self.rules < Rules::V2;
+        let replaces = as_strong && known.is_none();
+        let (window, counts_until) = match evidence {
+            Some((window, counts_until)) => (Some(window), counts_until),
+            None => known.map_or((None, None), |known| (known.window, known.counts_until)),
+        };
         if self.has_expired(now) && !self.mutation_begun && replaces {
             self.journal.preflight_id = None;
         }
         let result =
             self.journal.accept_preflight_bundle_at(id.to_string(), Some(convert::marker(now)));
         self.translate(result)?;
+        let preflight_id = id.clone();
         self.preflight =
-            Some(AcceptedPreflight { preflight_id: id.clone(), accepted_at: now, window });
+            Some(AcceptedPreflight { preflight_id, accepted_at: now, window, counts_until });
         Ok(())
     }
 
+    fn expires_at(&self) -> Option<Timestamp> {
+        let accepted = self.preflight.as_ref()?;
+        accepted.counts_until.or(accepted.window.map(|window| window.expires_at))
+    }
+
     pub fn has_expired(&self, now: Timestamp) -> bool {
-        let window = self.preflight.as_ref().and_then(|preflight| preflight.window);
-        window.is_some_and(|window| window.expires_at <= now)
+        self.expires_at().is_some_and(|expires_at| expires_at <= now)
     }
 
     fn claimed(&mut self, at: usize, now: Timestamp) -> Result<(), JournalError> {
         let mutating = at_work(&self.journal.operations[at].kind);
         // Departure 5: nothing is begun on a preflight that has expired.
-        if let Some(AcceptedPreflight { preflight_id, window: Some(window), .. }) = &self.preflight
+        if let (Some(AcceptedPreflight { preflight_id, .. }), Some(expires_at)) =
+            (&self.preflight, self.expires_at())
             && mutating
             && !self.mutation_begun
             && self.has_expired(now)
         {
             return Err(JournalError::PreflightExpired {
                 preflight_id: preflight_id.clone(),
-                expires_at: window.expires_at,
+                expires_at,
                 now,
             });
         }
@@ -327,6 +343,16 @@ impl Theirs {
             _ => result,
         }
     }
+}
+
+/// When each of the receipts, and the bundle around them, ceases to count.
+pub fn expiries(receipts: &PreflightReceipts) -> impl Iterator<Item = Timestamp> {
+    let controls = receipts.control_authority.iter().map(|receipt| receipt.expires_at);
+    let reads = receipts.snapshot_read_authority.iter().map(|receipt| receipt.expires_at);
+    [receipts.expires_at, receipts.topology.expires_at, receipts.quiescence.expires_at]
+        .into_iter()
+        .chain(controls)
+        .chain(reads)
 }
 
 fn at_work(kind: &reference::BackupOperationKind) -> bool {

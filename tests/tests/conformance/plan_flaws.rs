@@ -45,9 +45,17 @@ enum Flaw {
     SnapshotRead,
     SnapshotReadSource,
     RootRequired,
+    /// Departure 10.
+    Hidden,
+    /// Departure 10.
+    Nobody,
+    /// Departure 10.
+    Idle,
+    /// Departure 10.
+    Exchanged,
 }
 
-const ALL: [Flaw; 27] = [
+const ALL: [Flaw; 31] = [
     Flaw::PlanId,
     Flaw::RunId,
     Flaw::Fleet,
@@ -75,6 +83,10 @@ const ALL: [Flaw; 27] = [
     Flaw::SnapshotRead,
     Flaw::SnapshotReadSource,
     Flaw::RootRequired,
+    Flaw::Hidden,
+    Flaw::Nobody,
+    Flaw::Idle,
+    Flaw::Exchanged,
 ];
 
 pub fn plan_flaw() -> impl Strategy<Value = PlanFlaw> {
@@ -96,6 +108,14 @@ impl PlanFlaw {
             Flaw::SelectNothing => header.selected_subtree_root = None,
             Flaw::SelectStranger => header.selected_subtree_root = Some(canister(STRANGER)),
             Flaw::RootRequired => header.requires_root_controller = true,
+            Flaw::Hidden => header.fleet.push('\u{202e}'),
+            Flaw::Nobody => rename_target(plan, candid::Principal::anonymous()),
+            Flaw::Idle => {
+                let target = plan.targets.first().cloned();
+                let idle = target.map(|t| BackupTarget { canister_id: canister(STRANGER), ..t });
+                plan.targets.extend(idle);
+            }
+            Flaw::Exchanged => self.exchange(plan),
             Flaw::NoTargets => plan.targets.clear(),
             Flaw::NoPhases => plan.phases.clear(),
             Flaw::SameTarget => self.repeat_target(plan),
@@ -111,6 +131,23 @@ impl PlanFlaw {
         plan.targets
             .get(self.at % plan.targets.len().max(1))
             .map_or(canister(ROOT), |target| target.canister_id)
+    }
+
+    /// Exchanges two operations on one target that have an order.
+    fn exchange(&self, plan: &mut BackupPlan) {
+        use BackupOperationKind::{CreateSnapshot, DownloadSnapshot, Start, Stop, VerifyArtifact};
+        let pairs =
+            [(Stop, Start), (CreateSnapshot, DownloadSnapshot), (DownloadSnapshot, VerifyArtifact)];
+        let (first, second) = pairs[self.at % pairs.len()];
+        let target = plan.targets.first().map(|target| target.canister_id);
+        let find = |kind| {
+            let is = |o: &BackupOperation| o.kind == kind && o.target_canister_id == target;
+            plan.phases.iter().position(is)
+        };
+        if let (Some(first), Some(second)) = (find(first), find(second)) {
+            plan.phases.swap(first, second);
+            renumber(&mut plan.phases);
+        }
     }
 
     fn repeat_target(&self, plan: &mut BackupPlan) {
@@ -186,6 +223,21 @@ impl PlanFlaw {
             _ => {}
         }
     }
+}
+
+/// Another canister takes the place of the first target, everywhere.
+fn rename_target(plan: &mut BackupPlan, new: candid::Principal) {
+    let Some(old) = plan.targets.first().map(|target| target.canister_id) else { return };
+    let renamed = |id: candid::Principal| if id == old { new } else { id };
+    for target in &mut plan.targets {
+        target.canister_id = renamed(target.canister_id);
+    }
+    for operation in &mut plan.phases {
+        operation.target_canister_id = operation.target_canister_id.map(renamed);
+    }
+    let selected = &mut plan.header.selected_subtree_root;
+    *selected = selected.map(renamed);
+    plan.header.root_canister_id = renamed(plan.header.root_canister_id);
 }
 
 fn renumber(phases: &mut [BackupOperation]) {

@@ -1,7 +1,7 @@
 //! Steps of a sequence: what to do next, said without knowing where the journals stand.
 
 use crate::{
-    bundle_flaws::{BundleFlaw, bundle_flaw},
+    bundle_flaws::{BundleFlaw, known_bundle_flaw},
     bundles::{Bundle, bundle},
     pair::{Call, Theirs},
     receipts::{AttemptPick, DONE, Report, attempt, report},
@@ -54,7 +54,7 @@ pub fn steps(with_attempts: bool) -> impl Strategy<Value = Vec<Step>> {
 
 fn step(with_attempts: bool) -> impl Strategy<Value = Step> {
     let elapsed = prop_oneof![30 => 0..3_u64, 1 => 5..30_u64];
-    let flaws = prop_oneof![5 => Just(Vec::new()), 4 => vec(bundle_flaw(), 1..3)];
+    let flaws = prop_oneof![5 => Just(Vec::new()), 4 => vec(known_bundle_flaw(), 1..3)];
     let receipts =
         (id(), bundle(), flaws).prop_map(|(id, bundle, flaws)| Action::Receipts(id, bundle, flaws));
     let report =

@@ -34,11 +34,17 @@ fn snapshot_read() -> SnapshotReadAuthority {
     }
 }
 
-/// The four checks, then both targets are stopped and started.
+/// The four checks, then both targets are stopped, one of them is snapshotted, and both are started.
 pub fn plan() -> BackupPlan {
     use BackupOperationKind as Kind;
     let preflight = Kind::ALL.into_iter().filter(|kind| kind.is_preflight());
-    let work = [(Kind::Stop, 1), (Kind::Stop, 2), (Kind::Start, 2), (Kind::Start, 1)];
+    let work = [
+        (Kind::Stop, 1),
+        (Kind::Stop, 2),
+        (Kind::CreateSnapshot, 1),
+        (Kind::Start, 2),
+        (Kind::Start, 1),
+    ];
     let rows = preflight
         .map(|kind| (kind, None))
         .chain(work.map(|(kind, number)| (kind, Some(canister(number)))));
@@ -99,7 +105,8 @@ pub fn report(
         target_canister_id: operation.target_canister_id,
         attempt,
         outcome,
-        snapshot_id: None,
+        snapshot_id: (operation.kind == BackupOperationKind::CreateSnapshot)
+            .then(|| "snapshot".to_string()),
         artifact_path: None,
         checksum: None,
         failure_reason: (outcome == ReceiptOutcome::Failed).then(|| "reason".to_string()),

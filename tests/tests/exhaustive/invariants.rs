@@ -1,10 +1,10 @@
 //! What every call must leave intact.
 
 use backup_journal::{
-    Sequence, Timestamp,
+    Timestamp,
     journal::{
         Journal, JournalView, Operation, OperationState, OwedStart, PREFLIGHT_NOT_ACCEPTED,
-        ReceiptOutcome, StopOutcome, Tally, check_header, check_rows,
+        ReceiptOutcome, StopOutcome, Tally, check_header, check_records,
     },
     plan::BackupOperationKind,
 };
@@ -29,7 +29,7 @@ pub fn check(journal: &Journal) {
     }
     assert!(header.tally.pending <= 1, "two operations are claimed at once");
     assert_eq!(check_header(journal, &header), []);
-    let checked = check_rows(journal, &header, Sequence(0), header.operations);
+    let checked = check_records(journal, &header, 0, u32::MAX);
     assert_eq!(checked.violations, []);
     assert_eq!(checked.tally, header.tally);
     assert_eq!(checked.stops_completed, header.stops_completed);

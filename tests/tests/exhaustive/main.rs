@@ -17,7 +17,7 @@ use fleet::{canister, plan, receipts, report};
 use invariants::{check, check_starts_owed, check_step};
 use std::collections::{BTreeMap, HashSet};
 
-/// How long the sequences are. A run of the plan needs nine calls.
+/// How long the sequences are. A run of the plan needs eleven calls.
 const DEPTH: usize = 11;
 /// When everything happens until time moves.
 const EARLY: Timestamp = Timestamp(1_000);

@@ -25,7 +25,10 @@ type Flaw = fn(&mut BackupPlan, Principal);
 
 const LAST: usize = 39;
 
-const OF_THE_HEADER: [Flaw; 12] = [
+const OF_THE_HEADER: [Flaw; 15] = [
+    |plan, _| plan.header.run_id = "run\n".into(),
+    |plan, _| plan.header.fleet = "shop\u{202e}".to_string(),
+    |plan, _| plan.header.network = "\u{1b}[31mic".to_string(),
     |plan, _| plan.header.plan_id = "".into(),
     |plan, _| plan.header.run_id = " ".into(),
     |plan, _| plan.header.fleet = "\t".to_string(),
@@ -40,7 +43,10 @@ const OF_THE_HEADER: [Flaw; 12] = [
     |plan, _| plan.header.topology_hash_before_quiesce = long(MAX_NAME_BYTES),
 ];
 
-const OF_A_TARGET: [Flaw; 11] = [
+const OF_A_TARGET: [Flaw; 14] = [
+    |plan, _| plan.targets[LAST].role = Some("or\u{2066}ders".to_string()),
+    |plan, _| plan.targets[LAST].canister_id = Principal::anonymous(),
+    |plan, _| plan.targets[LAST].canister_id = Principal::management_canister(),
     |plan, _| plan.targets[LAST].role = Some(" ".to_string()),
     |plan, _| plan.targets[LAST].expected_module_hash = Some(String::new()),
     |plan, _| give_reason(plan, " ".to_string()),
@@ -113,13 +119,15 @@ async fn the_same_errors(network: Network) -> Outcome {
 }
 
 /// All that a header, a target or a selection can break; [`rule`] knows whether one is missing here.
-const RULES: [&str; 9] = [
+const RULES: [&str; 11] = [
     "CoordinatorIsTarget",
     "DuplicateTarget",
     "EmptyField",
     "EmptyTargets",
+    "HiddenCharacter",
     "LimitExceeded",
     "MaintenanceRootExcludesRoot",
+    "NoCanister",
     "NonRootFleetHasSelectedRoot",
     "RootIncludedWithoutMaintenance",
     "SelectedRootNotInTargets",
@@ -135,6 +143,8 @@ fn rule(error: &Error) -> &'static str {
     match plan_error {
         PlanError::EmptyField { .. } => "EmptyField",
         PlanError::EmptyTargets => "EmptyTargets",
+        PlanError::HiddenCharacter { .. } => "HiddenCharacter",
+        PlanError::NoCanister { .. } => "NoCanister",
         PlanError::DuplicateTarget { .. } => "DuplicateTarget",
         PlanError::RootIncludedWithoutMaintenance => "RootIncludedWithoutMaintenance",
         PlanError::MaintenanceRootExcludesRoot => "MaintenanceRootExcludesRoot",
@@ -145,7 +155,16 @@ fn rule(error: &Error) -> &'static str {
         | PlanError::OperationOrderMismatch { .. }
         | PlanError::UnknownOperationTarget { .. }
         | PlanError::MissingPreflight { .. }
-        | PlanError::MutationBeforePreflight { .. } => panic!("operations of a draft are derived"),
+        | PlanError::MutationBeforePreflight { .. }
+        | PlanError::OperationTarget { .. }
+        | PlanError::RepeatedOperation { .. }
+        | PlanError::StopWithoutStart { .. }
+        | PlanError::StartBeforeStop { .. }
+        | PlanError::DownloadBeforeSnapshot { .. }
+        | PlanError::VerifyBeforeDownload { .. }
+        | PlanError::FinalizeNotLast { .. }
+        | PlanError::TargetWithoutOperation { .. }
+        | PlanError::NoSnapshot => panic!("operations of a draft are derived"),
         PlanError::UnprovenControlAuthority { .. }
         | PlanError::UnprovenSnapshotReadAuthority { .. }
         | PlanError::MissingRootController { .. } => panic!("preflight proves authorities"),

@@ -140,18 +140,24 @@ impl<N: Network> Verification<'_, N> {
     }
 
     async fn journal(&self, summary: &ResumeSummary) -> Result<()> {
-        let (mut tally, mut next) = (Tally::default(), Some(Sequence(0)));
-        while let Some(Sequence(start)) = next {
-            let page =
-                self.coordinator.validate_journal(self.run_id, start.into(), MAX_PAGE).await?;
+        let (mut tally, mut next) = (Tally::default(), Some(0));
+        let (mut owed, mut snapshots, mut verified) = (0, 0, 0);
+        while let Some(start) = next {
+            let page = self.coordinator.validate_journal(self.run_id, start, MAX_PAGE).await?;
             if let Some(violation) = page.violations.first() {
                 anyhow::bail!("{violation:?}");
             }
             add(&mut tally, &page.tally);
+            owed += page.starts_owed;
+            snapshots += page.targets_with_snapshot;
+            verified += page.targets_verified;
             next = page.next;
         }
         let noted = summary.operations;
         ensure!(tally == noted, "the rows add up to {tally:?}, and the header says {noted:?}");
+        let found = (owed, snapshots, verified);
+        let noted = (summary.starts_owed, summary.targets_with_snapshot, summary.targets_verified);
+        ensure!(found == noted, "the targets add up to {found:?}, and the header says {noted:?}");
         Ok(())
     }
 }

@@ -79,7 +79,7 @@ names! {
 
 names! {
     journal_name, JOURNAL_ERRORS of Journal:
-    MissingField Preflight PreflightAlreadyAccepted PreflightGap PreflightConflict PreflightExpired
+    MissingField HiddenCharacter Preflight PreflightAlreadyAccepted PreflightGap PreflightConflict PreflightExpired
     OperationNotFound OutOfOrderOperationTransition NoTransitionableOperation InvalidOperationTransition OperationNotFailed
     ReceiptOperationNotFound ReceiptOperationMismatch ReceiptJournalMismatch ReceiptPreflightMismatch
     ReceiptWithoutPendingOperation ReasonWithoutFailure StaleAttempt UnknownAttempt PerformedAtOutOfRange TargetHeld StartNotOwed Duplicate

@@ -91,6 +91,11 @@ impl JournalView for StoredJournal<'_> {
         self.storage.receipts.get(&numbered(self.run, index.0)).map(|record| record.0)
     }
 
+    fn target(&self, position: u32) -> Option<Principal> {
+        let targets = self.storage.listed_targets(self.run, position, position + 1);
+        targets.first().map(|target| target.canister_id)
+    }
+
     fn artifact(&self, target: &Principal) -> Option<Artifact> {
         self.storage.artifacts.get(&self.target_key(target)).map(|record| record.0)
     }

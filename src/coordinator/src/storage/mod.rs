@@ -2,6 +2,7 @@
 
 mod audit;
 mod burn;
+mod check;
 mod codec;
 mod drafts;
 mod indexes;
