@@ -140,10 +140,8 @@ impl Storage {
 
     pub(crate) fn revoke(&mut self, RoleAssignment { principal, role }: RoleAssignment) {
         match self.roles.get(&principal).unwrap_or_default() & !bit(role) {
-            0 => {
-                self.roles.remove(&principal);
-            }
+            0 => self.roles.remove(&principal),
             bits => self.roles.insert(principal, bits),
-        }
+        };
     }
 }

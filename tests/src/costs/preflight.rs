@@ -6,7 +6,7 @@ use backup_journal::{
     api::PreflightProgress,
     limits::{MAX_NAME_BYTES, MAX_PREFLIGHT_BATCH, MAX_TEXT_BYTES},
     plan::{AuthorityEvidence, ControlAuthority, ControlAuthoritySource, SnapshotReadAuthority},
-    preflight::{PreflightReceipts, ValidityWindow},
+    preflight::{MAX_WINDOW_NANOS, PreflightReceipts, ValidityWindow},
 };
 use fleet_root_api::Bundle;
 
@@ -35,7 +35,10 @@ impl Bench {
         let bundle = Bundle {
             plan_id: header.plan_id.clone(),
             preflight_id: PreflightId::from("p".repeat(MAX_NAME_BYTES)),
-            window: ValidityWindow { validated_at, expires_at: Timestamp(u64::MAX) },
+            window: ValidityWindow {
+                validated_at,
+                expires_at: Timestamp(validated_at.0 + MAX_WINDOW_NANOS),
+            },
             topology_hash: header.topology_hash_before_quiesce.clone(),
             control: ControlAuthority {
                 source: ControlAuthoritySource::RootController,

@@ -8,7 +8,7 @@ use backup_coordinator_client::journal::{
         MAX_PLAN_TARGETS, MAX_PREFLIGHT_BATCH, MAX_REGISTRY_ENTRIES, MAX_ROLE_HOLDERS,
         MAX_TEXT_BYTES,
     },
-    plan::{BackupOperation, BackupOperationKind as Kind, BackupPlan},
+    plan::{BackupOperation, BackupPlan},
     preflight::PreflightReceipts,
 };
 use integration_tests::{
@@ -85,19 +85,16 @@ async fn targets_of_a_plan(network: Network) -> Outcome {
     victim.check_unchanged().await
 }
 
-/// A plan of exactly so many operations.
+/// A plan of exactly so many operations: of several preflight operations of one kind the first counts.
 fn plan_of(operations: usize) -> BackupPlan {
     let mut plan = fleet::plan("new", &fleet::paper_fleet(1));
-    for order in u32::try_from(plan.phases.len()).expect("a small plan").. {
-        if plan.phases.len() == operations {
-            break;
-        }
-        plan.phases.push(BackupOperation {
-            operation_id: format!("verify-again-{order}"),
-            order,
-            kind: Kind::VerifyArtifact,
-            target_canister_id: Some(plan.targets[0].canister_id),
-        });
+    let again = plan.phases[0].clone();
+    for number in plan.phases.len()..operations {
+        let operation_id = format!("validate-again-{number}");
+        plan.phases.insert(4, BackupOperation { operation_id, ..again.clone() });
+    }
+    for (order, operation) in (0..).zip(&mut plan.phases) {
+        operation.order = order;
     }
     plan
 }

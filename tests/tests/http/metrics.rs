@@ -221,8 +221,7 @@ async fn back_up(setup: &Setup, names: &[String]) -> Outcome {
 
 async fn fleets_are_named_and_elsewhere_the_longest_age_is_told(network: Network) -> Outcome {
     let setup = Setup::builder(network).visibility(Visibility::Public).build();
-    let fleets: Vec<String> =
-        (0..102).map(|number| format!("a \"fleet\"\n\\{number:03}")).collect();
+    let fleets: Vec<String> = (0..102).map(|number| format!("a \"fleet\" \\{number:03}")).collect();
     back_up(&setup, &fleets).await?;
     let shown = scrape(&setup);
     assert_eq!(shown.value("backup_fleets"), 102.0);

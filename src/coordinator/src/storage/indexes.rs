@@ -173,20 +173,27 @@ impl Storage {
         owed: Option<OwedStart>,
     ) {
         let key = TargetKey { run, target };
-        let since =
-            |owed: OwedStart| StoppedKey { claim: ClaimKey { since: owed.since, run }, target };
-        if let Some(Stored(before)) = self.owed_starts.remove(&key) {
-            self.stopped.remove(&since(before));
+        let before = match owed {
+            Some(owed) => self.owed_starts.insert(key, Stored(owed)),
+            None => self.owed_starts.remove(&key),
+        };
+        let before = before.map(|record| record.0);
+        let since = |owed: OwedStart| owed.since;
+        if before.map(since) != owed.map(since) {
+            let key = |since| StoppedKey { claim: ClaimKey { since, run }, target };
+            if let Some(before) = before {
+                self.stopped.remove(&key(before.since));
+            }
+            if let Some(owed) = owed {
+                self.stopped.insert(key(owed.since), ());
+            }
         }
+        let holds = |owed: Option<OwedStart>| owed.is_some_and(|owed| owed.holds_target());
         let hold = HoldKey { target, run };
-        if owed.is_some_and(|owed| owed.holds_target()) {
-            self.holds.insert(hold, ());
-        } else {
-            self.holds.remove(&hold);
-        }
-        if let Some(owed) = owed {
-            self.stopped.insert(since(owed), ());
-            self.owed_starts.insert(key, Stored(owed));
+        match (holds(before), holds(owed)) {
+            (false, true) => drop(self.holds.insert(hold, ())),
+            (true, false) => drop(self.holds.remove(&hold)),
+            _ => {}
         }
     }
 

@@ -57,10 +57,10 @@ impl<K: Storable, V: Storable> Map<K, V> {
         self.tree.contains_key(&RawKey::of(key))
     }
 
-    /// Sets the value of `key`.
+    /// Sets the value of `key`, and hands back the one before.
     #[expect(clippy::needless_pass_by_value, reason = "as every map takes its keys")]
-    pub fn insert(&mut self, key: K, new: V) {
-        self.tree.insert(RawKey::of(&key), new.into_bytes());
+    pub fn insert(&mut self, key: K, new: V) -> Option<V> {
+        self.tree.insert(RawKey::of(&key), new.into_bytes()).map(value)
     }
 
     /// Removes `key`, and hands back its value.
