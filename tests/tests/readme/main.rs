@@ -12,6 +12,9 @@ use std::{fs, path::Path};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
+/// The pages with commands that a reader may type, in the order in which they are tried.
+const PAGES_OF_COMMANDS: [&str; 3] = ["README.md", "docs/walkthrough.md", "docs/release.md"];
+
 /// A file of the repository.
 fn read(path: impl AsRef<Path>) -> String {
     let path = Path::new(ROOT).join(path);
@@ -22,7 +25,7 @@ fn read(path: impl AsRef<Path>) -> String {
 fn every_call_fits_the_interface() {
     let interface = Interface::load();
     let mut shown = Vec::new();
-    for command in commands(&read("README.md")) {
+    for command in PAGES_OF_COMMANDS.into_iter().flat_map(|page| commands(&read(page))) {
         match command {
             Command::Call(call) => {
                 interface.arguments(&call.method, &call.args);
@@ -34,7 +37,7 @@ fn every_call_fits_the_interface() {
         }
     }
     for method in interface.updates() {
-        assert!(shown.contains(&method), "the README shows no call of {method}");
+        assert!(shown.contains(&method), "no page shows a call of {method}");
     }
 }
 

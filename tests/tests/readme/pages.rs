@@ -1,10 +1,25 @@
 //! Tables and paths of the pages.
 
-use crate::{ROOT, read};
+use crate::{ROOT, interface::Interface, read};
+use integration_tests::{
+    Setup,
+    calls::{Needs, Prepared},
+};
 use std::{collections::BTreeSet, path::Path};
 
-const PAGES: [&str; 5] =
-    ["README.md", "CHANGELOG.md", "docs/architecture.md", "docs/blocks.md", "docs/http.md"];
+const PAGES: [&str; 11] = [
+    "README.md",
+    "CHANGELOG.md",
+    "docs/architecture.md",
+    "docs/blocks.md",
+    "docs/costs.md",
+    "docs/http.md",
+    "docs/interface.md",
+    "docs/reference.md",
+    "docs/release.md",
+    "docs/walkthrough.md",
+    "tests/README.md",
+];
 
 /// Folders and files of the repository that a page may name in passing.
 const NAMES: [&str; 8] =
@@ -27,7 +42,7 @@ fn limits_of_the_code() -> BTreeSet<(String, String)> {
 }
 
 fn limits_of_the_page() -> BTreeSet<(String, String)> {
-    read("README.md")
+    read("docs/interface.md")
         .lines()
         .filter(|line| line.starts_with("| `MAX_"))
         .filter_map(|line| {
@@ -36,6 +51,42 @@ fn limits_of_the_page() -> BTreeSet<(String, String)> {
             Some((name, cells.next()?.replace(',', "")))
         })
         .collect()
+}
+
+/// The rows of the table of methods: the methods of each, whether they are queries, and the role.
+fn methods_of_the_page() -> BTreeSet<(String, bool, String)> {
+    let page = read("docs/interface.md");
+    let rows = page.lines().filter(|line| line.starts_with("| `") && !line.starts_with("| `MAX_"));
+    rows.filter_map(|row| {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [names, kind @ ("query" | "update"), role, _] = cells[..] else { return None };
+        let names = names.split(", ").map(|name| name.trim_matches('`').to_owned());
+        Some(names.map(move |name| (name, kind == "query", role.to_owned())).collect::<Vec<_>>())
+    })
+    .flatten()
+    .collect()
+}
+
+#[test]
+fn the_table_of_methods_is_that_of_the_interface() {
+    let interface = Interface::load();
+    integration_tests::on_sandbox(|network| async move {
+        let setup = Setup::builder(network).build();
+        let calls = Prepared::new(&setup).await?.table();
+        let role = |needs| match needs {
+            Needs::Nothing => "none",
+            Needs::Reading => "Auditor",
+            Needs::Operator => "Operator",
+            Needs::Administrator => "Administrator",
+        };
+        let methods = calls.iter().map(|call| {
+            (call.method.to_owned(), interface.is_query(call.method), role(call.needs).to_owned())
+        });
+        let (page, code) = (methods_of_the_page(), methods.collect::<BTreeSet<_>>());
+        let differing: Vec<_> = page.symmetric_difference(&code).collect();
+        assert!(differing.is_empty(), "page and code differ: {differing:#?}");
+        Ok(())
+    });
 }
 
 #[test]
@@ -84,7 +135,7 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
 
 /// Paths that are named in running text, in code or in a command.
 fn names(text: &str) -> impl Iterator<Item = &str> {
-    let boundary = |sign: char| sign.is_whitespace() || "`'\"()[]{},;:|*".contains(sign);
+    let boundary = |sign: char| sign.is_whitespace() || "`'\"()[]{},;:|*#".contains(sign);
     text.split(boundary)
         .map(|word| word.trim_end_matches('.'))
         .filter(|word| NAMES.iter().any(|name| word.starts_with(name)))

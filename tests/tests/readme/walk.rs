@@ -1,6 +1,7 @@
-//! The calls of the README, made in their order.
+//! The calls of the pages, made in their order.
 
 use crate::{
+    PAGES_OF_COMMANDS,
     calls::{Call, Command, commands},
     covers::covers,
     interface::Interface,
@@ -11,9 +12,9 @@ use candid::Principal;
 use candid_parser::{IDLValue, candid::types::value::VariantValue, parse_idl_args};
 use integration_tests::{Network, Outcome, backend::RawCall, modules, people};
 
-/// Stands in the README for the time at which the checks were made.
+/// Stands in the pages for the time at which the checks were made.
 const CHECKED_AT: &str = "1_795_413_600_000_000_000";
-/// Stands in the README for the time at which they count no more.
+/// Stands in the pages for the time at which they count no more.
 const EXPIRES_AT: &str = "1_795_414_500_000_000_000";
 /// What lies between, in nanoseconds.
 const VALID_FOR: u64 = 900_000_000_000;
@@ -26,8 +27,9 @@ struct Walk {
     operator: Principal,
 }
 
-async fn the_calls_of_the_readme_make_a_run(network: Network) -> Outcome {
-    let commands = commands(&read("README.md"));
+async fn the_calls_of_the_pages_make_a_run(network: Network) -> Outcome {
+    let commands: Vec<Command> =
+        PAGES_OF_COMMANDS.into_iter().flat_map(|page| commands(&read(page))).collect();
     let walk = Walk::install(network, first_deployment(&commands));
     for command in &commands {
         if let Command::Call(call) = command {
@@ -123,4 +125,4 @@ fn refusal(answer: &IDLValue) -> Option<String> {
     }
 }
 
-integration_tests::scenarios!(the_calls_of_the_readme_make_a_run);
+integration_tests::scenarios!(the_calls_of_the_pages_make_a_run);
