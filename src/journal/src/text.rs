@@ -40,7 +40,8 @@ pub fn first_hidden(text: &str) -> Option<char> {
 /// assert_eq!(visible("a\n\u{202e}b"), "a\\n\\u{202e}b");
 /// ```
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if first_hidden(text).is_none() {
+    // Most text is plain ASCII, and looking up the categories of characters takes many times as long.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || first_hidden(text).is_none() {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);

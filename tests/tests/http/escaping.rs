@@ -2,14 +2,18 @@
 
 use crate::html::{links, structure, text};
 use backup_coordinator_client::journal::{
-    api::Visibility, journal::OperationReceipt, plan::BackupPlan,
+    api::Visibility, journal::OperationReceipt, plan::BackupPlan, text::visible,
 };
 use integration_tests::{
     Network, Outcome, Setup, fleet, scenarios,
     web::{encode, page},
 };
 
-scenarios![whatever_was_typed_is_text, every_name_of_a_run_has_a_page];
+scenarios![
+    whatever_was_typed_is_text,
+    every_name_of_a_run_has_a_page,
+    what_would_be_hidden_is_written_out,
+];
 
 /// As long as a name may be, with all that means something to a browser, an address or a template.
 fn nasty(begin: &str) -> String {
@@ -95,6 +99,36 @@ async fn every_name_of_a_run_has_a_page(network: Network) -> Outcome {
         assert!(href.is_ascii() && !href.contains(['"', ' ', '<', '#']), "{href}");
         let title = format!("Run {}", name.split_whitespace().collect::<Vec<_>>().join(" "));
         assert!(text(&page(&setup, href)).contains(&title), "{href}");
+    }
+    Ok(())
+}
+
+/// Whether this is put out of sight, or puts others there or in another place.
+const fn is_hidden(character: char) -> bool {
+    matches!(character, '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}')
+        || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A reason is free text, and is kept as it came.
+async fn what_would_be_hidden_is_written_out(network: Network) -> Outcome {
+    let setup = Setup::builder(network).visibility(Visibility::Public).build();
+    let hidden: String = ('\0'..='\u{ffff}').filter(|character| is_hidden(*character)).collect();
+    let reason = format!("no{hidden}cycles שלום");
+    let run = setup.driver_of(fleet::plan("nightly", &fleet::paper_fleet(1)));
+    run.begin().await?;
+    let claimed = run.claim().await?;
+    let receipt =
+        OperationReceipt { artifact_path: Some(reason.clone()), ..run.failed(&claimed, &reason) };
+    run.report(&receipt).await?;
+    let kept = setup.as_auditor().list_operation_receipts(&run.run_id, 0, 1).await?.items.remove(0);
+    assert_eq!(kept.receipt.failure_reason.as_ref(), Some(&reason));
+    for url in ["/dashboard/run/nightly", "/dashboard/audit"] {
+        let body = page(&setup, url);
+        let raw = body.chars().find(|it| *it != '\n' && is_hidden(*it));
+        assert_eq!(raw, None, "{url}");
+        let text = text(&body);
+        let shown = visible(&reason);
+        assert_eq!(text.matches(&*shown).count(), 2, "{url}: {shown}: {text}");
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::{
     time::Span,
 };
 use crate::storage::{LAYOUT_VERSION, Storage, Totals};
-use backup_journal::{Timestamp, api::Resources};
+use backup_journal::{Timestamp, api::Resources, text::visible};
 
 /// How many canisters are named; the others are counted.
 const NAMED: usize = 20;
@@ -90,7 +90,7 @@ impl Kept {
     }
 }
 
-fn overdue(storage: &Storage, public: bool, now: Timestamp) -> Vec<String> {
+pub(super) fn overdue(storage: &Storage, public: bool, now: Timestamp) -> Vec<String> {
     let allowed = storage.restart_overdue_after();
     let is_overdue = |since: Timestamp| now.nanos_since(since) > allowed.0;
     let Some(oldest) = storage.oldest_owed().filter(|since| is_overdue(*since)) else {
@@ -118,7 +118,7 @@ fn low_cycles(resources: &Resources) -> Option<String> {
 
 fn line(owed: &Owed, now: Timestamp) -> String {
     let Owed { canister, owed, run_id } = owed;
-    let run = run_id.as_str().escape_debug();
+    let run = visible(run_id.as_str());
     format!(
         "restart overdue: {canister} of run {run}: {} {} ago\n",
         standing(*owed),

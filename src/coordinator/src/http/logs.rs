@@ -1,7 +1,7 @@
 //! Recent log lines, by priority: accepted changes and upgrades, and callers who were turned away.
 
 use super::response::{Content, Reply};
-use backup_journal::api::CoordinatorError;
+use backup_journal::{api::CoordinatorError, text::visible};
 use candid::Principal;
 use canlog::{GetLogFilter, Log, LogEntry, LogFilter, LogPriorityLevels, Sink};
 use std::fmt::Arguments;
@@ -92,10 +92,18 @@ pub fn page(wanted: &Wanted) -> Reply {
         }
     }
     log.entries.retain(|entry| entry.timestamp >= wanted.since);
+    for entry in &mut log.entries {
+        entry.message = shown(&entry.message);
+    }
     if !wanted.ascending {
         log.entries.reverse();
     }
     Reply::ok(Content::Json, log.serialize_logs(MAX_BODY_BYTES))
+}
+
+/// A line as it is shown: JSON alone does not keep a name from turning it around.
+pub(super) fn shown(message: &str) -> String {
+    visible(message).into_owned()
 }
 
 /// Adds the lines of a priority to others, all of them in the order in which they were written.

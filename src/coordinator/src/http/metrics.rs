@@ -7,7 +7,7 @@ use super::{
     watch::short,
 };
 use crate::storage::{LastBackup, LastBackups, Storage, Totals};
-use backup_journal::{Timestamp, api::Resources, block::BLOCK_TYPES};
+use backup_journal::{Timestamp, api::Resources, block::BLOCK_TYPES, text::visible};
 use ic_metrics_encoder::MetricsEncoder;
 use std::io;
 
@@ -25,7 +25,7 @@ const PAGE_BYTES: u64 = 65_536;
 const OPERATION_STATES: [&str; 6] =
     ["ready", "pending", "blocked", "completed", "failed", "skipped"];
 
-type Encoder = MetricsEncoder<Vec<u8>>;
+pub(super) type Encoder = MetricsEncoder<Vec<u8>>;
 
 /// The page.
 pub fn page(storage: &Storage, public: bool, now: Timestamp) -> Reply {
@@ -88,20 +88,25 @@ fn waiting(to: &mut Encoder, storage: &Storage, now: Timestamp) -> io::Result<()
 }
 
 /// Canisters and runs are told only where everything is.
-fn owed(to: &mut Encoder, storage: &Storage, public: bool) -> io::Result<()> {
+pub(super) fn owed(to: &mut Encoder, storage: &Storage, public: bool) -> io::Result<()> {
     if !public {
         return Ok(());
     }
     let help = "Since when a canister must be started, in seconds since 1970; the oldest 100.";
     let mut vector = to.gauge_vec("backup_start_owed_since_seconds", help)?;
     for Owed { canister, owed, run_id } in storage.owed(OWED) {
-        let labels = [("canister", &*canister.to_text()), ("run", run_id.as_str())];
+        let labels = [("canister", &*canister.to_text()), ("run", &*visible(run_id.as_str()))];
         vector = vector.value(&labels, seconds(owed.since.0))?;
     }
     Ok(())
 }
 
-fn fleets(to: &mut Encoder, storage: &Storage, public: bool, now: Timestamp) -> io::Result<()> {
+pub(super) fn fleets(
+    to: &mut Encoder,
+    storage: &Storage,
+    public: bool,
+    now: Timestamp,
+) -> io::Result<()> {
     let count = figure(storage.fleet_count());
     let help = "Fleets of which a run ever left a snapshot of every target.";
     gauge(to, "backup_fleets", count, help)?;
@@ -129,7 +134,7 @@ fn last_backups(
         let help = format!("Seconds since {what}; the first 500 fleets by name.");
         let mut vector = to.gauge_vec(name, &help)?;
         for (fleet, age) in ages {
-            vector = vector.value(&[("fleet", fleet)], *age)?;
+            vector = vector.value(&[("fleet", &visible(fleet))], *age)?;
         }
         return Ok(());
     }

@@ -62,3 +62,6 @@ fn answer(storage: &Storage, asked: Asked, now: Timestamp) -> Result<Reply, Refu
         Asked::Logs(wanted) => Ok(logs::page(&wanted)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,15 +16,31 @@ use super::{
     standing,
     time::{Moment, Span},
 };
-use askama::Template;
+use askama::{
+    Template,
+    filters::{Escaper, Html},
+};
 use backup_journal::{
     Timestamp,
     journal::{OwedStart, RunOutcome, RunState, Tally},
+    text::visible,
 };
 use candid::Principal;
+use std::fmt;
 
 /// How many stopped canisters are named; the others are counted.
 const NAMED: usize = 20;
+
+/// Writes text into a page: `askama.toml` has every field of every template go through this, so that nothing
+/// that was typed can be taken for a tag, nor put out of sight or in another place.
+#[derive(Clone, Copy)]
+pub(crate) struct Readable;
+
+impl Escaper for Readable {
+    fn write_escaped_str<W: fmt::Write>(&self, page: W, text: &str) -> fmt::Result {
+        Html.write_escaped_str(page, &visible(text))
+    }
+}
 
 /// A finished page.
 fn page(template: &impl Template) -> Reply {
