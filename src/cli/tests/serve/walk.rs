@@ -50,7 +50,7 @@ impl Walk<'_> {
         assert_eq!(*badge, state);
         let owed = self.owed();
         let stopped = self.texts("article .stopped").await;
-        let said = format!("{} stopped", owed.len());
+        let said = format!("{} to start", owed.len());
         assert_eq!(stopped, if owed.is_empty() { vec![] } else { vec![said] });
         let totals = self.texts(".totals dd").await;
         assert_eq!(totals[0], "1");
