@@ -8,7 +8,7 @@ use backup_journal::{
         Archive, AuditEvent, BlockType, CoordinatorArgs, CoordinatorError, DiscardProgress,
         DraftStatus, GetArchivesArgs, GetBlocksRequest, GetBlocksResult, JournalDetails, Page,
         PlanPage, PreflightProgress, Resources, Role, RoleAssignment, SealProgress, Settings,
-        StartOwed, SupportedStandard, TargetStatus, TipCertificate,
+        SettingsUpdate, StartOwed, SupportedStandard, TargetStatus, TipCertificate,
     },
     block::Payload,
     journal::{JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary},

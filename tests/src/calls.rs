@@ -4,7 +4,7 @@ use crate::{Driver, Setup, driver::VALIDITY, fleet, people, setup::Client};
 use backup_coordinator_client::Answer;
 use backup_journal::{
     RunId,
-    api::{GetArchivesArgs, GetBlocksRequest, Role},
+    api::{GetArchivesArgs, GetBlocksRequest, Role, SettingsUpdate, Visibility},
     journal::{Operation, OperationReceipt},
     plan::{
         AuthorityEvidence, BackupPlan, ControlAuthority, ControlAuthoritySource, ValidationPurpose,
@@ -174,12 +174,17 @@ impl Prepared {
     fn administration(&self) -> Vec<Row> {
         use Needs::Administrator;
         let (nobody, auditor) = (fleet::paper_canister(9), people::auditor());
+        let settings = SettingsUpdate {
+            visibility: Some(Visibility::Members),
+            restart_overdue_after_seconds: Some(1_800),
+        };
         let stopped = self.claimed.target_canister_id;
         let stopped = stopped.expect("the first operation that is claimed stops a canister");
         vec![
             row(Administrator, "settle_start", (&self.run.run_id, stopped, "it runs")),
             row(Administrator, "grant_role", (nobody, Role::Auditor)),
             row(Administrator, "revoke_role", (auditor, Role::Auditor)),
+            row(Administrator, "update_settings", (settings,)),
         ]
     }
 

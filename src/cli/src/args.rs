@@ -3,22 +3,22 @@
 use crate::{audit::args::AuditArgs, rehearse::args::RehearseArgs, serve::args::ServeArgs};
 use clap::{Parser, Subcommand};
 
-/// Rehearses backups of canister fleets, and verifies the audit log of a backup coordinator.
+/// Drives and rehearses backups of canister fleets.
 #[derive(Debug, Parser)]
 #[command(name = "backupctl", version, about, max_term_width = 100)]
 pub struct Cli {
-    /// The command.
+    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// The commands.
+/// What can be done.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Backs up a simulated fleet with the real coordinator module. Needs no network.
+    /// Runs a whole backup of a simulated fleet, through the real coordinator module and without a network.
     Rehearse(RehearseArgs),
-    /// Rehearses, and then serves the pages of the coordinator on this machine until you press Ctrl-C.
+    /// Rehearses likewise, and then serves the coordinator's pages on this machine until it is ended.
     Serve(ServeArgs),
-    /// Verifies the audit log of a coordinator: its certificate, its blocks, and what follows from them.
+    /// Checks a log that was fetched from a coordinator, without a network and without trusting who served it.
     Audit(AuditArgs),
 }

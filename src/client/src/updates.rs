@@ -3,7 +3,10 @@
 use crate::{Answer, CoordinatorClient, Runtime};
 use backup_journal::{
     PreflightId, RunId, Sequence,
-    api::{DiscardProgress, DraftStatus, PreflightProgress, Role, SealProgress},
+    api::{
+        DiscardProgress, DraftStatus, PreflightProgress, Role, SealProgress, Settings,
+        SettingsUpdate,
+    },
     journal::{Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
     plan::{BackupPlan, BackupTarget, PlanHeader},
     preflight::PreflightReceipts,
@@ -165,5 +168,13 @@ impl<R: Runtime> CoordinatorClient<R> {
     /// [`crate::ClientError`].
     pub async fn revoke_role(&self, principal: Principal, role: Role) -> Answer<()> {
         self.update("revoke_role", (principal, role)).await
+    }
+
+    /// Sets anew what is said, and answers with all that is set.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn update_settings(&self, update: SettingsUpdate) -> Answer<Settings> {
+        self.update("update_settings", (update,)).await
     }
 }

@@ -26,6 +26,9 @@ use std::collections::BTreeSet;
 /// Operations that one call to seal derives.
 const SEAL_STEP: u32 = 1_536;
 
+/// Targets whose index records one call to seal removes, once every operation is derived: nothing reads them then.
+const SWEEP_STEP: usize = 128;
+
 /// Targets, or pages of operations, that one call to discard removes.
 const DISCARD_STEP: u32 = 128;
 
@@ -41,7 +44,7 @@ pub fn begin(header: PlanHeader, call: &Call) -> Result<DraftStatus, Coordinator
         storage.check_new_draft(&header)?;
         let run_id = header.run_id.clone();
         let write = Write::DraftBegun { header, caller: call.caller, now: call.now };
-        record(storage, call, write);
+        record(storage, call, write)?;
         Ok(storage.draft(&run_id)?.status())
     })
 }
@@ -76,7 +79,7 @@ pub fn append(
         let kind =
             AuditEventKind::DraftTargetsAppended { start, count: after.targets - draft.targets };
         let payload = Some(Payload::Targets(targets));
-        record(storage, call, Write::Drafted { before: draft, after, kind, payload });
+        record(storage, call, Write::Drafted { before: draft, after, kind, payload })?;
         Ok(status)
     })
 }
@@ -91,7 +94,7 @@ fn grown(draft: DraftRecord, targets: &[BackupTarget]) -> DraftRecord {
 ///
 /// # Errors
 /// [`CoordinatorError::DraftNotFound`], [`CoordinatorError::DraftClosed`], rules of the plan as a whole,
-/// or [`CoordinatorError::Duplicate`] when the journal is open already.
+/// [`CoordinatorError::OutOfMemory`], or [`CoordinatorError::Duplicate`] when the journal is open already.
 pub fn seal(run_id: &RunId, call: &Call) -> Result<SealProgress, CoordinatorError> {
     storage::write(|storage| {
         storage.check_not_sealed(run_id)?;
@@ -106,6 +109,7 @@ pub fn seal(run_id: &RunId, call: &Call) -> Result<SealProgress, CoordinatorErro
                 return Err(CoordinatorError::DraftClosed { phase });
             }
         };
+        storage.room.keep_back()?;
         let (layout, step_end) = (draft.layout(), written + SEAL_STEP);
         while written < step_end.min(layout.operations()) {
             let end = layout.stage_end(Sequence(written)).0.min(step_end);
@@ -114,12 +118,12 @@ pub fn seal(run_id: &RunId, call: &Call) -> Result<SealProgress, CoordinatorErro
             continue_draft(storage, draft.clone(), DraftWork::Rows { start: written, rows });
             written = end;
         }
-        if written < layout.operations() {
+        if written < layout.operations() || !storage.sweep_draft(draft.run, SWEEP_STEP) {
             return Ok(SealProgress::Sealing(draft.status()));
         }
         let header =
             Header::new(&draft.header, draft.rules, draft.targets, derived_shape(layout), call.now);
-        record(storage, call, Write::Sealed { draft, header });
+        record(storage, call, Write::Sealed { draft, header })?;
         Ok(SealProgress::Sealed(storage.summary(run_id)?))
     })
 }
@@ -141,7 +145,7 @@ pub fn discard(run_id: &RunId, call: &Call) -> Result<DiscardProgress, Coordinat
         if !matches!(before.phase, DraftPhase::Discarding { .. }) {
             let kind = AuditEventKind::DraftDiscarded { plan_id: draft.header.plan_id.clone() };
             let after = draft.clone();
-            record(storage, call, Write::Drafted { before, after, kind, payload: None });
+            record(storage, call, Write::Drafted { before, after, kind, payload: None })?;
         }
         let work = next_removal(&draft, operations_written);
         let done = matches!(work, DraftWork::Forget);

@@ -21,6 +21,7 @@ pub mod queries;
 pub mod record;
 pub mod reply;
 pub mod resources;
+pub mod room;
 pub mod storage;
 pub mod updates;
 

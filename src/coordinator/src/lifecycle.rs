@@ -85,6 +85,9 @@ fn check_managed(memory: &DefaultMemoryImpl) {
 fn configure(args: Option<CoordinatorArgs>, call: &Call) {
     storage::read(certify);
     let Some(args) = args.filter(|args| *args != CoordinatorArgs::default()) else { return };
+    if let Err(limit) = args.check_limits() {
+        panic!("{}", CoordinatorError::from(limit));
+    }
     let roles = &args.roles;
     let anonymous = roles.iter().any(|grant| grant.principal == Principal::anonymous());
     assert!(!anonymous, "{}", CoordinatorError::AnonymousRole);
@@ -93,5 +96,7 @@ fn configure(args: Option<CoordinatorArgs>, call: &Call) {
     if let Err(limit) = check_count("roles", holders, MAX_ROLE_HOLDERS) {
         panic!("{}", CoordinatorError::from(limit));
     }
-    storage::write(|storage| record(storage, call, Write::Configured(args)));
+    if let Err(refusal) = storage::write(|storage| record(storage, call, Write::Configured(args))) {
+        panic!("{refusal}");
+    }
 }

@@ -29,6 +29,7 @@
 //!
 //! Retired ids: none. An id that held something in a release is never used for anything else.
 
+use crate::room::Room;
 use ic_stable_structures::{
     DefaultMemoryImpl,
     memory_manager::{MemoryId, MemoryManager, VirtualMemory},
@@ -37,12 +38,14 @@ use ic_stable_structures::{
 /// One virtual memory of the canister.
 pub type Memory = VirtualMemory<DefaultMemoryImpl>;
 
-/// Pages of 64 KiB that a memory grows by: small, so that many nearly empty memories stay small.
-const BUCKET_PAGES: u16 = 16;
+/// Pages of 64 KiB that a memory grows by. There can be 32,768 such buckets in all, so this decides at the first
+/// installation how much can ever be kept: 256 GiB. What was laid out with another number keeps it.
+const BUCKET_PAGES: u16 = 128;
 
 /// Every memory of the canister, by what it holds.
 pub struct Memories {
     manager: MemoryManager<DefaultMemoryImpl>,
+    whole: DefaultMemoryImpl,
 }
 
 macro_rules! memories {
@@ -111,6 +114,12 @@ memories! {
 impl Memories {
     /// Opens the memories within `memory`, or lays them out if it is empty.
     pub fn new(memory: DefaultMemoryImpl) -> Self {
-        Self { manager: MemoryManager::init_with_bucket_size(memory, BUCKET_PAGES) }
+        let whole = memory.clone();
+        Self { manager: MemoryManager::init_with_bucket_size(memory, BUCKET_PAGES), whole }
+    }
+
+    /// What is taken of the memory, and what is left.
+    pub fn room(&self) -> Room<DefaultMemoryImpl> {
+        Room::new(self.whole.clone())
     }
 }

@@ -100,7 +100,7 @@ pub fn append(
             let kind =
                 AuditEventKind::PreflightReceiptsAppended { preflight_id, window, start, count };
             let (change, payload) = (Box::new(change), Some(Payload::Receipts(receipts)));
-            record(storage, call, Write::Moved { run, before, change, kind, payload });
+            record(storage, call, Write::Moved { run, before, change, kind, payload })?;
         }
         let header = StoredJournal::new(storage, run).into_header();
         match header.standing(&preflight_id, window) {

@@ -1,5 +1,7 @@
 //! The one place through which every change goes: a record and its audit event are written together.
 
+mod told;
+
 use crate::{
     Call,
     certification::certify,
@@ -11,13 +13,17 @@ use crate::{
     },
 };
 use backup_journal::{
-    RunId, Timestamp,
-    api::{AuditEvent, AuditEventKind, CoordinatorArgs, DraftPhase, RoleAssignment},
-    block::{Entry, Payload, block_type_number},
+    Timestamp,
+    api::{
+        AuditEvent, AuditEventKind, CoordinatorArgs, CoordinatorError, DraftPhase, RoleAssignment,
+        SettingsUpdate, Visibility,
+    },
+    block::{Payload, block_type_number},
     journal::{Change, Header, Moved, OperationSpec, Restart},
     plan::{BackupPlan, PlanHeader},
 };
 use candid::Principal;
+use told::Told;
 
 /// A change that has passed every check.
 #[expect(clippy::large_enum_variant, reason = "there is one at a time, on its way to be written")]
@@ -70,6 +76,8 @@ pub enum Write {
     RoleRevoked(RoleAssignment),
     /// The canister was installed or upgraded with arguments.
     Configured(CoordinatorArgs),
+    /// An administrator has set something anew.
+    SettingsUpdated(SettingsUpdate),
 }
 
 /// A journal that is opened from a whole plan.
@@ -83,101 +91,73 @@ pub struct NewJournal {
 }
 
 /// Performs `write` and appends the audit event that tells of it.
-pub fn record(storage: &mut Storage, call: &Call, write: Write) {
-    let mut totals = storage.totals.get().0.clone();
-    let Told { run_id, kind, payload } = apply(storage, &mut totals, write);
+///
+/// # Errors
+/// [`CoordinatorError::LimitExceeded`] when the block could not be sent in one reply, and
+/// [`CoordinatorError::OutOfMemory`]; nothing is changed then.
+pub fn record(storage: &mut Storage, call: &Call, write: Write) -> Result<(), CoordinatorError> {
+    let Told { run_id, kind, payload } = write.told();
     let number = block_type_number(&kind);
-    let event = AuditEvent {
-        index: storage.audit_length(),
-        time: call.now,
-        caller: call.caller,
-        run_id,
-        kind,
-    };
-    watch::changed(&event);
-    storage.append_audit(Entry { event, payload });
+    let index = storage.audit_length();
+    let event = AuditEvent { index, time: call.now, caller: call.caller, run_id, kind };
+    let next = storage.next_audit_record(event, payload.as_deref())?;
+    drop(payload);
+    if !write.may_use_reserve() {
+        storage.room.keep_back()?;
+    }
+    watch::changed(next.event());
+    let mut totals = storage.totals.get().0.clone();
+    apply(storage, &mut totals, write);
+    storage.sweep_behind(&mut totals);
+    storage.append_audit(next);
     totals.count_event(number);
     totals.burn = totals.burn.seen(call.now, resources::balance());
     storage.totals.set(Stored(totals));
     certify(storage);
+    Ok(())
 }
 
-/// What is told of a change.
-struct Told {
-    run_id: Option<RunId>,
-    kind: AuditEventKind,
-    payload: Option<Payload>,
-}
-
-fn apply(storage: &mut Storage, totals: &mut Totals, write: Write) -> Told {
+fn apply(storage: &mut Storage, totals: &mut Totals, write: Write) {
     match write {
         Write::Created(journal) => create(storage, totals, *journal),
-        Write::Moved { run, before, change, kind, payload } => {
-            let run_id = Some(change.header.run_id.clone());
+        Write::Moved { run, before, change, .. } => {
             write_change(storage, totals, run, &before, *change);
-            Told { run_id, kind, payload }
         }
         Write::DraftBegun { header, caller, now } => {
-            let draft = DraftRecord::new(totals.take_run(), header, caller, now);
-            let kind = AuditEventKind::DraftBegun {
-                plan_id: draft.header.plan_id.clone(),
-                rules: draft.rules,
-            };
-            let payload = Some(Payload::Header(draft.header.clone()));
-            let run_id = Some(draft.header.run_id.clone());
-            storage.save_draft(draft);
-            Told { run_id, kind, payload }
+            storage.save_draft(DraftRecord::new(totals.take_run(), header, caller, now));
         }
-        Write::Drafted { before, after, kind, payload } => {
+        Write::Drafted { before, after, payload, .. } => {
             if let Some(Payload::Targets(targets)) = &payload {
                 storage.append_draft_targets(&before, targets);
             }
-            let run_id = Some(after.header.run_id.clone());
             storage.save_draft(after);
-            Told { run_id, kind, payload }
         }
         Write::Sealed { draft, header } => seal(storage, totals, draft, header),
-        Write::RoleGranted(assignment) => {
-            storage.grant(assignment);
-            Told { run_id: None, kind: AuditEventKind::RoleGranted(assignment), payload: None }
-        }
-        Write::RoleRevoked(assignment) => {
-            storage.revoke(assignment);
-            Told { run_id: None, kind: AuditEventKind::RoleRevoked(assignment), payload: None }
-        }
+        Write::RoleGranted(assignment) => storage.grant(assignment),
+        Write::RoleRevoked(assignment) => storage.revoke(assignment),
         Write::Configured(args) => configure(storage, args),
+        Write::SettingsUpdated(SettingsUpdate { visibility, restart_overdue_after_seconds }) => {
+            set(storage, visibility, restart_overdue_after_seconds);
+        }
     }
 }
 
-fn create(storage: &mut Storage, totals: &mut Totals, journal: NewJournal) -> Told {
+fn create(storage: &mut Storage, totals: &mut Totals, journal: NewJournal) {
     let NewJournal { header, plan, record } = journal;
     let run = totals.take_run();
     storage.append_targets(run, 0, &plan.targets);
     storage.append_rows(run, 0, &OperationSpec::rows(&plan.phases));
-    let kind = AuditEventKind::JournalCreated {
-        plan_id: header.plan_id.clone(),
-        targets: header.targets,
-        operations: header.operations,
-        rules: header.rules,
-    };
-    let run_id = open_journal(storage, totals, run, header, record);
-    Told { run_id: Some(run_id), kind, payload: Some(Payload::Plan(plan)) }
+    open_journal(storage, totals, run, header, record);
 }
 
-fn seal(storage: &mut Storage, totals: &mut Totals, draft: DraftRecord, header: Header) -> Told {
+fn seal(storage: &mut Storage, totals: &mut Totals, draft: DraftRecord, header: Header) {
     storage.drafts.remove(&RunKey::from(&header.run_id));
-    let kind = AuditEventKind::DraftSealed {
-        plan_id: header.plan_id.clone(),
-        targets: header.targets,
-        operations: header.operations,
-    };
     let record = PlanRecord {
         header: draft.header,
         digest: draft.digest.to_vec(),
         created_by: draft.created_by,
     };
-    let run_id = open_journal(storage, totals, draft.run, header, record);
-    Told { run_id: Some(run_id), kind, payload: None }
+    open_journal(storage, totals, draft.run, header, record);
 }
 
 fn open_journal(
@@ -186,12 +166,10 @@ fn open_journal(
     run: RunNumber,
     header: Header,
     record: PlanRecord,
-) -> RunId {
-    let run_id = header.run_id.clone();
-    storage.run_numbers.insert(RunKey::from(&run_id), run);
+) {
+    storage.run_numbers.insert(RunKey::from(&header.run_id), run);
     storage.plans.insert(run, Stored(record));
     write_header(storage, totals, run, None, header);
-    run_id
 }
 
 fn write_change(
@@ -246,16 +224,17 @@ fn write_header(
     storage.headers.insert(run, Stored(header));
 }
 
-fn configure(storage: &mut Storage, args: CoordinatorArgs) -> Told {
+fn configure(storage: &mut Storage, args: CoordinatorArgs) {
     let CoordinatorArgs { roles, visibility, restart_overdue_after_seconds } = args;
-    for assignment in &roles {
-        storage.grant(*assignment);
+    for assignment in roles {
+        storage.grant(assignment);
     }
-    let settings = storage.settings().with(visibility, restart_overdue_after_seconds);
+    set(storage, visibility, restart_overdue_after_seconds);
+}
+
+fn set(storage: &mut Storage, visibility: Option<Visibility>, overdue_after: Option<u64>) {
+    let settings = storage.settings().with(visibility, overdue_after);
     storage.settings.set(Stored(settings));
-    let payload = Some(Payload::Roles(roles.clone()));
-    let kind = AuditEventKind::Configured { roles, visibility, restart_overdue_after_seconds };
-    Told { run_id: None, kind, payload }
 }
 
 /// Goes on with deriving or removing what belongs to a draft. What a draft says, and so the audit trail,

@@ -7,8 +7,8 @@ use backup_journal::{
     api::{
         Archive, AuditEvent, BlockType, CoordinatorArgs, DiscardProgress, DraftStatus,
         GetArchivesArgs, GetBlocksRequest, GetBlocksResult, JournalDetails, Page, PlanPage,
-        PreflightProgress, Resources, Role, RoleAssignment, SealProgress, Settings, StartOwed,
-        SupportedStandard, TargetStatus, TipCertificate,
+        PreflightProgress, Resources, Role, RoleAssignment, SealProgress, Settings, SettingsUpdate,
+        StartOwed, SupportedStandard, TargetStatus, TipCertificate,
     },
     journal::{JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
     plan::{BackupPlan, BackupPlanInput, BackupTarget, PlanHeader, ValidationPurpose},

@@ -8,7 +8,7 @@ use crate::{
 };
 use backup_journal::{
     RunId, Sequence,
-    api::{AuditEventKind, CoordinatorError, Duplicate, RoleAssignment},
+    api::{AuditEventKind, CoordinatorError, Duplicate, RoleAssignment, Settings, SettingsUpdate},
     block::Payload,
     journal::{
         self, Change, Header, JournalError, JournalView, Moved, Operation, OperationReceipt,
@@ -37,7 +37,7 @@ pub fn create_journal(
     storage::write(|storage| {
         storage.check_new(&plan.header.run_id, &digest)?;
         let run_id = plan.header.run_id.clone();
-        record(storage, call, new_journal(plan, &digest, call));
+        record(storage, call, new_journal(plan, &digest, call))?;
         storage.summary(&run_id)
     })
 }
@@ -180,7 +180,7 @@ pub fn grant_role(assignment: RoleAssignment, call: &Call) -> Result<(), Coordin
         }
         let holders = storage.holders_with(&BTreeSet::from([principal]));
         check_count("roles", holders, MAX_ROLE_HOLDERS)?;
-        record(storage, call, Write::RoleGranted(assignment));
+        record(storage, call, Write::RoleGranted(assignment))?;
         Ok(())
     })
 }
@@ -195,8 +195,23 @@ pub fn revoke_role(assignment: RoleAssignment, call: &Call) -> Result<(), Coordi
         if !storage.holds(assignment) {
             return Err(CoordinatorError::RoleNotHeld { principal, role });
         }
-        record(storage, call, Write::RoleRevoked(assignment));
+        record(storage, call, Write::RoleRevoked(assignment))?;
         Ok(())
+    })
+}
+
+/// Sets what is said anew, and answers with all that is set. Where that is what holds already, nothing is recorded.
+///
+/// # Errors
+/// None at present: what an administrator may set has no wrong value.
+pub fn update_settings(update: SettingsUpdate, call: &Call) -> Result<Settings, CoordinatorError> {
+    let SettingsUpdate { visibility, restart_overdue_after_seconds } = update;
+    storage::write(|storage| {
+        let before = storage.settings();
+        if before.with(visibility, restart_overdue_after_seconds) != before {
+            record(storage, call, Write::SettingsUpdated(update))?;
+        }
+        Ok(storage.settings())
     })
 }
 
@@ -220,7 +235,7 @@ pub(crate) fn transition<T>(
             storage,
             call,
             Write::Moved { run, before, change: Box::new(change), kind, payload },
-        );
+        )?;
         Ok(answer)
     })
 }

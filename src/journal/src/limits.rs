@@ -3,9 +3,10 @@
 //! A bound keeps the cost of a call in hand; none of them is a rule of the domain.
 
 use crate::{
+    api::CoordinatorArgs,
     journal::OperationReceipt,
     plan::{BackupPlan, BackupTarget, ControlAuthoritySource, PlanHeader},
-    preflight::PreflightReceipts,
+    preflight::{PreflightReceipts, TopologyPreflightReceipt},
     registry::RegistryEntry,
 };
 use candid::CandidType;
@@ -34,6 +35,10 @@ pub const MAX_REGISTRY_ENTRIES: usize = 10_000;
 pub const MAX_PAGE: u32 = 500;
 /// Principals that hold a role.
 pub const MAX_ROLE_HOLDERS: usize = 500;
+
+/// Bytes of a block in an answer: a reply to a canister on another subnet has at most 2 MiB, and a block that could
+/// not be sent would end the log for whoever reads it.
+pub const MAX_BLOCK_BYTES: usize = 2_000_000;
 
 /// A bound that a call breaks.
 #[derive(CandidType, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -174,6 +179,7 @@ impl PreflightReceipts {
         check_count("snapshot_read_authority", reads, targets)?;
         check_count("topology.targets", self.topology.targets.len(), targets)?;
         check_count("quiescence.targets", self.quiescence.targets.len(), targets)?;
+        self.check_names()?;
         let messages = [&self.topology.message, &self.quiescence.message]
             .into_iter()
             .chain(self.control_authority.iter().map(|receipt| &receipt.message))
@@ -184,6 +190,39 @@ impl PreflightReceipts {
         self.control_authority
             .iter()
             .try_for_each(|receipt| check_reason("authority.reason", &receipt.authority.source))
+    }
+
+    fn check_names(&self) -> Checked {
+        let control = self.control_authority.iter();
+        let reads = self.snapshot_read_authority.iter();
+        let ids = [
+            (&self.topology.plan_id, &self.topology.preflight_id),
+            (&self.quiescence.plan_id, &self.quiescence.preflight_id),
+        ]
+        .into_iter()
+        .chain(control.map(|receipt| (&receipt.plan_id, &receipt.preflight_id)))
+        .chain(reads.map(|receipt| (&receipt.plan_id, &receipt.preflight_id)));
+        for (plan_id, preflight_id) in ids {
+            check_name("plan_id", plan_id.as_str())?;
+            check_name("preflight_id", preflight_id.as_str())?;
+        }
+        let TopologyPreflightReceipt {
+            topology_hash_before_quiesce,
+            topology_hash_at_preflight,
+            ..
+        } = &self.topology;
+        check_name("topology_hash_before_quiesce", topology_hash_before_quiesce)?;
+        check_name("topology_hash_at_preflight", topology_hash_at_preflight)
+    }
+}
+
+impl CoordinatorArgs {
+    /// Checks how many roles are granted.
+    ///
+    /// # Errors
+    /// When there are more than [`MAX_ROLE_HOLDERS`].
+    pub fn check_limits(&self) -> Checked {
+        check_count("roles", self.roles.len(), MAX_ROLE_HOLDERS)
     }
 }
 

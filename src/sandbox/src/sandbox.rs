@@ -241,6 +241,15 @@ impl Sandbox {
         self.existing(canister).state.stable = StableMemory::from_bytes(bytes);
     }
 
+    /// Lets a canister's stable memory grow to `pages` of 64 KiB and no further, like a full subnet.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such canister.
+    pub fn limit_stable_memory(&mut self, canister: Principal, pages: u64) {
+        self.existing(canister).state.stable.limit(pages);
+    }
+
     /// The cost of the last step, query, installation or upgrade; after [`Self::update`], of all steps that it took.
     pub fn last_cost(&self) -> Cost {
         self.world.last_cost

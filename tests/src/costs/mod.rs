@@ -25,6 +25,9 @@ use backup_journal::{
 };
 use canister_sandbox::Cost;
 
+/// A page of memory that holds nothing.
+static EMPTY: [u8; 65_536] = [0; 65_536];
+
 /// A coordinator, and an operator at work on it.
 pub struct Bench {
     setup: Setup,
@@ -248,15 +251,17 @@ pub fn create_whole(network: Network, targets: u32) -> u64 {
 
 /// Bytes of stable memory that each operation of a whole run takes, with its receipt and its two events.
 ///
-/// Memory grows by the mebibyte, so a first run fills some of what was taken at the start, and the second
-/// should be large.
+/// Counted are the pages that hold something, so the run should be large.
 ///
 /// # Panics
 /// When a call is refused.
 pub fn bytes_per_operation(targets: u32) -> u64 {
     let bench = Bench::new();
     let setup = &bench.setup;
-    let bytes = || setup.network.lock().stable_memory(setup.coordinator).len();
+    let bytes = || {
+        let memory = setup.network.lock().stable_memory(setup.coordinator);
+        memory.chunks(EMPTY.len()).filter(|page| **page != EMPTY[..]).count() * EMPTY.len()
+    };
     whole_run(&bench, "first", 99);
     let before = bytes();
     whole_run(&bench, "second", targets);

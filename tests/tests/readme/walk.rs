@@ -95,9 +95,9 @@ impl Walk {
         }
     }
 
-    /// Roles and settled starts are the business of a controller, everything else that of an operator.
+    /// Roles, settings and settled starts are the business of a controller, everything else that of an operator.
     fn caller(&self, method: &str) -> Principal {
-        if ["grant_role", "revoke_role", "settle_start"].contains(&method) {
+        if ["grant_role", "revoke_role", "settle_start", "update_settings"].contains(&method) {
             people::controller()
         } else {
             self.operator

@@ -2,7 +2,10 @@
 
 use crate::choices;
 use backup_coordinator_client::journal::{
-    api::{CoordinatorArgs, DiscardProgress, Role, RoleAssignment, SealProgress, Visibility},
+    api::{
+        CoordinatorArgs, DiscardProgress, Role, RoleAssignment, SealProgress, SettingsUpdate,
+        Visibility,
+    },
     journal::{OperationReceipt, ReceiptOutcome},
     limits::MAX_DRAFT_BATCH,
     plan::ControlAuthoritySource,
@@ -89,6 +92,8 @@ async fn people_come_and_go(setup: &Setup) -> Outcome {
         visibility: Some(Visibility::Public),
         restart_overdue_after_seconds: Some(900),
     }))?;
+    let update = SettingsUpdate { restart_overdue_after_seconds: Some(600), ..Default::default() };
+    administrator.update_settings(update).await?;
     Ok(())
 }
 

@@ -1,10 +1,12 @@
 //! What a backup run goes through, on the sandbox and on `PocketIC`.
 
 mod batches;
+mod blocks;
 mod drafts;
 mod executor;
 mod fleet_root;
 mod journal;
+mod memory;
 mod operators;
 mod pages;
 mod plan_rules;
@@ -13,6 +15,7 @@ mod preflight_batches;
 mod preflight_large;
 mod restarts;
 mod roles;
+mod settings;
 mod size;
 mod twins;
 mod upgrades;

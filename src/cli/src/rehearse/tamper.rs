@@ -1,4 +1,4 @@
-//! Tampering with a rehearsed log, to see that this is found.
+//! Tampering with a rehearsed log, to see it found.
 
 use backup_coordinator_client::audit::{Evidence, Tampering};
 use backup_journal::api::TipCertificate;
@@ -7,17 +7,17 @@ use clap::ValueEnum;
 /// How to tamper with a log.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum TamperKind {
-    /// Change the time of a block.
+    /// A block gets another time.
     Change,
-    /// Leave a block out.
+    /// A block is left out.
     Drop,
-    /// Swap a block and the next one.
+    /// A block and the next one change places.
     Swap,
-    /// Add a block with the right hash of its predecessor.
+    /// A block is added, well chained.
     Append,
-    /// Change a block, compute the hashes of all later blocks again, and make a hash tree that fits.
+    /// A block is changed, the later ones chained anew, and a hash tree made to match.
     ForgeTip,
-    /// Show an earlier certificate.
+    /// A certificate from before is shown.
     OldCertificate,
 }
 

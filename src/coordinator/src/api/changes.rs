@@ -4,7 +4,10 @@ use super::methods;
 use backup_coordinator_core::{Call, drafts, preflight, reply::Answer, updates};
 use backup_journal::{
     PreflightId, RunId, Sequence,
-    api::{DiscardProgress, DraftStatus, PreflightProgress, Role, RoleAssignment, SealProgress},
+    api::{
+        DiscardProgress, DraftStatus, PreflightProgress, Role, RoleAssignment, SealProgress,
+        Settings, SettingsUpdate,
+    },
     journal::{Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
     plan::{BackupPlan, BackupTarget, PlanHeader},
     preflight::PreflightReceipts,
@@ -101,5 +104,10 @@ methods! {
     #[update(guard = Administrator)]
     fn revoke_role(principal: Principal, role: Role) -> Answer<()> {
         updates::revoke_role(RoleAssignment { principal, role }, &Call::current())
+    }
+
+    #[update(guard = Administrator)]
+    fn update_settings(settings: SettingsUpdate) -> Answer<Settings> {
+        updates::update_settings(settings, &Call::current())
     }
 }

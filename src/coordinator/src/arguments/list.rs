@@ -22,6 +22,7 @@ macro_rules! arguments {
             (RunId, u32, PreflightReceipts),
             (RunId, u32, Vec<BackupTarget>),
             (RunId, u64, u32),
+            (SettingsUpdate),
             (Vec<GetBlocksRequest>),
             (Vec<RegistryEntry>, String),
             (u64, u32),

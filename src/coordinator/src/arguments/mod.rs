@@ -11,7 +11,9 @@ mod table;
 
 use backup_journal::{
     PreflightId, RunId, Sequence,
-    api::{ArgumentError, CoordinatorArgs, GetArchivesArgs, GetBlocksRequest, Role},
+    api::{
+        ArgumentError, CoordinatorArgs, GetArchivesArgs, GetBlocksRequest, Role, SettingsUpdate,
+    },
     journal::OperationReceipt,
     plan::{BackupPlan, BackupPlanInput, BackupTarget, PlanHeader, ValidationPurpose},
     preflight::PreflightReceipts,

@@ -72,7 +72,7 @@ macro_rules! names {
 names! {
     /// The name of an error's variant; of the state machine's errors, the inner one.
     pub name, ERRORS of Error:
-    Unauthorized InvalidArgument RunNotFound RunExists Duplicate InvalidPlan LimitExceeded InvalidPageLimit
+    Unauthorized InvalidArgument RunNotFound RunExists Duplicate InvalidPlan LimitExceeded OutOfMemory InvalidPageLimit
     PageOutOfRange CoordinatorIsTarget DraftNotFound DraftClosed DraftGap DraftConflict AnonymousRole RoleNotHeld;
     Journal of journal_name
 }

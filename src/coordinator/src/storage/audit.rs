@@ -5,7 +5,8 @@ use super::{Storage, Stored};
 use crate::reply::encode;
 use backup_journal::{
     api::AuditEvent,
-    block::{Block, Entry, Hash, Value},
+    block::{Block, Hash, Payload, Value},
+    limits::{LimitExceeded, MAX_BLOCK_BYTES, check_count},
 };
 use minicbor::{
     Decode, Encode,
@@ -24,6 +25,19 @@ pub struct LogRecord {
     /// What was too large for the event, as Candid.
     #[n(2)]
     payload: Option<ByteVec>,
+}
+
+/// The record that comes next, and the hash of the block that it becomes.
+pub(crate) struct NextRecord {
+    record: LogRecord,
+    hash: Hash,
+}
+
+impl NextRecord {
+    /// What happened.
+    pub(crate) const fn event(&self) -> &AuditEvent {
+        &self.record.event
+    }
 }
 
 /// The part of a record that a list of events needs; the payload is stepped over.
@@ -61,15 +75,28 @@ impl Storage {
         (block.value(), bytes.len())
     }
 
-    /// Appends an entry, whose index must be the length of the log.
-    pub(crate) fn append_audit(&mut self, entry: Entry) {
+    /// The record that comes next, with what `payload` holds of it.
+    ///
+    /// # Errors
+    /// When its block could not be sent in one reply: nobody could read the log beyond it.
+    pub(crate) fn next_audit_record(
+        &self,
+        event: AuditEvent,
+        payload: Option<&Payload>,
+    ) -> Result<NextRecord, LimitExceeded> {
         let parent = self.tip.get().0;
-        let Entry { event, payload } = entry;
-        let payload = payload.map(|payload| encode(&payload));
-        let hash = Block::of(&event, payload.as_deref(), parent.as_deref()).hash();
-        self.audit
-            .append(&Stored(LogRecord { event, parent, payload: payload.map(ByteVec::from) }))
-            .expect("BUG: stable memory is exhausted");
+        let payload = payload.map(encode);
+        let block = Block::of(&event, payload.as_deref(), parent.as_deref());
+        check_count("block", block.served_bytes(), MAX_BLOCK_BYTES)?;
+        let hash = block.hash();
+        let payload = payload.map(ByteVec::from);
+        Ok(NextRecord { record: LogRecord { event, parent, payload }, hash })
+    }
+
+    /// Appends a record, whose index must be the length of the log.
+    pub(crate) fn append_audit(&mut self, next: NextRecord) {
+        let NextRecord { record, hash } = next;
+        self.audit.append(&Stored(record)).expect("BUG: stable memory is exhausted");
         self.tip.set(Stored(Some(ByteArray::from(hash))));
     }
 }

@@ -79,6 +79,16 @@ pub struct OrderKey {
 }
 
 impl OrderKey {
+    /// The run.
+    pub(super) const fn run(&self) -> RunNumber {
+        self.run
+    }
+
+    /// The first that a run can have.
+    pub(super) const fn first(run: RunNumber) -> Self {
+        Self { run, depth: 0, text: String::new() }
+    }
+
     fn new(run: RunNumber, target: &BackupTarget) -> Self {
         Self { run, depth: target.depth, text: target.canister_id.to_text() }
     }
@@ -173,7 +183,7 @@ impl Storage {
             .and_then(|previous| self.operation_spec(run, previous)?.target)
             .map(|target| self.order_key(run, target));
         let skip = usize::from(last.is_some());
-        let from = last.unwrap_or(OrderKey { run, depth: 0, text: String::new() });
+        let from = last.unwrap_or_else(|| OrderKey::first(run));
         self.draft_order
             .range(from..)
             .take_while(|entry| entry.key().run == run)

@@ -12,6 +12,7 @@ mod map;
 mod migrate;
 mod plans;
 mod recent;
+mod sweep;
 mod totals;
 
 pub use audit::LogRecord;
@@ -25,14 +26,17 @@ pub use plans::{Authorities, PlanRecord, RECORDS_PER_PAGE};
 pub use recent::Recent;
 pub use totals::Totals;
 
-use crate::memory::{Memories, Memory};
+use crate::{
+    memory::{Memories, Memory},
+    room::{MemoryUse, Room},
+};
 use backup_journal::{
     api::Settings,
     journal::{Artifact, Header, OwedStart, Progress, ReceiptRecord},
     plan::{ControlAuthority, SnapshotReadAuthority},
 };
 use candid::Principal;
-use ic_stable_structures::{StableCell, StableLog};
+use ic_stable_structures::{DefaultMemoryImpl, StableCell, StableLog};
 use minicbor::{Decode, Encode, bytes::ByteArray};
 use std::cell::RefCell;
 
@@ -76,6 +80,7 @@ pub struct Storage {
     pub(crate) last_backups: Map<FleetKey, Stored<LastBackups>>,
     other_authorities: Authorities,
     pub(crate) holds: Map<HoldKey, ()>,
+    pub(crate) room: Room<DefaultMemoryImpl>,
 }
 
 impl Storage {
@@ -115,6 +120,7 @@ impl Storage {
             last_backups: Map::init(memories.last_backups()),
             other_authorities: Map::init(memories.other_authorities()),
             holds: Map::init(memories.holds()),
+            room: memories.room(),
         };
         storage.migrate();
         storage
@@ -131,6 +137,11 @@ impl Storage {
     /// The layout version that stable memory was written with.
     pub fn layout_version(&self) -> u32 {
         *self.layout.get()
+    }
+
+    /// How much of stable memory is taken, and how much there can ever be.
+    pub fn memory_use(&self) -> MemoryUse {
+        self.room.memory_use()
     }
 }
 

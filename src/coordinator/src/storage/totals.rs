@@ -31,6 +31,9 @@ pub struct Totals {
     /// How fast the cycles go; it is kept here because this is written with every change.
     #[cbor(n(8), default)]
     pub(crate) burn: Burn,
+    /// No run before this one has index records of the draft that it was, unless that draft is open.
+    #[cbor(n(9), default)]
+    pub(crate) swept_to: u32,
 }
 
 impl Totals {

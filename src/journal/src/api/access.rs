@@ -113,6 +113,15 @@ impl Settings {
     }
 }
 
+/// What an administrator sets anew; what is not said stays as it is.
+#[derive(CandidType, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct SettingsUpdate {
+    /// Who may read.
+    pub visibility: Option<Visibility>,
+    /// After how many seconds an owed start is overdue, so that `/health` says so.
+    pub restart_overdue_after_seconds: Option<u64>,
+}
+
 /// The argument of installation and of upgrades, where all of it is optional.
 #[derive(CandidType, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct CoordinatorArgs {

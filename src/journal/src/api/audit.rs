@@ -201,4 +201,14 @@ pub enum AuditEventKind {
         #[n(1)]
         reason: String,
     },
+    /// An administrator has set something anew.
+    #[n(15)]
+    SettingsUpdated {
+        /// Who may read from now on, if that was said.
+        #[n(0)]
+        visibility: Option<Visibility>,
+        /// After how many seconds an owed start is overdue, if that was said.
+        #[n(1)]
+        restart_overdue_after_seconds: Option<u64>,
+    },
 }

@@ -46,6 +46,17 @@ pub enum CoordinatorError {
     /// The call is larger than the coordinator takes.
     #[error("too large: {0}")]
     LimitExceeded(LimitExceeded),
+    /// No memory is left for this; what is kept back is for backups that are running. Receipts, starts, and whatever
+    /// else brings a run with a stopped canister to its end still go through.
+    #[error(
+        "no memory is left: {used_bytes} of at most {limit_bytes} bytes are used, and the rest is kept back for runs under way"
+    )]
+    OutOfMemory {
+        /// Bytes of stable memory that are used.
+        used_bytes: u64,
+        /// The most that can be; the network may have less to give.
+        limit_bytes: u64,
+    },
     /// A page must have between one and `maximum` records.
     #[error("a page has 1 to {maximum} records, not {limit}")]
     InvalidPageLimit {

@@ -10,7 +10,7 @@ mod preflight;
 mod resources;
 mod views;
 
-pub use access::{CoordinatorArgs, Role, RoleAssignment, Settings, Visibility};
+pub use access::{CoordinatorArgs, Role, RoleAssignment, Settings, SettingsUpdate, Visibility};
 pub use argument::ArgumentError;
 pub use audit::{AuditEvent, AuditEventKind};
 pub use drafts::{DiscardProgress, DraftPhase, DraftStatus, SealProgress};

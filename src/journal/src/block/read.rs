@@ -181,10 +181,7 @@ impl<'a> Reader<'a> {
             0 => Kind::Configured {
                 roles,
                 visibility: self.visibility()?,
-                restart_overdue_after_seconds: self
-                    .optional("restart_overdue_after_seconds")
-                    .map(|_| self.nat("restart_overdue_after_seconds"))
-                    .transpose()?,
+                restart_overdue_after_seconds: self.overdue_after()?,
             },
             1 => Kind::RoleGranted(self.role()?),
             2 => Kind::RoleRevoked(self.role()?),
@@ -222,11 +219,20 @@ impl<'a> Reader<'a> {
                 start: self.small("start")?,
                 count: self.small("count")?,
             },
-            _ => Kind::StartSettled {
+            14 => Kind::StartSettled {
                 canister_id: self.principal("canister_id")?,
                 reason: self.text("reason")?,
             },
+            _ => Kind::SettingsUpdated {
+                visibility: self.visibility()?,
+                restart_overdue_after_seconds: self.overdue_after()?,
+            },
         })
+    }
+
+    fn overdue_after(&self) -> Result<Option<u64>, BlockError> {
+        let name = "restart_overdue_after_seconds";
+        self.optional(name).map(|_| self.nat(name)).transpose()
     }
 
     fn receipt(&self) -> Result<Kind, BlockError> {

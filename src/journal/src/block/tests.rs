@@ -2,7 +2,8 @@ mod docs;
 mod hash;
 mod samples;
 
-use super::{BLOCK_TYPES, BlockError, Payload, Value, block, block_type, read_block};
+use super::{BLOCK_TYPES, Block, BlockError, Payload, Value, block, block_type, read_block};
+use crate::api::{AuditEventKind as Kind, BlockWithId, GetBlocksResult};
 use samples::samples;
 use std::collections::BTreeSet;
 
@@ -48,6 +49,32 @@ fn a_block_has_the_fields_of_the_standard() {
         assert!(matches!(field(&mut value, "tx"), Value::Map(_)));
         let mut first = block(&entry, None);
         assert!(fields(&mut first).iter().all(|(name, _)| name != "phash"));
+    }
+}
+
+#[test]
+fn what_a_block_takes_in_an_answer_is_known_before() {
+    for mut entry in samples() {
+        for bytes in [0, 300, 100_000] {
+            if let Kind::ReceiptRecorded { failure_reason: Some(reason), .. } =
+                &mut entry.event.kind
+            {
+                *reason = "x".repeat(bytes);
+            }
+            let payload = entry.payload.as_ref().map(Payload::to_candid);
+            let foretold =
+                Block::of(&entry.event, payload.as_deref(), Some(&[7; 32])).served_bytes();
+            let block = block(&entry, Some([7; 32]));
+            let (id, log_length) = (u64::MAX.into(), u64::MAX.into());
+            let answer = GetBlocksResult {
+                log_length,
+                blocks: vec![BlockWithId { id, block }],
+                archived_blocks: Vec::new(),
+            };
+            let taken = candid::encode_one(answer).expect("it can be encoded").len();
+            assert!(taken <= foretold, "{taken} bytes instead of {foretold}: {entry:?}");
+            assert!(foretold < taken + 1_000, "{foretold} bytes instead of {taken}: {entry:?}");
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every block type, in the order of the events' numbers, with what happened.
-pub const BLOCK_TYPES: [(&str, &str); 15] = [
+pub const BLOCK_TYPES: [(&str, &str); 16] = [
     ("backup_configured", "the canister was installed or upgraded with arguments"),
     ("backup_role_granted", "a role was granted"),
     ("backup_role_revoked", "a role was revoked"),
@@ -31,6 +31,7 @@ pub const BLOCK_TYPES: [(&str, &str); 15] = [
         "receipts of a preflight were appended; those of the last target accept it",
     ),
     ("backup_start_settled", "a start that was owed was settled by an administrator"),
+    ("backup_settings_updated", "an administrator has set something anew"),
 ];
 
 /// The `btype` of the block that tells of `kind`.
@@ -56,6 +57,7 @@ pub const fn block_type_number(kind: &Kind) -> usize {
         Kind::DraftDiscarded { .. } => 12,
         Kind::PreflightReceiptsAppended { .. } => 13,
         Kind::StartSettled { .. } => 14,
+        Kind::SettingsUpdated { .. } => 15,
     }
 }
 
@@ -99,7 +101,18 @@ impl<'a> Block<'a> {
         let tx = (name_hash(TX), hash_of_map(self.tx.hashes()));
         hash_of_map(self.fields.hashes().chain([tx]))
     }
+
+    /// Bytes of an answer with this block alone, or a few more.
+    pub fn served_bytes(&self) -> usize {
+        ANSWER_BYTES + self.fields.served_bytes() + self.tx.served_bytes()
+    }
 }
+
+/// Bytes of an answer with one block, apart from the fields of the block: types, numbers, lengths of lists.
+const ANSWER_BYTES: usize = 512;
+
+/// Bytes of a field apart from its name and its value: which variant it is, and two lengths.
+const FIELD_BYTES: usize = 16;
 
 /// The field that holds the content of the change.
 const TX: &str = "tx";
@@ -115,6 +128,15 @@ enum Leaf<'a> {
 }
 
 impl Leaf<'_> {
+    /// Bytes of the value in Candid, or a few more, without its length.
+    const fn served_bytes(self) -> usize {
+        match self {
+            Self::Blob(bytes) => bytes.len(),
+            Self::Text(text) | Self::Name(text) => text.len(),
+            Self::Nat(_) => 10,
+        }
+    }
+
     fn value(self) -> Value {
         match self {
             Self::Blob(bytes) => Value::blob(bytes),
@@ -146,6 +168,10 @@ impl<'a> Fields<'a> {
         self.0.iter().map(|(name, leaf)| (name_hash(name), leaf.hash()))
     }
 
+    fn served_bytes(&self) -> usize {
+        self.0.iter().map(|(name, leaf)| FIELD_BYTES + name.len() + leaf.served_bytes()).sum()
+    }
+
     fn text(&mut self, name: &'static str, text: &'a str) {
         self.0.push((name, Leaf::Text(text)));
     }
@@ -172,7 +198,8 @@ impl<'a> Fields<'a> {
 
     fn kind(&mut self, kind: &'a Kind) {
         match kind {
-            Kind::Configured { visibility, restart_overdue_after_seconds, .. } => {
+            Kind::Configured { visibility, restart_overdue_after_seconds, .. }
+            | Kind::SettingsUpdated { visibility, restart_overdue_after_seconds } => {
                 self.optional_text("visibility", visibility.map(visibility_name));
                 if let Some(seconds) = restart_overdue_after_seconds {
                     self.nat("restart_overdue_after_seconds", *seconds);

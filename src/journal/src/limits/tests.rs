@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{
+    api::{Role, RoleAssignment},
     fixtures::{journal, plan, receipt, receipts, registry},
     journal::ReceiptOutcome,
 };
@@ -107,6 +108,47 @@ fn preflight_receipts_have_a_size() {
     assert_eq!(talkative.check_limits(), exceeded("message", MAX_TEXT_BYTES));
     assert_eq!(talkative.check_batch_limits(), exceeded("message", MAX_TEXT_BYTES));
     assert_eq!(receipts().check_limits(), Ok(()));
+}
+
+#[test]
+fn every_name_of_preflight_receipts_is_measured() {
+    let names: [(&str, Change); 10] = [
+        ("plan_id", |batch| batch.plan_id = long_name().into()),
+        ("preflight_id", |batch| batch.preflight_id = long_name().into()),
+        ("plan_id", |batch| batch.topology.plan_id = long_name().into()),
+        ("preflight_id", |batch| batch.topology.preflight_id = long_name().into()),
+        ("plan_id", |batch| batch.quiescence.plan_id = long_name().into()),
+        ("preflight_id", |batch| batch.control_authority[1].preflight_id = long_name().into()),
+        ("plan_id", |batch| batch.snapshot_read_authority[1].plan_id = long_name().into()),
+        ("preflight_id", |batch| {
+            batch.snapshot_read_authority[0].preflight_id = long_name().into();
+        }),
+        ("topology_hash_before_quiesce", |batch| {
+            batch.topology.topology_hash_before_quiesce = long_name();
+        }),
+        ("topology_hash_at_preflight", |batch| {
+            batch.topology.topology_hash_at_preflight = long_name();
+        }),
+    ];
+    for (what, lengthen) in names {
+        let mut batch = receipts();
+        lengthen(&mut batch);
+        assert_eq!(batch.check_limits(), exceeded(what, MAX_NAME_BYTES));
+        assert_eq!(batch.check_batch_limits(), exceeded(what, MAX_NAME_BYTES));
+    }
+}
+
+fn long_name() -> String {
+    "x".repeat(MAX_NAME_BYTES + 1)
+}
+
+#[test]
+fn roles_that_are_granted_together_are_counted() {
+    let grant = RoleAssignment { principal: plan().header.root_canister_id, role: Role::Auditor };
+    let mut args = CoordinatorArgs { roles: vec![grant; MAX_ROLE_HOLDERS], ..Default::default() };
+    assert_eq!(args.check_limits(), Ok(()));
+    args.roles.push(grant);
+    assert_eq!(args.check_limits(), exceeded("roles", MAX_ROLE_HOLDERS));
 }
 
 #[test]

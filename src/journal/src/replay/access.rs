@@ -32,6 +32,11 @@ impl Access {
                 self.settings = self.settings.with(*visibility, *restart_overdue_after_seconds);
                 Ok(())
             }
+            Kind::SettingsUpdated { visibility, restart_overdue_after_seconds } => {
+                told.without_payload()?;
+                self.settings = self.settings.with(*visibility, *restart_overdue_after_seconds);
+                Ok(())
+            }
             Kind::RoleGranted(assignment) => {
                 told.without_payload()?;
                 if self.grant(*assignment)? {

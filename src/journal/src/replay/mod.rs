@@ -151,9 +151,10 @@ impl Replay {
 
     fn perform(&mut self, told: &Told<'_>) -> Result<(), Reason> {
         match &told.event.kind {
-            Kind::Configured { .. } | Kind::RoleGranted(_) | Kind::RoleRevoked(_) => {
-                self.access.perform(told)
-            }
+            Kind::Configured { .. }
+            | Kind::RoleGranted(_)
+            | Kind::RoleRevoked(_)
+            | Kind::SettingsUpdated { .. } => self.access.perform(told),
             Kind::JournalCreated { plan_id, targets, operations, rules } => {
                 let (targets, operations, rules) = (*targets, *operations, *rules);
                 self.create(told, Opened { plan_id, targets, operations, rules })

@@ -9,15 +9,27 @@ const PAGE_BYTES: usize = 65_536;
 const MAX_PAGES: u64 = 500 * 1024 * 1024 * 1024 / PAGE_SIZE;
 
 /// The stable memory of one canister; a clone shares all pages until one side writes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct StableMemory {
     pages: Pages<PAGE_BYTES>,
+    max_pages: u64,
+}
+
+impl Default for StableMemory {
+    fn default() -> Self {
+        Self { pages: Pages::default(), max_pages: MAX_PAGES }
+    }
 }
 
 impl StableMemory {
     /// A memory that begins with `bytes`, padded with zeros to whole pages.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
-        Self { pages: Pages::from_bytes(bytes) }
+        Self { pages: Pages::from_bytes(bytes), ..Self::default() }
+    }
+
+    /// Lets it grow to so many pages and no further.
+    pub(crate) const fn limit(&mut self, max_pages: u64) {
+        self.max_pages = max_pages;
     }
 
     /// Its size in pages.
@@ -30,10 +42,10 @@ impl StableMemory {
         self.pages.len() as u64
     }
 
-    /// Grows by `additional` pages and returns the size before, or `None` beyond the network's limit.
+    /// Grows by `additional` pages and returns the size before, or `None` beyond its limit.
     pub(crate) fn grow(&mut self, additional: u64) -> Option<u64> {
         let before = self.size_in_pages();
-        let after = before.checked_add(additional).filter(|pages| *pages <= MAX_PAGES)?;
+        let after = before.checked_add(additional).filter(|pages| *pages <= self.max_pages)?;
         self.pages.resize(to_usize(after));
         Some(before)
     }
@@ -56,7 +68,7 @@ impl StableMemory {
     /// A copy of its bytes.
     pub(crate) fn to_vec(&self) -> Vec<u8> {
         let mut bytes = vec![0; self.pages.len()];
-        self.read(0, &mut bytes);
+        self.pages.restore(&mut bytes);
         bytes
     }
 }
@@ -100,5 +112,9 @@ mod tests {
         assert_eq!(memory.grow(u64::MAX), None);
         assert_eq!(memory.grow(MAX_PAGES + 1), None);
         assert_eq!(memory.size_in_pages(), 0);
+
+        memory.limit(3);
+        assert_eq!(memory.grow(4), None);
+        assert_eq!((memory.grow(3), memory.grow(1)), (Some(0), None));
     }
 }

@@ -84,6 +84,9 @@ fn details(kind: Kind) -> Details {
         Kind::Configured { roles, visibility, restart_overdue_after_seconds } => {
             configured(&roles, visibility, restart_overdue_after_seconds)
         }
+        Kind::SettingsUpdated { visibility, restart_overdue_after_seconds } => {
+            configured(&[], visibility, restart_overdue_after_seconds)
+        }
         Kind::RoleGranted(assignment) | Kind::RoleRevoked(assignment) => vec![role(&assignment)],
         Kind::JournalCreated { plan_id, targets, operations, .. }
         | Kind::DraftSealed { plan_id, targets, operations } => vec![

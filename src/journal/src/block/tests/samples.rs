@@ -10,8 +10,13 @@ use crate::{
 use candid::Principal;
 
 fn entry(kind: Kind, payload: Option<Payload>) -> Entry {
-    let about_the_coordinator =
-        matches!(kind, Kind::Configured { .. } | Kind::RoleGranted(_) | Kind::RoleRevoked(_));
+    let about_the_coordinator = matches!(
+        kind,
+        Kind::Configured { .. }
+            | Kind::RoleGranted(_)
+            | Kind::RoleRevoked(_)
+            | Kind::SettingsUpdated { .. }
+    );
     let run_id = (!about_the_coordinator).then(|| RunId::from("run-1"));
     let (caller, time) = (operator(), seconds(3));
     Entry { event: AuditEvent { index: 5, time, caller, run_id, kind }, payload }
@@ -24,6 +29,10 @@ fn configured(visibility: Option<Visibility>, seconds: Option<u64>) -> Entry {
     ];
     let payload = Some(Payload::Roles(roles.clone()));
     entry(Kind::Configured { roles, visibility, restart_overdue_after_seconds: seconds }, payload)
+}
+
+fn updated(visibility: Option<Visibility>, seconds: Option<u64>) -> Entry {
+    entry(Kind::SettingsUpdated { visibility, restart_overdue_after_seconds: seconds }, None)
 }
 
 fn receipt(outcome: ReceiptOutcome, text: Option<&str>) -> Entry {
@@ -87,6 +96,8 @@ pub(super) fn samples() -> Vec<Entry> {
     let settled = Kind::StartSettled { canister_id: orders(), reason: "it runs".to_string() };
     let mut samples = vec![
         configured(Some(Visibility::Public), Some(u64::MAX)),
+        updated(Some(Visibility::Members), Some(60)),
+        updated(None, None),
         entry(Kind::RoleGranted(assignment), None),
         entry(Kind::RoleRevoked(assignment), None),
         entry(Kind::OperationClaimed { sequence, attempt }, None),

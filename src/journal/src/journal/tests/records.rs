@@ -72,6 +72,10 @@ fn audit_events_are_read_as_written() {
     let kinds = [
         AuditEventKind::RoleGranted(assignment),
         AuditEventKind::RoleRevoked(assignment),
+        AuditEventKind::SettingsUpdated {
+            visibility: Some(Visibility::Public),
+            restart_overdue_after_seconds: None,
+        },
         AuditEventKind::JournalCreated {
             plan_id: "plan-1".into(),
             targets: 2,
@@ -93,7 +97,7 @@ fn audit_events_are_read_as_written() {
         AuditEventKind::OperationRetried { sequence: Sequence(4) },
     ];
     for (index, kind) in (0..).zip(kinds) {
-        let run_id = (index > 1).then(|| RunId::from("run-1"));
+        let run_id = (index > 2).then(|| RunId::from("run-1"));
         round_trip(&AuditEvent { index, time: seconds(1), caller: operator(), run_id, kind });
     }
     round_trip(&Visibility::Public);

@@ -134,14 +134,22 @@ fn roles_and_settings_follow_the_log() {
     };
     let (installed, roles) = configured(&[first, second], None, Some(60));
     let (upgraded, same) = configured(&[second], Some(Visibility::Public), None);
+    let updated = |visibility, restart_overdue_after_seconds| Kind::SettingsUpdated {
+        visibility,
+        restart_overdue_after_seconds,
+    };
     let replay = Log::default()
         .coordinator(installed, roles)
         .coordinator(Kind::RoleGranted(third), None)
         .coordinator(upgraded, same)
-        .coordinator(Kind::RoleRevoked(first), None)
-        .replay();
-    assert_eq!(replay.roles(), [second, third]);
+        .coordinator(Kind::RoleRevoked(first), None);
     let settings = Settings { visibility: Visibility::Public, restart_overdue_after_seconds: 60 };
-    assert_eq!(replay.settings(), settings);
-    assert_eq!(replay.length(), 4);
+    assert_eq!(replay.clone().replay().settings(), settings);
+    let replay = replay.coordinator(updated(None, Some(90)), None);
+    let settings = Settings { restart_overdue_after_seconds: 90, ..settings };
+    assert_eq!(replay.clone().replay().settings(), settings);
+    let replay = replay.coordinator(updated(Some(Visibility::Members), None), None).replay();
+    assert_eq!(replay.roles(), [second, third]);
+    assert_eq!(replay.settings(), Settings { visibility: Visibility::Members, ..settings });
+    assert_eq!(replay.length(), 6);
 }
