@@ -21,10 +21,13 @@ impl Storage {
         // As if something were changed now: a coordinator that nobody calls burns cycles too.
         let cycles_burned_per_day = self.totals.get().0.burn.seen(now, cycles_balance).per_day();
         let days_left = |per_day| liquid_balance().checked_div(per_day);
+        let memory = self.memory_use();
         Resources {
             cycles_balance,
             cycles_burned_per_day,
             cycles_days_left: cycles_burned_per_day.and_then(days_left),
+            stable_memory_used_bytes: memory.used_bytes,
+            stable_memory_limit_bytes: memory.limit_bytes,
         }
     }
 }

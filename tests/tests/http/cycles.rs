@@ -103,6 +103,7 @@ fn a_balance_that_stays_lasts_for_ever() {
             cycles_balance: balance(&setup),
             cycles_burned_per_day: Some(0),
             cycles_days_left: None,
+            ..resources
         };
         assert_eq!(resources, expected);
         Outcome::Ok(())

@@ -12,6 +12,7 @@ mod health;
 mod html;
 mod logs;
 mod members;
+mod memory;
 mod metrics;
 mod redirects;
 mod refusals;

@@ -15,11 +15,16 @@ const NAMED: usize = 20;
 /// For how many days cycles must last.
 const CYCLES_DAYS: u64 = 30;
 
+/// From how much of the stable memory on health warns, in percent of what can ever be taken.
+const MEMORY_PERCENT: u64 = 80;
+
 /// The page: 200 when all is well, 503 with the reasons otherwise.
 pub fn page(storage: &Storage, public: bool, now: Timestamp) -> Reply {
     let mut reasons = Kept::of(storage).damage();
     reasons.extend(overdue(storage, public, now));
-    reasons.extend(low_cycles(&storage.resources(now)));
+    let resources = storage.resources(now);
+    reasons.extend(low_cycles(&resources));
+    reasons.extend(low_memory(&resources));
     if reasons.is_empty() {
         return Reply::ok(Content::Text, "ok: no restart is overdue\n".to_string());
     }
@@ -116,6 +121,16 @@ fn low_cycles(resources: &Resources) -> Option<String> {
     ))
 }
 
+/// A warning from four fifths of the stable memory on that there can ever be.
+fn low_memory(resources: &Resources) -> Option<String> {
+    let Resources { stable_memory_used_bytes: used, stable_memory_limit_bytes: limit, .. } =
+        *resources;
+    let percent = used.saturating_mul(100).checked_div(limit)?;
+    (percent >= MEMORY_PERCENT).then(|| {
+        format!("memory low: {percent} % of the stable memory is taken, {used} of {limit} bytes\n")
+    })
+}
+
 fn line(owed: &Owed, now: Timestamp) -> String {
     let Owed { canister, owed, run_id } = owed;
     let run = visible(run_id.as_str());
@@ -128,7 +143,7 @@ fn line(owed: &Owed, now: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kept, LAYOUT_VERSION};
+    use super::{Kept, LAYOUT_VERSION, Resources, low_memory};
 
     const SOUND: Kept = Kept {
         layout: LAYOUT_VERSION,
@@ -167,5 +182,22 @@ mod tests {
         }
         let much = Kept { headers: 2, plans: 2, stopped: 3, ..SOUND };
         assert_eq!(much.damage().len(), 2);
+    }
+
+    #[test]
+    fn memory_is_low_from_four_fifths_on() {
+        let with = |used| {
+            low_memory(&Resources {
+                cycles_balance: 0,
+                cycles_burned_per_day: None,
+                cycles_days_left: None,
+                stable_memory_used_bytes: used,
+                stable_memory_limit_bytes: 1_000,
+            })
+        };
+        assert_eq!(with(799), None);
+        let expected = "memory low: 80 % of the stable memory is taken, 800 of 1000 bytes\n";
+        assert_eq!(with(800).as_deref(), Some(expected));
+        assert!(with(1_000).is_some());
     }
 }

@@ -160,13 +160,19 @@ fn canister(to: &mut Encoder, storage: &Storage) -> io::Result<()> {
     gauge(to, "backup_drafts_open", figure(storage.draft_count()), "Drafts that are open.")?;
     let length = figure(storage.audit_length());
     gauge(to, "backup_audit_length", length, "Events of the audit trail.")?;
-    gauge(to, "backup_stable_memory_bytes", stable, "Size of stable memory.")
+    gauge(to, "backup_stable_memory_bytes", stable, "Size of stable memory.")?;
+    let memory = storage.memory_use();
+    let (used, limit) = (figure(memory.used_bytes), figure(memory.limit_bytes));
+    let help = "Bytes of stable memory that are taken.";
+    gauge(to, "backup_stable_memory_used_bytes", used, help)?;
+    let help = "The most bytes of stable memory that can ever be taken.";
+    gauge(to, "backup_stable_memory_limit_bytes", limit, help)
 }
 
 /// What the canister has is told only where everything is; for how long it lasts, to everybody who may have to
 /// be woken.
 fn cycles(to: &mut Encoder, resources: &Resources, public: bool) -> io::Result<()> {
-    let Resources { cycles_balance, cycles_burned_per_day, cycles_days_left } = *resources;
+    let Resources { cycles_balance, cycles_burned_per_day, cycles_days_left, .. } = *resources;
     let help = "In how many days the network freezes the canister, as its cycles go at present; no sample while that \
                 is not known, or none go.";
     known(to, "backup_cycles_days_left", cycles_days_left, help)?;

@@ -14,4 +14,8 @@ pub struct Resources {
     /// In how many whole days the network freezes it, if they go on like this; none while that is not known,
     /// or none go.
     pub cycles_days_left: Option<u64>,
+    /// Bytes of stable memory that are taken.
+    pub stable_memory_used_bytes: u64,
+    /// The most bytes that can ever be taken; the subnet may have less to give.
+    pub stable_memory_limit_bytes: u64,
 }
