@@ -1,11 +1,12 @@
 //! The audit trail as a block log, by the methods of ICRC-3 and ICRC-10.
 
-use crate::{Answer, CoordinatorClient, Runtime};
+use crate::{Answer, CoordinatorClient};
 use backup_journal::api::{
     Archive, BlockType, GetArchivesArgs, GetBlocksRequest, GetBlocksResult, SupportedStandard,
     TipCertificate,
 };
 use candid::Nat;
+use ic_canister_runtime::Runtime;
 
 impl<R: Runtime> CoordinatorClient<R> {
     /// Blocks from `start` on; perhaps fewer than `length`, so ask again from where the answer stops.

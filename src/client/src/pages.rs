@@ -1,6 +1,6 @@
 //! What takes several calls: whole lists, and plans of any size.
 
-use crate::{Answer, ClientError, CoordinatorClient, Runtime};
+use crate::{Answer, ClientError, CoordinatorClient};
 use backup_journal::{
     RunId,
     api::{
@@ -12,6 +12,7 @@ use backup_journal::{
     plan::{BackupTarget, PlanDigest, PlanHeader},
     preflight::{PreflightError, PreflightReceipts},
 };
+use ic_canister_runtime::Runtime;
 
 /// Fetches pages from the start on until there is no next one.
 macro_rules! all {

@@ -1,6 +1,6 @@
 //! The queries.
 
-use crate::{Answer, CoordinatorClient, Runtime};
+use crate::{Answer, CoordinatorClient};
 use backup_journal::{
     RunId,
     api::{
@@ -13,6 +13,7 @@ use backup_journal::{
     registry::RegistryEntry,
 };
 use candid::Principal;
+use ic_canister_runtime::Runtime;
 
 impl<R: Runtime> CoordinatorClient<R> {
     /// Makes a plan from a registry.

@@ -1,6 +1,6 @@
 //! The updates, in the order in which a run uses them.
 
-use crate::{Answer, CoordinatorClient, Runtime};
+use crate::{Answer, CoordinatorClient};
 use backup_journal::{
     PreflightId, RunId, Sequence,
     api::{
@@ -12,6 +12,7 @@ use backup_journal::{
     preflight::PreflightReceipts,
 };
 use candid::Principal;
+use ic_canister_runtime::Runtime;
 
 impl<R: Runtime> CoordinatorClient<R> {
     /// Opens a journal for `plan`.

@@ -17,7 +17,7 @@ use backup_journal::{
     },
     block::Payload,
     journal::{Header, JournalView, derived_shape},
-    limits::{MAX_DRAFT_BATCH, MAX_OPEN_DRAFTS, MAX_RUN_TARGETS, check_count},
+    limits::{CheckLimits, MAX_DRAFT_BATCH, MAX_OPEN_DRAFTS, MAX_RUN_TARGETS, check_count},
     plan::{BackupTarget, PlanDigest, PlanError, PlanHeader},
 };
 use candid::Principal;

@@ -10,7 +10,7 @@ use crate::{
 };
 use backup_journal::{
     api::{CoordinatorArgs, CoordinatorError},
-    limits::{MAX_ROLE_HOLDERS, check_count},
+    limits::{CheckLimits, MAX_ROLE_HOLDERS, check_count},
 };
 use candid::{CandidType as _, Principal};
 use ic_stable_structures::{DefaultMemoryImpl, Memory as _};

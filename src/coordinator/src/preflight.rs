@@ -11,7 +11,7 @@ use backup_journal::{
     api::{AuditEventKind, CoordinatorError, PreflightProgress},
     block::Payload,
     journal::{self, JournalView, PreflightStanding, ResumeSummary},
-    limits::{MAX_PLAN_TARGETS, check_count, check_name},
+    limits::{CheckLimits, MAX_PLAN_TARGETS, check_count, check_name, check_preflight_batch},
     plan::BackupTarget,
     preflight::PreflightReceipts,
 };
@@ -82,7 +82,7 @@ pub fn append(
     receipts: PreflightReceipts,
     call: &Call,
 ) -> Result<PreflightProgress, CoordinatorError> {
-    receipts.check_batch_limits()?;
+    check_preflight_batch(&receipts)?;
     let (preflight_id, window) = (receipts.preflight_id.clone(), receipts.window());
     let count = u32::try_from(receipts.topology.targets.len());
     let count = count.expect("BUG: the size of a batch is limited");

@@ -11,7 +11,7 @@ use backup_journal::{
         Header, JournalCheck, JournalView, Operation, ReceiptRecord, ResumeSummary, check_counts,
         check_header, check_records, records,
     },
-    limits::{check_name, check_registry},
+    limits::{CheckLimits, check_name, check_registry},
     plan::{
         BackupPlan, BackupPlanInput, BackupTarget, ValidationPurpose, build_backup_plan as build,
     },

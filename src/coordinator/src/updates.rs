@@ -14,7 +14,7 @@ use backup_journal::{
         self, Change, Header, JournalError, JournalView, Moved, Operation, OperationReceipt,
         OperationSpec, ReceiptRecord, ResumeSummary, Shape,
     },
-    limits::{MAX_ROLE_HOLDERS, MAX_TEXT_BYTES, check_count},
+    limits::{CheckLimits, MAX_ROLE_HOLDERS, MAX_TEXT_BYTES, check_count},
     plan::{BackupPlan, PlanDigest, ValidPlan},
 };
 use candid::Principal;

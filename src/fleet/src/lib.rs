@@ -1,6 +1,6 @@
 //! How one operation is performed on a canister of a fleet, and how its outcome is settled by looking.
 //!
-//! Whoever performs operations may die between a call and its answer, and another one goes on. So nothing is
+//! A driver may die between a call and its answer, and another one goes on. So nothing is
 //! done before it is looked whether it was done already: a stop and a start by the status of the canister, a
 //! snapshot by the difference of the lists of snapshots before and after. [`settle`] decides, as functions of
 //! what was seen; [`Performer`] looks and calls; [`TakeNotes`] is what must outlive the performer.

@@ -20,7 +20,7 @@ pub struct Management<R> {
 }
 
 impl<R: Runtime> Management<R> {
-    /// Calls as whoever `runtime` calls as.
+    /// Calls as the principal that `runtime` calls as.
     pub const fn new(runtime: R) -> Self {
         Self { runtime }
     }

@@ -1,4 +1,4 @@
-//! What must outlive whoever performs an operation.
+//! What must outlive the driver of an operation.
 
 use crate::snapshot_id::SnapshotIds;
 use backup_journal::Sequence;

@@ -1,4 +1,4 @@
-//! Looks, then calls: each of these may be done again, whoever did how much of it before.
+//! Looks, then calls: each operation may be performed again, however far an earlier driver came with it.
 
 use crate::{
     error::FleetError,

@@ -61,7 +61,7 @@ text_id! {
     RunId
 }
 text_id! {
-    /// Names a plan; receipts repeat it so that they cannot be booked on another plan.
+    /// Names a plan; receipts repeat it so that they cannot be recorded for another plan.
     PlanId
 }
 text_id! {

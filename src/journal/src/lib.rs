@@ -3,7 +3,7 @@
 //!
 //! Everything here is a pure function of its arguments. There is no clock, no network, no randomness and
 //! no I/O: time and caller are handed in, and a transition answers with the [`Change`](journal::Change)
-//! that whoever stores the journal has to write. That is what lets the same rules run inside a canister,
+//! that the caller has to store. That is what lets the same rules run inside a canister,
 //! in a replay of its audit trail and in a property test.
 //!
 //! * [`plan`]: what is to be backed up and when such a plan is valid;
@@ -12,6 +12,7 @@
 //! * [`journal`]: the state machine of a run;
 //! * [`block`]: the audit trail as a chain of blocks, and [`replay`]: what follows from it;
 //! * [`rules`]: which version of the rules a run is judged by;
+//! * [`access`]: roles and settings;
 //! * [`api`]: the wire types of the canister's interface that are not part of the domain;
 //! * [`limits`]: every bound on what a caller may send, and [`text`]: which characters can be seen.
 //! * [`wire`]: reading Candid that came from outside, within bounds.
@@ -19,6 +20,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod access;
 pub mod api;
 pub mod block;
 pub mod cbor;

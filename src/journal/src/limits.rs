@@ -3,7 +3,7 @@
 //! A bound keeps the cost of a call in hand; none of them is a rule of the domain.
 
 use crate::{
-    api::CoordinatorArgs,
+    access::CoordinatorArgs,
     journal::OperationReceipt,
     plan::{BackupPlan, BackupTarget, ControlAuthoritySource, PlanHeader},
     preflight::{PreflightReceipts, TopologyPreflightReceipt},
@@ -61,6 +61,15 @@ impl std::error::Error for LimitExceeded {}
 
 type Checked = Result<(), LimitExceeded>;
 
+/// What a caller sends and what has bounds of its own.
+pub trait CheckLimits {
+    /// Checks the number of its items and the length of every text.
+    ///
+    /// # Errors
+    /// The first limit that is exceeded.
+    fn check_limits(&self) -> Checked;
+}
+
 /// Checks a number of items.
 ///
 /// # Errors
@@ -84,12 +93,12 @@ fn check_optional(what: &str, text: Option<&str>, maximum: usize) -> Checked {
     text.map_or(Ok(()), |text| check_count(what, text.len(), maximum))
 }
 
-impl PlanHeader {
+impl CheckLimits for PlanHeader {
     /// Checks every text of the header.
     ///
     /// # Errors
     /// The first limit that is exceeded.
-    pub fn check_limits(&self) -> Checked {
+    fn check_limits(&self) -> Checked {
         check_name("plan_id", self.plan_id.as_str())?;
         check_name("run_id", self.run_id.as_str())?;
         check_name("fleet", &self.fleet)?;
@@ -98,12 +107,12 @@ impl PlanHeader {
     }
 }
 
-impl BackupTarget {
+impl CheckLimits for BackupTarget {
     /// Checks every text of the target.
     ///
     /// # Errors
     /// The first limit that is exceeded.
-    pub fn check_limits(&self) -> Checked {
+    fn check_limits(&self) -> Checked {
         check_optional("targets[].role", self.role.as_deref(), MAX_NAME_BYTES)?;
         let hash = self.expected_module_hash.as_deref();
         check_optional("targets[].expected_module_hash", hash, MAX_NAME_BYTES)?;
@@ -120,12 +129,12 @@ fn check_reason(what: &str, source: &ControlAuthoritySource) -> Checked {
     }
 }
 
-impl BackupPlan {
+impl CheckLimits for BackupPlan {
     /// Checks the size of a plan that is sent whole, and every text of it.
     ///
     /// # Errors
     /// The first limit that is exceeded.
-    pub fn check_limits(&self) -> Checked {
+    fn check_limits(&self) -> Checked {
         self.header.check_limits()?;
         check_count("targets", self.targets.len(), MAX_PLAN_TARGETS)?;
         check_count("phases", self.phases.len(), MAX_PLAN_OPERATIONS)?;
@@ -136,12 +145,12 @@ impl BackupPlan {
     }
 }
 
-impl OperationReceipt {
+impl CheckLimits for OperationReceipt {
     /// Checks every text of the receipt.
     ///
     /// # Errors
     /// The first limit that is exceeded.
-    pub fn check_limits(&self) -> Checked {
+    fn check_limits(&self) -> Checked {
         let preflight = self.preflight_id.as_ref().map(crate::PreflightId::as_str);
         check_name("plan_id", self.plan_id.as_str())?;
         check_name("run_id", self.run_id.as_str())?;
@@ -154,74 +163,73 @@ impl OperationReceipt {
     }
 }
 
-impl PreflightReceipts {
+impl CheckLimits for PreflightReceipts {
     /// Checks the size of a bundle that is sent whole and every text of it that is kept or hashed.
     ///
     /// # Errors
     /// The first limit that is exceeded.
-    pub fn check_limits(&self) -> Checked {
-        self.check_size(MAX_PLAN_TARGETS)
-    }
-
-    /// Checks the size of a batch and every text of it that is kept or hashed.
-    ///
-    /// # Errors
-    /// The first limit that is exceeded.
-    pub fn check_batch_limits(&self) -> Checked {
-        self.check_size(MAX_PREFLIGHT_BATCH)
-    }
-
-    fn check_size(&self, targets: usize) -> Checked {
-        check_name("plan_id", self.plan_id.as_str())?;
-        check_name("preflight_id", self.preflight_id.as_str())?;
-        check_count("control_authority", self.control_authority.len(), targets)?;
-        let reads = self.snapshot_read_authority.len();
-        check_count("snapshot_read_authority", reads, targets)?;
-        check_count("topology.targets", self.topology.targets.len(), targets)?;
-        check_count("quiescence.targets", self.quiescence.targets.len(), targets)?;
-        self.check_names()?;
-        let messages = [&self.topology.message, &self.quiescence.message]
-            .into_iter()
-            .chain(self.control_authority.iter().map(|receipt| &receipt.message))
-            .chain(self.snapshot_read_authority.iter().map(|receipt| &receipt.message));
-        for message in messages {
-            check_optional("message", message.as_deref(), MAX_TEXT_BYTES)?;
-        }
-        self.control_authority
-            .iter()
-            .try_for_each(|receipt| check_reason("authority.reason", &receipt.authority.source))
-    }
-
-    fn check_names(&self) -> Checked {
-        let control = self.control_authority.iter();
-        let reads = self.snapshot_read_authority.iter();
-        let ids = [
-            (&self.topology.plan_id, &self.topology.preflight_id),
-            (&self.quiescence.plan_id, &self.quiescence.preflight_id),
-        ]
-        .into_iter()
-        .chain(control.map(|receipt| (&receipt.plan_id, &receipt.preflight_id)))
-        .chain(reads.map(|receipt| (&receipt.plan_id, &receipt.preflight_id)));
-        for (plan_id, preflight_id) in ids {
-            check_name("plan_id", plan_id.as_str())?;
-            check_name("preflight_id", preflight_id.as_str())?;
-        }
-        let TopologyPreflightReceipt {
-            topology_hash_before_quiesce,
-            topology_hash_at_preflight,
-            ..
-        } = &self.topology;
-        check_name("topology_hash_before_quiesce", topology_hash_before_quiesce)?;
-        check_name("topology_hash_at_preflight", topology_hash_at_preflight)
+    fn check_limits(&self) -> Checked {
+        check_receipts(self, MAX_PLAN_TARGETS)
     }
 }
 
-impl CoordinatorArgs {
+/// Checks the size of a batch of preflight receipts and every text of it that is kept or hashed.
+///
+/// # Errors
+/// The first limit that is exceeded.
+pub fn check_preflight_batch(receipts: &PreflightReceipts) -> Checked {
+    check_receipts(receipts, MAX_PREFLIGHT_BATCH)
+}
+
+fn check_receipts(receipts: &PreflightReceipts, targets: usize) -> Checked {
+    check_name("plan_id", receipts.plan_id.as_str())?;
+    check_name("preflight_id", receipts.preflight_id.as_str())?;
+    check_count("control_authority", receipts.control_authority.len(), targets)?;
+    let reads = receipts.snapshot_read_authority.len();
+    check_count("snapshot_read_authority", reads, targets)?;
+    check_count("topology.targets", receipts.topology.targets.len(), targets)?;
+    check_count("quiescence.targets", receipts.quiescence.targets.len(), targets)?;
+    check_receipt_names(receipts)?;
+    let messages = [&receipts.topology.message, &receipts.quiescence.message]
+        .into_iter()
+        .chain(receipts.control_authority.iter().map(|receipt| &receipt.message))
+        .chain(receipts.snapshot_read_authority.iter().map(|receipt| &receipt.message));
+    for message in messages {
+        check_optional("message", message.as_deref(), MAX_TEXT_BYTES)?;
+    }
+    receipts
+        .control_authority
+        .iter()
+        .try_for_each(|receipt| check_reason("authority.reason", &receipt.authority.source))
+}
+
+fn check_receipt_names(receipts: &PreflightReceipts) -> Checked {
+    let control = receipts.control_authority.iter();
+    let reads = receipts.snapshot_read_authority.iter();
+    let ids = [
+        (&receipts.topology.plan_id, &receipts.topology.preflight_id),
+        (&receipts.quiescence.plan_id, &receipts.quiescence.preflight_id),
+    ]
+    .into_iter()
+    .chain(control.map(|receipt| (&receipt.plan_id, &receipt.preflight_id)))
+    .chain(reads.map(|receipt| (&receipt.plan_id, &receipt.preflight_id)));
+    for (plan_id, preflight_id) in ids {
+        check_name("plan_id", plan_id.as_str())?;
+        check_name("preflight_id", preflight_id.as_str())?;
+    }
+    let TopologyPreflightReceipt {
+        topology_hash_before_quiesce, topology_hash_at_preflight, ..
+    } = &receipts.topology;
+    check_name("topology_hash_before_quiesce", topology_hash_before_quiesce)?;
+    check_name("topology_hash_at_preflight", topology_hash_at_preflight)
+}
+
+impl CheckLimits for CoordinatorArgs {
     /// Checks how many roles are granted.
     ///
     /// # Errors
     /// When there are more than [`MAX_ROLE_HOLDERS`].
-    pub fn check_limits(&self) -> Checked {
+    fn check_limits(&self) -> Checked {
         check_count("roles", self.roles.len(), MAX_ROLE_HOLDERS)
     }
 }

@@ -1,8 +1,8 @@
 //! Which characters can be seen, and how those that cannot are shown.
 //!
 //! A line feed, an escape sequence or a mark that turns a line around lets a text pass for something else where
-//! people read it. So names are refused with such characters; any other text is kept as it came, and whoever
-//! shows it to people goes through [`visible`].
+//! people read it. So names are refused with such characters; any other text is kept as it came, and is
+//! shown to people through [`visible`].
 
 use std::borrow::Cow;
 use unicode_general_category::{GeneralCategory as Category, get_general_category};

@@ -13,10 +13,44 @@ use std::{
 };
 
 /// A crate, and the folders and files at the top of its sources from the bottom up: each uses only those before it.
-const LAYERS: &[(&str, &[&str])] = &[(
-    "src/sandbox",
-    &["model", "vm", "canister", "world", "management", "scheduler", "sandbox", "runtime"],
-)];
+const LAYERS: &[(&str, &[&str])] = &[
+    (
+        "src/journal",
+        &[
+            "ids",
+            "rules",
+            "text",
+            "cbor",
+            "wire",
+            "registry",
+            "topology",
+            "plan",
+            "preflight",
+            "journal",
+            "access",
+            "block",
+            "limits",
+            "api",
+            "replay",
+        ],
+    ),
+    ("src/fleet", &["snapshot_id", "error", "notes", "settle", "management", "perform"]),
+    ("src/client", &["error", "client", "blocks", "pages", "queries", "updates", "audit"]),
+    (
+        "src/cli",
+        &[
+            "usage", "words", "output", "network", "disk", "tool", "driver", "audit", "rehearse",
+            "serve", "args",
+        ],
+    ),
+    (
+        "src/sandbox",
+        &["model", "vm", "canister", "world", "management", "scheduler", "sandbox", "runtime"],
+    ),
+];
+
+/// Types that grow by what each layer adds to them: a client by the calls of each subject.
+const GROWING: &[(&str, &str)] = &[("src/client", "CoordinatorClient")];
 
 /// The most lines that a file of a listed crate has.
 const MAX_LINES: usize = 330;
@@ -58,7 +92,7 @@ fn circles(modules: &Modules) -> BTreeMap<ModulePath, BTreeSet<String>> {
 }
 
 /// What is wrong with the layers of a crate.
-fn violations(modules: &Modules, layers: &[&str]) -> Vec<String> {
+fn violations(modules: &Modules, layers: &[&str], grows: impl Fn(&str) -> bool) -> Vec<String> {
     let layer = |name: &str| layers.iter().position(|layer| *layer == name);
     let mut found = Vec::new();
     for (from, to) in modules.arrows().filter(|(from, _)| !from.is_empty()) {
@@ -67,8 +101,9 @@ fn violations(modules: &Modules, layers: &[&str]) -> Vec<String> {
             found.push(format!("{} uses {}", from.join("::"), to.join("::")));
         }
     }
-    for (at, name, home) in
-        modules.foreign_impls().filter(|(at, _, home)| at.first() != home.first())
+    for (at, name, home) in modules
+        .foreign_impls()
+        .filter(|(at, name, home)| at.first() != home.first() && !grows(name))
     {
         found.push(format!("{} implements {name} of {}", at.join("::"), home.join("::")));
     }
@@ -90,7 +125,8 @@ fn each_layer_uses_only_those_below_it() {
         let tops: BTreeSet<&str> =
             modules.paths().filter_map(|path| path.first()).map(String::as_str).collect();
         assert_eq!(tops, layers.iter().copied().collect(), "{package}: a layer is missing or gone");
-        let violations = violations(&modules, layers);
+        let grows = |name: &str| GROWING.contains(&(package, name));
+        let violations = violations(&modules, layers, grows);
         assert!(violations.is_empty(), "{package}: {violations:#?}");
     }
 }
@@ -110,7 +146,7 @@ fn circles_and_arrows_upwards_are_found() {
         |folder: &str| circles[&module(folder)].iter().map(String::as_str).collect::<Vec<_>>();
     assert_eq!(names(""), ["high", "low"]);
     assert_eq!(names("high"), ["one", "two"]);
-    let found = violations(&modules, &["low", "high"]);
+    let found = violations(&modules, &["low", "high"], |_| false);
     assert_eq!(found, ["low uses high::one", "high::one implements Thing of low"]);
 }
 

@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use backup_coordinator_client::{ClientError, CoordinatorClient, Runtime};
 use backup_journal::{
     RunId,
-    limits::MAX_PLAN_TARGETS,
+    limits::{CheckLimits, MAX_PLAN_TARGETS},
     plan::{
         AuthorityEvidence, BackupPlan, BackupPlanInput, BackupScopeKind, BackupTarget,
         ControlAuthority, ControlAuthoritySource, IdentityMode, QuiescencePolicy,

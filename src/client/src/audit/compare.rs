@@ -10,7 +10,7 @@ use super::{
     log::{blocks_from, length_told},
     question::{Question, Said, first_difference, shown},
 };
-use crate::{ClientError, CoordinatorClient, Runtime};
+use crate::{ClientError, CoordinatorClient};
 use backup_journal::{
     RunId,
     api::{AuditEvent, CoordinatorError, StartOwed},
@@ -19,6 +19,7 @@ use backup_journal::{
     replay::ReplayedRun,
 };
 use candid::Principal;
+use ic_canister_runtime::Runtime;
 
 /// By how many blocks a log may grow while it is compared: blocks that nobody has certified yet.
 const MAX_GROWTH: u64 = 1_000_000;

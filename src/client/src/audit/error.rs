@@ -143,7 +143,7 @@ pub enum AuditError {
         /// Why.
         reason: BlockError,
     },
-    /// A block tells of something that cannot have happened.
+    /// A block records something that cannot have happened.
     #[error(transparent)]
     Replay(#[from] ReplayError),
     /// The queries say something else than the log.

@@ -5,8 +5,9 @@ use super::{
     certificate::claimed,
     log::{length_told, shown},
 };
-use crate::{CoordinatorClient, Runtime};
+use crate::CoordinatorClient;
 use backup_journal::api::GetBlocksResult;
+use ic_canister_runtime::Runtime;
 
 /// Blocks that are asked for at once; fewer come back when they are large.
 pub(super) const PAGE: u64 = 500;

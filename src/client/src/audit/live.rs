@@ -4,8 +4,9 @@ use super::{
     AuditError, Log, Trust, Verification, Verified, certificate::Certified, fetch::ATTEMPTS,
     log::blocks_from,
 };
-use crate::{CoordinatorClient, Runtime};
+use crate::CoordinatorClient;
 use backup_journal::api::{GetBlocksResult, TipCertificate};
+use ic_canister_runtime::Runtime;
 
 /// The audit of a log that may be in use: page by page, and then the queries.
 #[derive(Debug)]

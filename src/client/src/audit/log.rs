@@ -31,7 +31,7 @@ impl Log {
     /// Reads the next block. A log that has refused one is of no further use.
     ///
     /// # Errors
-    /// When the block does not follow the one before it, cannot be read, or tells of something that cannot
+    /// When the block does not follow the one before it, cannot be read, or records something that cannot
     /// have happened.
     pub fn add(&mut self, block: &Value) -> Result<Entry, AuditError> {
         let index = self.length();
@@ -87,6 +87,7 @@ pub(super) fn shown(number: &Nat) -> String {
 }
 
 /// How many blocks the log has, as an answer says.
+#[cfg(feature = "verify")]
 pub(super) fn length_told(answer: &GetBlocksResult) -> Result<u64, AuditError> {
     u64::try_from(&answer.log_length.0).map_err(|error| AuditError::Unreadable {
         what: "length of the log",

@@ -1,4 +1,4 @@
-//! Checking a coordinator's log without trusting whoever serves it.
+//! Checking a coordinator's log without trusting its server.
 //!
 //! [`Evidence`] is what a coordinator shows: its blocks, and a certificate of the last one. [`Log`] reads one
 //! block after the other: [`Chain`] checks that each names the hash of the one before it, and a

@@ -1,7 +1,7 @@
 //! What the queries of a coordinator are asked, and what they should say.
 
 use super::Difference;
-use crate::{Answer, ClientError, CoordinatorClient, Runtime};
+use crate::{Answer, ClientError, CoordinatorClient};
 use backup_journal::{
     RunId,
     api::{CoordinatorError, DraftPhase, DraftStatus, Page},
@@ -9,6 +9,7 @@ use backup_journal::{
     replay::{Replay, ReplayedRun},
 };
 use candid::Principal;
+use ic_canister_runtime::Runtime;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -170,7 +171,7 @@ impl Question<'_> {
     }
 }
 
-/// What a log tells of a run; nothing when it does not know it.
+/// What a log records of a run; nothing when it does not know it.
 fn of(
     replay: &Replay,
     run: &RunId,

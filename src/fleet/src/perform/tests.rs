@@ -28,7 +28,7 @@ enum Fate {
     Dropped,
 }
 
-/// A canister of which only the snapshots matter, and the notes of whoever takes them.
+/// A canister of which only the snapshots matter, and the notes of the driver that takes them.
 #[derive(Default)]
 struct World {
     snapshots: Vec<u8>,
@@ -182,7 +182,7 @@ fn one_that_was_not_taken_is_taken() {
     assert_eq!(shared.takes(), 2);
 }
 
-/// What somebody else takes before the list is noted is as old as any other, whoever has claimed what before.
+/// What somebody else takes before the list is noted is as old as any other, no matter what was claimed before.
 #[test]
 fn what_was_there_before_is_never_ours() {
     let shared = Shared::default();

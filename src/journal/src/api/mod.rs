@@ -1,8 +1,6 @@
 //! The wire types of the coordinator's interface that are not part of the domain.
 
-mod access;
 mod argument;
-mod audit;
 mod drafts;
 mod error;
 mod icrc3;
@@ -10,9 +8,11 @@ mod preflight;
 mod resources;
 mod views;
 
-pub use access::{CoordinatorArgs, Role, RoleAssignment, Settings, SettingsUpdate, Visibility};
+pub use crate::{
+    access::{CoordinatorArgs, Role, RoleAssignment, Settings, SettingsUpdate, Visibility},
+    block::{AuditEvent, AuditEventKind},
+};
 pub use argument::ArgumentError;
-pub use audit::{AuditEvent, AuditEventKind};
 pub use drafts::{DiscardProgress, DraftPhase, DraftStatus, SealProgress};
 pub use error::{CoordinatorError, Duplicate};
 pub use icrc3::{

@@ -1,12 +1,12 @@
 //! From a block back to the event.
 
 use super::{
-    BLOCK_TYPES, Entry, Hash, Payload, Value,
+    AuditEvent, AuditEventKind as Kind, BLOCK_TYPES, Entry, Hash, Payload, Value,
     write::{outcome_name, role_name, visibility_name},
 };
 use crate::{
     Attempt, PlanId, PreflightId, ReceiptIndex, Rules, RunId, Sequence, Timestamp,
-    api::{AuditEvent, AuditEventKind as Kind, Role, RoleAssignment, Visibility},
+    access::{Role, RoleAssignment, Visibility},
     journal::ReceiptOutcome,
     preflight::ValidityWindow,
 };

@@ -1,12 +1,12 @@
 //! From an event to a block.
 
 use super::{
-    Entry, Hash, Value,
+    AuditEvent, AuditEventKind as Kind, Entry, Hash, Value,
     value::{hash_of_map, hash_of_number, name_hash, sha256},
 };
 use crate::{
     PreflightId, Rules,
-    api::{AuditEvent, AuditEventKind as Kind, Role, RoleAssignment, Visibility},
+    access::{Role, RoleAssignment, Visibility},
     journal::ReceiptOutcome,
     preflight::ValidityWindow,
 };
@@ -34,7 +34,7 @@ pub const BLOCK_TYPES: [(&str, &str); 16] = [
     ("backup_settings_updated", "an administrator has set something anew"),
 ];
 
-/// The `btype` of the block that tells of `kind`.
+/// The `btype` of the block that records `kind`.
 pub const fn block_type(kind: &Kind) -> &'static str {
     BLOCK_TYPES[block_type_number(kind)].0
 }
@@ -61,7 +61,7 @@ pub const fn block_type_number(kind: &Kind) -> usize {
     }
 }
 
-/// The block that tells of `entry`, after the block with the hash `parent`.
+/// The block that records `entry`, after the block with the hash `parent`.
 pub fn block(entry: &Entry, parent: Option<Hash>) -> Value {
     let payload = entry.payload.as_ref().map(super::Payload::to_candid);
     Block::of(&entry.event, payload.as_deref(), parent.as_ref()).value()
@@ -74,7 +74,7 @@ pub struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
-    /// The block that tells of `event`, whose payload is `payload` in Candid, after the one with the hash
+    /// The block that records `event`, whose payload is `payload` in Candid, after the one with the hash
     /// `parent`.
     pub fn of(event: &'a AuditEvent, payload: Option<&'a [u8]>, parent: Option<&'a Hash>) -> Self {
         let mut tx = Fields::default();

@@ -1,7 +1,7 @@
 //! The journal of a run: its records, its state machine, and what can be asked of it.
 //!
-//! A transition reads through [`JournalView`] and answers with a [`Change`]: the few records that whoever
-//! stores the journal must write. Refused transitions answer with an error and no change, so a refused
+//! A transition reads through [`JournalView`] and answers with a [`Change`]: the few records that the
+//! caller must store. Refused transitions answer with an error and no change, so a refused
 //! call cannot leave anything behind. What a transition reads and writes does not depend on the number of
 //! operations: the header carries the cursor, the tally and the restart counters, and rows that nobody
 //! has touched yet are not stored at all (their state follows from the header).

@@ -99,14 +99,14 @@ fn preflight_receipts_have_a_size() {
     for (what, stretch) in lists {
         let mut batch = receipts();
         stretch(&mut batch);
-        assert_eq!(batch.check_batch_limits(), exceeded(what, MAX_PREFLIGHT_BATCH));
+        assert_eq!(check_preflight_batch(&batch), exceeded(what, MAX_PREFLIGHT_BATCH));
         assert_eq!(batch.check_limits(), Ok(()));
     }
 
     let mut talkative = receipts();
     talkative.quiescence.message = Some("x".repeat(MAX_TEXT_BYTES + 1));
     assert_eq!(talkative.check_limits(), exceeded("message", MAX_TEXT_BYTES));
-    assert_eq!(talkative.check_batch_limits(), exceeded("message", MAX_TEXT_BYTES));
+    assert_eq!(check_preflight_batch(&talkative), exceeded("message", MAX_TEXT_BYTES));
     assert_eq!(receipts().check_limits(), Ok(()));
 }
 
@@ -134,7 +134,7 @@ fn every_name_of_preflight_receipts_is_measured() {
         let mut batch = receipts();
         lengthen(&mut batch);
         assert_eq!(batch.check_limits(), exceeded(what, MAX_NAME_BYTES));
-        assert_eq!(batch.check_batch_limits(), exceeded(what, MAX_NAME_BYTES));
+        assert_eq!(check_preflight_batch(&batch), exceeded(what, MAX_NAME_BYTES));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Roles and settings under replay.
 
-use super::{Reason, told::Told};
+use super::{Reason, logged::Logged};
 use crate::api::{AuditEventKind as Kind, Role, RoleAssignment, Settings};
 use candid::Principal;
 use std::collections::BTreeSet;
@@ -21,31 +21,31 @@ impl Access {
         self.settings
     }
 
-    pub(super) fn perform(&mut self, told: &Told<'_>) -> Result<(), Reason> {
-        told.without_run()?;
-        match &told.event.kind {
+    pub(super) fn perform(&mut self, logged: &Logged<'_>) -> Result<(), Reason> {
+        logged.without_run()?;
+        match &logged.event.kind {
             Kind::Configured { roles, visibility, restart_overdue_after_seconds } => {
-                if told.roles()? != roles {
-                    return Err(Reason::Payload { expected: "the roles that it tells of" });
+                if logged.roles()? != roles {
+                    return Err(Reason::Payload { expected: "the roles that it records" });
                 }
                 roles.iter().try_for_each(|assignment| self.grant(*assignment).map(drop))?;
                 self.settings = self.settings.with(*visibility, *restart_overdue_after_seconds);
                 Ok(())
             }
             Kind::SettingsUpdated { visibility, restart_overdue_after_seconds } => {
-                told.without_payload()?;
+                logged.without_payload()?;
                 self.settings = self.settings.with(*visibility, *restart_overdue_after_seconds);
                 Ok(())
             }
             Kind::RoleGranted(assignment) => {
-                told.without_payload()?;
+                logged.without_payload()?;
                 if self.grant(*assignment)? {
                     return Ok(());
                 }
                 Err(Reason::RoleHeld(*assignment))
             }
             Kind::RoleRevoked(assignment) => {
-                told.without_payload()?;
+                logged.without_payload()?;
                 if self.roles.remove(&(assignment.principal, assignment.role)) {
                     return Ok(());
                 }

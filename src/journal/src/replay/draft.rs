@@ -1,6 +1,6 @@
 //! A plan that is still arriving, under replay.
 
-use super::{Reason, told::Told};
+use super::{Reason, logged::Logged};
 use crate::{
     PlanId, Rules, Timestamp,
     api::{DraftPhase, DraftStatus},
@@ -26,13 +26,13 @@ pub(super) struct Draft {
 
 impl Draft {
     pub(super) fn begun(
-        told: &Told<'_>,
+        logged: &Logged<'_>,
         plan_id: &PlanId,
         rules: Rules,
         number: u32,
     ) -> Result<Self, Reason> {
-        let header = told.header()?;
-        Reason::compare("run id", told.run_id()?, &header.run_id)?;
+        let header = logged.header()?;
+        Reason::compare("run id", logged.run_id()?, &header.run_id)?;
         Reason::compare("plan id", plan_id, &header.plan_id)?;
         header.check(rules)?;
         Ok(Self {
@@ -42,13 +42,18 @@ impl Draft {
             targets: Vec::new(),
             known: BTreeSet::new(),
             digest: PlanDigest::begin(header),
-            created_by: told.event.caller,
-            created_at: told.event.time,
+            created_by: logged.event.caller,
+            created_at: logged.event.time,
         })
     }
 
-    pub(super) fn append(&mut self, told: &Told<'_>, start: u32, count: u32) -> Result<(), Reason> {
-        let targets = told.targets()?;
+    pub(super) fn append(
+        &mut self,
+        logged: &Logged<'_>,
+        start: u32,
+        count: u32,
+    ) -> Result<(), Reason> {
+        let targets = logged.targets()?;
         Reason::compare("position of the batch", &start, &length(&self.targets))?;
         Reason::compare("number of targets", &count, &length(targets))?;
         for target in targets {

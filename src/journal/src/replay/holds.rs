@@ -1,7 +1,10 @@
 //! Which run holds which canister, over all runs of a log.
 
 use super::ReplayedRun;
-use crate::{RunId, journal::OtherRuns};
+use crate::{
+    RunId,
+    journal::{OtherRuns, OwedStart},
+};
 use candid::Principal;
 use std::collections::BTreeMap;
 
@@ -18,7 +21,7 @@ impl Holds {
     /// Notes whether the run with this number holds `target` now.
     pub(super) fn update(&mut self, number: u32, run: &ReplayedRun, target: Principal) {
         let owed = run.journal().starts_owed().get(&target);
-        if owed.is_some_and(|owed| owed.holds_target()) {
+        if owed.is_some_and(OwedStart::holds_target) {
             let run_id = run.journal().plan().header.run_id.clone();
             self.0.insert((target, number), run_id);
         } else {

@@ -3,7 +3,7 @@
 use super::{
     Reason,
     draft::Draft,
-    told::{Opened, Told},
+    logged::{Logged, Opened},
 };
 use crate::{
     Attempt, ReceiptIndex, Sequence,
@@ -61,68 +61,72 @@ impl ReplayedRun {
     }
 
     /// A run whose plan came whole.
-    pub(super) fn created(told: &Told<'_>, opened: Opened<'_>) -> Result<Self, Reason> {
-        Self::open(told, opened, told.plan()?.clone(), told.event.caller)
+    pub(super) fn created(logged: &Logged<'_>, opened: Opened<'_>) -> Result<Self, Reason> {
+        Self::open(logged, opened, logged.plan()?.clone(), logged.event.caller)
     }
 
     /// A run whose plan came in batches.
     pub(super) fn sealed(
-        told: &Told<'_>,
+        logged: &Logged<'_>,
         opened: Opened<'_>,
         draft: Draft,
     ) -> Result<Self, Reason> {
-        told.without_payload()?;
+        logged.without_payload()?;
         let created_by = draft.created_by();
-        Self::open(told, opened, draft.into_plan(), created_by)
+        Self::open(logged, opened, draft.into_plan(), created_by)
     }
 
     fn open(
-        told: &Told<'_>,
+        logged: &Logged<'_>,
         opened: Opened<'_>,
         plan: BackupPlan,
         created_by: Principal,
     ) -> Result<Self, Reason> {
-        Reason::compare("run id", told.run_id()?, &plan.header.run_id)?;
+        Reason::compare("run id", logged.run_id()?, &plan.header.run_id)?;
         Reason::compare("plan id", opened.plan_id, &plan.header.plan_id)?;
         let digest = PlanDigest::of(&plan);
-        let journal = Journal::new(plan.validate_under(opened.rules)?, told.event.time);
+        let journal = Journal::new(plan.validate_under(opened.rules)?, logged.event.time);
         let header = journal.header();
         Reason::compare("number of targets", &opened.targets, &header.targets)?;
         Reason::compare("number of operations", &opened.operations, &header.operations)?;
-        Ok(Self { journal, digest, created_by, last_block: told.event.index })
+        Ok(Self { journal, digest, created_by, last_block: logged.event.index })
     }
 
     /// Moves the journal.
     pub(super) fn perform(
         &mut self,
-        told: &Told<'_>,
+        logged: &Logged<'_>,
         others: &impl OtherRuns,
     ) -> Result<(), Reason> {
-        let (journal, now) = (&mut self.journal, told.event.time);
-        match &told.event.kind {
+        let (journal, now) = (&mut self.journal, logged.event.time);
+        match &logged.event.kind {
             Kind::PreflightReceiptsAccepted { preflight_id, window } => {
-                let receipts = told.receipts_of(preflight_id, *window)?;
+                let receipts = logged.receipts_of(preflight_id, *window)?;
                 journal.accept_preflight_receipts(receipts, now)?;
             }
             Kind::PreflightReceiptsAppended { preflight_id, window, start, count } => {
-                let receipts = told.receipts_of(preflight_id, *window)?;
+                let receipts = logged.receipts_of(preflight_id, *window)?;
                 let targets = receipts.topology.targets.len();
                 Reason::compare("number of targets", &u64::from(*count), &(targets as u64))?;
                 if !journal.append_preflight_receipts(*start, receipts, now)? {
                     return Err(Reason::Payload { expected: "receipts that have not arrived yet" });
                 }
             }
-            _ => self.perform_plain(told, others)?,
+            _ => self.perform_plain(logged, others)?,
         }
-        self.last_block = told.event.index;
+        self.last_block = logged.event.index;
         Ok(())
     }
 
     /// Moves the journal by what needs no payload.
-    fn perform_plain(&mut self, told: &Told<'_>, others: &impl OtherRuns) -> Result<(), Reason> {
-        told.without_payload()?;
-        let (journal, now) = (&mut self.journal, told.event.time);
-        match &told.event.kind {
+    fn perform_plain(
+        &mut self,
+        logged: &Logged<'_>,
+        others: &impl OtherRuns,
+    ) -> Result<(), Reason> {
+        logged.without_payload()?;
+        let (journal, now) = (&mut self.journal, logged.event.time);
+        match &logged.event.kind {
             Kind::PreflightAccepted { preflight_id } => {
                 journal.accept_preflight_bundle(preflight_id, now)?;
             }
@@ -137,21 +141,21 @@ impl ReplayedRun {
             Kind::StartSettled { canister_id, reason } => {
                 journal.settle_start(*canister_id, reason, now)?;
             }
-            _ => self.record(told)?,
+            _ => self.record(logged)?,
         }
         Ok(())
     }
 
-    fn record(&mut self, told: &Told<'_>) -> Result<(), Reason> {
-        let Kind::ReceiptRecorded { sequence, receipt_index, .. } = &told.event.kind else {
+    fn record(&mut self, logged: &Logged<'_>) -> Result<(), Reason> {
+        let Kind::ReceiptRecorded { sequence, receipt_index, .. } = &logged.event.kind else {
             return Ok(());
         };
         let next = ReceiptIndex(self.journal.header().receipts);
         Reason::compare("receipt index", receipt_index, &next)?;
         let receipt = self
-            .receipt(&told.event.kind)
+            .receipt(&logged.event.kind)
             .ok_or(JournalError::ReceiptOperationNotFound { sequence: *sequence })?;
-        let (caller, now) = (told.event.caller, told.event.time);
+        let (caller, now) = (logged.event.caller, logged.event.time);
         Ok(self.journal.record_operation_receipt(receipt, caller, now)?)
     }
 

@@ -1,7 +1,7 @@
 mod holds;
-mod log;
 mod refusals;
 mod runs;
+mod script;
 
 use super::{Reason, Replay, ReplayError};
-use log::Log;
+use script::Log;

@@ -31,18 +31,18 @@ fn claimed() -> (Journal, Principal) {
     (journal, target)
 }
 
-fn unknown_since(since: Timestamp) -> Option<OwedStart> {
-    Some(OwedStart { since, stop: StopOutcome::Unknown, start_skipped: false })
+fn unknown_since(since: Timestamp) -> OwedStart {
+    OwedStart { since, stop: StopOutcome::Unknown, start_skipped: false }
 }
 
-fn stopped_since(since: Timestamp) -> Option<OwedStart> {
-    Some(OwedStart { since, stop: StopOutcome::Stopped, start_skipped: false })
+fn stopped_since(since: Timestamp) -> OwedStart {
+    OwedStart { since, stop: StopOutcome::Stopped, start_skipped: false }
 }
 
 #[test]
 fn a_start_is_owed_from_the_claim_of_the_stop_on() {
     let (journal, target) = claimed();
-    assert_eq!(journal.owed_start(&target), unknown_since(seconds(2)));
+    assert_eq!(journal.owed_start(&target), Some(unknown_since(seconds(2))));
     assert_eq!(journal.header().starts_owed, 1);
     assert!(!journal.header().restart_required(), "as in the reference");
 }
@@ -52,7 +52,7 @@ fn a_stop_that_failed_or_was_skipped_may_have_happened() {
     for outcome in [ReceiptOutcome::Failed, ReceiptOutcome::Skipped] {
         let (mut journal, target) = claimed();
         report(&mut journal, FIRST_STOP.0, outcome, seconds(3)).expect("it is claimed");
-        assert_eq!(journal.owed_start(&target), unknown_since(seconds(2)), "{outcome:?}");
+        assert_eq!(journal.owed_start(&target), Some(unknown_since(seconds(2))), "{outcome:?}");
         assert_eq!(journal.header().starts_owed, 1);
     }
 }
@@ -62,10 +62,10 @@ fn a_stop_that_is_claimed_again_is_unknown_since_its_first_claim() {
     let (mut journal, target) = claimed();
     report(&mut journal, FIRST_STOP.0, ReceiptOutcome::Failed, seconds(3)).expect("it is claimed");
     journal.mark_operation_pending(FIRST_STOP, seconds(4)).expect("it failed");
-    assert_eq!(journal.owed_start(&target), unknown_since(seconds(2)));
+    assert_eq!(journal.owed_start(&target), Some(unknown_since(seconds(2))));
     assert_eq!(journal.header().starts_owed, 1);
     report(&mut journal, FIRST_STOP.0, ReceiptOutcome::Completed, seconds(5)).expect("claimed");
-    assert_eq!(journal.owed_start(&target), stopped_since(seconds(5)));
+    assert_eq!(journal.owed_start(&target), Some(stopped_since(seconds(5))));
     assert_eq!(journal.header().starts_owed, 1);
 }
 
@@ -80,7 +80,7 @@ fn a_completed_start_settles_what_is_owed() {
 
     complete_until(&mut journal, 9, seconds(3));
     assert_eq!(journal.owed_start(&users()), None);
-    assert_eq!(journal.owed_start(&orders()), stopped_since(seconds(2)));
+    assert_eq!(journal.owed_start(&orders()), Some(stopped_since(seconds(2))));
 
     journal.mark_next_operation_pending(seconds(4)).expect("row 9");
     report(&mut journal, 9, ReceiptOutcome::Failed, seconds(5)).expect("it is claimed");
@@ -98,7 +98,7 @@ fn a_skipped_start_was_not_made() {
     journal.mark_next_operation_pending(seconds(4)).expect("row 8");
     report(&mut journal, 8, ReceiptOutcome::Skipped, seconds(5)).expect("it is claimed");
     let owed = journal.owed_start(&target).expect("it is stopped all the same");
-    assert_eq!(owed, OwedStart { start_skipped: true, ..stopped_since(seconds(2)).expect("some") });
+    assert_eq!(owed, OwedStart { start_skipped: true, ..stopped_since(seconds(2)) });
     assert!(!owed.holds_target(), "another run may stop it");
     complete_until(&mut journal, 15, seconds(6));
     assert!(journal.header().is_over());
@@ -125,7 +125,7 @@ fn an_administrator_settles_a_start() {
 
     // The stop was reported late: the target is stopped, whatever was settled before.
     report(&mut journal, FIRST_STOP.0, ReceiptOutcome::Completed, seconds(4)).expect("claimed");
-    assert_eq!(journal.owed_start(&target), stopped_since(seconds(4)));
+    assert_eq!(journal.owed_start(&target), Some(stopped_since(seconds(4))));
     assert_eq!(journal.header().starts_owed, 1);
 }
 
@@ -140,7 +140,7 @@ fn a_receipt_says_when_it_was_done() {
         answer.map(|()| journal.owed_start(&target))
     };
     for performed_at in [seconds(2), seconds(3), seconds(9)] {
-        assert_eq!(report_at(performed_at), Ok(stopped_since(performed_at)));
+        assert_eq!(report_at(performed_at), Ok(Some(stopped_since(performed_at))));
     }
     for performed_at in [Timestamp(seconds(2).0 - 1), Timestamp(seconds(9).0 + 1)] {
         assert_eq!(

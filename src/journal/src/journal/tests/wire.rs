@@ -108,7 +108,7 @@ fn a_duplicate_receipt_is_told_apart_from_refusals() {
     );
 }
 
-/// Ids and numbers are bare text and numbers: whoever writes them by hand need not know their names.
+/// Ids and numbers are bare text and numbers: a caller who writes them by hand need not know their names.
 #[test]
 fn names_and_numbers_have_no_wrapping() {
     let bytes = encode_one(crate::RunId::from("run-1")).expect("it can be sent");

@@ -4,8 +4,8 @@
 //! `canic-backup`; where this one departs, the function says so.
 
 mod arriving;
-mod booking;
 mod claim;
+mod effects;
 mod preflight;
 mod receipt;
 mod row;

@@ -1,7 +1,7 @@
 //! Whether a receipt is to be recorded.
 
 use super::{
-    booking::book,
+    effects::effects_of,
     row::{Row, row},
 };
 use crate::{
@@ -44,7 +44,7 @@ pub fn record_operation_receipt(
         recorded_at: now,
         recorded_by: caller,
     };
-    Ok(book(view, header, row.spec, record))
+    Ok(effects_of(view, header, row.spec, record))
 }
 
 /// Who acted did so between the claim and the report.

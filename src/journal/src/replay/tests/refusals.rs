@@ -1,6 +1,6 @@
 //! What a log cannot tell, because it cannot have happened.
 
-use super::{Log, Reason, Replay, ReplayError, log::report};
+use super::{Log, Reason, Replay, ReplayError, script::report};
 use crate::{
     Attempt, Sequence,
     api::{AuditEventKind as Kind, Role, RoleAssignment},

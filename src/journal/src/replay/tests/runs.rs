@@ -1,4 +1,4 @@
-//! What a log tells of runs, drafts and roles.
+//! What follows from a log about runs, drafts and roles.
 
 use super::Log;
 use crate::{

@@ -10,7 +10,7 @@ use crate::{
 use candid::Principal;
 
 /// Everything that follows from a receipt that passed every check.
-pub(super) fn book(
+pub(super) fn effects_of(
     view: &impl JournalView,
     mut header: Header,
     spec: OperationSpec,

@@ -70,7 +70,7 @@ pub struct RoleAssignment {
 )]
 #[cbor(index_only)]
 pub enum Visibility {
-    /// Whoever holds a role.
+    /// The principal that holds a role.
     #[default]
     #[n(0)]
     Members,

@@ -11,7 +11,7 @@ use crate::{
 
 /// An entry under replay.
 #[derive(Clone, Copy)]
-pub(super) struct Told<'a> {
+pub(super) struct Logged<'a> {
     pub(super) event: &'a AuditEvent,
     pub(super) payload: Option<&'a Payload>,
 }
@@ -25,19 +25,7 @@ pub(super) struct Opened<'a> {
     pub(super) rules: Rules,
 }
 
-/// A payload of one kind.
-macro_rules! payload {
-    ($name:ident, $variant:ident, $type:ty, $expected:literal) => {
-        pub(super) fn $name(&self) -> Result<&$type, Reason> {
-            match self.payload {
-                Some(Payload::$variant(content)) => Ok(content),
-                _ => Err(Reason::Payload { expected: $expected }),
-            }
-        }
-    };
-}
-
-impl Told<'_> {
+impl Logged<'_> {
     /// The run that it is about.
     pub(super) fn run_id(&self) -> Result<&RunId, Reason> {
         self.event.run_id.as_ref().ok_or(Reason::RunMissing)
@@ -59,11 +47,40 @@ impl Told<'_> {
         }
     }
 
-    payload!(plan, Plan, BackupPlan, "a plan");
-    payload!(header, Header, PlanHeader, "the header of a plan");
-    payload!(targets, Targets, Vec<BackupTarget>, "targets");
-    payload!(receipts, Receipts, PreflightReceipts, "preflight receipts");
-    payload!(roles, Roles, Vec<RoleAssignment>, "roles");
+    pub(super) fn plan(&self) -> Result<&BackupPlan, Reason> {
+        match self.payload {
+            Some(Payload::Plan(content)) => Ok(content),
+            _ => Err(Reason::Payload { expected: "a plan" }),
+        }
+    }
+
+    pub(super) fn header(&self) -> Result<&PlanHeader, Reason> {
+        match self.payload {
+            Some(Payload::Header(content)) => Ok(content),
+            _ => Err(Reason::Payload { expected: "the header of a plan" }),
+        }
+    }
+
+    pub(super) fn targets(&self) -> Result<&Vec<BackupTarget>, Reason> {
+        match self.payload {
+            Some(Payload::Targets(content)) => Ok(content),
+            _ => Err(Reason::Payload { expected: "targets" }),
+        }
+    }
+
+    pub(super) fn receipts(&self) -> Result<&PreflightReceipts, Reason> {
+        match self.payload {
+            Some(Payload::Receipts(content)) => Ok(content),
+            _ => Err(Reason::Payload { expected: "preflight receipts" }),
+        }
+    }
+
+    pub(super) fn roles(&self) -> Result<&Vec<RoleAssignment>, Reason> {
+        match self.payload {
+            Some(Payload::Roles(content)) => Ok(content),
+            _ => Err(Reason::Payload { expected: "roles" }),
+        }
+    }
 
     /// Receipts of the preflight that the event names.
     pub(super) fn receipts_of(

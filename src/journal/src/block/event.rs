@@ -1,9 +1,10 @@
 //! The audit trail: one event for each accepted change.
 
-use super::{RoleAssignment, Visibility};
 use crate::{
     Attempt, PlanId, PreflightId, ReceiptIndex, Rules, RunId, Sequence, Timestamp,
-    journal::ReceiptOutcome, preflight::ValidityWindow,
+    access::{RoleAssignment, Visibility},
+    journal::ReceiptOutcome,
+    preflight::ValidityWindow,
 };
 use candid::{CandidType, Principal};
 use minicbor::{Decode, Encode};
