@@ -51,8 +51,8 @@ fn compare(path: &str, recorded: &IDLValue, now: &IDLValue) -> Result<(), String
     }
 }
 
-/// Fields that tell by another rule now who must be started, or in another form.
-const BY_ANOTHER_RULE: [&str; 2] = ["starts_owed", "stopped_since"];
+/// Fields that tell by another rule now, or in another form: who must be started, and how many records were checked.
+const BY_ANOTHER_RULE: [&str; 3] = ["starts_owed", "stopped_since", "checked"];
 
 fn compare_field(path: &str, recorded: &IDLField, now: &[IDLField]) -> Result<(), String> {
     if BY_ANOTHER_RULE.contains(&recorded.id.to_string().as_str()) {
