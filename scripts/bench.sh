@@ -1,19 +1,18 @@
 #!/usr/bin/env bash
-# Measures what things cost: one table, and target/bench.tsv with a line "name<TAB>value<TAB>unit" for each figure.
+# Measures what calls cost. Prints a table, and writes target/bench.tsv with a line "name<TAB>value<TAB>unit" per figure.
 #
-#   scripts/bench.sh                all of it, about five minutes once it is built (eight with PocketIC)
-#   scripts/bench.sh --quick        at smaller sizes, under two minutes once it is built
-#   scripts/bench.sh --pocket-ic    also on PocketIC; may be combined with --quick
+#   scripts/bench.sh                everything: about five minutes after the build (eight with PocketIC)
+#   scripts/bench.sh --quick        smaller sizes: less than two minutes after the build
+#   scripts/bench.sh --pocket-ic    also on PocketIC; can be combined with --quick
 #
-# Instructions are the fuel of the sandbox's interpreter: good for ratios, not the network's count. PocketIC adds
-# that, as pocket_ic_..., for the same calls on runs of the same sizes: what the network charges in cycles says how
-# many instructions it counted. Upgrades are left out there, since what they are charged is mostly for compiling.
+# Instructions are the fuel of the sandbox's interpreter: good for ratios, but not the count of the network. PocketIC
+# adds that count as pocket_ic_..., for the same calls on runs of the same sizes, computed from the cycles that the
+# network charges. Upgrades are not measured there, because their price is mostly for compiling the module.
 #
-# For PocketIC, POCKET_IC_BIN names the server, and then --pocket-ic need not be said; without it the pocket-ic crate
-# downloads the one it wants.
+# POCKET_IC_BIN names the PocketIC server and implies --pocket-ic; without it the pocket-ic crate downloads a server.
 set -euo pipefail
 
-# A relative path is meant from where the caller stands.
+# A relative path is relative to the caller's folder.
 if [[ -n ${POCKET_IC_BIN-} && $POCKET_IC_BIN != /* ]]; then
     export POCKET_IC_BIN=$PWD/$POCKET_IC_BIN
 fi
@@ -24,7 +23,7 @@ pocket_ic=false
 for arg in "$@"; do
     case $arg in
         -h | --help)
-            sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+            sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
             exit 0
             ;;
         --quick) ;;
@@ -38,7 +37,7 @@ done
 
 if [[ -n ${POCKET_IC_BIN-} ]]; then
     if [[ ! -x $POCKET_IC_BIN ]]; then
-        echo "bench.sh: POCKET_IC_BIN is $POCKET_IC_BIN, which is no executable file" >&2
+        echo "bench.sh: POCKET_IC_BIN is $POCKET_IC_BIN, which is not an executable file" >&2
         exit 1
     fi
     pocket_ic=true

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds the coordinator's module: target/wasm/backup_coordinator.wasm.gz
+# Builds the module of the coordinator: target/wasm/backup_coordinator.wasm.gz
 #
 #   scripts/build.sh              the coordinator
-#   scripts/build.sh --fixtures   also the canisters that tests and rehearsals back up
+#   scripts/build.sh --fixtures   also the canisters that tests and rehearsals use
 #
-# Two builds of one commit with one toolchain give the same bytes, wherever they are made: every path that
-# the compiler could write into the module is replaced by a fixed one, and flags of the environment are ignored.
+# Two builds of one commit with one toolchain give the same bytes in any folder: every path that the compiler could
+# write into the module is replaced by a fixed one, and compiler flags of the environment are ignored.
 # Needs a Rust toolchain and the crate registry.
 set -euo pipefail
 

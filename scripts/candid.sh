@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes candid/backup_coordinator.did anew, from the code.
+# Generates candid/backup_coordinator.did from the code.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks that `icp build` makes the module that scripts/build.sh makes. Works without a network, but for
-# fetching the command itself if ICP does not name one (npm, Linux on x86-64).
+# Checks that `icp build` makes the same module as scripts/build.sh. ICP names the icp program; without it the script
+# downloads one with npm (Linux on x86-64). Otherwise it needs no network.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks that the module's bytes do not depend on where it is built: copies this working tree to a folder with
-# a name of another length, builds there with another cargo home, and compares with the build made here.
+# Checks that the bytes of the module do not depend on the folder: copies this working tree to a folder with a name of
+# another length, builds there with another cargo home, and compares the two modules.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Writes tests/fixtures/images/<version>: what a coordinator of the release that is checked out has stored, and
-# what it says of it. Later releases are tested to read it.
+# Writes tests/fixtures/images/<version>: the stable memory of a coordinator of this release, and its answers. The tests
+# of later releases upgrade from it.
 #
-# To be run once for each release, on its tagged commit. An image that is there is left alone.
+# Run it once for each release, on the tagged commit. It does not overwrite an image.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests in a browser need, if it is not there: Debian's chromium and its driver. Where it cannot, it
-# says in one line why not, and fails. CHROMIUM and CHROMEDRIVER name the programs where they are called otherwise.
+# Installs Debian's chromium and its driver for the tests in a browser, if they are missing. If it cannot, it prints the
+# reason in one line and fails. CHROMIUM and CHROMEDRIVER name the programs if they have other names.
 set -euo pipefail
 
 is_there() {

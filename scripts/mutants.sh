@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Changes the domain in one place at a time and says which changes no test notices.
+# Changes the domain in one place at a time, and lists the changes that no test notices.
 #
 #   scripts/mutants.sh                       every change in src/journal: some hours
 #   scripts/mutants.sh --shard 3/16          a sixteenth of them
 #   scripts/mutants.sh --file 'src/journal/src/journal/**'    those of the state machine
 #
-# What the package's own tests do not notice is tried again with the conformance and the exhaustive tests. Further
-# arguments are those of cargo-mutants, which is installed if it is missing. The result is in target/mutants.
+# The tests of the package run first; what they do not notice is tried again with the conformance and the exhaustive
+# tests. Further arguments go to cargo-mutants, which is installed if it is missing. The result is in target/mutants.
 # It is not part of .ci/run.
 set -euo pipefail
 

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Rehearses a backup: the coordinator's release module and a fleet, in a simulator, without a network.
+# Rehearses a backup with the release module of the coordinator and a fleet in a simulator. Needs no network.
 #
 #   scripts/rehearse.sh [options of backupctl rehearse]
-#   scripts/rehearse.sh serve [options of backupctl serve]    the same, and then the pages for a browser
+#   scripts/rehearse.sh serve [options of backupctl serve]    the same, then serves the pages for a browser
 #
-# for instance
+# Examples:
 #   scripts/rehearse.sh
 #   scripts/rehearse.sh --targets 40 --fail stop:2 --upgrade-every 5 --crash-at 30
 #   scripts/rehearse.sh --audit
 #   scripts/rehearse.sh serve --targets 12 --pause-at 30
 #   scripts/rehearse.sh --help
 #
-# Builds what it needs. Files that are named and folders that are written are relative to where it is called.
+# Builds what it needs. Paths in options are relative to the caller's folder.
 set -euo pipefail
 
 command=rehearse

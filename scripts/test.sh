@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Runs the tests.
 #
-#   scripts/test.sh                                        all that need only a Rust toolchain and the crate registry,
-#                                                          and those in a browser where there is one or apt-get has one
-#   scripts/test.sh [options of cargo test]                the former with these options
-#   scripts/test.sh --browser [options of cargo test]      those in a browser
-#   scripts/test.sh --pocket-ic [options of cargo test]    the same scenarios on PocketIC
+#   scripts/test.sh                                        all tests that need only a Rust toolchain and the crate
+#                                                          registry, and those in a browser if there is one or apt-get
+#                                                          can install one
+#   scripts/test.sh [options of cargo test]                the first group, with these options
+#   scripts/test.sh --browser [options of cargo test]      the tests in a browser
+#   scripts/test.sh --pocket-ic [options of cargo test]    the scenarios on PocketIC
 #
-# For PocketIC, POCKET_IC_BIN names the server; without it the pocket-ic crate downloads the one it wants.
+# POCKET_IC_BIN names the PocketIC server; without it the pocket-ic crate downloads a server.
 set -euo pipefail
 
-# A relative path is meant from where the caller stands.
+# A relative path is relative to the caller's folder.
 if [[ -n ${POCKET_IC_BIN-} && $POCKET_IC_BIN != /* ]]; then
     export POCKET_IC_BIN=$PWD/$POCKET_IC_BIN
 fi
@@ -20,7 +21,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 tests=all
 case ${1-} in
     -h | --help)
-        sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+        sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
         exit 0
         ;;
     --browser | --pocket-ic)
@@ -42,7 +43,7 @@ case $tests in
         if [[ -z ${POCKET_IC_BIN-} ]]; then
             echo "POCKET_IC_BIN is not set: the pocket-ic crate will download its server, which needs a network."
         elif [[ ! -x $POCKET_IC_BIN ]]; then
-            echo "test.sh: POCKET_IC_BIN is $POCKET_IC_BIN, which is no executable file" >&2
+            echo "test.sh: POCKET_IC_BIN is $POCKET_IC_BIN, which is not an executable file" >&2
             exit 1
         fi
         cargo test --locked -p integration-tests "$@" -- --ignored pocket_ic
@@ -53,7 +54,7 @@ case $tests in
         ;;
     all)
         cargo test --workspace --locked "$@"
-        # Whoever gives options wants some of the tests, and no installation.
+        # With options only some of the tests run, so nothing is installed.
         if [[ $# == 0 ]]; then
             if why=$(scripts/install-browser.sh); then
                 in_a_browser

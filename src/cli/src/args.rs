@@ -3,22 +3,22 @@
 use crate::{audit::args::AuditArgs, rehearse::args::RehearseArgs, serve::args::ServeArgs};
 use clap::{Parser, Subcommand};
 
-/// Drives and rehearses backups of canister fleets.
+/// Rehearses backups of canister fleets, and verifies the audit log of a backup coordinator.
 #[derive(Debug, Parser)]
 #[command(name = "backupctl", version, about, max_term_width = 100)]
 pub struct Cli {
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What can be done.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Runs a whole backup of a simulated fleet, through the real coordinator module and without a network.
+    /// Backs up a simulated fleet with the real coordinator module. Needs no network.
     Rehearse(RehearseArgs),
-    /// Rehearses likewise, and then serves the coordinator's pages on this machine until it is ended.
+    /// Rehearses, and then serves the pages of the coordinator on this machine until you press Ctrl-C.
     Serve(ServeArgs),
-    /// Checks a log that was fetched from a coordinator, without a network and without trusting who served it.
+    /// Verifies the audit log of a coordinator: its certificate, its blocks, and what follows from them.
     Audit(AuditArgs),
 }

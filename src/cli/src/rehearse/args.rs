@@ -1,4 +1,4 @@
-//! The options of whatever rehearses a backup.
+//! The options of the commands that rehearse a backup.
 
 use crate::{
     rehearse::{
@@ -12,56 +12,56 @@ use backup_journal::limits::{MAX_NAME_BYTES, MAX_TEXT_BYTES};
 use clap::Args;
 use std::path::PathBuf;
 
-/// What is rehearsed, and what goes wrong on the way.
+/// The fleet and the run of a rehearsal, and what goes wrong in it.
 #[derive(Args, Debug)]
 pub struct RunArgs {
-    /// The fleet: a JSON file with its canisters. Without it, a root and seven members.
+    /// The fleet: a JSON file with its canisters. The default is a root with seven members.
     #[arg(long, value_name = "FILE")]
     pub registry: Option<PathBuf>,
 
-    /// Instead of a registry: a root and this many members.
+    /// Use a fleet of a root and N members instead of a registry.
     #[arg(long, value_name = "N", conflicts_with = "registry",
           value_parser = clap::value_parser!(u32).range(1..))]
     pub targets: Option<u32>,
 
-    /// The N-th operation of a kind (1-based) fails once and is retried. Given twice for the same
-    /// operation it fails twice. Kinds: validate-topology, validate-control-authority,
+    /// Let the N-th operation of a kind (1-based) fail once; the driver retries it. Repeat the option for more
+    /// failures. Kinds: validate-topology, validate-control-authority,
     /// validate-snapshot-read-authority, validate-quiescence-policy, stop, create-snapshot, start,
     /// download-snapshot, verify-artifact, finalize-manifest.
     #[arg(long, value_name = "KIND:N")]
     pub fail: Vec<FailSpec>,
 
-    /// The reason that such a failure is reported with.
+    /// The reason that the driver reports for these failures.
     #[arg(long, value_name = "TEXT", requires = "fail", value_parser = parse_reason)]
     pub fail_reason: Option<String>,
 
-    /// The coordinator is upgraded to its own module after every K transitions.
+    /// Upgrade the coordinator to its own module after every K transitions.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     pub upgrade_every: Option<u32>,
 
-    /// The driver dies after claiming operation N (its sequence, 0-based), and a second one resumes from
-    /// the journal. It dies before it touches the fleet, with the effect half done (as it is if nothing
-    /// is said), or after the effect and before the report.
+    /// Let the driver die after it has claimed operation N (its sequence, 0-based); a second driver resumes from the
+    /// journal. It dies before it touches the fleet (before), half-way through the operation (half, the default), or
+    /// after the operation and before the report (after).
     #[arg(long, value_name = "N[:before|half|after]")]
     pub crash_at: Option<CrashSpec>,
 
-    /// Names the run; without it, the fleet and the time.
+    /// The id of the run. The default is the name of the fleet and the time.
     #[arg(long, value_name = "ID", value_parser = parse_run_id)]
     pub run_id: Option<String>,
 
-    /// Where the backup is written to [default: ./backup-RUN_ID]
+    /// The folder for the backup [default: ./backup-RUN_ID]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
-    /// Writes the result as JSON to standard output, and nothing else there.
+    /// Write the result to standard output as JSON, and nothing else.
     #[arg(long)]
     pub json: bool,
 
-    /// The coordinator's module.
+    /// The module of the coordinator.
     #[arg(long, value_name = "FILE", default_value = "target/wasm/backup_coordinator.wasm.gz")]
     pub coordinator_module: PathBuf,
 
-    /// The module that every canister of the fleet runs.
+    /// The module of every canister of the fleet.
     #[arg(long, value_name = "FILE", default_value = "target/wasm/fleet_member.wasm.gz")]
     pub member_module: PathBuf,
 }
@@ -69,19 +69,19 @@ pub struct RunArgs {
 /// The options of `backupctl rehearse`.
 #[derive(Args, Debug)]
 pub struct RehearseArgs {
-    /// What is rehearsed.
+    /// The rehearsal.
     #[command(flatten)]
     pub run: RunArgs,
 
-    /// Verifies the coordinator's log in the end: its blocks, their certificate, and what follows from them.
+    /// Verify the audit log of the coordinator at the end: its certificate, its blocks, and what follows from them.
     #[arg(long)]
     pub audit: bool,
 
-    /// Writes the log into a folder that holds none, for `backupctl audit`.
+    /// Write the audit log to a new or empty folder, for `backupctl audit`.
     #[arg(long, value_name = "DIR")]
     pub dump: Option<PathBuf>,
 
-    /// Tampers with the log before it is verified, so that one can see it found.
+    /// Tamper with the log before it is verified, to see that this is found.
     #[arg(long, value_name = "KIND", requires = "audit")]
     pub tamper: Option<TamperKind>,
 }

@@ -1,4 +1,4 @@
-//! Tampering with a rehearsed log, to see it found.
+//! Tampering with a rehearsed log, to see that this is found.
 
 use backup_coordinator_client::audit::{Evidence, Tampering};
 use backup_journal::api::TipCertificate;
@@ -7,17 +7,17 @@ use clap::ValueEnum;
 /// How to tamper with a log.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum TamperKind {
-    /// A block gets another time.
+    /// Change the time of a block.
     Change,
-    /// A block is left out.
+    /// Leave a block out.
     Drop,
-    /// A block and the next one change places.
+    /// Swap a block and the next one.
     Swap,
-    /// A block is added, well chained.
+    /// Add a block with the right hash of its predecessor.
     Append,
-    /// A block is changed, the later ones chained anew, and a hash tree made to match.
+    /// Change a block, compute the hashes of all later blocks again, and make a hash tree that fits.
     ForgeTip,
-    /// A certificate from before is shown.
+    /// Show an earlier certificate.
     OldCertificate,
 }
 

@@ -6,15 +6,16 @@ use clap::Args;
 /// The options of `backupctl serve`.
 #[derive(Args, Debug)]
 pub struct ServeArgs {
-    /// What is rehearsed.
+    /// The rehearsal.
     #[command(flatten)]
     pub run: RunArgs,
 
-    /// The driver pauses after claiming operation N (its sequence, 0-based): the pages show a run in its midst.
+    /// Pause the driver after it has claimed operation N (its sequence, 0-based), so that the pages show an
+    /// unfinished run.
     #[arg(long, value_name = "N")]
     pub pause_at: Option<u32>,
 
-    /// The port on 127.0.0.1; 0 takes any that is free.
+    /// The port on 127.0.0.1; 0 selects a free one.
     #[arg(long, value_name = "PORT", default_value_t = 8000)]
     pub port: u16,
 }
