@@ -22,16 +22,16 @@ use std::{env, fmt::Write as _, fs, path::Path};
 
 type Answer<T> = Result<T, CoordinatorError>;
 
-include!("src/replies.rs");
-include!("src/arguments/list.rs");
+include!("build/replies.rs");
+include!("build/arguments.rs");
 
 #[path = "build/http.rs"]
 mod http;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=src/replies.rs");
-    println!("cargo::rerun-if-changed=src/arguments/list.rs");
+    println!("cargo::rerun-if-changed=build/replies.rs");
+    println!("cargo::rerun-if-changed=build/arguments.rs");
     let folder = env::var("OUT_DIR").expect("cargo names a folder");
     println!("cargo::rerun-if-changed=build/http.rs");
     println!("cargo::rerun-if-changed=src/http/style.rs");
@@ -42,7 +42,9 @@ fn main() {
     };
     write("tables.rs", tables());
     write("arguments.rs", argument_tables());
-    write("http.rs", http::constants());
+    let [constants, digests] = http::constants();
+    write("http.rs", constants);
+    write("certified.rs", digests);
     println!("cargo::rerun-if-changed={INTERFACE}");
     write("interface.did", interface());
 }

@@ -19,8 +19,8 @@ mod style;
 
 use response::{Refusal, Reply};
 
-/// Constants for `src/certification/pages.rs`.
-pub fn constants() -> String {
+/// Constants for `src/http/certified.rs`, and for `src/gate/certification.rs`.
+pub fn constants() -> [String; 2] {
     let full = DefaultCelBuilder::response_only_certification()
         .with_response_certification(all_headers())
         .build();
@@ -71,14 +71,15 @@ pub fn constants() -> String {
         "/// The digests of the answers at the address of the style sheet, in their order.\npub const STYLE_HASHES: [Hash; 3] = {hashes:?};"
     )
     .expect("a string takes all");
+    let mut digests = String::new();
     for (name, what, hash) in [
         ("CONTENT", "what is below the label `http_expr`", content),
         ("LABEL", "that label with what is below it", label),
     ] {
-        writeln!(constants, "/// The digest of {what}.\npub const {name}: Hash = {hash:?};")
+        writeln!(digests, "/// The digest of {what}.\npub(crate) const {name}: Hash = {hash:?};")
             .expect("a string takes all");
     }
-    constants
+    [constants, digests]
 }
 
 type Certified = ([u8; 32], HttpCertification);

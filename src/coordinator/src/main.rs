@@ -1,13 +1,28 @@
-//! The canister: its installation, its upgrade, the messages it takes in. Its methods are in `api`.
+//! The backup coordinator: plans and execution journals of fleet backups, kept in stable memory.
+//!
+//! Here are its installation, its upgrade, and the inspection of messages; its methods are in `api`. Each layer uses only
+//! those below it, from the top: `api` (who may call, arguments, replies), `actions` (what a call does) and `http` (pages and
+//! figures), `gate` (the one place that changes anything), `storage` (what is kept), `encoding` (Candid) and `call`.
 
-mod api;
+#![deny(unsafe_code, missing_docs)]
 
-use backup_coordinator_core::{Call, http, lifecycle};
+pub mod actions;
+pub mod api;
+pub mod call;
+pub mod encoding;
+pub mod gate;
+pub mod http;
+pub mod storage;
+
+use actions::lifecycle;
+use api::install;
 use backup_journal::api::CoordinatorArgs;
+use call::Call;
 use ic_cdk_macros::{init, inspect_message, post_upgrade};
 
 /// The interface, for whoever asks the network for this canister's metadata.
 #[cfg(target_arch = "wasm32")]
+#[expect(unsafe_code, reason = "a linker section has to be named")]
 #[unsafe(link_section = "icp:public candid:service")]
 #[used]
 static CANDID: [u8; include_bytes!(concat!(env!("OUT_DIR"), "/interface.did")).len()] =
@@ -22,23 +37,19 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 fn main() {}
 
 #[cfg_attr(test, candid::candid_method(init))]
-#[init(hidden = true, decode_with = "lifecycle::installation_argument")]
+#[init(hidden = true, decode_with = "install::installation_argument")]
 fn init(args: CoordinatorArgs) {
     lifecycle::init(args, &Call::current());
 }
 
-#[post_upgrade(decode_with = "lifecycle::upgrade_argument")]
+#[post_upgrade(decode_with = "install::upgrade_argument")]
 fn post_upgrade(args: Option<CoordinatorArgs>) {
-    let call = Call::current();
-    lifecycle::post_upgrade(args, &call);
-    http::logs::upgraded(call.caller);
+    lifecycle::post_upgrade(args, &Call::current());
 }
 
-/// Takes in what is worth executing; see `Guard::accepts_ingress` for what this covers and what not.
 #[inspect_message]
 fn inspect_message() {
-    let method = api::method(&ic_cdk::api::msg_method_name());
-    if method.is_some_and(|method| method.guard.accepts_ingress(ic_cdk::api::msg_caller())) {
+    if api::accepts_ingress(&ic_cdk::api::msg_method_name(), ic_cdk::api::msg_caller()) {
         ic_cdk::api::accept_message();
     }
 }

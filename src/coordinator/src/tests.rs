@@ -1,7 +1,7 @@
 //! The interface as it is written down and as it is implemented must be one.
 
 // Every type that a method or the installation names, for the export.
-use backup_coordinator_core::reply::Answer;
+use crate::encoding::Answer;
 use backup_journal::{
     PreflightId, RunId, Sequence,
     api::{

@@ -43,6 +43,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "serve", "args",
         ],
     ),
+    ("src/coordinator", &["call", "encoding", "storage", "gate", "actions", "http", "api"]),
     (
         "src/sandbox",
         &["model", "vm", "canister", "world", "management", "scheduler", "sandbox", "runtime"],

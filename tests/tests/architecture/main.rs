@@ -175,7 +175,7 @@ fn retired_ids(source: &str) -> Vec<u8> {
 
 #[test]
 fn each_memory_has_an_id_of_its_own_and_a_row_in_the_table() {
-    let path = format!("{WORKSPACE}/src/coordinator/src/memory.rs");
+    let path = format!("{WORKSPACE}/src/coordinator/src/storage/memory.rs");
     let source = std::fs::read_to_string(&path).expect("the file can be read");
     let declared = declared_ids(&source);
     let unique: BTreeSet<u8> = declared.iter().copied().collect();

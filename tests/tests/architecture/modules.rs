@@ -150,9 +150,10 @@ mod tests {
             ("a", "use std::b; fn f(b: u32) -> u32 { b } #[cfg(test)] mod tests { use crate::b; }"),
             ("b", "#[cfg(test)] use crate::a; #[cfg(test)] fn f() { crate::a::f(); }"),
             ("t", "use crate::a;"),
+            ("a::m", "macro_rules! call { ($name:ident) => { super::$name() }; }"),
         ]);
         assert_eq!(arrows(&modules), Vec::<String>::new());
-        assert_eq!(modules.paths().count(), 3);
+        assert_eq!(modules.paths().count(), 4);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 use syn::{
-    Attribute, Item, ItemImpl, ItemMod, ItemUse, Macro, Path, Type, UseTree, Visibility,
+    Attribute, Item, ItemImpl, ItemMacro, ItemMod, ItemUse, Macro, Path, Type, UseTree, Visibility,
     visit::{self, Visit},
 };
 
@@ -38,7 +38,12 @@ impl Source {
             _ => None,
         });
         let children = children.collect();
-        let mut reader = Reader { source: Self::default(), module: module.to_vec(), children };
+        let mut reader = Reader {
+            source: Self::default(),
+            module: module.to_vec(),
+            children,
+            in_macro_rules: false,
+        };
         reader.visit_file(file);
         reader.source
     }
@@ -51,6 +56,8 @@ struct Reader {
     module: ModulePath,
     /// The child modules of the file.
     children: BTreeSet<String>,
+    /// Whether the walk is in a `macro_rules!`, where `self` and `super` are those of whoever uses the macro.
+    in_macro_rules: bool,
 }
 
 impl Reader {
@@ -59,6 +66,7 @@ impl Reader {
         let (first, rest) = segments.split_first()?;
         match first.as_str() {
             "crate" => Some(rest.to_vec()),
+            "self" | "super" if self.in_macro_rules => None,
             "self" => Some([self.module.as_slice(), rest].concat()),
             "super" => {
                 let above = self.module.len().checked_sub(1)?;
@@ -177,6 +185,13 @@ impl<'ast> Visit<'ast> for Reader {
     fn visit_macro(&mut self, item: &'ast Macro) {
         self.use_tokens(item.tokens.clone());
         visit::visit_macro(self, item);
+    }
+
+    fn visit_item_macro(&mut self, item: &'ast ItemMacro) {
+        let outer =
+            std::mem::replace(&mut self.in_macro_rules, item.mac.path.is_ident("macro_rules"));
+        visit::visit_item_macro(self, item);
+        self.in_macro_rules = outer;
     }
 
     /// The path of `pub(in …)` uses nothing.

@@ -91,7 +91,7 @@ fn the_table_of_methods_is_that_of_the_interface() {
 
 #[test]
 fn the_memory_table_is_that_of_the_code() {
-    let of_the_code: Vec<String> = read("src/coordinator/src/memory.rs")
+    let of_the_code: Vec<String> = read("src/coordinator/src/storage/memory.rs")
         .lines()
         .filter_map(|line| line.strip_prefix("//! "))
         .filter(|line| line.starts_with('|'))
@@ -101,7 +101,7 @@ fn the_memory_table_is_that_of_the_code() {
     let page = read("docs/architecture.md");
     assert!(
         page.contains(&of_the_code.join("\n")),
-        "docs/architecture.md must have the table of src/coordinator/src/memory.rs:\n{}",
+        "docs/architecture.md must have the table of src/coordinator/src/storage/memory.rs:\n{}",
         of_the_code.join("\n")
     );
 }

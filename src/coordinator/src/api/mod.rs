@@ -1,55 +1,31 @@
-//! The methods: who may call each, and what it does.
+//! The methods of the canister: `updates`, `queries`, and what `standards` prescribe.
 //!
-//! They are written as for `ic_cdk`, within a macro of our own, for what `ic_cdk` does not do: a caller who may not
-//! call gets a typed error, arguments of which a part would be ignored are refused, and the type tables of replies
-//! are not derived with each call. It also makes the list of methods that the inspection of messages needs.
+//! A call enters in one of these three files, at the function of its name. `#[update(guard = …)]` or `#[query(guard = …)]`
+//! in front of it is the one place that says who may call it; see `methods` for what these attributes do.
 
-mod changes;
+pub mod install;
+
+mod access;
+mod arguments;
+mod endpoint;
+mod icrc3;
+mod lists;
+mod methods;
+mod paging;
+mod queries;
+mod reply;
 mod standards;
-mod views;
+mod updates;
 
-use backup_coordinator_core::access::Method;
+pub use access::{Guard, Method};
 
-/// Declares methods: as updates or as queries, and who may call them.
-macro_rules! methods {
-    ($(
-        #[$kind:ident(guard = $guard:ident)]
-        fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $answer:ty $body:block
-    )*) => {
-        $(
-            #[cfg_attr(test, candid::candid_method($kind))]
-            fn $name($($argument: $type),*) -> $answer $body
-        )*
-
-        /// The methods as the network calls them.
-        mod exported {
-            use super::*;
-            use backup_coordinator_core::{access::Guard, endpoint};
-
-            $(
-                #[ic_cdk_macros::$kind(hidden = true, manual_reply = true)]
-                fn $name() {
-                    let names = [$(stringify!($argument)),*];
-                    endpoint::$kind(Guard::$guard, &names, |($($argument,)*): ($($type,)*)| {
-                        super::$name($($argument),*)
-                    });
-                }
-            )*
-        }
-
-        /// The methods of this file.
-        pub const METHODS: &[backup_coordinator_core::access::Method] = &[$(
-            backup_coordinator_core::access::Method {
-                name: stringify!($name),
-                guard: backup_coordinator_core::access::Guard::$guard,
-            },
-        )*];
-    };
+/// Every method.
+pub fn all_methods() -> impl Iterator<Item = &'static Method> {
+    [updates::METHODS, queries::METHODS, standards::METHODS].into_iter().flatten()
 }
-use methods;
 
-/// The method of this name.
-pub fn method(name: &str) -> Option<&'static Method> {
-    let methods = [changes::METHODS, views::METHODS, standards::METHODS];
-    methods.into_iter().flatten().find(|method| method.name == name)
+/// Whether to take in a message from outside; see [`Guard::accepts_ingress`] for what this covers and what not.
+pub fn accepts_ingress(method: &str, caller: candid::Principal) -> bool {
+    let method = all_methods().find(|known| known.name == method);
+    method.is_some_and(|method| method.guard.accepts_ingress(caller))
 }

@@ -1,7 +1,7 @@
 //! What standards prescribe: ICRC-3 and ICRC-10, and the network's HTTP gateways.
 
-use super::methods;
-use backup_coordinator_core::{Call, certification, http, icrc3, storage};
+use super::{icrc3, methods::methods};
+use crate::{call::Call, gate::certification, http, storage};
 use backup_journal::api::{
     Archive, BlockType, GetArchivesArgs, GetBlocksRequest, GetBlocksResult, SupportedStandard,
     TipCertificate,
@@ -11,7 +11,7 @@ use ic_http_types::{HttpRequest, HttpResponse};
 methods! {
     #[query(guard = Reader)]
     fn icrc3_get_blocks(requests: Vec<GetBlocksRequest>) -> GetBlocksResult {
-        storage::read(|storage| storage.blocks(&requests))
+        storage::read(|storage| icrc3::blocks(storage, &requests))
     }
 
     #[query(guard = Everybody)]

@@ -1,13 +1,8 @@
 //! What HTTP gateways verify: whatever is answered at the address of the style sheet is certified, everything
 //! else changes with every call and says openly that it is not. The proof of what the pages show is the certified block log, not the pages.
 
-use crate::{
-    certification::{
-        cbor, http_witness,
-        pages::{SKIP, STYLE},
-    },
-    storage::Storage,
-};
+use super::certified::{SKIP, STYLE, witness};
+use crate::{gate::certification::cbor, storage::Storage};
 use base64ct::{Base64, Encoding};
 use ic_http_types::HttpResponse;
 
@@ -17,7 +12,7 @@ pub fn certify(storage: &Storage, at_style: bool, answer: &mut HttpResponse) {
     let mut add = |name: &str, value| answer.headers.push((name.to_string(), value));
     add("IC-CertificateExpression", expression.text.to_string());
     if let Some(certificate) = ic_cdk::api::data_certificate() {
-        let witness = cbor(&http_witness(storage));
+        let witness = cbor(&witness(storage));
         let value = format!(
             "certificate=:{}:, tree=:{}:, expr_path=:{}:, version=2",
             Base64::encode_string(&certificate),

@@ -1,12 +1,14 @@
 //! Whether all is well, in the status and in a line for each reason why it is not.
 
 use super::{
-    reads::Owed,
     response::{Content, Reply},
-    standing,
     time::Span,
+    words::standing,
 };
-use crate::storage::{LAYOUT_VERSION, Storage, Totals};
+use crate::{
+    gate::cycles::resources,
+    storage::{LAYOUT_VERSION, Owed, Storage, Totals},
+};
 use backup_journal::{Timestamp, api::Resources, text::visible};
 
 /// How many canisters are named; the others are counted.
@@ -20,9 +22,9 @@ const MEMORY_PERCENT: u64 = 80;
 
 /// The page: 200 when all is well, 503 with the reasons otherwise.
 pub fn page(storage: &Storage, public: bool, now: Timestamp) -> Reply {
-    let mut reasons = Kept::of(storage).damage();
+    let mut reasons = RecordCounts::of(storage).damage();
     reasons.extend(overdue(storage, public, now));
-    let resources = storage.resources(now);
+    let resources = resources(storage, now);
     reasons.extend(low_cycles(&resources));
     reasons.extend(low_memory(&resources));
     if reasons.is_empty() {
@@ -34,7 +36,7 @@ pub fn page(storage: &Storage, public: bool, now: Timestamp) -> Reply {
 /// How much is kept, by two records each that are written together: where they differ, something was lost.
 /// All of it is known without a walk over what is stored.
 #[derive(Clone, Copy)]
-struct Kept {
+struct RecordCounts {
     /// The version of the layout.
     layout: u32,
     /// Runs, as they are counted by state, their headers, and their plans.
@@ -50,7 +52,7 @@ struct Kept {
     tip: bool,
 }
 
-impl Kept {
+impl RecordCounts {
     fn of(storage: &Storage) -> Self {
         let totals = storage.totals();
         let Totals { awaiting_preflight, in_progress, failed, completed, events, .. } = totals;
@@ -96,7 +98,7 @@ impl Kept {
 }
 
 pub(super) fn overdue(storage: &Storage, public: bool, now: Timestamp) -> Vec<String> {
-    let allowed = storage.restart_overdue_after();
+    let allowed = Span(storage.restart_overdue_after_nanos());
     let is_overdue = |since: Timestamp| now.nanos_since(since) > allowed.0;
     let Some(oldest) = storage.oldest_owed().filter(|since| is_overdue(*since)) else {
         return Vec::new();
@@ -143,9 +145,9 @@ fn line(owed: &Owed, now: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kept, LAYOUT_VERSION, Resources, low_memory};
+    use super::{LAYOUT_VERSION, RecordCounts, Resources, low_memory};
 
-    const SOUND: Kept = Kept {
+    const SOUND: RecordCounts = RecordCounts {
         layout: LAYOUT_VERSION,
         runs: 3,
         headers: 3,
@@ -160,27 +162,33 @@ mod tests {
     #[test]
     fn each_loss_has_its_reason() {
         assert_eq!(SOUND.damage(), [""; 0]);
-        let empty = Kept { events: 0, records: 0, tip: false, ..SOUND };
+        let empty = RecordCounts { events: 0, records: 0, tip: false, ..SOUND };
         assert_eq!(empty.damage(), [""; 0]);
-        for (kept, reason) in [
-            (Kept { layout: 9, ..SOUND }, "stable memory has layout 9, not 2\n"),
-            (Kept { runs: 4, ..SOUND }, "damaged: there must be 4 runs, and are 3\n"),
-            (Kept { plans: 2, ..SOUND }, "damaged: there must be 3 plans, and are 2\n"),
-            (Kept { owed_starts: 1, ..SOUND }, "damaged: there must be 1 owed starts, and are 2\n"),
-            (Kept { stopped: 0, ..SOUND }, "damaged: there must be 2 owed starts, and are 0\n"),
-            (Kept { events: 8, ..SOUND }, "damaged: there must be 8 events, and are 9\n"),
+        for (counts, reason) in [
+            (RecordCounts { layout: 9, ..SOUND }, "stable memory has layout 9, not 2\n"),
+            (RecordCounts { runs: 4, ..SOUND }, "damaged: there must be 4 runs, and are 3\n"),
+            (RecordCounts { plans: 2, ..SOUND }, "damaged: there must be 3 plans, and are 2\n"),
             (
-                Kept { tip: false, ..SOUND },
+                RecordCounts { owed_starts: 1, ..SOUND },
+                "damaged: there must be 1 owed starts, and are 2\n",
+            ),
+            (
+                RecordCounts { stopped: 0, ..SOUND },
+                "damaged: there must be 2 owed starts, and are 0\n",
+            ),
+            (RecordCounts { events: 8, ..SOUND }, "damaged: there must be 8 events, and are 9\n"),
+            (
+                RecordCounts { tip: false, ..SOUND },
                 "damaged: the block log has 9 blocks and no hash of the last\n",
             ),
             (
-                Kept { tip: true, ..empty },
+                RecordCounts { tip: true, ..empty },
                 "damaged: the block log has 0 blocks and a hash of the last\n",
             ),
         ] {
-            assert_eq!(kept.damage(), [reason]);
+            assert_eq!(counts.damage(), [reason]);
         }
-        let much = Kept { headers: 2, plans: 2, stopped: 3, ..SOUND };
+        let much = RecordCounts { headers: 2, plans: 2, stopped: 3, ..SOUND };
         assert_eq!(much.damage().len(), 2);
     }
 

@@ -1,12 +1,10 @@
 //! Figures for Prometheus.
 
-use super::{
-    counters,
-    reads::Owed,
-    response::{Content, Reply},
-    watch::short,
+use super::response::{Content, Reply};
+use crate::{
+    gate::{activity::short, counters, cycles::resources},
+    storage::{LastBackup, LastBackups, Owed, Storage, Totals},
 };
-use crate::storage::{LastBackup, LastBackups, Storage, Totals};
 use backup_journal::{Timestamp, api::Resources, block::BLOCK_TYPES, text::visible};
 use ic_metrics_encoder::MetricsEncoder;
 use std::io;
@@ -43,7 +41,7 @@ fn encode(to: &mut Encoder, storage: &Storage, public: bool, now: Timestamp) -> 
     owed(to, storage, public)?;
     fleets(to, storage, public, now)?;
     canister(to, storage)?;
-    cycles(to, &storage.resources(now), public)?;
+    cycles(to, &resources(storage, now), public)?;
     by_kind(to, &totals)
 }
 
@@ -82,7 +80,7 @@ fn waiting(to: &mut Encoder, storage: &Storage, now: Timestamp) -> io::Result<()
     gauge(
         to,
         "backup_restart_overdue_after_seconds",
-        figure(storage.restart_overdue_after().0) / 1e9,
+        figure(storage.restart_overdue_after_nanos()) / 1e9,
         "After how long an owed start is overdue.",
     )
 }

@@ -1,10 +1,7 @@
 //! What is asked for: method, path and query string, taken apart and checked.
 
-use super::{
-    logs::{Priority, Wanted},
-    response::Refusal,
-    style,
-};
+use super::{logs::LogFilter, response::Refusal, style};
+use crate::gate::log::Priority;
 use backup_journal::RunId;
 use ic_http_types::HttpRequest;
 use percent_encoding::{
@@ -17,7 +14,7 @@ pub const MAX_URL_BYTES: usize = 2_048;
 
 /// A page, and which part of it.
 #[derive(Debug)]
-pub enum Asked {
+pub enum Route {
     /// The style sheet.
     Style,
     /// Figures for a machine.
@@ -42,7 +39,7 @@ pub enum Asked {
         before: Option<u64>,
     },
     /// Recent log lines.
-    Logs(Wanted),
+    Logs(LogFilter),
     /// A page that has another address: this one.
     Elsewhere(String),
 }
@@ -57,19 +54,19 @@ const RUNS: &str = "/dashboard/run/";
 ///
 /// # Errors
 /// When nothing is there to answer it.
-pub fn parse(request: &HttpRequest) -> Result<Asked, Refusal> {
+pub fn parse(request: &HttpRequest) -> Result<Route, Refusal> {
     if !["GET", "HEAD"].contains(&request.method.as_str()) {
         return Err(Refusal::Method);
     }
     let (path, query) = take_apart(&request.url);
     if is_style(path) {
-        return Ok(Asked::Style);
+        return Ok(Route::Style);
     }
     if request.url.len() > MAX_URL_BYTES {
         return Err(Refusal::TooLong);
     }
     match elsewhere(path, query) {
-        Some(address) => Ok(Asked::Elsewhere(address)),
+        Some(address) => Ok(Route::Elsewhere(address)),
         None => page(path, &Query(query)),
     }
 }
@@ -106,13 +103,13 @@ fn elsewhere(path: &str, query: &str) -> Option<String> {
 }
 
 /// The page at a path.
-fn page(path: &str, query: &Query<'_>) -> Result<Asked, Refusal> {
+fn page(path: &str, query: &Query<'_>) -> Result<Route, Refusal> {
     match path {
-        "/metrics" => Ok(Asked::Metrics),
-        "/health" => Ok(Asked::Health),
-        HOME => Ok(Asked::Dashboard { before: query.small_number("before")? }),
-        "/dashboard/audit" => Ok(Asked::Audit { before: query.number("before")? }),
-        "/logs" => Ok(Asked::Logs(query.logs()?)),
+        "/metrics" => Ok(Route::Metrics),
+        "/health" => Ok(Route::Health),
+        HOME => Ok(Route::Dashboard { before: query.small_number("before")? }),
+        "/dashboard/audit" => Ok(Route::Audit { before: query.number("before")? }),
+        "/logs" => Ok(Route::Logs(query.logs()?)),
         _ => query.run(path.strip_prefix(RUNS).ok_or(Refusal::NotFound)?),
     }
 }
@@ -123,7 +120,7 @@ struct Query<'a>(&'a str);
 impl Query<'_> {
     /// The run of this percent-encoded name, or the one that `id` names: browsers take the names `.` and
     /// `..` out of every path.
-    fn run(&self, name: &str) -> Result<Asked, Refusal> {
+    fn run(&self, name: &str) -> Result<Route, Refusal> {
         let run_id = match name {
             "" => self.text("id")?.ok_or(Refusal::NotFound)?,
             name => decode(name)?,
@@ -132,10 +129,10 @@ impl Query<'_> {
         if page == 0 {
             return Err(Refusal::Malformed("pages are counted from 1"));
         }
-        Ok(Asked::Run { run_id: RunId(run_id), page })
+        Ok(Route::Run { run_id: RunId(run_id), page })
     }
 
-    fn logs(&self) -> Result<Wanted, Refusal> {
+    fn logs(&self) -> Result<LogFilter, Refusal> {
         let priority = match self.text("priority")? {
             None => None,
             Some(name) => Some(Priority::named(&name).ok_or(UNKNOWN_PRIORITY)?),
@@ -145,7 +142,7 @@ impl Query<'_> {
             Some("asc") => true,
             Some(_) => return Err(Refusal::Malformed("sort is asc or desc")),
         };
-        Ok(Wanted { priority, ascending, since: self.number("time")?.unwrap_or_default() })
+        Ok(LogFilter { priority, ascending, since: self.number("time")?.unwrap_or_default() })
     }
 
     /// A parameter that is a number written in decimal digits.
@@ -200,14 +197,14 @@ pub fn run_link(run_id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, parse, run_link};
+    use super::{Route, parse, run_link};
     use ic_http_types::HttpRequest;
 
-    fn asked(url: String) -> Option<String> {
+    fn route(url: String) -> Option<String> {
         let method = "GET".to_string();
         let request = HttpRequest { method, url, headers: Vec::new(), body: Vec::new().into() };
         match parse(&request) {
-            Ok(Asked::Run { run_id, page: 1 }) => Some(run_id.0),
+            Ok(Route::Run { run_id, page: 1 }) => Some(run_id.0),
             _ => None,
         }
     }
@@ -216,7 +213,7 @@ mod tests {
     fn a_link_leads_to_the_run_that_it_names() {
         let all: String = ('\0'..='\u{ff}').chain("…🦀".chars()).collect();
         for run_id in [&all, ".", "..", "%zz", "a+b"] {
-            assert_eq!(asked(run_link(run_id)).as_deref(), Some(run_id));
+            assert_eq!(route(run_link(run_id)).as_deref(), Some(run_id));
         }
         assert_eq!(run_link("a/b?c=d&e#f%g h"), "/dashboard/run/a%2Fb%3Fc%3Dd%26e%23f%25g%20h");
         assert_eq!(run_link(".."), "/dashboard/run/?id=..");

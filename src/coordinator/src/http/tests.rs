@@ -2,12 +2,9 @@
 //! took them: such a name is written out wherever people read it.
 
 use super::{health, logs, metrics, pages};
-use crate::{
-    memory::Memories,
-    storage::{
-        ClaimKey, FleetKey, LastBackup, LastBackups, PlanRecord, RunKey, RunNumber, StoppedKey,
-        Storage, Stored, TargetKey,
-    },
+use crate::storage::{
+    ClaimKey, FleetKey, LastBackup, LastBackups, Memories, PlanRecord, RunKey, RunNumber,
+    StoppedKey, Storage, Stored, TargetKey,
 };
 use backup_journal::{
     RunId, Timestamp,

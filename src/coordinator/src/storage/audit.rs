@@ -1,31 +1,17 @@
 //! The audit trail in stable memory: an append-only log whose records are chained by the hashes of the
 //! blocks they become.
 
-use super::{Storage, Stored};
-use crate::reply::encode;
+use super::{codec, codec::Stored, records::LogRecord, store::Storage};
+use crate::encoding::encode;
 use backup_journal::{
     api::AuditEvent,
     block::{Block, Hash, Payload, Value},
     limits::{LimitExceeded, MAX_BLOCK_BYTES, check_count},
 };
 use minicbor::{
-    Decode, Encode,
+    Decode,
     bytes::{ByteArray, ByteVec},
 };
-
-/// One record of the log.
-#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
-pub struct LogRecord {
-    /// What happened.
-    #[n(0)]
-    event: AuditEvent,
-    /// The hash of the block before it.
-    #[n(1)]
-    parent: Option<ByteArray<32>>,
-    /// What was too large for the event, as Candid.
-    #[n(2)]
-    payload: Option<ByteVec>,
-}
 
 /// The record that comes next, and the hash of the block that it becomes.
 pub(crate) struct NextRecord {
@@ -62,14 +48,14 @@ impl Storage {
     pub fn audit_event(&self, index: u64) -> AuditEvent {
         let mut bytes = Vec::new();
         self.audit.read_entry(index, &mut bytes).expect("BUG: a gap in the audit trail");
-        super::codec::decode_record::<EventOnly>(&bytes).event
+        codec::decode_record::<EventOnly>(&bytes).event
     }
 
     /// The block at `index`, which must exist, and how many bytes its record has.
     pub fn audit_block(&self, index: u64) -> (Value, usize) {
         let mut bytes = Vec::new();
         self.audit.read_entry(index, &mut bytes).expect("BUG: a gap in the audit trail");
-        let LogRecord { event, parent, payload } = super::codec::decode_record(&bytes);
+        let LogRecord { event, parent, payload } = codec::decode_record(&bytes);
         let parent = parent.as_deref();
         let block = Block::of(&event, payload.as_ref().map(|bytes| bytes.as_slice()), parent);
         (block.value(), bytes.len())

@@ -1,6 +1,10 @@
 //! Whether what is stored of a run is all there, and in every index that tells of it.
 
-use super::{ClaimKey, HoldKey, RunNumber, StoppedKey, Storage, TargetKey, numbered};
+use super::{
+    indexes::{ClaimKey, HoldKey, StoppedKey},
+    keys::{RunNumber, TargetKey, numbered},
+    store::Storage,
+};
 use backup_journal::journal::{Header, StoredCounts, Violation};
 
 impl Storage {

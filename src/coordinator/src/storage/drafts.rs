@@ -1,121 +1,20 @@
 //! Drafts in stable memory: the targets in the pages they will keep, and two indexes over them.
 
-use super::{RECORDS_PER_PAGE, RunKey, RunNumber, Storage, Stored, TargetKey, numbered};
+use super::{
+    codec::Stored,
+    indexes::OrderKey,
+    keys::{RunKey, RunNumber, TargetKey, numbered},
+    records::{DraftRecord, RECORDS_PER_PAGE},
+    store::Storage,
+};
 use backup_journal::{
-    Rules, RunId, Sequence, Timestamp,
-    api::{CoordinatorError, DraftPhase, DraftStatus},
+    RunId, Sequence,
+    api::{CoordinatorError, DraftStatus},
     journal::{OperationSpec, derived_row},
     limits::check_name,
-    plan::{BackupOperationKind, BackupTarget, DerivedLayout, Place, PlanDigest, PlanHeader},
+    plan::{BackupOperationKind, BackupTarget, Place},
 };
 use candid::Principal;
-use ic_stable_structures::{Storable, storable::Bound};
-use minicbor::{Decode, Encode, bytes::ByteArray};
-use std::borrow::Cow;
-
-/// A plan that is still arriving.
-#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
-pub struct DraftRecord {
-    /// The number its run will have.
-    #[n(0)]
-    pub run: RunNumber,
-    /// What the plan says.
-    #[n(1)]
-    pub header: PlanHeader,
-    /// Who began it.
-    #[cbor(n(2), with = "backup_journal::cbor::principal")]
-    pub created_by: Principal,
-    /// When.
-    #[n(3)]
-    pub created_at: Timestamp,
-    /// How many targets it has.
-    #[n(4)]
-    pub targets: u32,
-    /// The digest of the plan so far.
-    #[n(5)]
-    pub digest: ByteArray<32>,
-    /// What may be done with it.
-    #[n(6)]
-    pub phase: DraftPhase,
-    /// The rules that its run will be judged by.
-    #[cbor(n(7), default)]
-    pub rules: Rules,
-}
-
-impl DraftRecord {
-    /// A draft without targets.
-    pub fn new(run: RunNumber, header: PlanHeader, created_by: Principal, now: Timestamp) -> Self {
-        let digest = ByteArray::from(*PlanDigest::begin(&header).as_bytes());
-        let phase = DraftPhase::Collecting;
-        let rules = Rules::CURRENT;
-        Self { run, header, created_by, created_at: now, targets: 0, digest, phase, rules }
-    }
-
-    /// The draft as a caller sees it.
-    pub fn status(&self) -> DraftStatus {
-        DraftStatus {
-            plan_id: self.header.plan_id.clone(),
-            run_id: self.header.run_id.clone(),
-            targets: self.targets,
-            operations: self.layout().operations(),
-            phase: self.phase,
-            created_at: self.created_at,
-            digest: self.digest.to_vec(),
-        }
-    }
-
-    /// Where which operation will stand.
-    pub const fn layout(&self) -> DerivedLayout {
-        DerivedLayout::new(self.targets)
-    }
-}
-
-/// A target of a draft, sorted from the top of the fleet down.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct OrderKey {
-    run: RunNumber,
-    depth: u32,
-    text: String,
-}
-
-impl OrderKey {
-    /// The run.
-    pub(super) const fn run(&self) -> RunNumber {
-        self.run
-    }
-
-    /// The first that a run can have.
-    pub(super) const fn first(run: RunNumber) -> Self {
-        Self { run, depth: 0, text: String::new() }
-    }
-
-    fn new(run: RunNumber, target: &BackupTarget) -> Self {
-        Self { run, depth: target.depth, text: target.canister_id.to_text() }
-    }
-}
-
-impl Storable for OrderKey {
-    fn to_bytes(&self) -> Cow<'_, [u8]> {
-        let (run, depth) = (self.run.0.to_be_bytes(), self.depth.to_be_bytes());
-        Cow::Owned([run.as_slice(), depth.as_slice(), self.text.as_bytes()].concat())
-    }
-
-    fn into_bytes(self) -> Vec<u8> {
-        self.to_bytes().into_owned()
-    }
-
-    fn from_bytes(bytes: Cow<'_, [u8]>) -> Self {
-        let number = |from: usize| {
-            let bytes = bytes[from..from + 4].try_into();
-            u32::from_be_bytes(bytes.expect("BUG: four bytes are four bytes"))
-        };
-        let text = String::from_utf8(bytes[8..].to_vec()).expect("BUG: a principal is text");
-        Self { run: RunNumber(number(0)), depth: number(4), text }
-    }
-
-    /// Two numbers, and the longest text of a principal.
-    const BOUND: Bound = Bound::Bounded { max_size: 4 + 4 + 63, is_fixed_size: false };
-}
 
 impl Storage {
     /// The draft of a run.
@@ -186,7 +85,7 @@ impl Storage {
         let from = last.unwrap_or_else(|| OrderKey::first(run));
         self.draft_order
             .range(from..)
-            .take_while(|entry| entry.key().run == run)
+            .take_while(|entry| entry.key().run() == run)
             .skip(skip)
             .take(count)
             .map(|entry| entry.value())

@@ -1,13 +1,9 @@
 //! Keys of the indexes by time, which answer what an operator watches without walking all runs.
 
-use super::{RunNumber, Storage, Stored, TargetKey};
-use backup_journal::{
-    Timestamp,
-    journal::{Header, OwedStart, RunOutcome},
-};
+use super::keys::RunNumber;
+use backup_journal::{Timestamp, plan::BackupTarget};
 use candid::Principal;
 use ic_stable_structures::{Storable, storable::Bound};
-use minicbor::{Decode, Encode};
 use std::{borrow::Cow, ops::RangeInclusive};
 
 /// A run of which an operation is claimed, and since when.
@@ -128,83 +124,49 @@ impl Storable for HoldKey {
     const BOUND: Bound = Bound::Bounded { max_size: 1 + 29 + 4, is_fixed_size: false };
 }
 
-/// A run that counts as a backup of its fleet.
-#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
-pub struct LastBackup {
-    /// When it was over.
-    #[n(0)]
-    pub completed_at: Timestamp,
-    /// Which run it was.
-    #[n(1)]
-    pub run: RunNumber,
+/// A target of a draft, sorted from the top of the fleet down.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct OrderKey {
+    run: RunNumber,
+    depth: u32,
+    text: String,
 }
 
-/// The last backups of a fleet, by what they are worth.
-#[derive(Clone, Copy, Debug, Decode, Default, Encode, Eq, PartialEq)]
-pub struct LastBackups {
-    /// The last run whose outcome was `OnNetwork` or better.
-    #[n(0)]
-    pub on_network: Option<LastBackup>,
-    /// The last run whose outcome was `Complete`.
-    #[n(1)]
-    pub complete: Option<LastBackup>,
+impl OrderKey {
+    /// The run.
+    pub(super) const fn run(&self) -> RunNumber {
+        self.run
+    }
+
+    /// The first that a run can have.
+    pub(super) const fn first(run: RunNumber) -> Self {
+        Self { run, depth: 0, text: String::new() }
+    }
+
+    pub(super) fn new(run: RunNumber, target: &BackupTarget) -> Self {
+        Self { run, depth: target.depth, text: target.canister_id.to_text() }
+    }
 }
 
-impl LastBackups {
-    /// What they are after a run with this outcome.
-    pub fn with(self, outcome: RunOutcome, backup: LastBackup) -> Self {
-        let last = |least, before: Option<LastBackup>| {
-            let newer = before.is_none_or(|before| before.completed_at <= backup.completed_at);
-            if outcome >= least && newer { Some(backup) } else { before }
+impl Storable for OrderKey {
+    fn to_bytes(&self) -> Cow<'_, [u8]> {
+        let (run, depth) = (self.run.0.to_be_bytes(), self.depth.to_be_bytes());
+        Cow::Owned([run.as_slice(), depth.as_slice(), self.text.as_bytes()].concat())
+    }
+
+    fn into_bytes(self) -> Vec<u8> {
+        self.to_bytes().into_owned()
+    }
+
+    fn from_bytes(bytes: Cow<'_, [u8]>) -> Self {
+        let number = |from: usize| {
+            let bytes = bytes[from..from + 4].try_into();
+            u32::from_be_bytes(bytes.expect("BUG: four bytes are four bytes"))
         };
-        Self {
-            on_network: last(RunOutcome::OnNetwork, self.on_network),
-            complete: last(RunOutcome::Complete, self.complete),
-        }
-    }
-}
-
-impl Storage {
-    /// Keeps what is owed to a target, in every index that tells of it.
-    pub(crate) fn set_owed_start(
-        &mut self,
-        run: RunNumber,
-        target: Principal,
-        owed: Option<OwedStart>,
-    ) {
-        let key = TargetKey { run, target };
-        let before = match owed {
-            Some(owed) => self.owed_starts.insert(key, Stored(owed)),
-            None => self.owed_starts.remove(&key),
-        };
-        let before = before.map(|record| record.0);
-        let since = |owed: OwedStart| owed.since;
-        if before.map(since) != owed.map(since) {
-            let key = |since| StoppedKey { claim: ClaimKey { since, run }, target };
-            if let Some(before) = before {
-                self.stopped.remove(&key(before.since));
-            }
-            if let Some(owed) = owed {
-                self.stopped.insert(key(owed.since), ());
-            }
-        }
-        let holds = |owed: Option<OwedStart>| owed.is_some_and(|owed| owed.holds_target());
-        let hold = HoldKey { target, run };
-        match (holds(before), holds(owed)) {
-            (false, true) => drop(self.holds.insert(hold, ())),
-            (true, false) => drop(self.holds.remove(&hold)),
-            _ => {}
-        }
+        let text = String::from_utf8(bytes[8..].to_vec()).expect("BUG: a principal is text");
+        Self { run: RunNumber(number(0)), depth: number(4), text }
     }
 
-    /// Keeps a run that is over as the last backup of its fleet, as far as it is one.
-    pub(crate) fn keep_last_backup(&mut self, run: RunNumber, header: &Header, at: Timestamp) {
-        let Some(outcome) = header.outcome() else { return };
-        let fleet = FleetKey(header.fleet.clone());
-        let before = self.last_backups.get(&fleet).map(|record| record.0).unwrap_or_default();
-        let after = before.with(outcome, LastBackup { completed_at: at, run });
-        if after != before {
-            self.last_backups.insert(fleet, Stored(after));
-        }
-    }
+    /// Two numbers, and the longest text of a principal.
+    const BOUND: Bound = Bound::Bounded { max_size: 4 + 4 + 63, is_fixed_size: false };
 }

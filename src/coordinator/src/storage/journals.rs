@@ -1,6 +1,12 @@
 //! A journal in stable memory, as the state machine reads it.
 
-use super::{HoldKey, ProvenRecord, RunNumber, Storage, Stored, TargetKey, number, numbered};
+use super::{
+    codec::Stored,
+    indexes::HoldKey,
+    keys::{RunNumber, TargetKey, number, numbered},
+    records::ProvenRecord,
+    store::Storage,
+};
 use backup_journal::{
     ReceiptIndex, RunId, Sequence,
     journal::{

@@ -4,7 +4,7 @@
 //! trees from bytes to bytes, and this wrapper gives each its types back. Keys keep their order, since
 //! they are written so that their bytes sort as they do.
 
-use crate::memory::Memory;
+use super::memory::Memory;
 use ic_stable_structures::{StableBTreeMap, Storable, storable::Bound};
 use std::{
     borrow::Cow,

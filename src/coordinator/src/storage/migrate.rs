@@ -4,7 +4,11 @@
 //! Layout 2 knows of each stop that was claimed, counts what a run has saved, and keeps the last backups by
 //! what they are worth. All of it follows from the audit trail and the artifacts, which are read once.
 
-use super::{RunKey, RunNumber, Storage, Stored, TargetKey, numbered};
+use super::{
+    codec::Stored,
+    keys::{RunKey, RunNumber, TargetKey, numbered},
+    store::Storage,
+};
 use backup_journal::{
     Timestamp,
     api::{AuditEvent, AuditEventKind as Kind},

@@ -1,32 +1,18 @@
 //! Plans in stable memory: a header, and the lists in pages.
 
 use super::{
-    Bundle, Map, ProvenRecord, Recent, RunNumber, Storage, Stored, TargetKey, number, numbered,
+    codec::{Bundle, Stored},
+    keys::{RunNumber, TargetKey, number, numbered},
+    recent::Recent,
+    records::{ProvenRecord, RECORDS_PER_PAGE},
+    store::{Authorities, Storage},
 };
 use backup_journal::{
     journal::{AuthoritySet, OperationSpec},
-    plan::{BackupTarget, PlanHeader},
+    plan::BackupTarget,
     preflight::ProvenAuthority,
 };
-use candid::Principal;
 use minicbor::{Decode, Encode};
-
-/// How many targets or operations share one entry of a map.
-pub const RECORDS_PER_PAGE: u32 = 32;
-
-/// A plan apart from its targets and operations.
-#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
-pub struct PlanRecord {
-    /// What the plan says.
-    #[n(0)]
-    pub header: PlanHeader,
-    /// SHA-256 over the plan as it was sent; see [`backup_journal::plan::PlanDigest`].
-    #[cbor(n(1), with = "minicbor::bytes")]
-    pub digest: Vec<u8>,
-    /// Who created the run.
-    #[cbor(n(2), with = "backup_journal::cbor::principal")]
-    pub created_by: Principal,
-}
 
 impl Storage {
     /// Stores targets behind the `position` that are stored already.
@@ -101,9 +87,6 @@ impl Storage {
         }
     }
 }
-
-/// What preflight has proven about targets.
-pub type Authorities = Map<TargetKey, Stored<ProvenRecord>>;
 
 type Pages = Recent<u64, Bundle>;
 

@@ -5,8 +5,7 @@
 //! entry that was read or written last is remembered. What is remembered and what is stored cannot come
 //! apart: every change goes through here, and a call that traps takes both back.
 
-use super::Map;
-use crate::memory::Memory;
+use super::{map::Map, memory::Memory};
 use ic_stable_structures::Storable;
 use std::{cell::RefCell, ops::Deref};
 
@@ -58,7 +57,7 @@ impl<K, V> Deref for Recent<K, V> {
 #[cfg(test)]
 mod tests {
     use super::Recent;
-    use crate::memory::Memories;
+    use crate::storage::Memories;
     use ic_stable_structures::DefaultMemoryImpl;
 
     #[test]

@@ -3,7 +3,12 @@
 //! Sealing removes those of its own draft. Releases before 0.2.0 left them, so every change also removes a few of
 //! what they have left.
 
-use super::{OrderKey, RunNumber, Storage, TargetKey, Totals};
+use super::{
+    indexes::OrderKey,
+    keys::{RunNumber, TargetKey},
+    store::Storage,
+    totals::Totals,
+};
 use candid::Principal;
 
 /// Targets whose records one change removes.
@@ -46,7 +51,7 @@ impl Storage {
 #[cfg(test)]
 mod tests {
     use super::{STEP, Storage, Totals};
-    use crate::memory::Memories;
+    use crate::storage::Memories;
     use flate2::read::GzDecoder;
     use ic_stable_structures::DefaultMemoryImpl;
     use std::{cell::RefCell, collections::BTreeSet, fs, io::Read, path::PathBuf, rc::Rc};

@@ -1,6 +1,6 @@
 //! Counters over all runs, kept as the transitions happen, so that no page ever has to walk the runs.
 
-use super::{RunNumber, burn::Burn};
+use super::{burn::Burn, keys::RunNumber};
 use backup_journal::journal::{Header, RunState, Tally};
 use minicbor::{Decode, Encode};
 

@@ -1,10 +1,7 @@
 //! What is not shown where there is more than is shown.
 
 use super::{FLEETS, MetricsEncoder, fleets};
-use crate::{
-    memory::Memories,
-    storage::{FleetKey, LastBackup, LastBackups, RunNumber, Storage, Stored},
-};
+use crate::storage::{FleetKey, LastBackup, LastBackups, Memories, RunNumber, Storage, Stored};
 use backup_journal::{Timestamp, journal::RunOutcome};
 use ic_stable_structures::DefaultMemoryImpl;
 

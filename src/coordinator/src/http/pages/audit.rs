@@ -1,6 +1,9 @@
 //! The audit trail, the newest event first.
 
-use super::{Link, page, timeline::texts};
+use super::{
+    parts::{Link, page},
+    timeline::texts,
+};
 use crate::{
     http::{response::Reply, time::Moment},
     storage::Storage,

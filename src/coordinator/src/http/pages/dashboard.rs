@@ -1,13 +1,12 @@
 //! The first page: what needs attention, totals, and the newest runs.
 
-use super::{Banner, Bar, Link, NAMED, Stopped, outcome_name, page, run_state};
+use super::parts::{Banner, Bar, Link, NAMED, Stopped, outcome_name, page, run_state};
 use crate::{
     http::{
-        reads::Runs,
         response::Reply,
         time::{Moment, Span},
     },
-    storage::{Storage, Totals},
+    storage::{Runs, Storage, Totals},
 };
 use askama::Template;
 use backup_journal::{Timestamp, journal::Header};

@@ -1,7 +1,7 @@
 //! The page of one run: where it stands, who is stopped, and the timeline of its operations.
 
 use super::{
-    Banner, Bar, Link, NAMED, Stopped, outcome_name, page, run_state,
+    parts::{Banner, Bar, Link, NAMED, Stopped, outcome_name, page, run_state},
     timeline::{AttemptRecord, Timeline},
 };
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
         response::{Refusal, Reply},
         time::{Moment, Span},
     },
-    storage::{Storage, StoredJournal},
+    storage::{RunNumber, Storage, StoredJournal},
 };
 use askama::Template;
 use backup_journal::{
@@ -159,7 +159,7 @@ pub fn run(
         next: next(&journal, &header),
         preflight: header.preflight.clone().map(|it| (it.preflight_id, Moment(it.accepted_at))),
         created_by: storage.plan(run).created_by.to_text(),
-        banner: banner(storage, &header, now),
+        banner: banner(storage, run, &header, now),
         bar: Bar::of_run(header.tally),
         rows: rows(storage, &journal, &header, number, now),
         header,
@@ -224,9 +224,9 @@ fn timeline(
     Timeline::gather(storage, &header.run_id, since, end)
 }
 
-fn banner(storage: &Storage, header: &Header, now: Timestamp) -> Option<Banner> {
+fn banner(storage: &Storage, run: RunNumber, header: &Header, now: Timestamp) -> Option<Banner> {
     let limit = u32::try_from(NAMED).unwrap_or(u32::MAX);
-    let owed = storage.list_starts_owed(&header.run_id, None, limit).unwrap_or_default();
+    let owed = storage.starts_owed(run, None, limit);
     let oldest = owed.iter().map(|start| start.owed.since).min();
     let row = |start: StartOwed| Stopped::in_run(start.canister_id, start.owed, now);
     let rows = owed.into_iter().map(row).collect();

@@ -1,0 +1,191 @@
+//! Journals: opened, and moved by claims, receipts and retries.
+
+use super::{
+    plans::check_not_target,
+    transition::{Step, transition},
+};
+use crate::{
+    call::Call,
+    gate::{NewJournal, Write, record},
+    storage::{self, PlanRecord, RunKey, Storage, StoredJournal},
+};
+use backup_journal::{
+    RunId, Sequence,
+    api::{AuditEventKind, CoordinatorError, Duplicate},
+    journal::{
+        self, Change, Header, JournalView, Moved, Operation, OperationReceipt, OperationSpec,
+        ReceiptRecord, ResumeSummary, Shape,
+    },
+    limits::{CheckLimits, MAX_TEXT_BYTES, check_count},
+    plan::{BackupPlan, PlanDigest, ValidPlan},
+};
+use candid::Principal;
+
+/// Opens a journal for `plan`. `coordinator` is this canister, which cannot be a target of its own.
+///
+/// # Errors
+/// Limits, rules of the plan, [`CoordinatorError::CoordinatorIsTarget`],
+/// [`CoordinatorError::Duplicate`] or [`CoordinatorError::RunExists`].
+pub fn create_journal(
+    plan: BackupPlan,
+    coordinator: Principal,
+    call: &Call,
+) -> Result<ResumeSummary, CoordinatorError> {
+    plan.check_limits()?;
+    let plan = plan.validate()?;
+    check_not_target(&plan, coordinator)?;
+    let digest = PlanDigest::of(&plan);
+    storage::write(|storage| {
+        check_new(storage, &plan.header.run_id, &digest)?;
+        let run_id = plan.header.run_id.clone();
+        record(storage, call, new_journal(plan, &digest, call))?;
+        storage.summary(&run_id)
+    })
+}
+
+fn new_journal(plan: ValidPlan, digest: &PlanDigest, call: &Call) -> Write {
+    let rules = plan.rules();
+    let plan = plan.into_inner();
+    let shape = Shape::of(&OperationSpec::rows(&plan.phases));
+    let targets = u32::try_from(plan.targets.len()).expect("BUG: the number of targets is limited");
+    Write::Created(Box::new(NewJournal {
+        header: Header::new(&plan.header, rules, targets, shape, call.now),
+        record: PlanRecord {
+            header: plan.header.clone(),
+            digest: digest.as_bytes().to_vec(),
+            created_by: call.caller,
+        },
+        plan,
+    }))
+}
+
+/// Claims an operation.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], or as the state machine says.
+pub fn mark_operation_pending(
+    run_id: &RunId,
+    sequence: Sequence,
+    call: &Call,
+) -> Result<Operation, CoordinatorError> {
+    let step = |journal: &StoredJournal<'_>| {
+        Ok(claimed(journal::mark_operation_pending(journal, journal, sequence, call.now)?))
+    };
+    transition(run_id, call, step, moved_operation)
+}
+
+/// Claims the next operation.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], or as the state machine says.
+pub fn mark_next_operation_pending(
+    run_id: &RunId,
+    call: &Call,
+) -> Result<Operation, CoordinatorError> {
+    let step = |journal: &StoredJournal<'_>| {
+        Ok(claimed(journal::mark_next_operation_pending(journal, journal, call.now)?))
+    };
+    transition(run_id, call, step, moved_operation)
+}
+
+fn claimed(change: Change) -> Step {
+    let Moved { sequence, progress, .. } = change.moved.as_ref().expect("BUG: a claim moves a row");
+    let kind = AuditEventKind::OperationClaimed { sequence: *sequence, attempt: progress.attempt };
+    (change, kind, None)
+}
+
+/// Records a receipt.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], a limit, [`CoordinatorError::Duplicate`], or as the state machine
+/// says.
+pub fn record_operation_receipt(
+    run_id: &RunId,
+    receipt: OperationReceipt,
+    call: &Call,
+) -> Result<ReceiptRecord, CoordinatorError> {
+    receipt.check_limits()?;
+    let step = |journal: &StoredJournal<'_>| {
+        let change = journal::record_operation_receipt(journal, receipt, call.caller, call.now)?;
+        let kind = recorded(change.receipt.as_ref().expect("BUG: a receipt was recorded"));
+        Ok((change, kind, None))
+    };
+    let answer = |change: &Change| change.receipt.clone().expect("BUG: a receipt was recorded");
+    transition(run_id, call, step, answer)
+}
+
+/// The whole of a receipt that cannot be found in the journal already.
+fn recorded(record: &ReceiptRecord) -> AuditEventKind {
+    let receipt = record.receipt.clone();
+    AuditEventKind::ReceiptRecorded {
+        sequence: receipt.sequence,
+        attempt: receipt.attempt.unwrap_or_default(),
+        outcome: receipt.outcome,
+        receipt_index: record.index,
+        preflight_id: receipt.preflight_id,
+        snapshot_id: receipt.snapshot_id,
+        artifact_path: receipt.artifact_path,
+        checksum: receipt.checksum,
+        failure_reason: receipt.failure_reason,
+        performed_at: receipt.performed_at,
+    }
+}
+
+/// Makes a failed operation Ready again.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], or as the state machine says.
+pub fn retry_failed_operation(
+    run_id: &RunId,
+    sequence: Sequence,
+    call: &Call,
+) -> Result<Operation, CoordinatorError> {
+    let step = |journal: &StoredJournal<'_>| {
+        let change = journal::retry_failed_operation(journal, sequence, call.now)?;
+        Ok((change, AuditEventKind::OperationRetried { sequence }, None))
+    };
+    transition(run_id, call, step, moved_operation)
+}
+
+/// Notes that no start is owed to a canister any more.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], a limit, or as the state machine says.
+pub fn settle_start(
+    run_id: &RunId,
+    canister_id: Principal,
+    reason: String,
+    call: &Call,
+) -> Result<ResumeSummary, CoordinatorError> {
+    check_count("reason", reason.len(), MAX_TEXT_BYTES)?;
+    let step = |journal: &StoredJournal<'_>| {
+        let change = journal::settle_start(journal, canister_id, &reason, call.now)?;
+        Ok((change, AuditEventKind::StartSettled { canister_id, reason }, None))
+    };
+    transition(run_id, call, step, |_| ())?;
+    storage::read(|storage| storage.summary(run_id))
+}
+
+/// The row that a claim or a retry has moved.
+fn moved_operation(change: &Change) -> Operation {
+    change.moved.as_ref().expect("BUG: the transition moves a row").operation(&change.header)
+}
+
+/// Refuses a run id that is taken, and says by what.
+fn check_new(
+    storage: &Storage,
+    run_id: &RunId,
+    digest: &PlanDigest,
+) -> Result<(), CoordinatorError> {
+    let key = RunKey::from(run_id);
+    let run_id = run_id.clone();
+    if storage.drafts.contains_key(&key) {
+        return Err(CoordinatorError::RunExists { run_id });
+    }
+    let Some(run) = storage.run_numbers.get(&key) else { return Ok(()) };
+    if storage.plan(run).digest != digest.as_bytes() {
+        return Err(CoordinatorError::RunExists { run_id });
+    }
+    let created_at = StoredJournal::new(storage, run).header().created_at;
+    Err(CoordinatorError::Duplicate(Duplicate::Journal { run_id, created_at }))
+}

@@ -1,0 +1,38 @@
+//! One step of the state machine, recorded.
+
+use crate::{
+    call::Call,
+    gate::{Write, record},
+    storage::{self, StoredJournal},
+};
+use backup_journal::{
+    RunId,
+    api::{AuditEventKind, CoordinatorError},
+    block::Payload,
+    journal::{Change, JournalError},
+};
+
+/// What the state machine wants written, and what the audit trail needs to tell of it.
+pub(crate) type Step = (Change, AuditEventKind, Option<Payload>);
+
+/// Asks the state machine for a step and records it; a refusal has written nothing.
+pub(crate) fn transition<T>(
+    run_id: &RunId,
+    call: &Call,
+    step: impl FnOnce(&StoredJournal<'_>) -> Result<Step, JournalError>,
+    answer: impl FnOnce(&Change) -> T,
+) -> Result<T, CoordinatorError> {
+    storage::write(|storage| {
+        let run = storage.run(run_id)?;
+        let journal = StoredJournal::new(storage, run);
+        let (change, kind, payload) = step(&journal)?;
+        let before = Box::new(journal.into_header());
+        let answer = answer(&change);
+        record(
+            storage,
+            call,
+            Write::Moved { run, before, change: Box::new(change), kind, payload },
+        )?;
+        Ok(answer)
+    })
+}

@@ -1,0 +1,189 @@
+//! Lists in pages, and what else is read of a journal.
+
+use super::paging::{check_limit, check_start, fitting, page};
+use crate::{
+    encoding::Answer,
+    storage::{PlanRecord, RunNumber, Storage, StoredJournal},
+};
+use backup_journal::{
+    RunId,
+    api::{AuditEvent, JournalDetails, Page, PlanPage, StartOwed, TargetStatus},
+    journal::{
+        Header, JournalCheck, JournalView, Operation, ReceiptRecord, ResumeSummary, check_counts,
+        check_header, check_records, records,
+    },
+    plan::BackupTarget,
+    preflight::PreflightRequests,
+};
+use candid::Principal;
+
+/// A journal without its rows.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`].
+pub fn journal_details(storage: &Storage, run_id: &RunId) -> Answer<JournalDetails> {
+    let PlanRecord { header, digest, created_by } = storage.plan(storage.run(run_id)?);
+    let summary = storage.summary(run_id)?;
+    Ok(JournalDetails { summary, plan: header, plan_digest: digest, created_by })
+}
+
+/// The runs in the order of creation. `start` is a run number; numbers of discarded drafts are skipped.
+///
+/// # Errors
+/// When the page is out of range.
+pub fn journals(storage: &Storage, start: u64, limit: u32) -> Answer<Page<ResumeSummary>> {
+    check_limit(limit)?;
+    let numbers = storage.totals.get().0.next_run;
+    check_start(start, u64::from(numbers))?;
+    let first = u32::try_from(start).expect("BUG: a run number above the next one");
+    let runs: Vec<RunNumber> =
+        storage.headers.keys_range(RunNumber(first)..).take(limit as usize + 1).collect();
+    let items = fitting(runs.iter().take(limit as usize).map(|run| {
+        let journal = StoredJournal::new(storage, *run);
+        ResumeSummary::of(&journal, &journal.header())
+    }));
+    let next = runs.get(items.len()).map(|run| u64::from(run.0));
+    Ok(Page { items, next, total: storage.headers.len() })
+}
+
+/// The operations of a run.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], or when the page is out of range.
+pub fn operations(
+    storage: &Storage,
+    run: &RunId,
+    start: u64,
+    limit: u32,
+) -> Answer<Page<Operation>> {
+    let (journal, header) = storage.journal(run)?;
+    page(start, limit, u64::from(header.operations), |start, end| {
+        journal.operations(&header, start, end)
+    })
+}
+
+/// The receipts of a run in the order of recording.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], or when the page is out of range.
+pub fn receipts(
+    storage: &Storage,
+    run: &RunId,
+    start: u64,
+    limit: u32,
+) -> Answer<Page<ReceiptRecord>> {
+    let (journal, header) = storage.journal(run)?;
+    page(start, limit, u64::from(header.receipts), |start, end| journal.receipts(start, end))
+}
+
+/// The plan of a run with some of its targets.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], or when the page is out of range.
+pub fn plan(storage: &Storage, run_id: &RunId, start: u64, limit: u32) -> Answer<PlanPage> {
+    let run = storage.run(run_id)?;
+    let targets = target_page(storage, run, start, limit)?;
+    Ok(PlanPage { header: storage.plan(run).header, targets })
+}
+
+/// The targets of a run with what the run has of them.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], or when the page is out of range.
+pub fn targets(
+    storage: &Storage,
+    run_id: &RunId,
+    start: u64,
+    limit: u32,
+) -> Answer<Page<TargetStatus>> {
+    let run = storage.run(run_id)?;
+    let journal = StoredJournal::new(storage, run);
+    let status = |target: BackupTarget| TargetStatus {
+        artifact: journal.artifact(&target.canister_id),
+        owed_start: journal.owed_start(&target.canister_id),
+        target,
+    };
+    let Header { targets, authorities, .. } = journal.header();
+    page(start, limit, u64::from(targets), |start, end| {
+        storage.targets(run, authorities, start, end).into_iter().map(status).collect()
+    })
+}
+
+/// The preflight requests of a run for some of its targets.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], or when the page is out of range.
+pub fn preflight_requests(
+    storage: &Storage,
+    run_id: &RunId,
+    start: u64,
+    limit: u32,
+) -> Answer<PreflightRequests> {
+    let PlanPage { header, targets } = plan(storage, run_id, start, limit)?;
+    Ok(PreflightRequests::new(&header, &targets.items))
+}
+
+/// Checks some records of a stored journal, in this order: its rows, its receipts, what it has of its targets. The
+/// header is checked with every page, the number of stored records and the indexes over all runs with the first.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], or when the page is out of range.
+pub fn check_journal(
+    storage: &Storage,
+    run_id: &RunId,
+    start: u64,
+    limit: u32,
+) -> Answer<JournalCheck> {
+    let run = storage.run(run_id)?;
+    let (journal, header) = storage.journal(run_id)?;
+    check_limit(limit)?;
+    check_start(start, records(&header))?;
+    let mut check = check_records(&journal, &header, start, limit);
+    let mut of_the_run = check_header(&journal, &header);
+    if start == 0 {
+        of_the_run.extend(check_counts(&header, storage.stored_counts(run)));
+        of_the_run.extend(storage.check_indexes(run, &header));
+    }
+    check.violations.splice(..0, of_the_run);
+    Ok(check)
+}
+
+/// The audit trail.
+///
+/// # Errors
+/// When the page is out of range.
+pub fn audit_events(storage: &Storage, start: u64, limit: u32) -> Answer<Page<AuditEvent>> {
+    check_limit(limit)?;
+    let total = storage.audit_length();
+    check_start(start, total)?;
+    let end = start.saturating_add(u64::from(limit)).min(total);
+    let items = fitting((start..end).map(|index| storage.audit_event(index)));
+    let next = start + items.len() as u64;
+    Ok(Page { items, next: (next < total).then_some(next), total })
+}
+
+fn target_page(
+    storage: &Storage,
+    run: RunNumber,
+    start: u64,
+    limit: u32,
+) -> Answer<Page<BackupTarget>> {
+    let Header { targets, authorities, .. } = StoredJournal::new(storage, run).into_header();
+    page(start, limit, u64::from(targets), |start, end| {
+        storage.targets(run, authorities, start, end)
+    })
+}
+
+/// The canisters of a run that are owed a start, sorted by principal, after `after`.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`](backup_journal::api::CoordinatorError::RunNotFound), or when the page is too large.
+pub fn starts_owed(
+    storage: &Storage,
+    run_id: &RunId,
+    after: Option<Principal>,
+    limit: u32,
+) -> Answer<Vec<StartOwed>> {
+    check_limit(limit)?;
+    Ok(storage.starts_owed(storage.run(run_id)?, after, limit))
+}

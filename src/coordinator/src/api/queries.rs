@@ -1,0 +1,130 @@
+//! The queries.
+
+use super::{lists, methods::methods};
+use crate::{actions::plans, call::Call, encoding::Answer, gate::cycles, storage};
+use backup_journal::{
+    RunId,
+    api::{
+        AuditEvent, DraftStatus, JournalDetails, Page, PlanPage, Resources, RoleAssignment,
+        Settings, StartOwed, TargetStatus,
+    },
+    journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},
+    plan::{BackupPlan, BackupPlanInput, ValidationPurpose},
+    preflight::PreflightRequests,
+    registry::RegistryEntry,
+};
+use candid::Principal;
+use ic_cdk::api::canister_self;
+
+methods! {
+    #[query(guard = Reader)]
+    fn build_backup_plan(input: BackupPlanInput) -> Answer<BackupPlan> {
+        plans::build_backup_plan(input)
+    }
+
+    #[query(guard = Reader)]
+    fn validate_backup_plan(plan: BackupPlan, purpose: ValidationPurpose) -> Answer<()> {
+        plans::validate_backup_plan(&plan, purpose, canister_self())
+    }
+
+    #[query(guard = Reader)]
+    fn resolve_backup_selector(
+        registry: Vec<RegistryEntry>,
+        selector: String,
+    ) -> Answer<Principal> {
+        plans::resolve_backup_selector(&registry, &selector)
+    }
+
+    #[query(guard = Reader)]
+    fn preflight_requests(run_id: RunId, start: u64, limit: u32) -> Answer<PreflightRequests> {
+        storage::read(|storage| lists::preflight_requests(storage, &run_id, start, limit))
+    }
+
+    #[query(guard = Reader)]
+    fn next_ready_operation(run_id: RunId) -> Answer<Option<Operation>> {
+        storage::read(|storage| storage.next_ready_operation(&run_id))
+    }
+
+    #[query(guard = Reader)]
+    fn resume_summary(run_id: RunId) -> Answer<ResumeSummary> {
+        storage::read(|storage| storage.summary(&run_id))
+    }
+
+    #[query(guard = Reader)]
+    fn validate_journal(run_id: RunId, start: u64, limit: u32) -> Answer<JournalCheck> {
+        storage::read(|storage| lists::check_journal(storage, &run_id, start, limit))
+    }
+
+    #[query(guard = Reader)]
+    fn get_plan(run_id: RunId, start: u64, limit: u32) -> Answer<PlanPage> {
+        storage::read(|storage| lists::plan(storage, &run_id, start, limit))
+    }
+
+    #[query(guard = Reader)]
+    fn get_journal(run_id: RunId) -> Answer<JournalDetails> {
+        storage::read(|storage| lists::journal_details(storage, &run_id))
+    }
+
+    #[query(guard = Reader)]
+    fn list_journals(start: u64, limit: u32) -> Answer<Page<ResumeSummary>> {
+        storage::read(|storage| lists::journals(storage, start, limit))
+    }
+
+    #[query(guard = Reader)]
+    fn list_operations(run_id: RunId, start: u64, limit: u32) -> Answer<Page<Operation>> {
+        storage::read(|storage| lists::operations(storage, &run_id, start, limit))
+    }
+
+    #[query(guard = Reader)]
+    fn list_operation_receipts(
+        run_id: RunId,
+        start: u64,
+        limit: u32,
+    ) -> Answer<Page<ReceiptRecord>> {
+        storage::read(|storage| lists::receipts(storage, &run_id, start, limit))
+    }
+
+    #[query(guard = Reader)]
+    fn list_targets(run_id: RunId, start: u64, limit: u32) -> Answer<Page<TargetStatus>> {
+        storage::read(|storage| lists::targets(storage, &run_id, start, limit))
+    }
+
+    #[query(guard = Reader)]
+    fn list_starts_owed(
+        run_id: RunId,
+        after: Option<Principal>,
+        limit: u32,
+    ) -> Answer<Vec<StartOwed>> {
+        storage::read(|storage| lists::starts_owed(storage, &run_id, after, limit))
+    }
+
+    #[query(guard = Reader)]
+    fn get_journal_draft(run_id: RunId) -> Answer<DraftStatus> {
+        storage::read(|storage| Ok(storage.draft(&run_id)?.status()))
+    }
+
+    #[query(guard = Reader)]
+    fn list_journal_drafts() -> Answer<Vec<DraftStatus>> {
+        storage::read(|storage| Ok(storage.drafts()))
+    }
+
+    #[query(guard = Reader)]
+    fn list_roles() -> Answer<Vec<RoleAssignment>> {
+        storage::read(|storage| Ok(storage.role_assignments()))
+    }
+
+    #[query(guard = Reader)]
+    fn get_settings() -> Answer<Settings> {
+        storage::read(|storage| Ok(storage.settings()))
+    }
+
+    #[query(guard = Reader)]
+    fn get_resources() -> Answer<Resources> {
+        storage::read(|storage| Ok(cycles::resources(storage, Call::current().now)))
+    }
+
+    #[query(guard = Reader)]
+    fn list_audit_events(start: u64, limit: u32) -> Answer<Page<AuditEvent>> {
+        storage::read(|storage| lists::audit_events(storage, start, limit))
+    }
+}

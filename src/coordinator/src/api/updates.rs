@@ -1,0 +1,117 @@
+//! The updates.
+
+use super::methods::methods;
+use crate::{
+    actions::{drafts, journals, preflight, roles, settings},
+    call::Call,
+    encoding::Answer,
+};
+use backup_journal::{
+    PreflightId, RunId, Sequence,
+    api::{
+        DiscardProgress, DraftStatus, PreflightProgress, Role, RoleAssignment, SealProgress,
+        Settings, SettingsUpdate,
+    },
+    journal::{Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
+    plan::{BackupPlan, BackupTarget, PlanHeader},
+    preflight::PreflightReceipts,
+};
+use candid::Principal;
+use ic_cdk::api::canister_self;
+
+methods! {
+    #[update(guard = Operator)]
+    fn create_journal(plan: BackupPlan) -> Answer<ResumeSummary> {
+        journals::create_journal(plan, canister_self(), &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn begin_journal_draft(header: PlanHeader) -> Answer<DraftStatus> {
+        drafts::begin(header, &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn append_draft_targets(
+        run_id: RunId,
+        start: u32,
+        targets: Vec<BackupTarget>,
+    ) -> Answer<DraftStatus> {
+        drafts::append(&run_id, start, targets, canister_self(), &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn seal_journal_draft(run_id: RunId) -> Answer<SealProgress> {
+        drafts::seal(&run_id, &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn discard_journal_draft(run_id: RunId) -> Answer<DiscardProgress> {
+        drafts::discard(&run_id, &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn accept_preflight_bundle(run_id: RunId, preflight_id: PreflightId) -> Answer<ResumeSummary> {
+        preflight::accept_bundle(&run_id, preflight_id, &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn accept_preflight_receipts(
+        run_id: RunId,
+        receipts: PreflightReceipts,
+    ) -> Answer<ResumeSummary> {
+        preflight::accept_receipts(&run_id, &receipts, &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn append_preflight_receipts(
+        run_id: RunId,
+        start: u32,
+        receipts: PreflightReceipts,
+    ) -> Answer<PreflightProgress> {
+        preflight::append(&run_id, start, receipts, &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn mark_operation_pending(run_id: RunId, sequence: Sequence) -> Answer<Operation> {
+        journals::mark_operation_pending(&run_id, sequence, &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn mark_next_operation_pending(run_id: RunId) -> Answer<Operation> {
+        journals::mark_next_operation_pending(&run_id, &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn record_operation_receipt(run_id: RunId, receipt: OperationReceipt) -> Answer<ReceiptRecord> {
+        journals::record_operation_receipt(&run_id, receipt, &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn retry_failed_operation(run_id: RunId, sequence: Sequence) -> Answer<Operation> {
+        journals::retry_failed_operation(&run_id, sequence, &Call::current())
+    }
+
+    #[update(guard = Administrator)]
+    fn settle_start(
+        run_id: RunId,
+        canister_id: Principal,
+        reason: String,
+    ) -> Answer<ResumeSummary> {
+        journals::settle_start(&run_id, canister_id, reason, &Call::current())
+    }
+
+    #[update(guard = Administrator)]
+    fn grant_role(principal: Principal, role: Role) -> Answer<()> {
+        roles::grant(RoleAssignment { principal, role }, &Call::current())
+    }
+
+    #[update(guard = Administrator)]
+    fn revoke_role(principal: Principal, role: Role) -> Answer<()> {
+        roles::revoke(RoleAssignment { principal, role }, &Call::current())
+    }
+
+    #[update(guard = Administrator)]
+    fn update_settings(settings: SettingsUpdate) -> Answer<Settings> {
+        settings::update(settings, &Call::current())
+    }
+}

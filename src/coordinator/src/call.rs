@@ -1,0 +1,20 @@
+//! Who calls, and when.
+
+use backup_journal::Timestamp;
+use candid::Principal;
+
+/// Who calls, and when: both as the network says, never as an argument says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Call {
+    /// Who.
+    pub caller: Principal,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl Call {
+    /// The call that is being executed.
+    pub fn current() -> Self {
+        Self { caller: ic_cdk::api::msg_caller(), now: Timestamp(ic_cdk::api::time()) }
+    }
+}

@@ -1,0 +1,51 @@
+//! What is told of an update: a refusal is counted, an accepted change gets a line in the log and its cost
+//! is kept.
+
+use super::{counters, log};
+use backup_journal::{
+    api::{AuditEvent, AuditEventKind as Kind, CoordinatorError},
+    block::block_type,
+};
+use std::cell::Cell;
+
+thread_local! {
+    /// The kind of the change that the present update has made.
+    static CHANGED: Cell<Option<&'static str>> = const { Cell::new(None) };
+}
+
+/// Tells of a change, before its event is kept.
+pub fn changed(event: &AuditEvent) {
+    let kind = short(block_type(&event.kind));
+    let caller = event.caller;
+    match (&event.run_id, &event.kind) {
+        (Some(run), _) => log::changed(format_args!("{kind} of {run} by {caller}")),
+        (None, Kind::RoleGranted(it) | Kind::RoleRevoked(it)) => {
+            log::changed(format_args!("{kind}: {} of {} by {caller}", it.role, it.principal));
+        }
+        _ => log::changed(format_args!("{kind} by {caller}")),
+    }
+    if !matches!(event.kind, Kind::Configured { .. }) {
+        CHANGED.set(Some(kind));
+    }
+}
+
+/// Tells of an update that was answered: of its refusal, or what the change took that it made. A step that
+/// changes nothing yet, as of a long sealing, is not told of.
+pub fn answered(refusal: Option<&'static str>, instructions: u64) {
+    match (refusal, CHANGED.take()) {
+        (Some(name), _) => counters::refused(name),
+        (None, Some(kind)) => counters::cost(kind, instructions),
+        (None, None) => {}
+    }
+}
+
+/// The name of a refusal, which gets a line in the log if it is for lack of a role.
+pub fn refusal(error: &CoordinatorError) -> &'static str {
+    log::refused(error);
+    counters::name(error)
+}
+
+/// The type of a block, without what all of them begin with.
+pub fn short(block_type: &'static str) -> &'static str {
+    block_type.strip_prefix("backup_").unwrap_or(block_type)
+}

@@ -1,0 +1,120 @@
+//! The audit event of a change, made before the change is.
+
+use super::write::{NewJournal, Write};
+use backup_journal::{
+    Rules, RunId,
+    api::{AuditEventKind, CoordinatorArgs, SettingsUpdate},
+    block::Payload,
+    journal::Header,
+};
+use std::borrow::Cow;
+
+/// The parts of an audit event that the change decides.
+pub(super) struct EventParts<'a> {
+    pub(super) run_id: Option<RunId>,
+    pub(super) kind: AuditEventKind,
+    pub(super) payload: Option<Cow<'a, Payload>>,
+}
+
+impl Write {
+    /// Its audit event.
+    pub(super) fn event(&self) -> EventParts<'_> {
+        let own = |payload| Some(Cow::Owned(payload));
+        match self {
+            Self::Created(journal) => {
+                let NewJournal { header, plan, .. } = &**journal;
+                EventParts::of_run(
+                    &header.run_id,
+                    created(header),
+                    own(Payload::Plan(plan.clone())),
+                )
+            }
+            Self::Moved { change, kind, payload, .. } => EventParts::of_run(
+                &change.header.run_id,
+                kind.clone(),
+                payload.as_ref().map(Cow::Borrowed),
+            ),
+            Self::DraftBegun { header, .. } => {
+                let (plan_id, rules) = (header.plan_id.clone(), Rules::CURRENT);
+                let kind = AuditEventKind::DraftBegun { plan_id, rules };
+                EventParts::of_run(&header.run_id, kind, own(Payload::Header(header.clone())))
+            }
+            Self::Drafted { after, kind, payload, .. } => {
+                let payload = payload.as_ref().map(Cow::Borrowed);
+                EventParts::of_run(&after.header.run_id, kind.clone(), payload)
+            }
+            Self::Sealed { header, .. } => EventParts::of_run(&header.run_id, sealed(header), None),
+            Self::RoleGranted(grant) => {
+                EventParts::without_run(AuditEventKind::RoleGranted(*grant), None)
+            }
+            Self::RoleRevoked(grant) => {
+                EventParts::without_run(AuditEventKind::RoleRevoked(*grant), None)
+            }
+            Self::SettingsUpdated(update) => EventParts::without_run(updated(*update), None),
+            Self::Configured(args) => {
+                EventParts::without_run(configured(args), own(Payload::Roles(args.roles.clone())))
+            }
+        }
+    }
+
+    /// Whether it may take of the memory that is kept back. That is for what ends something: a receipt, whatever
+    /// brings a run with a stopped canister to its end, since its starts come last. A sealed draft has been
+    /// given its room when sealing began.
+    pub(super) fn may_use_reserve(&self) -> bool {
+        match self {
+            Self::Created(_) | Self::DraftBegun { .. } | Self::RoleGranted(_) => false,
+            Self::Drafted { kind, .. } => matches!(kind, AuditEventKind::DraftDiscarded { .. }),
+            Self::Moved { before, kind, .. } => match kind {
+                AuditEventKind::OperationClaimed { .. } => before.starts_owed > 0,
+                AuditEventKind::PreflightAccepted { .. }
+                | AuditEventKind::PreflightReceiptsAccepted { .. }
+                | AuditEventKind::PreflightReceiptsAppended { .. } => false,
+                _ => true,
+            },
+            Self::Sealed { .. }
+            | Self::RoleRevoked(_)
+            | Self::Configured(_)
+            | Self::SettingsUpdated(_) => true,
+        }
+    }
+}
+
+impl<'a> EventParts<'a> {
+    fn of_run(run_id: &RunId, kind: AuditEventKind, payload: Option<Cow<'a, Payload>>) -> Self {
+        Self { run_id: Some(run_id.clone()), kind, payload }
+    }
+
+    const fn without_run(kind: AuditEventKind, payload: Option<Cow<'a, Payload>>) -> Self {
+        Self { run_id: None, kind, payload }
+    }
+}
+
+fn created(header: &Header) -> AuditEventKind {
+    AuditEventKind::JournalCreated {
+        plan_id: header.plan_id.clone(),
+        targets: header.targets,
+        operations: header.operations,
+        rules: header.rules,
+    }
+}
+
+fn sealed(header: &Header) -> AuditEventKind {
+    AuditEventKind::DraftSealed {
+        plan_id: header.plan_id.clone(),
+        targets: header.targets,
+        operations: header.operations,
+    }
+}
+
+fn configured(args: &CoordinatorArgs) -> AuditEventKind {
+    AuditEventKind::Configured {
+        roles: args.roles.clone(),
+        visibility: args.visibility,
+        restart_overdue_after_seconds: args.restart_overdue_after_seconds,
+    }
+}
+
+const fn updated(update: SettingsUpdate) -> AuditEventKind {
+    let SettingsUpdate { visibility, restart_overdue_after_seconds } = update;
+    AuditEventKind::SettingsUpdated { visibility, restart_overdue_after_seconds }
+}

@@ -1,0 +1,101 @@
+//! The changes that the gate makes.
+
+use crate::storage::{DraftRecord, PlanRecord, RunNumber};
+use backup_journal::{
+    Timestamp,
+    api::{AuditEventKind, CoordinatorArgs, RoleAssignment, SettingsUpdate},
+    block::Payload,
+    journal::{Change, Header, OperationSpec},
+    plan::{BackupPlan, PlanHeader},
+};
+use candid::Principal;
+
+/// A change that has passed every check.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, on its way to be written")]
+pub enum Write {
+    /// A journal was opened from a whole plan.
+    Created(Box<NewJournal>),
+    /// A journal moved.
+    Moved {
+        /// Which.
+        run: RunNumber,
+        /// Its header as it was.
+        before: Box<Header>,
+        /// How.
+        change: Box<Change>,
+        /// What to call it.
+        kind: AuditEventKind,
+        /// What the audit trail needs to repeat it.
+        payload: Option<Payload>,
+    },
+    /// A draft was begun.
+    DraftBegun {
+        /// What the plan says.
+        header: PlanHeader,
+        /// Who began it.
+        caller: Principal,
+        /// When.
+        now: Timestamp,
+    },
+    /// A draft grew, or was given up.
+    Drafted {
+        /// As it was before, with what its records are found by.
+        before: DraftRecord,
+        /// As it is now.
+        after: DraftRecord,
+        /// What to call it.
+        kind: AuditEventKind,
+        /// What was sent.
+        payload: Option<Payload>,
+    },
+    /// A draft was sealed and its journal opened.
+    Sealed {
+        /// The draft.
+        draft: DraftRecord,
+        /// The header of the journal.
+        header: Header,
+    },
+    /// A role was granted.
+    RoleGranted(RoleAssignment),
+    /// A role was revoked.
+    RoleRevoked(RoleAssignment),
+    /// The canister was installed or upgraded with arguments.
+    Configured(CoordinatorArgs),
+    /// An administrator has set something anew.
+    SettingsUpdated(SettingsUpdate),
+}
+
+/// A journal that is opened from a whole plan.
+pub struct NewJournal {
+    /// Its header.
+    pub header: Header,
+    /// The plan.
+    pub plan: BackupPlan,
+    /// What is kept of the plan apart from its lists.
+    pub record: PlanRecord,
+}
+
+/// One bounded step of sealing or discarding a draft.
+pub enum DraftWork {
+    /// Store derived rows.
+    Rows {
+        /// Behind these.
+        start: u32,
+        /// The rows.
+        rows: Vec<OperationSpec>,
+    },
+    /// Remove derived rows.
+    RemoveRows {
+        /// From this one on, which begins a page.
+        from: u32,
+        /// Up to this one.
+        end: u32,
+    },
+    /// Remove targets.
+    RemoveTargets {
+        /// From this one on, which begins a page.
+        from: u32,
+    },
+    /// Nothing is left: free the run id.
+    Forget,
+}

@@ -1,0 +1,177 @@
+//! What pages share: the bar of states, the banner of stopped canisters, links and words.
+
+use crate::{
+    http::{
+        request::run_link,
+        response::{Content, Reply},
+        time::{Moment, Span},
+        words::standing,
+    },
+    storage::Owed,
+};
+use askama::{
+    Template,
+    filters::{Escaper, Html},
+};
+use backup_journal::{
+    Timestamp,
+    journal::{OwedStart, RunOutcome, RunState, Tally},
+    text::visible,
+};
+use candid::Principal;
+use std::fmt;
+
+/// How many stopped canisters are named; the others are counted.
+pub(super) const NAMED: usize = 20;
+
+/// Writes text into a page: `askama.toml` has every field of every template go through this, so that nothing
+/// that was typed can be taken for a tag, nor put out of sight or in another place.
+#[derive(Clone, Copy)]
+pub(crate) struct Readable;
+
+impl Escaper for Readable {
+    fn write_escaped_str<W: fmt::Write>(&self, page: W, text: &str) -> fmt::Result {
+        Html.write_escaped_str(page, &visible(text))
+    }
+}
+
+/// A finished page.
+pub(super) fn page(template: &impl Template) -> Reply {
+    let body = template.render().expect("BUG: writing to a string cannot fail");
+    Reply::ok(Content::Html, body)
+}
+
+/// Operations by state, as a bar.
+#[derive(Template)]
+#[template(path = "bar.html")]
+pub(super) struct Bar {
+    done: u64,
+    total: u64,
+    segments: Vec<Segment>,
+}
+
+/// A part of a bar, which is 1,000 wide.
+struct Segment {
+    state: &'static str,
+    count: u64,
+    x: u64,
+    width: u64,
+}
+
+impl Bar {
+    /// Of so many operations, in the order of the totals: ready, pending, blocked, completed, failed, skipped.
+    pub(super) fn of(counts: [u64; 6]) -> Self {
+        let [ready, pending, blocked, completed, failed, skipped] = counts;
+        let total = counts.iter().sum::<u64>();
+        let mut before = 0;
+        let mut segments = Vec::new();
+        for (state, count) in [
+            ("completed", completed),
+            ("skipped", skipped),
+            ("failed", failed),
+            ("pending", pending),
+            ("ready", ready),
+            ("blocked", blocked),
+        ] {
+            if count > 0 {
+                let x = before * 1_000 / total;
+                before += count;
+                segments.push(Segment { state, count, x, width: before * 1_000 / total - x });
+            }
+        }
+        Self { done: completed + skipped, total, segments }
+    }
+
+    pub(super) fn of_run(tally: Tally) -> Self {
+        let Tally { ready, pending, blocked, completed, failed, skipped } = tally;
+        Self::of([ready, pending, blocked, completed, failed, skipped].map(u64::from))
+    }
+}
+
+/// The canisters that must be started.
+#[derive(Template)]
+#[template(path = "banner.html")]
+pub(super) struct Banner {
+    total: u64,
+    oldest: Span,
+    rows: Vec<Stopped>,
+}
+
+/// One of them.
+pub(super) struct Stopped {
+    canister: String,
+    /// What is known about its stop.
+    standing: &'static str,
+    since: Moment,
+    age: Span,
+    run: Option<Link>,
+}
+
+impl Banner {
+    /// None when no start is owed.
+    pub(super) fn of(
+        total: u64,
+        oldest: Option<Timestamp>,
+        rows: Vec<Stopped>,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let oldest = Span::between(oldest?, now);
+        Some(Self { total, oldest, rows })
+    }
+
+    fn more(&self) -> u64 {
+        self.total - self.rows.len() as u64
+    }
+}
+
+impl Stopped {
+    pub(super) fn of(owed: &Owed, now: Timestamp) -> Self {
+        Self {
+            run: Some(Link::to(owed.run_id.as_str())),
+            ..Self::in_run(owed.canister, owed.owed, now)
+        }
+    }
+
+    /// On the page of its run, which needs no link.
+    pub(super) fn in_run(canister: Principal, owed: OwedStart, now: Timestamp) -> Self {
+        Self {
+            canister: canister.to_text(),
+            standing: standing(owed),
+            since: Moment(owed.since),
+            age: Span::between(owed.since, now),
+            run: None,
+        }
+    }
+}
+
+/// What a run is worth, in a word or two.
+pub(super) const fn outcome_name(outcome: RunOutcome) -> &'static str {
+    match outcome {
+        RunOutcome::Complete => "complete",
+        RunOutcome::OnNetwork => "on the network only",
+        RunOutcome::Partial => "partial",
+        RunOutcome::Nothing => "nothing saved",
+    }
+}
+
+/// A link to a run.
+pub(super) struct Link {
+    pub(super) href: String,
+    pub(super) text: String,
+}
+
+impl Link {
+    pub(super) fn to(run_id: &str) -> Self {
+        Self { href: run_link(run_id), text: run_id.to_string() }
+    }
+}
+
+/// What a state is called, and the class of its badge.
+pub(super) const fn run_state(state: RunState) -> (&'static str, &'static str) {
+    match state {
+        RunState::AwaitingPreflight => ("awaiting preflight", "blocked"),
+        RunState::InProgress => ("in progress", "pending"),
+        RunState::Failed => ("failed", "failed"),
+        RunState::Completed => ("completed", "completed"),
+    }
+}

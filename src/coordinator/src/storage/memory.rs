@@ -1,0 +1,125 @@
+//! Which part of stable memory holds what. No other file knows a memory id.
+//!
+//! | id | holds | key | value |
+//! | --- | --- | --- | --- |
+//! | 0 | layout | | the layout version, a `u32` |
+//! | 1 | settings | | visibility, when an owed start is overdue |
+//! | 2 | roles | principal | a bit for each role |
+//! | 3 | run numbers | run id | run number |
+//! | 4 | headers | run number | journal header |
+//! | 5 | plans | run number | plan header, digest, creator |
+//! | 6 | targets | run number, page | 32 targets |
+//! | 7 | operations | run number, page | what is fixed about 32 operations |
+//! | 8 | progress | run number, sequence | what has moved about an operation |
+//! | 9 | receipts | run number, index | a receipt |
+//! | 10 | artifacts | run number, target | snapshot, download, checksum |
+//! | 11 | authorities | run number, target | what preflight has proven |
+//! | 12 | owed starts | run number, target | what is known about its stop, and since when |
+//! | 13, 14 | audit trail | | index and data of an append-only log |
+//! | 15 | tip | | hash of the last block of the trail |
+//! | 16 | totals | | the next run number, runs and operations by state, events by kind |
+//! | 17 | drafts | run id | a plan that is still arriving |
+//! | 18 | draft targets | run number, target | its position |
+//! | 19 | draft order | run number, depth, text of the target | the target |
+//! | 20 | claims | since, run number | runs of which an operation is claimed |
+//! | 21 | stopped | since, run number, target | owed starts, the oldest first |
+//! | 22 | last backups | fleet | the last run that counts as a backup, on the network and complete |
+//! | 23 | other authorities | run number, target | as 11; the header says which of the two count |
+//! | 24 | holds | target, run number | canisters that are between their stop and their start in a run |
+//!
+//! Retired ids: none. An id that held something in a release is never used for anything else.
+
+use super::room::Room;
+use ic_stable_structures::{
+    DefaultMemoryImpl,
+    memory_manager::{MemoryId, MemoryManager, VirtualMemory},
+};
+
+/// One virtual memory of the canister.
+pub type Memory = VirtualMemory<DefaultMemoryImpl>;
+
+/// Pages of 64 KiB that a memory grows by. There can be 32,768 such buckets in all, so this decides at the first
+/// installation how much can ever be kept: 256 GiB. What was laid out with another number keeps it.
+const BUCKET_PAGES: u16 = 128;
+
+/// Every memory of the canister, by what it holds.
+pub struct Memories {
+    manager: MemoryManager<DefaultMemoryImpl>,
+    whole: DefaultMemoryImpl,
+}
+
+macro_rules! memories {
+    ($($(#[$doc:meta])* $name:ident = $id:literal;)*) => {
+        impl Memories {
+            $($(#[$doc])* pub fn $name(&self) -> Memory {
+                self.manager.get(MemoryId::new($id))
+            })*
+        }
+    };
+}
+
+memories! {
+    /// The layout version.
+    layout = 0;
+    /// What an administrator may set.
+    settings = 1;
+    /// Who holds which role.
+    roles = 2;
+    /// Run numbers by run id.
+    run_numbers = 3;
+    /// Journal headers.
+    headers = 4;
+    /// Plans, without their lists.
+    plans = 5;
+    /// Targets, in pages.
+    targets = 6;
+    /// What is fixed about operations, in pages.
+    operations = 7;
+    /// What has moved about operations.
+    progress = 8;
+    /// Receipts.
+    receipts = 9;
+    /// Snapshots, downloads and checksums.
+    artifacts = 10;
+    /// Proven authorities.
+    authorities = 11;
+    /// Targets that are stopped and owe a start.
+    owed_starts = 12;
+    /// Index of the audit trail.
+    audit_index = 13;
+    /// Data of the audit trail.
+    audit_data = 14;
+    /// Hash of the last block.
+    tip = 15;
+    /// Counters.
+    totals = 16;
+    /// Plans that are still arriving.
+    drafts = 17;
+    /// Positions of the targets of drafts.
+    draft_targets = 18;
+    /// Targets of drafts from the top of the fleet down.
+    draft_order = 19;
+    /// Runs of which an operation is claimed, by time.
+    claims = 20;
+    /// Owed starts, by time.
+    stopped = 21;
+    /// The last backups of each fleet.
+    last_backups = 22;
+    /// Proven authorities, the other set.
+    other_authorities = 23;
+    /// Which run holds which canister.
+    holds = 24;
+}
+
+impl Memories {
+    /// Opens the memories within `memory`, or lays them out if it is empty.
+    pub fn new(memory: DefaultMemoryImpl) -> Self {
+        let whole = memory.clone();
+        Self { manager: MemoryManager::init_with_bucket_size(memory, BUCKET_PAGES), whole }
+    }
+
+    /// What is taken of the memory, and what is left.
+    pub fn room(&self) -> Room<DefaultMemoryImpl> {
+        Room::new(self.whole.clone())
+    }
+}

@@ -1,0 +1,77 @@
+//! Starts that are owed to canisters, in every index that has them.
+
+use super::{
+    codec::Stored,
+    indexes::FleetKey,
+    indexes::{ClaimKey, HoldKey, StoppedKey},
+    keys::{RunNumber, TargetKey},
+    records::LastBackup,
+    store::Storage,
+};
+use backup_journal::{
+    Timestamp,
+    api::StartOwed,
+    journal::{Header, OwedStart},
+};
+use candid::Principal;
+
+impl Storage {
+    /// Keeps what is owed to a target, in every index that tells of it.
+    pub(crate) fn set_owed_start(
+        &mut self,
+        run: RunNumber,
+        target: Principal,
+        owed: Option<OwedStart>,
+    ) {
+        let key = TargetKey { run, target };
+        let before = match owed {
+            Some(owed) => self.owed_starts.insert(key, Stored(owed)),
+            None => self.owed_starts.remove(&key),
+        };
+        let before = before.map(|record| record.0);
+        let since = |owed: OwedStart| owed.since;
+        if before.map(since) != owed.map(since) {
+            let key = |since| StoppedKey { claim: ClaimKey { since, run }, target };
+            if let Some(before) = before {
+                self.stopped.remove(&key(before.since));
+            }
+            if let Some(owed) = owed {
+                self.stopped.insert(key(owed.since), ());
+            }
+        }
+        let holds = |owed: Option<OwedStart>| owed.is_some_and(|owed| owed.holds_target());
+        let hold = HoldKey { target, run };
+        match (holds(before), holds(owed)) {
+            (false, true) => drop(self.holds.insert(hold, ())),
+            (true, false) => drop(self.holds.remove(&hold)),
+            _ => {}
+        }
+    }
+
+    /// Keeps a run that is over as the last backup of its fleet, as far as it is one.
+    pub(crate) fn keep_last_backup(&mut self, run: RunNumber, header: &Header, at: Timestamp) {
+        let Some(outcome) = header.outcome() else { return };
+        let fleet = FleetKey(header.fleet.clone());
+        let before = self.last_backups.get(&fleet).map(|record| record.0).unwrap_or_default();
+        let after = before.with(outcome, LastBackup { completed_at: at, run });
+        if after != before {
+            self.last_backups.insert(fleet, Stored(after));
+        }
+    }
+
+    /// The canisters of a run that are owed a start, sorted by principal, after `after`.
+    pub fn starts_owed(
+        &self,
+        run: RunNumber,
+        after: Option<Principal>,
+        limit: u32,
+    ) -> Vec<StartOwed> {
+        let first = after.unwrap_or(Principal::management_canister());
+        self.owed_starts
+            .range(TargetKey::from(run, first))
+            .filter(|entry| Some(entry.key().target) != after)
+            .take(limit as usize)
+            .map(|entry| StartOwed { canister_id: entry.key().target, owed: entry.value().0 })
+            .collect()
+    }
+}

@@ -1,0 +1,117 @@
+//! The maps of the coordinator.
+
+use super::{
+    codec::{Bundle, Stored},
+    indexes::{ClaimKey, FleetKey, HoldKey, OrderKey, StoppedKey},
+    keys::{RunKey, RunNumber, TargetKey},
+    map::Map,
+    memory::{Memories, Memory},
+    recent::Recent,
+    records::{DraftRecord, LastBackups, LogRecord, PlanRecord, ProvenRecord},
+    room::{MemoryUse, Room},
+    totals::Totals,
+};
+use backup_journal::{
+    api::Settings,
+    journal::{Artifact, Header, OwedStart, Progress, ReceiptRecord},
+};
+use candid::Principal;
+use ic_stable_structures::{DefaultMemoryImpl, StableCell, StableLog};
+use minicbor::bytes::ByteArray;
+
+/// What preflight has proven about targets.
+pub type Authorities = Map<TargetKey, Stored<ProvenRecord>>;
+
+/// The layout that this release reads and writes.
+pub const LAYOUT_VERSION: u32 = 2;
+
+/// The maps of the coordinator. [`crate::record`] is the only writer.
+pub struct Storage {
+    pub(super) layout: StableCell<u32, Memory>,
+    pub(crate) settings: StableCell<Stored<Settings>, Memory>,
+    pub(crate) roles: Map<Principal, u8>,
+    pub(crate) run_numbers: Map<RunKey, RunNumber>,
+    pub(crate) headers: Recent<RunNumber, Stored<Header>>,
+    pub(crate) plans: Map<RunNumber, Stored<PlanRecord>>,
+    pub(crate) targets: Recent<u64, Bundle>,
+    pub(crate) operations: Recent<u64, Bundle>,
+    pub(crate) progress: Recent<u64, Stored<Progress>>,
+    pub(crate) receipts: Map<u64, Stored<ReceiptRecord>>,
+    pub(crate) artifacts: Map<TargetKey, Stored<Artifact>>,
+    pub(super) authorities: Authorities,
+    pub(crate) owed_starts: Map<TargetKey, Stored<OwedStart>>,
+    pub(super) audit: StableLog<Stored<LogRecord>, Memory, Memory>,
+    pub(super) tip: StableCell<Stored<Option<ByteArray<32>>>, Memory>,
+    pub(crate) totals: StableCell<Stored<Totals>, Memory>,
+    pub(crate) drafts: Map<RunKey, Stored<DraftRecord>>,
+    pub(super) draft_targets: Map<TargetKey, u32>,
+    pub(super) draft_order: Map<OrderKey, Principal>,
+    pub(crate) claims: Map<ClaimKey, ()>,
+    pub(crate) stopped: Map<StoppedKey, ()>,
+    pub(crate) last_backups: Map<FleetKey, Stored<LastBackups>>,
+    pub(super) other_authorities: Authorities,
+    pub(crate) holds: Map<HoldKey, ()>,
+    pub(crate) room: Room<DefaultMemoryImpl>,
+}
+
+impl Storage {
+    /// Opens what `memories` hold, brings an earlier layout up to date, or lays it out if they are empty.
+    ///
+    /// # Panics
+    /// When they have a layout that this release does not know: rather than misread it.
+    pub fn open(memories: &Memories) -> Self {
+        let layout = StableCell::init(memories.layout(), LAYOUT_VERSION);
+        let found = *layout.get();
+        assert!(
+            (1..=LAYOUT_VERSION).contains(&found),
+            "stable memory has layout {found}; this release reads layouts 1 to {LAYOUT_VERSION}"
+        );
+        let mut storage = Self {
+            layout,
+            settings: StableCell::init(memories.settings(), Stored(Settings::default())),
+            roles: Map::init(memories.roles()),
+            run_numbers: Map::init(memories.run_numbers()),
+            headers: Recent::init(memories.headers()),
+            plans: Map::init(memories.plans()),
+            targets: Recent::init(memories.targets()),
+            operations: Recent::init(memories.operations()),
+            progress: Recent::init(memories.progress()),
+            receipts: Map::init(memories.receipts()),
+            artifacts: Map::init(memories.artifacts()),
+            authorities: Map::init(memories.authorities()),
+            owed_starts: Map::init(memories.owed_starts()),
+            audit: StableLog::init(memories.audit_index(), memories.audit_data()),
+            tip: StableCell::init(memories.tip(), Stored(None)),
+            totals: StableCell::init(memories.totals(), Stored(Totals::default())),
+            drafts: Map::init(memories.drafts()),
+            draft_targets: Map::init(memories.draft_targets()),
+            draft_order: Map::init(memories.draft_order()),
+            claims: Map::init(memories.claims()),
+            stopped: Map::init(memories.stopped()),
+            last_backups: Map::init(memories.last_backups()),
+            other_authorities: Map::init(memories.other_authorities()),
+            holds: Map::init(memories.holds()),
+            room: memories.room(),
+        };
+        storage.migrate();
+        storage
+    }
+
+    /// Brings an earlier layout up to date.
+    fn migrate(&mut self) {
+        if self.layout_version() < LAYOUT_VERSION {
+            self.migrate_from_layout_1();
+            self.layout.set(LAYOUT_VERSION);
+        }
+    }
+
+    /// The layout version that stable memory was written with.
+    pub fn layout_version(&self) -> u32 {
+        *self.layout.get()
+    }
+
+    /// How much of stable memory is taken, and how much there can ever be.
+    pub fn memory_use(&self) -> MemoryUse {
+        self.room.memory_use()
+    }
+}
