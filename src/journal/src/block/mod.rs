@@ -6,7 +6,11 @@
 
 mod entry;
 mod event;
+mod field;
+mod fields;
 mod read;
+mod reader;
+mod table;
 mod value;
 mod write;
 
@@ -15,6 +19,8 @@ mod tests;
 
 pub use entry::{Entry, Payload};
 pub use event::{AuditEvent, AuditEventKind};
-pub use read::{BlockError, read_block};
+pub use read::read_block;
+pub use reader::BlockError;
+pub use table::{BLOCK_TYPES, block_type, block_type_number};
 pub use value::{Hash, Value};
-pub use write::{BLOCK_TYPES, Block, block, block_type, block_type_number};
+pub use write::{Block, block};

@@ -1,0 +1,189 @@
+//! How what an event says stands in a block: a field, several, or none.
+
+use super::{
+    fields::Fields,
+    reader::{BlockError, Reader, bad},
+};
+use crate::{
+    Attempt, PlanId, PreflightId, ReceiptIndex, Rules, Sequence, Timestamp,
+    access::{Role, RoleAssignment, Visibility},
+    journal::ReceiptOutcome,
+    preflight::ValidityWindow,
+};
+use candid::Principal;
+
+/// What an event says, as it is written to a block and read from one.
+pub(super) trait Field: Sized {
+    /// Writes it as the field `name`.
+    fn write<'a>(&'a self, name: &'static str, fields: &mut Fields<'a>);
+
+    /// Reads the field `name`.
+    fn read(name: &str, reader: &Reader<'_>) -> Result<Self, BlockError>;
+}
+
+/// Numbers of at most 32 bits, and types around one.
+macro_rules! numbers {
+    ($($type:ty, $number:ident => $inner:expr, $new:expr;)*) => {
+        $(impl Field for $type {
+            fn write<'a>(&'a self, name: &'static str, fields: &mut Fields<'a>) {
+                let $number = self;
+                fields.nat(name, $inner);
+            }
+
+            fn read(name: &str, reader: &Reader<'_>) -> Result<Self, BlockError> {
+                reader.small(name).map($new)
+            }
+        })*
+    };
+}
+
+numbers! {
+    u32, number => *number, |number| number;
+    Sequence, sequence => sequence.0, Sequence;
+    Attempt, attempt => attempt.0, Attempt;
+    ReceiptIndex, index => index.0, ReceiptIndex;
+}
+
+impl Field for u64 {
+    fn write<'a>(&'a self, name: &'static str, fields: &mut Fields<'a>) {
+        fields.nat(name, *self);
+    }
+
+    fn read(name: &str, reader: &Reader<'_>) -> Result<Self, BlockError> {
+        reader.nat(name)
+    }
+}
+
+impl Field for Timestamp {
+    fn write<'a>(&'a self, name: &'static str, fields: &mut Fields<'a>) {
+        fields.nat(name, self.0);
+    }
+
+    fn read(name: &str, reader: &Reader<'_>) -> Result<Self, BlockError> {
+        reader.nat(name).map(Self)
+    }
+}
+
+/// The first version of the rules is left out, as it was when there was no other.
+impl Field for Rules {
+    fn write<'a>(&'a self, name: &'static str, fields: &mut Fields<'a>) {
+        if *self != Self::V1 {
+            fields.nat(name, self.number());
+        }
+    }
+
+    fn read(name: &str, reader: &Reader<'_>) -> Result<Self, BlockError> {
+        match reader.optional(name) {
+            None => Ok(Self::V1),
+            Some(_) => Self::numbered(reader.small(name)?).ok_or_else(|| bad(name)),
+        }
+    }
+}
+
+/// Texts, and types around one.
+macro_rules! texts {
+    ($($type:ty, $text:ident => $inner:expr, $new:expr;)*) => {
+        $(impl Field for $type {
+            fn write<'a>(&'a self, name: &'static str, fields: &mut Fields<'a>) {
+                let $text = self;
+                fields.text(name, $inner);
+            }
+
+            fn read(name: &str, reader: &Reader<'_>) -> Result<Self, BlockError> {
+                reader.text(name).map($new)
+            }
+        })*
+    };
+}
+
+texts! {
+    String, text => text, |text| text;
+    PlanId, id => id.as_str(), PlanId;
+    PreflightId, id => id.as_str(), PreflightId;
+}
+
+/// Few values, each of which has a name.
+macro_rules! names {
+    ($($type:ty: $($variant:ident)*;)*) => {
+        $(impl Field for $type {
+            fn write<'a>(&'a self, name: &'static str, fields: &mut Fields<'a>) {
+                fields.name(name, match self { $(Self::$variant => stringify!($variant),)* });
+            }
+
+            fn read(name: &str, reader: &Reader<'_>) -> Result<Self, BlockError> {
+                match reader.text(name)?.as_str() {
+                    $(stringify!($variant) => Ok(Self::$variant),)*
+                    _ => Err(bad(name)),
+                }
+            }
+        })*
+    };
+}
+
+names! {
+    Role: Auditor Operator Administrator;
+    Visibility: Members Public;
+    ReceiptOutcome: Completed Failed Skipped;
+}
+
+impl Field for Principal {
+    fn write<'a>(&'a self, name: &'static str, fields: &mut Fields<'a>) {
+        fields.blob(name, self.as_slice());
+    }
+
+    fn read(name: &str, reader: &Reader<'_>) -> Result<Self, BlockError> {
+        reader.principal(name)
+    }
+}
+
+/// What is not said is left out.
+impl<T: Field> Field for Option<T> {
+    fn write<'a>(&'a self, name: &'static str, fields: &mut Fields<'a>) {
+        if let Some(value) = self {
+            value.write(name, fields);
+        }
+    }
+
+    fn read(name: &str, reader: &Reader<'_>) -> Result<Self, BlockError> {
+        reader.optional(name).map(|_| T::read(name, reader)).transpose()
+    }
+}
+
+/// Two fields, whose names say enough.
+impl Field for ValidityWindow {
+    fn write<'a>(&'a self, _: &'static str, fields: &mut Fields<'a>) {
+        self.validated_at.write("validated_at", fields);
+        self.expires_at.write("expires_at", fields);
+    }
+
+    fn read(_: &str, reader: &Reader<'_>) -> Result<Self, BlockError> {
+        Ok(Self {
+            validated_at: Field::read("validated_at", reader)?,
+            expires_at: Field::read("expires_at", reader)?,
+        })
+    }
+}
+
+/// Two fields, whose names say enough.
+impl Field for RoleAssignment {
+    fn write<'a>(&'a self, _: &'static str, fields: &mut Fields<'a>) {
+        self.principal.write("principal", fields);
+        self.role.write("role", fields);
+    }
+
+    fn read(_: &str, reader: &Reader<'_>) -> Result<Self, BlockError> {
+        Ok(Self {
+            principal: Field::read("principal", reader)?,
+            role: Field::read("role", reader)?,
+        })
+    }
+}
+
+/// Several roles stand in the payload.
+impl Field for Vec<RoleAssignment> {
+    fn write<'a>(&'a self, _: &'static str, _: &mut Fields<'a>) {}
+
+    fn read(_: &str, reader: &Reader<'_>) -> Result<Self, BlockError> {
+        Ok(reader.roles.clone())
+    }
+}

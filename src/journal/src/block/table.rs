@@ -1,0 +1,106 @@
+//! The one table of block types: number, name, meaning and fields. Writing and reading follow from it.
+
+use super::{
+    AuditEventKind as Kind,
+    field::Field,
+    fields::Fields,
+    reader::{BlockError, Reader},
+};
+
+/// Everything that is known of a block type. A field of an event is named as in the event; how it stands in a block
+/// is for its [`Field`] to say.
+macro_rules! block_types {
+    ($count:literal: $(
+        $number:literal $name:literal, $meaning:literal:
+            $variant:ident $(($inner:ident))? $({ $($field:ident),* })?;
+    )*) => {
+        const TYPES: [(&str, &str); $count] = [$(($name, $meaning)),*];
+
+        const fn number(kind: &Kind) -> usize {
+            match kind {
+                $(Kind::$variant { .. } => $number,)*
+            }
+        }
+
+        fn write_fields<'a>(fields: &mut Fields<'a>, kind: &'a Kind) {
+            match kind {
+                $(Kind::$variant $(($inner))? $({ $($field),* })? => {
+                    $($inner.write(stringify!($inner), fields);)?
+                    $($($field.write(stringify!($field), fields);)*)?
+                })*
+            }
+        }
+
+        fn read_fields(btype: &str, reader: &Reader<'_>) -> Result<Kind, BlockError> {
+            match btype {
+                $($name => Ok(Kind::$variant
+                    $((Field::read(stringify!($inner), reader)?))?
+                    $({ $($field: Field::read(stringify!($field), reader)?),* })?
+                ),)*
+                _ => Err(BlockError::UnknownType(btype.to_string())),
+            }
+        }
+    };
+}
+
+block_types! { 16:
+    0 "backup_configured", "the canister was installed or upgraded with arguments":
+        Configured { roles, visibility, restart_overdue_after_seconds };
+    1 "backup_role_granted", "a role was granted":
+        RoleGranted(assignment);
+    2 "backup_role_revoked", "a role was revoked":
+        RoleRevoked(assignment);
+    3 "backup_journal_created", "a journal was opened from a whole plan":
+        JournalCreated { plan_id, targets, operations, rules };
+    4 "backup_preflight_accepted", "a preflight was accepted by its id":
+        PreflightAccepted { preflight_id };
+    5 "backup_preflight_receipts_accepted", "a preflight was accepted with its receipts":
+        PreflightReceiptsAccepted { preflight_id, window };
+    6 "backup_operation_claimed", "an operation was claimed":
+        OperationClaimed { sequence, attempt };
+    7 "backup_receipt_recorded", "a receipt was recorded":
+        ReceiptRecorded {
+            sequence, attempt, outcome, receipt_index, preflight_id, snapshot_id, artifact_path, checksum,
+            failure_reason, performed_at
+        };
+    8 "backup_operation_retried", "a failed operation was made Ready again":
+        OperationRetried { sequence };
+    9 "backup_draft_begun", "a draft was begun":
+        DraftBegun { plan_id, rules };
+    10 "backup_draft_targets_appended", "targets were appended to a draft":
+        DraftTargetsAppended { start, count };
+    11 "backup_draft_sealed", "a draft was sealed and its journal opened":
+        DraftSealed { plan_id, targets, operations };
+    12 "backup_draft_discarded", "a draft was given up":
+        DraftDiscarded { plan_id };
+    13 "backup_preflight_receipts_appended",
+        "receipts of a preflight were appended; those of the last target accept it":
+        PreflightReceiptsAppended { preflight_id, window, start, count };
+    14 "backup_start_settled", "a start that was owed was settled by an administrator":
+        StartSettled { canister_id, reason };
+    15 "backup_settings_updated", "an administrator has set something anew":
+        SettingsUpdated { visibility, restart_overdue_after_seconds };
+}
+
+/// Every block type, in the order of the events' numbers, with what happened.
+pub const BLOCK_TYPES: [(&str, &str); 16] = TYPES;
+
+/// The position of the type of the block that records `kind` in [`BLOCK_TYPES`].
+pub const fn block_type_number(kind: &Kind) -> usize {
+    number(kind)
+}
+
+/// The `btype` of the block that records `kind`.
+pub const fn block_type(kind: &Kind) -> &'static str {
+    BLOCK_TYPES[block_type_number(kind)].0
+}
+
+/// Writes what the event says.
+pub(super) fn write_kind<'a>(fields: &mut Fields<'a>, kind: &'a Kind) {
+    write_fields(fields, kind);
+}
+
+/// Reads what the event says.
+pub(super) fn read_kind(btype: &str, reader: &Reader<'_>) -> Result<Kind, BlockError> {
+    read_fields(btype, reader)
+}
