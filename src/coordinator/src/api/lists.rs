@@ -20,7 +20,7 @@ use candid::Principal;
 /// A journal without its rows.
 ///
 /// # Errors
-/// [`CoordinatorError::RunNotFound`].
+/// [`backup_journal::api::CoordinatorError::RunNotFound`].
 pub fn journal_details(storage: &Storage, run_id: &RunId) -> Answer<JournalDetails> {
     let PlanRecord { header, digest, created_by } = storage.plan(storage.run(run_id)?);
     let summary = storage.summary(run_id)?;
@@ -49,7 +49,7 @@ pub fn journals(storage: &Storage, start: u64, limit: u32) -> Answer<Page<Resume
 /// The operations of a run.
 ///
 /// # Errors
-/// [`CoordinatorError::RunNotFound`], or when the page is out of range.
+/// [`backup_journal::api::CoordinatorError::RunNotFound`], or when the page is out of range.
 pub fn operations(
     storage: &Storage,
     run: &RunId,
@@ -65,7 +65,7 @@ pub fn operations(
 /// The receipts of a run in the order of recording.
 ///
 /// # Errors
-/// [`CoordinatorError::RunNotFound`], or when the page is out of range.
+/// [`backup_journal::api::CoordinatorError::RunNotFound`], or when the page is out of range.
 pub fn receipts(
     storage: &Storage,
     run: &RunId,
@@ -79,7 +79,7 @@ pub fn receipts(
 /// The plan of a run with some of its targets.
 ///
 /// # Errors
-/// [`CoordinatorError::RunNotFound`], or when the page is out of range.
+/// [`backup_journal::api::CoordinatorError::RunNotFound`], or when the page is out of range.
 pub fn plan(storage: &Storage, run_id: &RunId, start: u64, limit: u32) -> Answer<PlanPage> {
     let run = storage.run(run_id)?;
     let targets = target_page(storage, run, start, limit)?;
@@ -89,7 +89,7 @@ pub fn plan(storage: &Storage, run_id: &RunId, start: u64, limit: u32) -> Answer
 /// The targets of a run with what the run has of them.
 ///
 /// # Errors
-/// [`CoordinatorError::RunNotFound`], or when the page is out of range.
+/// [`backup_journal::api::CoordinatorError::RunNotFound`], or when the page is out of range.
 pub fn targets(
     storage: &Storage,
     run_id: &RunId,
@@ -112,7 +112,7 @@ pub fn targets(
 /// The preflight requests of a run for some of its targets.
 ///
 /// # Errors
-/// [`CoordinatorError::RunNotFound`], or when the page is out of range.
+/// [`backup_journal::api::CoordinatorError::RunNotFound`], or when the page is out of range.
 pub fn preflight_requests(
     storage: &Storage,
     run_id: &RunId,
@@ -127,7 +127,7 @@ pub fn preflight_requests(
 /// header is checked with every page, the number of stored records and the indexes over all runs with the first.
 ///
 /// # Errors
-/// [`CoordinatorError::RunNotFound`], or when the page is out of range.
+/// [`backup_journal::api::CoordinatorError::RunNotFound`], or when the page is out of range.
 pub fn check_journal(
     storage: &Storage,
     run_id: &RunId,
@@ -177,7 +177,7 @@ fn target_page(
 /// The canisters of a run that are owed a start, sorted by principal, after `after`.
 ///
 /// # Errors
-/// [`CoordinatorError::RunNotFound`](backup_journal::api::CoordinatorError::RunNotFound), or when the page is too large.
+/// [`backup_journal::api::CoordinatorError::RunNotFound`], or when the page is too large.
 pub fn starts_owed(
     storage: &Storage,
     run_id: &RunId,

@@ -1,6 +1,6 @@
 //! The one place through which every change goes.
 //!
-//! [`record`] writes a change and its audit event together, certifies the block log, and counts. `certification` is what
+//! [`record()`] writes a change and its audit event together, certifies the block log, and counts. `certification` is what
 //! the network certifies, `counters` and `log` are what the canister keeps on the heap of refusals and changes, `cycles`
 //! what it has.
 

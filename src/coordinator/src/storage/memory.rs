@@ -111,6 +111,10 @@ memories! {
     holds = 24;
 }
 
+#[allow(
+    clippy::clone_on_copy,
+    reason = "on the network this memory has no state, elsewhere it is shared"
+)]
 impl Memories {
     /// Opens the memories within `memory`, or lays them out if it is empty.
     pub fn new(memory: DefaultMemoryImpl) -> Self {

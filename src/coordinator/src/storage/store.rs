@@ -25,7 +25,7 @@ pub type Authorities = Map<TargetKey, Stored<ProvenRecord>>;
 /// The layout that this release reads and writes.
 pub const LAYOUT_VERSION: u32 = 2;
 
-/// The maps of the coordinator. [`crate::record`] is the only writer.
+/// The maps of the coordinator. [`crate::gate`] is the only writer.
 pub struct Storage {
     pub(super) layout: StableCell<u32, Memory>,
     pub(crate) settings: StableCell<Stored<Settings>, Memory>,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// A plan as a caller sends it: nothing about it has been checked yet.
 ///
-/// [`BackupPlan::validate`] turns it into a [`ValidPlan`], the only thing a journal can be made from.
+/// [`BackupPlan::validate`] turns it into a [`super::ValidPlan`], the only thing a journal can be made from.
 #[derive(CandidType, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct BackupPlan {
     /// Everything but the lists.
