@@ -4,6 +4,7 @@
 
 use backup_journal::{api::CoordinatorError as Error, journal::JournalError as Journal};
 use std::cell::RefCell;
+use strum::VariantNames as _;
 
 /// Figures by the name of an error, or of a kind of change; of either there are a few dozens.
 pub type Figures = Vec<(&'static str, u64)>;
@@ -42,47 +43,25 @@ pub fn refusals() -> Figures {
 
 /// The names that [`name`] gives, each once: a call may be repeated in a journal and outside of one.
 fn names() -> impl Iterator<Item = &'static str> {
-    let of_journals = JOURNAL_ERRORS.iter().filter(|name| !ERRORS.contains(name));
-    ERRORS.iter().chain(of_journals).copied()
+    let own = Error::VARIANTS.iter().filter(|name| **name != JOURNAL);
+    let of_journals = Journal::VARIANTS.iter().filter(|name| !Error::VARIANTS.contains(name));
+    own.chain(of_journals).copied()
 }
+
+/// The variant that carries an error of the state machine, which has a name of its own.
+const JOURNAL: &str = "Journal";
 
 /// What the last change of each kind took.
 pub fn instructions() -> Figures {
     INSTRUCTIONS.with_borrow(Clone::clone)
 }
 
-/// The names of the variants of an error, and which one it is. The match fails to compile where one is missing.
-macro_rules! names {
-    (
-        $(#[$doc:meta])* $visibility:vis $name:ident, $names:ident of $error:ident:
-        $($variant:ident)* $(; $inner:ident of $of_inner:ident)?
-    ) => {
-        const $names: &[&str] = &[$(stringify!($variant)),*];
-
-        $(#[$doc])*
-        $visibility const fn $name(error: &$error) -> &'static str {
-            match error {
-                $($error::$variant { .. } => stringify!($variant),)*
-                $($error::$inner(error) => $of_inner(error),)?
-            }
-        }
-    };
-}
-
-names! {
-    /// The name of an error's variant; of the state machine's errors, the inner one.
-    pub name, ERRORS of Error:
-    Unauthorized InvalidArgument RunNotFound RunExists Duplicate InvalidPlan LimitExceeded OutOfMemory InvalidPageLimit
-    PageOutOfRange CoordinatorIsTarget DraftNotFound DraftClosed DraftGap DraftConflict AnonymousRole RoleNotHeld;
-    Journal of journal_name
-}
-
-names! {
-    journal_name, JOURNAL_ERRORS of Journal:
-    MissingField HiddenCharacter Preflight PreflightAlreadyAccepted PreflightGap PreflightConflict PreflightExpired
-    OperationNotFound OutOfOrderOperationTransition NoTransitionableOperation InvalidOperationTransition OperationNotFailed
-    ReceiptOperationNotFound ReceiptOperationMismatch ReceiptJournalMismatch ReceiptPreflightMismatch
-    ReceiptWithoutPendingOperation ReasonWithoutFailure StaleAttempt UnknownAttempt PerformedAtOutOfRange TargetHeld StartNotOwed Duplicate
+/// The name of an error's variant; of the state machine's errors, the inner one.
+pub fn name(error: &Error) -> &'static str {
+    match error {
+        Error::Journal(error) => error.into(),
+        error => error.into(),
+    }
 }
 
 #[cfg(test)]

@@ -6,10 +6,22 @@ use crate::{
 };
 use candid::{CandidType, Principal};
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantNames};
 use thiserror::Error;
 
 /// Why a call was refused. Whatever it is, the call has changed nothing.
-#[derive(CandidType, Clone, Debug, Deserialize, Eq, Error, PartialEq, Serialize)]
+#[derive(
+    CandidType,
+    Clone,
+    Debug,
+    Deserialize,
+    Eq,
+    Error,
+    IntoStaticStr,
+    PartialEq,
+    Serialize,
+    VariantNames,
+)]
 pub enum CoordinatorError {
     /// The caller does not hold the role that the method needs.
     #[error("{caller} is not an {required}")]

@@ -6,10 +6,22 @@ use crate::{
 };
 use candid::{CandidType, Principal};
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantNames};
 use thiserror::Error;
 
 /// A rule of the state machine that a call breaks. The journal is as it was before.
-#[derive(CandidType, Clone, Debug, Deserialize, Eq, Error, PartialEq, Serialize)]
+#[derive(
+    CandidType,
+    Clone,
+    Debug,
+    Deserialize,
+    Eq,
+    Error,
+    IntoStaticStr,
+    PartialEq,
+    Serialize,
+    VariantNames,
+)]
 pub enum JournalError {
     /// A text that must say something is missing or blank.
     #[error("{field} must not be empty")]
