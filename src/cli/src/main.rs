@@ -23,11 +23,17 @@ use usage::UsageError;
 
 /// The run did not end as it should, or the log does not hold.
 const FAILURE: u8 = 1;
+/// Characters of an error that are shown: an error may repeat what was sent, which can be megabytes.
+const SHOWN: usize = 4_000;
 /// What was typed makes no sense; nothing was done.
 const WRONG_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
+    let done = match cli.command {
         Command::Rehearse(args) => rehearse::rehearse(&args).map(status),
         Command::Serve(args) => serve::serve(&args).map(status),
         Command::Audit(args) => audit::audit(&args),
@@ -35,11 +41,23 @@ fn main() -> ExitCode {
     match done {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
-            output::tell(&format!("error: {error:#}"));
+            output::tell(&words::excerpt(&format!("error: {error:#}"), SHOWN));
             let usage = error.downcast_ref::<UsageError>().is_some();
             ExitCode::from(if usage { WRONG_USAGE } else { FAILURE })
         }
     }
+}
+
+/// Shows help, or what is wrong with the arguments, which can be as long as what was typed.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let text = error.to_string();
+    if error.use_stderr() && text.chars().count() > SHOWN {
+        output::tell(&words::excerpt(&text, SHOWN));
+    } else {
+        // Nobody may be reading any more.
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG_USAGE))
 }
 
 const fn status(ok: bool) -> u8 {

@@ -301,6 +301,16 @@ fn wrong_usage_is_refused_before_anything_is_done() {
     }
 }
 
+/// An error may repeat what was typed, but not all of it.
+#[test]
+fn an_error_is_short_whatever_was_typed() {
+    let long = format!("../{}", "x".repeat(50_000));
+    let rehearsal = Rehearsal::run(&["--run-id", &long]);
+    assert_eq!(rehearsal.exit(), Some(2));
+    let shown = rehearsal.stderr().chars().count();
+    assert!((10..5_000).contains(&shown), "{shown} characters");
+}
+
 #[test]
 fn a_registry_that_the_coordinator_would_refuse_is_found_before_anything_is_written() {
     let long = "x".repeat(129);

@@ -2,7 +2,8 @@
 
 use crate::{network::SimulatedNetwork, output};
 use anyhow::{Result, anyhow};
-use candid::{Principal, decode_one, encode_one};
+use backup_journal::wire;
+use candid::{Principal, encode_one};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
     Request, Response, StatusCode,
@@ -149,7 +150,7 @@ impl Gateway {
             "http_request",
             encode_one(request)?,
         );
-        Ok(decode_one(&answer.map_err(|reject| anyhow!("{reject}"))?)?)
+        Ok(wire::decode(&answer.map_err(|reject| anyhow!("{reject}"))?)?)
     }
 }
 
