@@ -117,3 +117,21 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn seconds_are_whole() {
+        assert_eq!(Timestamp(999_999_999).seconds(), 0);
+        assert_eq!(Timestamp(7_000_000_000).seconds(), 7);
+        assert_eq!(Timestamp(7_999_999_999).seconds(), 7);
+    }
+
+    #[test]
+    fn no_time_passes_backwards() {
+        assert_eq!(Timestamp(9).nanos_since(Timestamp(4)), 5);
+        assert_eq!(Timestamp(4).nanos_since(Timestamp(9)), 0);
+    }
+}

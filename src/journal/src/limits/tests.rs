@@ -160,3 +160,9 @@ fn a_registry_has_a_size() {
     large.push(entry);
     assert_eq!(check_registry(&large), exceeded("registry", MAX_REGISTRY_ENTRIES));
 }
+
+#[test]
+fn a_limit_says_what_there_is_too_much_of() {
+    let limit = check_count("targets", 3, 2).expect_err("there are too many");
+    assert_eq!(limit.to_string(), "targets: 3 of at most 2");
+}
