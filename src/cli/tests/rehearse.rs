@@ -149,7 +149,7 @@ fn a_plain_run_backs_up_the_demo_fleet() {
     assert_eq!(rehearsal.exit(), Some(0), "{}", rehearsal.stderr());
     for line in [
         "run           first (Completed)",
-        "operations    40 completed, 0 failed",
+        "operations    40 completed, 0 skipped, 0 failed, 0 pending, 0 ready, 0 blocked",
         "restart owed  no",
         "verified      all 7 checks hold",
     ] {

@@ -147,7 +147,7 @@ impl<N: Network> Verification<'_, N> {
             if let Some(violation) = page.violations.first() {
                 anyhow::bail!("{violation:?}");
             }
-            add(&mut tally, &page.tally);
+            add(&mut tally, page.tally);
             owed += page.starts_owed;
             snapshots += page.targets_with_snapshot;
             verified += page.targets_verified;
@@ -188,11 +188,8 @@ fn check(name: &'static str, result: Result<()>) -> Check {
     Check { name, problem: result.err().map(|problem| format!("{problem:#}")) }
 }
 
-fn add(sum: &mut Tally, part: &Tally) {
-    sum.ready += part.ready;
-    sum.pending += part.pending;
-    sum.blocked += part.blocked;
-    sum.completed += part.completed;
-    sum.failed += part.failed;
-    sum.skipped += part.skipped;
+fn add(sum: &mut Tally, part: Tally) {
+    for (state, count) in part.by_state() {
+        *sum.of(state) += count;
+    }
 }

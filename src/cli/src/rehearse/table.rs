@@ -46,25 +46,15 @@ fn target(id: Option<Principal>, role: Option<&str>) -> String {
 }
 
 fn totals(report: &Report) -> String {
-    let counts = report.counts;
+    let counts = report.counts.by_state();
     let on_the_way = &report.rehearsal;
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
         let _ = writeln!(text, "{name:<13} {}", visible(&value)); // writing to a string cannot fail
     };
     line("run", format!("{} ({:?})", report.run_id, report.state));
-    line(
-        "operations",
-        format!(
-            "{} completed, {} failed, {} skipped, {} pending, {} ready, {} blocked",
-            counts.completed,
-            counts.failed,
-            counts.skipped,
-            counts.pending,
-            counts.ready,
-            counts.blocked
-        ),
-    );
+    let counts = counts.map(|(state, count)| format!("{count} {}", state.name()));
+    line("operations", counts.join(", "));
     line("restart owed", restart(report));
     line("network time", duration(report.duration_nanos));
     line(

@@ -19,10 +19,6 @@ const OWED: usize = 100;
 /// Bytes of a page of WebAssembly memory.
 const PAGE_BYTES: u64 = 65_536;
 
-/// What the state of an operation is called, in the order of [`Totals::operations`].
-const OPERATION_STATES: [&str; 6] =
-    ["ready", "pending", "blocked", "completed", "failed", "skipped"];
-
 pub(super) type Encoder = MetricsEncoder<Vec<u8>>;
 
 /// The page.
@@ -52,7 +48,7 @@ fn states(to: &mut Encoder, totals: &Totals) -> io::Result<()> {
         .value(&[("state", "in_progress")], in_progress.into())?
         .value(&[("state", "failed")], failed.into())?
         .value(&[("state", "completed")], completed.into())?;
-    let counts = OPERATION_STATES.into_iter().zip(totals.operations);
+    let counts = totals.operations().into_iter().map(|(state, count)| (state.name(), count));
     gauges(to, "backup_operations", "Operations of all runs by state.", "state", counts)
 }
 

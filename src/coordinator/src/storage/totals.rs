@@ -1,7 +1,7 @@
 //! Counters over all runs, kept as the transitions happen, so that no page ever has to walk the runs.
 
 use super::{burn::Burn, keys::RunNumber};
-use backup_journal::journal::{Header, RunState, Tally};
+use backup_journal::journal::{Header, OperationState, RunState};
 use minicbor::{Decode, Encode};
 
 /// Counters over all runs.
@@ -22,9 +22,9 @@ pub struct Totals {
     /// Runs in [`RunState::Completed`].
     #[n(4)]
     pub completed: u32,
-    /// Operations of all runs, in the order ready, pending, blocked, completed, failed, skipped.
+    /// Operations of all runs by state, each at its [`position`].
     #[n(5)]
-    pub operations: [u64; 6],
+    operations: [u64; 6],
     /// Events by kind, in the order of [`backup_journal::block::BLOCK_TYPES`].
     #[n(6)]
     pub events: Vec<u64>,
@@ -56,14 +56,19 @@ impl Totals {
     pub(crate) fn replace(&mut self, before: Option<&Header>, after: &Header) {
         if let Some(before) = before {
             *self.runs(before.state()) -= 1;
-            for (total, count) in self.operations.iter_mut().zip(counts(before.tally)) {
-                *total -= u64::from(count);
+            for (state, count) in before.tally.by_state() {
+                self.operations[position(state)] -= u64::from(count);
             }
         }
         *self.runs(after.state()) += 1;
-        for (total, count) in self.operations.iter_mut().zip(counts(after.tally)) {
-            *total += u64::from(count);
+        for (state, count) in after.tally.by_state() {
+            self.operations[position(state)] += u64::from(count);
         }
+    }
+
+    /// Each state with the number of operations of all runs, in the order of [`OperationState::ALL`].
+    pub fn operations(&self) -> [(OperationState, u64); 6] {
+        OperationState::ALL.map(|state| (state, self.operations[position(state)]))
     }
 
     fn runs(&mut self, state: RunState) -> &mut u32 {
@@ -76,7 +81,14 @@ impl Totals {
     }
 }
 
-const fn counts(tally: Tally) -> [u32; 6] {
-    let Tally { ready, pending, blocked, completed, failed, skipped } = tally;
-    [ready, pending, blocked, completed, failed, skipped]
+/// Where the number of operations in a state is stored. Never changed, since it is in stored records.
+const fn position(state: OperationState) -> usize {
+    match state {
+        OperationState::Ready => 0,
+        OperationState::Pending => 1,
+        OperationState::Blocked => 2,
+        OperationState::Completed => 3,
+        OperationState::Failed => 4,
+        OperationState::Skipped => 5,
+    }
 }

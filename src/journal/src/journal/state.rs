@@ -25,6 +25,22 @@ pub enum OperationState {
 }
 
 impl OperationState {
+    /// Every state, from done to not begun: the order in which states are listed and counted.
+    pub const ALL: [Self; 6] =
+        [Self::Completed, Self::Skipped, Self::Failed, Self::Pending, Self::Ready, Self::Blocked];
+
+    /// The state in lower case, as metrics and pages write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Pending => "pending",
+            Self::Blocked => "blocked",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+
     /// Whether an operation in this state can be the next one: it is Ready, Pending or Failed.
     pub const fn is_actionable(self) -> bool {
         matches!(self, Self::Ready | Self::Pending | Self::Failed)

@@ -43,16 +43,20 @@ impl Tally {
         }
     }
 
-    /// The number of operations in all states together, also when a damaged record makes it absurd.
-    pub fn total(&self) -> u64 {
-        [self.blocked, self.completed, self.skipped]
-            .into_iter()
-            .fold(self.actionable(), |sum, count| sum + u64::from(count))
+    /// Each state with its number of operations, in the order of [`OperationState::ALL`].
+    pub fn by_state(mut self) -> [(OperationState, u32); 6] {
+        OperationState::ALL.map(|state| (state, *self.of(state)))
+    }
+
+    /// The number of operations in all states together. A damaged record can make it larger than a `u32`.
+    pub fn total(self) -> u64 {
+        self.by_state().into_iter().map(|(_, count)| u64::from(count)).sum()
     }
 
     /// The number of operations that can be the next one: Ready, Pending or Failed.
-    pub fn actionable(&self) -> u64 {
-        u64::from(self.ready) + u64::from(self.pending) + u64::from(self.failed)
+    pub fn actionable(self) -> u64 {
+        let counts = self.by_state().into_iter().filter(|(state, _)| state.is_actionable());
+        counts.map(|(_, count)| u64::from(count)).sum()
     }
 
     /// Moves one operation from one state to another.

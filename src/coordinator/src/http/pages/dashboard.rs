@@ -76,7 +76,7 @@ pub fn dashboard(storage: &Storage, public: bool, before: Option<u32>, now: Time
         now: Moment(now),
         public,
         banner: Banner::of(storage.owed_count(), storage.oldest_owed(), rows, now),
-        bar: Bar::of(totals.operations),
+        bar: Bar::of(totals.operations()),
         totals,
         run_count: storage.run_count(),
         drafts: storage.draft_count(),

@@ -15,7 +15,7 @@ use askama::{
 };
 use backup_journal::{
     Timestamp,
-    journal::{OwedStart, RunOutcome, RunState, Tally},
+    journal::{OperationState, OwedStart, RunOutcome, RunState, Tally},
     text::visible,
 };
 use candid::Principal;
@@ -59,32 +59,29 @@ struct Segment {
 }
 
 impl Bar {
-    /// Of so many operations, in the order of the totals: ready, pending, blocked, completed, failed, skipped.
-    pub(super) fn of(counts: [u64; 6]) -> Self {
-        let [ready, pending, blocked, completed, failed, skipped] = counts;
-        let total = counts.iter().sum::<u64>();
-        let mut before = 0;
+    /// Of so many operations in each state.
+    pub(super) fn of(counts: [(OperationState, u64); 6]) -> Self {
+        let total = counts.iter().map(|(_, count)| count).sum();
+        let (mut before, mut done) = (0, 0);
         let mut segments = Vec::new();
-        for (state, count) in [
-            ("completed", completed),
-            ("skipped", skipped),
-            ("failed", failed),
-            ("pending", pending),
-            ("ready", ready),
-            ("blocked", blocked),
-        ] {
-            if count > 0 {
-                let x = before * 1_000 / total;
-                before += count;
-                segments.push(Segment { state, count, x, width: before * 1_000 / total - x });
+        for (state, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+            let x = before * 1_000 / total;
+            before += count;
+            segments.push(Segment {
+                state: state.name(),
+                count,
+                x,
+                width: before * 1_000 / total - x,
+            });
+            if matches!(state, OperationState::Completed | OperationState::Skipped) {
+                done += count;
             }
         }
-        Self { done: completed + skipped, total, segments }
+        Self { done, total, segments }
     }
 
     pub(super) fn of_run(tally: Tally) -> Self {
-        let Tally { ready, pending, blocked, completed, failed, skipped } = tally;
-        Self::of([ready, pending, blocked, completed, failed, skipped].map(u64::from))
+        Self::of(tally.by_state().map(|(state, count)| (state, count.into())))
     }
 }
 

@@ -16,7 +16,7 @@ use askama::Template;
 use backup_journal::{
     Attempt, PreflightId, RunId, Sequence, Timestamp,
     api::StartOwed,
-    journal::{Header, JournalView, Operation, OperationState, ReceiptOutcome},
+    journal::{Header, JournalView, Operation, ReceiptOutcome},
     limits::check_name,
 };
 use candid::Principal;
@@ -94,7 +94,7 @@ fn next(journal: &StoredJournal<'_>, header: &Header) -> Option<Link> {
     let Operation { sequence, kind, state, .. } = journal.operation(header, header.cursor?)?;
     Some(Link {
         href: format!("{}#o{sequence}", at(header.run_id.as_str(), sequence.0 / OPERATIONS + 1)),
-        text: format!("{sequence} {kind:?}, {}", operation_state(state)),
+        text: format!("{sequence} {kind:?}, {}", state.name()),
     })
 }
 
@@ -194,7 +194,7 @@ fn rows(
             let plain = target.as_ref().is_some_and(|target| id.ends_with(target));
             Row {
                 name: (!plain).then(|| id.clone()),
-                state: operation_state(operation.state),
+                state: operation.state.name(),
                 moved: operation.state_updated_at.map(Moment),
                 target,
                 attempts: attempts.map(|record| AttemptView::of(record, now)).collect(),
@@ -231,15 +231,4 @@ fn banner(storage: &Storage, run: RunNumber, header: &Header, now: Timestamp) ->
     let row = |start: StartOwed| Stopped::in_run(start.canister_id, start.owed, now);
     let rows = owed.into_iter().map(row).collect();
     Banner::of(header.starts_owed.into(), oldest, rows, now)
-}
-
-const fn operation_state(state: OperationState) -> &'static str {
-    match state {
-        OperationState::Ready => "ready",
-        OperationState::Pending => "pending",
-        OperationState::Blocked => "blocked",
-        OperationState::Completed => "completed",
-        OperationState::Failed => "failed",
-        OperationState::Skipped => "skipped",
-    }
 }
