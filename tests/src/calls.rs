@@ -1,4 +1,4 @@
-//! A valid call of every method, and which role it needs.
+//! A valid call of every method.
 
 use crate::{Driver, Setup, driver::VALIDITY, fleet, people, setup::Client};
 use backup_coordinator_client::Answer;
@@ -15,38 +15,17 @@ use backup_journal::{
 use candid::{Nat, Principal, utils::ArgumentEncoder};
 use ic_http_types::HttpRequest;
 
-/// What a caller must hold.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Needs {
-    /// Nothing: anybody gets through.
-    Nothing,
-    /// The right to read: the role Auditor, or nothing where reading is public.
-    Reading,
-    /// The role Operator.
-    Operator,
-    /// The role Administrator.
-    Administrator,
-}
-
 /// One method with arguments that it accepts.
 pub struct Row {
     /// The method.
     pub method: &'static str,
-    /// What its caller must hold.
-    pub needs: Needs,
     /// Its arguments in Candid.
     pub arg: Vec<u8>,
-    /// Whether its answer has the form that a standard prescribes, with no room for an error.
-    pub standard: bool,
 }
 
-fn row(needs: Needs, method: &'static str, args: impl ArgumentEncoder) -> Row {
+fn row(method: &'static str, args: impl ArgumentEncoder) -> Row {
     let arg = candid::encode_args(args).expect("the arguments can be encoded");
-    Row { method, needs, arg, standard: false }
-}
-
-fn standard(needs: Needs, method: &'static str, args: impl ArgumentEncoder) -> Row {
-    Row { standard: true, ..row(needs, method, args) }
+    Row { method, arg }
 }
 
 /// A coordinator in whose state each call of [`Prepared::table`] by itself is accepted.
@@ -89,68 +68,64 @@ impl Prepared {
     }
 
     fn transitions(&self) -> Vec<Row> {
-        use Needs::Operator;
         let (run_id, sequence) = (&self.run.run_id, self.claimed.sequence);
         let new = with_reason(fleet::plan("new", &self.registry));
         vec![
-            row(Operator, "create_journal", (new,)),
-            row(Operator, "accept_preflight_bundle", (run_id, "preflight-1")),
-            row(Operator, "accept_preflight_receipts", (run_id, self.preflight())),
-            row(Operator, "append_preflight_receipts", (run_id, 0_u32, self.preflight())),
-            row(Operator, "mark_operation_pending", (&self.failed, sequence)),
-            row(Operator, "mark_next_operation_pending", (&self.failed,)),
-            row(Operator, "record_operation_receipt", (run_id, self.receipt())),
-            row(Operator, "retry_failed_operation", (&self.failed, sequence)),
+            row("create_journal", (new,)),
+            row("accept_preflight_bundle", (run_id, "preflight-1")),
+            row("accept_preflight_receipts", (run_id, self.preflight())),
+            row("append_preflight_receipts", (run_id, 0_u32, self.preflight())),
+            row("mark_operation_pending", (&self.failed, sequence)),
+            row("mark_next_operation_pending", (&self.failed,)),
+            row("record_operation_receipt", (run_id, self.receipt())),
+            row("retry_failed_operation", (&self.failed, sequence)),
         ]
     }
 
     fn drafts(&self) -> Vec<Row> {
-        use Needs::{Operator, Reading};
         let (run_id, targets) = (&self.draft.header.run_id, &self.draft.targets);
         let another = fleet::plan("another", &self.registry).header;
         vec![
-            row(Operator, "begin_journal_draft", (another,)),
-            row(Operator, "append_draft_targets", (run_id, 0_u32, targets)),
-            row(Operator, "seal_journal_draft", (run_id,)),
-            row(Operator, "discard_journal_draft", (run_id,)),
-            row(Reading, "get_journal_draft", (run_id,)),
-            row(Reading, "list_journal_drafts", ()),
+            row("begin_journal_draft", (another,)),
+            row("append_draft_targets", (run_id, 0_u32, targets)),
+            row("seal_journal_draft", (run_id,)),
+            row("discard_journal_draft", (run_id,)),
+            row("get_journal_draft", (run_id,)),
+            row("list_journal_drafts", ()),
         ]
     }
 
     fn planning(&self) -> Vec<Row> {
-        use Needs::Reading;
         let plan = with_reason(fleet::plan("new", &self.registry));
         let mut input = fleet::plan_input("new", &self.registry);
         input.control_authority = alternate();
         vec![
-            row(Reading, "build_backup_plan", (input,)),
-            row(Reading, "validate_backup_plan", (plan, ValidationPurpose::Planning)),
-            row(Reading, "resolve_backup_selector", (&self.registry, "member-0")),
+            row("build_backup_plan", (input,)),
+            row("validate_backup_plan", (plan, ValidationPurpose::Planning)),
+            row("resolve_backup_selector", (&self.registry, "member-0")),
         ]
     }
 
     fn views(&self) -> Vec<Row> {
-        use Needs::Reading;
         let run_id = &self.run.run_id;
         let page = (run_id, 0_u64, 10_u32);
         let nobody: Option<Principal> = None;
         vec![
-            row(Reading, "next_ready_operation", (run_id,)),
-            row(Reading, "resume_summary", (run_id,)),
-            row(Reading, "get_journal", (run_id,)),
-            row(Reading, "get_plan", page),
-            row(Reading, "preflight_requests", page),
-            row(Reading, "validate_journal", page),
-            row(Reading, "list_operations", page),
-            row(Reading, "list_operation_receipts", page),
-            row(Reading, "list_targets", page),
-            row(Reading, "list_starts_owed", (run_id, nobody, 10_u32)),
-            row(Reading, "list_journals", (0_u64, 10_u32)),
-            row(Reading, "list_audit_events", (0_u64, 10_u32)),
-            row(Reading, "list_roles", ()),
-            row(Reading, "get_settings", ()),
-            row(Reading, "get_resources", ()),
+            row("next_ready_operation", (run_id,)),
+            row("resume_summary", (run_id,)),
+            row("get_journal", (run_id,)),
+            row("get_plan", page),
+            row("preflight_requests", page),
+            row("validate_journal", page),
+            row("list_operations", page),
+            row("list_operation_receipts", page),
+            row("list_targets", page),
+            row("list_starts_owed", (run_id, nobody, 10_u32)),
+            row("list_journals", (0_u64, 10_u32)),
+            row("list_audit_events", (0_u64, 10_u32)),
+            row("list_roles", ()),
+            row("get_settings", ()),
+            row("get_resources", ()),
         ]
     }
 
@@ -172,7 +147,6 @@ impl Prepared {
     }
 
     fn administration(&self) -> Vec<Row> {
-        use Needs::Administrator;
         let (nobody, auditor) = (fleet::paper_canister(9), people::auditor());
         let settings = SettingsUpdate {
             visibility: Some(Visibility::Members),
@@ -181,10 +155,10 @@ impl Prepared {
         let stopped = self.claimed.target_canister_id;
         let stopped = stopped.expect("the first operation that is claimed stops a canister");
         vec![
-            row(Administrator, "settle_start", (&self.run.run_id, stopped, "it runs")),
-            row(Administrator, "grant_role", (nobody, Role::Auditor)),
-            row(Administrator, "revoke_role", (auditor, Role::Auditor)),
-            row(Administrator, "update_settings", (settings,)),
+            row("settle_start", (&self.run.run_id, stopped, "it runs")),
+            row("grant_role", (nobody, Role::Auditor)),
+            row("revoke_role", (auditor, Role::Auditor)),
+            row("update_settings", (settings,)),
         ]
     }
 
@@ -200,15 +174,14 @@ impl Prepared {
 }
 
 fn standards() -> Vec<Row> {
-    use Needs::{Nothing, Reading};
     let blocks = GetBlocksRequest { start: Nat::from(0_u64), length: Nat::from(10_u64) };
     vec![
-        standard(Nothing, "http_request", (health(),)),
-        standard(Reading, "icrc3_get_blocks", (vec![blocks],)),
-        standard(Nothing, "icrc3_get_archives", (GetArchivesArgs { from: None },)),
-        standard(Nothing, "icrc3_get_tip_certificate", ()),
-        standard(Nothing, "icrc3_supported_block_types", ()),
-        standard(Nothing, "icrc10_supported_standards", ()),
+        row("http_request", (health(),)),
+        row("icrc3_get_blocks", (vec![blocks],)),
+        row("icrc3_get_archives", (GetArchivesArgs { from: None },)),
+        row("icrc3_get_tip_certificate", ()),
+        row("icrc3_supported_block_types", ()),
+        row("icrc10_supported_standards", ()),
     ]
 }
 

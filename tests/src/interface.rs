@@ -1,15 +1,19 @@
-//! The interface as it is written down in `candid/backup_coordinator.did`.
+//! The interface file, `candid/backup_coordinator.did`: methods, types, and the role that each method needs.
 
+use backup_journal::api::Role;
 use candid::{
     TypeEnv,
-    types::{FuncMode, Type, TypeInner, value::IDLArgs},
+    types::{FuncMode, Label, Type, TypeInner, value::IDLArgs},
 };
-use candid_parser::utils::CandidSource;
-use std::path::Path;
+use candid_parser::{
+    syntax::{Binding, IDLProg, IDLType},
+    utils::{CandidSource, instantiate_candid},
+};
 
 /// Every method of the coordinator.
 pub struct Interface {
     env: TypeEnv,
+    installation: Vec<Type>,
     /// The methods, sorted by name.
     pub methods: Vec<Method>,
 }
@@ -20,6 +24,10 @@ pub struct Method {
     pub name: String,
     /// Whether it can be called as a query.
     pub is_query: bool,
+    /// The lowest role that its caller needs; `None` if anyone may call it.
+    ///
+    /// The file only claims this. The tests in `tests/access.rs` call each method with every role.
+    pub role: Option<Role>,
     /// The types of its arguments.
     pub args: Vec<Type>,
     /// The types of what it answers with.
@@ -30,24 +38,27 @@ impl Interface {
     /// Reads the interface.
     ///
     /// # Panics
-    /// When it cannot be read, or is not that of a service.
+    /// When it cannot be read, is not that of a service, or has a method without a role.
     pub fn load() -> Self {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../candid/backup_coordinator.did");
-        let source = CandidSource::File(Path::new(path));
-        let (env, service) = source.load().unwrap_or_else(|error| panic!("{path}: {error}"));
-        let service = service.expect("the file describes a service");
+        let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let (installation, (env, service)) = instantiate_candid(CandidSource::Text(&text))
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+        let comments = comments(&text);
         let methods = env.as_service(&service).expect("the file describes a service");
         let methods = methods.iter().map(|(name, method)| {
             let function = env.as_func(method).expect("a method is a function");
+            let comment = comments.iter().find(|method| method.id == *name);
             Method {
                 name: name.clone(),
                 is_query: function.modes.contains(&FuncMode::Query),
+                role: role(comment.expect("the file has the method")),
                 args: function.args.clone(),
                 replies: function.rets.clone(),
             }
         });
         let methods = methods.collect();
-        Self { env, methods }
+        Self { env, installation, methods }
     }
 
     /// The method of this name.
@@ -59,6 +70,11 @@ impl Interface {
             .iter()
             .find(|method| method.name == name)
             .unwrap_or_else(|| panic!("candid/backup_coordinator.did has no method {name}"))
+    }
+
+    /// The types of the arguments of an installation.
+    pub fn installation(&self) -> &[Type] {
+        &self.installation
     }
 
     /// The types that the methods' types name.
@@ -103,8 +119,39 @@ impl Method {
         )
     }
 
+    /// Whether it answers `variant { Ok; Err }`. A method that a standard prescribes does not: it rejects instead.
+    pub fn answers_with_errors(&self, interface: &Interface) -> bool {
+        let [reply] = self.replies.as_slice() else { return false };
+        let reply = interface.env.trace_type(reply).expect("the type is in the file");
+        let TypeInner::Variant(cases) = reply.as_ref() else { return false };
+        cases.iter().any(|case| case.id.get_id() == Label::Named("Err".to_string()).get_id())
+    }
+
     /// Whether its first argument names a run.
     pub fn takes_a_run(&self) -> bool {
         self.args.first() == Some(&TypeInner::Text.into())
+    }
+}
+
+/// The methods of the file as they are written, with their comments.
+fn comments(text: &str) -> Vec<Binding> {
+    let file: IDLProg = text.parse().expect("the file is Candid");
+    let service = match file.actor.expect("the file describes a service").typ {
+        IDLType::ClassT(_, service) => *service,
+        service => service,
+    };
+    let IDLType::ServT(methods) = service else { panic!("the file describes a service") };
+    methods
+}
+
+/// The role in the comment of a method.
+fn role(method: &Binding) -> Option<Role> {
+    let role = method.docs.iter().find_map(|line| line.trim().strip_prefix("Role: "));
+    match role {
+        Some("none") => None,
+        Some("Auditor") => Some(Role::Auditor),
+        Some("Operator") => Some(Role::Operator),
+        Some("Administrator") => Some(Role::Administrator),
+        other => panic!("the comment above {} must name a role: {other:?}", method.id),
     }
 }

@@ -1,33 +1,34 @@
-//! Who may call what: every method of the interface, by everybody, from outside and from a canister.
+//! Who may call which method. Every method is called with every role, from outside and from a canister, and must let
+//! through the callers that the interface file names (`Method::role`).
 
 use backup_coordinator_client::journal::api::{CoordinatorError, Role, Visibility};
 use candid::{Principal, Reserved, types::value::IDLValue};
 use integration_tests::{
     Network, Outcome, Setup,
     backend::{RawCall, Reply},
-    calls::{Needs, Prepared, Row},
+    calls::{Prepared, Row},
     interface::Interface,
     people, scenarios,
 };
 use std::collections::BTreeSet;
 
 scenarios![
-    from_outside_everybody_gets_what_the_table_says,
+    from_outside_each_role_gets_what_the_interface_says,
     where_reading_is_public_nothing_else_is,
     inspection_turns_away_who_would_be_refused,
     public_reading_is_not_paid_for_strangers,
     from_a_canister_the_method_itself_refuses,
 ];
 
-/// Everybody, with the most that they may do.
-fn everybody() -> [(&'static str, Principal, Needs); 6] {
+/// Callers with each role.
+fn callers() -> [(&'static str, Principal, Option<Role>); 6] {
     [
-        ("anonymous", Principal::anonymous(), Needs::Nothing),
-        ("a stranger", people::stranger(), Needs::Nothing),
-        ("the auditor", people::auditor(), Needs::Reading),
-        ("the operator", people::operator(), Needs::Operator),
-        ("the administrator", people::administrator(), Needs::Administrator),
-        ("the controller", people::controller(), Needs::Administrator),
+        ("anonymous", Principal::anonymous(), None),
+        ("a stranger", people::stranger(), None),
+        ("the auditor", people::auditor(), Some(Role::Auditor)),
+        ("the operator", people::operator(), Some(Role::Operator)),
+        ("the administrator", people::administrator(), Some(Role::Administrator)),
+        ("the controller", people::controller(), Some(Role::Administrator)),
     ]
 }
 
@@ -60,9 +61,10 @@ fn each_call_of_the_table_by_itself_is_accepted() {
     for number in 0..methods {
         integration_tests::on_sandbox(|network| async move {
             let setup = Setup::builder(network).build();
+            let interface = Interface::load();
             let row = &Prepared::new(&setup).await?.table()[number];
-            let reply = call(&setup, &Interface::load(), people::controller(), row)?;
-            if !row.standard {
+            let reply = call(&setup, &interface, people::controller(), row)?;
+            if interface.method(row.method).answers_with_errors(&interface) {
                 let answer: Result<Reserved, CoordinatorError> = candid::decode_one(&reply)?;
                 assert!(answer.is_ok(), "{}: {answer:?}", row.method);
             }
@@ -78,14 +80,14 @@ fn call(setup: &Setup, interface: &Interface, caller: Principal, row: &Row) -> R
     if interface.method(row.method).is_query { network.query(&call) } else { network.update(&call) }
 }
 
-async fn walk(setup: &Setup, lowered: impl Fn(Needs) -> Needs) -> Outcome {
+async fn walk(setup: &Setup, needed: impl Fn(Option<Role>) -> Option<Role>) -> Outcome {
     let (interface, table) = (Interface::load(), Prepared::new(setup).await?.table());
-    for (name, caller, rank) in everybody() {
+    for (name, caller, role) in callers() {
         for row in &table {
             let reply = call(setup, &interface, caller, row);
             let passed = reply.as_ref().is_ok_and(|reply| got_through(reply));
-            let expected = rank >= lowered(row.needs);
-            assert_eq!(passed, expected, "{name} calls {}: {reply:?}", row.method);
+            let expected = role >= needed(interface.method(row.method).role);
+            assert_eq!(passed, expected, "{name} calls {}: {:?}", row.method, reply.err());
         }
         // What the administrators do to roles in this walk must not change who is who.
         setup.as_administrator().grant_role(people::auditor(), Role::Auditor).await.ok();
@@ -93,19 +95,18 @@ async fn walk(setup: &Setup, lowered: impl Fn(Needs) -> Needs) -> Outcome {
     Ok(())
 }
 
-async fn from_outside_everybody_gets_what_the_table_says(network: Network) -> Outcome {
+async fn from_outside_each_role_gets_what_the_interface_says(network: Network) -> Outcome {
     let setup = Setup::builder(network).build();
-    walk(&setup, |needs| needs).await
+    walk(&setup, |role| role).await
 }
 
 async fn where_reading_is_public_nothing_else_is(network: Network) -> Outcome {
     let setup = Setup::builder(network).visibility(Visibility::Public).build();
-    let public = |needs| if needs == Needs::Reading { Needs::Nothing } else { needs };
-    walk(&setup, public).await
+    walk(&setup, |role| role.filter(|role| *role != Role::Auditor)).await
 }
 
-/// Everything can be sent as an ingress message, queries too, and is then paid by the coordinator: it is
-/// executed only for who may do it, and for nobody without a role, whatever they may read.
+/// A query can be sent as an ingress message too, and then the coordinator pays for it. `inspect_message` accepts an
+/// ingress message only from a caller with the role that the method needs, and never from a caller without a role.
 async fn inspection_turns_away_who_would_be_refused(network: Network) -> Outcome {
     check_inspection(&Setup::builder(network).build()).await
 }
@@ -115,13 +116,13 @@ async fn public_reading_is_not_paid_for_strangers(network: Network) -> Outcome {
 }
 
 async fn check_inspection(setup: &Setup) -> Outcome {
-    let table = Prepared::new(setup).await?.table();
-    for (name, caller, rank) in everybody() {
+    let (interface, table) = (Interface::load(), Prepared::new(setup).await?.table());
+    for (name, caller, role) in callers() {
         for row in &table {
             let call = RawCall::new(caller, setup.coordinator, row.method, row.arg.clone());
             let taken = setup.network.lock().submit(&call).is_ok();
-            let expected = rank >= row.needs.max(Needs::Reading);
-            assert_eq!(taken, expected, "{name} has {} executed", row.method);
+            let needed = interface.method(row.method).role.max(Some(Role::Auditor));
+            assert_eq!(taken, role >= needed, "{name} has {} executed", row.method);
         }
     }
     Ok(())
@@ -152,27 +153,25 @@ async fn from_a_canister_the_method_itself_refuses(network: Network) -> Outcome 
     let root = setup.root.ok_or("this fleet has a root")?;
     let table = Prepared::new(&setup).await?.table();
     let coordinator = setup.network.manage(people::controller(), setup.coordinator);
-    for (role, rank) in [
-        (None, Needs::Nothing),
-        (Some(Role::Auditor), Needs::Reading),
-        (Some(Role::Operator), Needs::Operator),
-        (Some(Role::Administrator), Needs::Administrator),
-    ] {
+    for role in [None, Some(Role::Auditor), Some(Role::Operator), Some(Role::Administrator)] {
         cast(&setup, root, role).await?;
-        check_forwarded(&setup, root, &table, rank);
+        check_forwarded(&setup, root, &table, role);
     }
     cast(&setup, root, None).await?;
     coordinator.set_controllers(vec![people::controller(), root])?;
-    check_forwarded(&setup, root, &table, Needs::Administrator);
+    check_forwarded(&setup, root, &table, Some(Role::Administrator));
     Ok(())
 }
 
-fn check_forwarded(setup: &Setup, root: Principal, table: &[Row], rank: Needs) {
+fn check_forwarded(setup: &Setup, root: Principal, table: &[Row], role: Option<Role>) {
+    let interface = Interface::load();
     for row in table {
+        let method = interface.method(row.method);
         let reply = forward(setup, root, row);
-        assert!(reply.is_ok() || row.standard, "{} rejects: {reply:?}", row.method);
+        let may_reject = !method.answers_with_errors(&interface);
+        assert!(reply.is_ok() || may_reject, "{} rejects: {reply:?}", row.method);
         let passed = reply.is_ok_and(|reply| got_through(&reply));
-        assert_eq!(passed, rank >= row.needs, "{} for {rank:?}", row.method);
+        assert_eq!(passed, role >= method.role, "{} for {role:?}", row.method);
     }
 }
 
@@ -223,7 +222,7 @@ fn whatever_a_stranger_sends_costs_what_the_question_costs_whether_they_may() {
         let root = setup.root.ok_or("this fleet has a root")?;
         let (interface, table) = (Interface::load(), Prepared::new(&setup).await?.table());
         cast(&setup, root, None).await?;
-        for row in table.iter().filter(|row| row.needs > Needs::Nothing) {
+        for row in table.iter().filter(|row| interface.method(row.method).role.is_some()) {
             let cost = |arg: &[u8]| {
                 if interface.method(row.method).is_query {
                     cost_of_query(&setup, row.method, arg)

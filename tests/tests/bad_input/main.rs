@@ -32,9 +32,10 @@ impl Victim {
     async fn new(network: Network) -> Result<Self, Box<dyn Error>> {
         let setup = Setup::builder(network).build();
         let mut rows = Prepared::new(&setup).await?.table();
-        rows.retain(|row| !row.standard);
+        let interface = Interface::load();
+        rows.retain(|row| interface.method(row.method).answers_with_errors(&interface));
         let before = Records::of(&setup).await?;
-        Ok(Self { setup, interface: Interface::load(), rows, before })
+        Ok(Self { setup, interface, rows, before })
     }
 
     /// Each method with valid arguments for it.

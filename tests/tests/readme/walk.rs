@@ -1,16 +1,20 @@
 //! The calls of the pages, made in their order.
 
 use crate::{
-    PAGES_OF_COMMANDS,
+    PAGES_OF_COMMANDS, arguments,
     calls::{Call, Command, commands},
     covers::covers,
-    interface::Interface,
     read,
 };
 use backup_journal::api::{CoordinatorArgs, Role};
 use candid::Principal;
 use candid_parser::{IDLValue, candid::types::value::VariantValue, parse_idl_args};
-use integration_tests::{Network, Outcome, backend::RawCall, modules, people};
+use integration_tests::{
+    Network, Outcome,
+    backend::RawCall,
+    interface::{Interface, Method},
+    modules, people,
+};
 
 /// Stands in the pages for the time at which the checks were made.
 const CHECKED_AT: &str = "1_795_413_600_000_000_000";
@@ -52,7 +56,7 @@ fn first_deployment(commands: &[Command]) -> &str {
 impl Walk {
     fn install(network: Network, args: &str) -> Self {
         let interface = Interface::load();
-        let arg = interface.installation(args);
+        let arg = arguments::installation(&interface, args);
         let roles = candid::decode_one::<CoordinatorArgs>(&arg)
             .expect("the argument of an installation")
             .roles;
@@ -65,19 +69,16 @@ impl Walk {
 
     fn make(&self, call: &Call) {
         let Call { method, args, refused, answer } = call;
-        let raw = RawCall::new(
-            self.caller(method),
-            self.coordinator,
-            method,
-            self.interface.arguments(method, &self.at_this_time(args)),
-        );
-        let reply = if self.interface.is_query(method) {
+        let arg = arguments::arguments(&self.interface, method, &self.at_this_time(args));
+        let declared = self.interface.method(method);
+        let raw = RawCall::new(self.caller(declared), self.coordinator, method, arg);
+        let reply = if declared.is_query {
             self.network.lock().query(&raw)
         } else {
             self.network.lock().update(&raw)
         };
         let reply = reply.unwrap_or_else(|error| panic!("{method} {args}: {error}"));
-        let found = self.interface.answer(method, &reply);
+        let found = self.interface.decode_reply(declared, &reply);
         let [found] = found.args.as_slice() else {
             panic!("{method} answers {found}");
         };
@@ -95,13 +96,9 @@ impl Walk {
         }
     }
 
-    /// Roles, settings and settled starts are the business of a controller, everything else that of an operator.
-    fn caller(&self, method: &str) -> Principal {
-        if ["grant_role", "revoke_role", "settle_start", "update_settings"].contains(&method) {
-            people::controller()
-        } else {
-            self.operator
-        }
+    /// A controller calls the methods for an Administrator, the operator all others.
+    fn caller(&self, method: &Method) -> Principal {
+        if method.role == Some(Role::Administrator) { people::controller() } else { self.operator }
     }
 
     fn at_this_time(&self, args: &str) -> String {

@@ -4,16 +4,16 @@ use crate::storage::{self, Storage};
 use backup_journal::api::{CoordinatorError, Role, Visibility};
 use candid::Principal;
 
-/// Who may call a method. Each may call what the ones before it may.
+/// The guard of a method: who may call it. A caller that passes a guard passes all guards before it.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Guard {
-    /// Everybody.
-    Everybody,
-    /// Whoever may read: members, or everybody where reading is public.
+    /// Anyone.
+    Anyone,
+    /// A holder of any role; anyone if [`Visibility::Public`] is set.
     Reader,
-    /// Whoever may move journals.
+    /// A holder of the role Operator or Administrator.
     Operator,
-    /// Whoever may say who may do what.
+    /// A holder of the role Administrator, or a controller.
     Administrator,
 }
 
@@ -22,18 +22,18 @@ pub enum Guard {
 pub struct Method {
     /// Its name.
     pub name: &'static str,
-    /// Who may call it.
+    /// Its guard.
     pub guard: Guard,
 }
 
 impl Guard {
-    /// Refuses a caller who may not call, before anything of the call is read.
+    /// Refuses a caller without the role that the guard requires.
     ///
     /// # Errors
     /// [`CoordinatorError::Unauthorized`].
     pub fn check(self, caller: Principal) -> Result<(), CoordinatorError> {
         match self {
-            Self::Everybody => Ok(()),
+            Self::Anyone => Ok(()),
             Self::Reader if reading_is_public() => Ok(()),
             Self::Reader | Self::Operator | Self::Administrator => {
                 require(caller, self.least_role())
@@ -41,24 +41,26 @@ impl Guard {
         }
     }
 
-    /// The least role that is enough, wherever and however a method is called.
+    /// The lowest role that passes this guard with every visibility, for an ingress message too.
     const fn least_role(self) -> Role {
         match self {
-            Self::Everybody | Self::Reader => Role::Auditor,
+            Self::Anyone | Self::Reader => Role::Auditor,
             Self::Operator => Role::Operator,
             Self::Administrator => Role::Administrator,
         }
     }
 
-    /// Whether an ingress message of this caller is worth executing.
+    /// Whether `inspect_message` accepts an ingress message of this caller.
     ///
-    /// One node asks this before the network takes in a message from outside. It spares the coordinator the cycles
-    /// for calls that would be refused, also for their bytes, and no more: calls of canisters and queries do not
-    /// pass here, and that node may lie. So the method checks again, before it reads its arguments. They are not
-    /// looked at here, since what is spent here is not charged to anybody.
+    /// One node runs `inspect_message` before the network accepts an ingress message. This saves the cycles that
+    /// the coordinator would pay for the bytes and the execution of calls that the guard refuses. It does not
+    /// protect the methods: calls from canisters and queries do not pass through it, and the node may be malicious.
+    /// Therefore each method checks its guard again. The arguments are not read here, because the network limits the
+    /// instructions of an inspection.
     ///
-    /// A query that is sent as an update is paid by this canister. Who holds no role has it answered as a query,
-    /// which is not inspected and costs nothing, so nobody can drain the coordinator while a fleet is stopped.
+    /// The coordinator pays for a query that is sent as an update. Such messages are accepted only from callers
+    /// with a role, so that nobody else can spend the cycles of the coordinator. A caller without a role can send a
+    /// query as a query, which costs the coordinator nothing.
     pub fn accepts_ingress(self, caller: Principal) -> bool {
         require(caller, self.least_role()).is_ok()
     }

@@ -14,27 +14,27 @@ methods! {
         storage::read(|storage| icrc3::blocks(storage, &requests))
     }
 
-    #[query(guard = Everybody)]
+    #[query(guard = Anyone)]
     fn icrc3_get_archives(_request: GetArchivesArgs) -> Vec<Archive> {
         Vec::new()
     }
 
-    #[query(guard = Everybody)]
+    #[query(guard = Anyone)]
     fn icrc3_get_tip_certificate() -> Option<TipCertificate> {
         storage::read(certification::tip_certificate)
     }
 
-    #[query(guard = Everybody)]
+    #[query(guard = Anyone)]
     fn icrc3_supported_block_types() -> Vec<BlockType> {
         icrc3::supported_block_types()
     }
 
-    #[query(guard = Everybody)]
+    #[query(guard = Anyone)]
     fn icrc10_supported_standards() -> Vec<SupportedStandard> {
         icrc3::supported_standards()
     }
 
-    #[query(guard = Everybody)]
+    #[query(guard = Anyone)]
     fn http_request(request: HttpRequest) -> HttpResponse {
         http::respond(&request, Call::current().now)
     }
