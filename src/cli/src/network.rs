@@ -1,16 +1,34 @@
 //! The network as a driver sees it: canisters that can be called, and a clock.
+//!
+//! In a [`SimulatedNetwork`] time passes as on a network. Each call is under way for the same time. It has its effect
+//! when it ends, and calls that are under way side by side share their time: two at once take as long as one, two in a
+//! row take twice as long. A call that was sent has its effect, also if whoever sent it has died.
+//!
+//! The clock on the wall plays no part. Calls are kept in the order of their ends, and the clock goes forward to the next
+//! end when the program that makes the calls has nothing else to do. That is found out by taking turns: whoever waits
+//! for an answer lets everything else have its turn, and when nothing has begun a call or taken an answer since, all that is
+//! left is to wait. So the program has to run on one thread; which executor does that is of no importance.
+
+mod traffic;
 
 use async_trait::async_trait;
 use backup_journal::Timestamp;
-use candid::{CandidType, Principal, utils::ArgumentEncoder};
+use candid::{
+    CandidType, Principal,
+    utils::{ArgumentEncoder, encode_args},
+};
 use canister_sandbox::{Sandbox, SandboxRuntime};
 use ic_canister_runtime::{IcError, Runtime};
 use serde::de::DeserializeOwned;
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+};
+use traffic::{Answer, Call, Ticket, Traffic};
 
-/// How long an update takes on the network, from the call to the answer.
-const UPDATE: Duration = Duration::from_secs(2);
+/// How long an update takes on the simulated network, from the call to the answer: two seconds.
+const UPDATE_NANOS: u64 = 2_000_000_000;
 
 /// Canisters that can be called, and a clock.
 pub trait Network: Runtime + Clone + Send + Sync {
@@ -22,13 +40,14 @@ pub trait Network: Runtime + Clone + Send + Sync {
 #[derive(Clone, Debug)]
 pub struct SimulatedNetwork {
     runtime: SandboxRuntime,
+    traffic: Arc<Mutex<Traffic>>,
 }
 
 impl SimulatedNetwork {
     /// An empty network, called by `operator`.
     pub fn new(operator: Principal) -> Self {
         let sandbox = Arc::new(Mutex::new(Sandbox::new()));
-        Self { runtime: SandboxRuntime::new(sandbox, operator) }
+        Self { runtime: SandboxRuntime::new(sandbox, operator), traffic: Arc::default() }
     }
 
     /// The sandbox itself; no call can be made while the guard is held.
@@ -36,10 +55,27 @@ impl SimulatedNetwork {
         self.runtime.sandbox()
     }
 
-    /// Lets the time of one update pass.
+    /// Lets the time of one update pass, for what is done to the sandbox without a call.
     pub fn pass_time(&self) {
-        self.sandbox().advance_time(UPDATE);
+        let (mut traffic, mut sandbox) = (self.traffic(), self.sandbox());
+        traffic.pass_to(end(&sandbox), &mut sandbox);
     }
+
+    fn traffic(&self) -> MutexGuard<'_, Traffic> {
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn send(&self, canister: Principal, method: &str, arg: Vec<u8>) -> Awaited<'_> {
+        let call = Call { sender: self.runtime.sender(), canister, method: method.to_owned(), arg };
+        let (mut traffic, sandbox) = (self.traffic(), self.sandbox());
+        let ticket = traffic.begin(end(&sandbox), call);
+        Awaited { network: self, ticket, changes: None }
+    }
+}
+
+/// When a call ends that is sent now.
+fn end(sandbox: &Sandbox) -> u64 {
+    sandbox.time_nanos() + UPDATE_NANOS
 }
 
 impl Network for SimulatedNetwork {
@@ -48,8 +84,41 @@ impl Network for SimulatedNetwork {
     }
 }
 
+/// The answer to a call that was sent.
+struct Awaited<'a> {
+    network: &'a SimulatedNetwork,
+    ticket: Ticket,
+    /// What had changed when it was this caller's turn.
+    changes: Option<u64>,
+}
+
+impl Future for Awaited<'_> {
+    type Output = Answer;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer> {
+        let network = self.network;
+        let mut traffic = network.traffic();
+        if self.changes == Some(traffic.changes()) {
+            traffic.pass_to_next_end(&mut network.sandbox());
+        }
+        if let Some(answer) = traffic.take(self.ticket) {
+            return Poll::Ready(answer);
+        }
+        self.changes = Some(traffic.changes());
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl Drop for Awaited<'_> {
+    fn drop(&mut self) {
+        self.network.traffic().forget(self.ticket);
+    }
+}
+
 #[async_trait]
 impl Runtime for SimulatedNetwork {
+    /// Cycles cannot come from outside of the network, so there must be none.
     async fn update_call<In, Out>(
         &self,
         id: Principal,
@@ -61,8 +130,11 @@ impl Runtime for SimulatedNetwork {
         In: ArgumentEncoder + Send,
         Out: CandidType + DeserializeOwned,
     {
-        self.pass_time();
-        self.runtime.update_call(id, method, args, cycles).await
+        if cycles > 0 {
+            return Err(IcError::InsufficientLiquidCycleBalance { available: 0, required: cycles });
+        }
+        let arg = encode_args(args).expect("BUG: arguments cannot be encoded");
+        decode(self.send(id, method, arg).await)
     }
 
     async fn query_call<In, Out>(
@@ -78,3 +150,13 @@ impl Runtime for SimulatedNetwork {
         self.runtime.query_call(id, method, args).await
     }
 }
+
+fn decode<Out: CandidType + DeserializeOwned>(answer: Answer) -> Result<Out, IcError> {
+    let reply = answer
+        .map_err(|reject| IcError::CallRejected { code: reject.code, message: reject.message })?;
+    candid::decode_one(&reply)
+        .map_err(|error| IcError::CandidDecodeFailed { message: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests;
