@@ -10,7 +10,7 @@ mod views;
 
 pub use crate::{
     access::{CoordinatorArgs, Role, RoleAssignment, Settings, SettingsUpdate, Visibility},
-    block::{AuditEvent, AuditEventKind},
+    block::{AuditEvent, AuditEventKind, ClaimedOperation},
 };
 pub use argument::ArgumentError;
 pub use drafts::{DiscardProgress, DraftPhase, DraftStatus, SealProgress};

@@ -212,4 +212,29 @@ pub enum AuditEventKind {
         #[n(1)]
         restart_overdue_after_seconds: Option<u64>,
     },
+    /// Operations of a wave were claimed together.
+    #[n(16)]
+    OperationsClaimed {
+        /// The operations.
+        #[n(0)]
+        operations: Vec<ClaimedOperation>,
+    },
+    /// A run was aborted.
+    #[n(17)]
+    RunAborted {
+        /// Why.
+        #[n(0)]
+        reason: String,
+    },
+}
+
+/// An operation that was claimed together with others.
+#[derive(CandidType, Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
+pub struct ClaimedOperation {
+    /// The operation.
+    #[n(0)]
+    pub sequence: Sequence,
+    /// The attempt that began.
+    #[n(1)]
+    pub attempt: Attempt,
 }

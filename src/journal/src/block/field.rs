@@ -1,6 +1,7 @@
 //! How what an event says stands in a block: a field, several, or none.
 
 use super::{
+    ClaimedOperation,
     fields::Fields,
     reader::{BlockError, Reader, bad},
 };
@@ -11,6 +12,7 @@ use crate::{
     preflight::ValidityWindow,
 };
 use candid::Principal;
+use std::cmp::Ordering;
 
 /// What an event says, as it is written to a block and read from one.
 pub(super) trait Field: Sized {
@@ -176,6 +178,29 @@ impl Field for RoleAssignment {
             principal: Field::read("principal", reader)?,
             role: Field::read("role", reader)?,
         })
+    }
+}
+
+/// Two arrays, whose names say enough.
+impl Field for Vec<ClaimedOperation> {
+    fn write<'a>(&'a self, _: &'static str, fields: &mut Fields<'a>) {
+        fields.nats("sequences", self.iter().map(|claimed| claimed.sequence.0.into()));
+        fields.nats("attempts", self.iter().map(|claimed| claimed.attempt.0.into()));
+    }
+
+    fn read(_: &str, reader: &Reader<'_>) -> Result<Self, BlockError> {
+        let (sequences, attempts) =
+            (reader.small_ones("sequences")?, reader.small_ones("attempts")?);
+        match sequences.len().cmp(&attempts.len()) {
+            Ordering::Less => return Err(bad("sequences")),
+            Ordering::Greater => return Err(bad("attempts")),
+            Ordering::Equal => {}
+        }
+        let claimed = |(sequence, attempt)| ClaimedOperation {
+            sequence: Sequence(sequence),
+            attempt: Attempt(attempt),
+        };
+        Ok(sequences.into_iter().zip(attempts).map(claimed).collect())
     }
 }
 

@@ -2,46 +2,50 @@
 
 use super::{
     Hash, Value,
-    value::{hash_of_number, name_hash, sha256},
+    value::{hash_of_array, hash_of_number, name_hash, sha256},
 };
 
 /// Bytes of a field apart from its name and its value: which variant it is, and two lengths.
 const FIELD_BYTES: usize = 16;
 
 /// What a field holds.
-#[derive(Clone, Copy)]
 pub(super) enum Leaf<'a> {
     Blob(&'a [u8]),
     Text(&'a str),
     /// One of few texts, whose hashes are remembered.
     Name(&'static str),
     Nat(u64),
+    /// Several numbers, in order.
+    Nats(Vec<u64>),
 }
 
 impl Leaf<'_> {
     /// Bytes of the value in Candid, or a few more, without its length.
-    const fn served_bytes(self) -> usize {
+    const fn served_bytes(&self) -> usize {
         match self {
             Self::Blob(bytes) => bytes.len(),
             Self::Text(text) | Self::Name(text) => text.len(),
             Self::Nat(_) => 10,
+            Self::Nats(numbers) => (10 + FIELD_BYTES) * numbers.len(),
         }
     }
 
-    fn value(self) -> Value {
+    fn value(&self) -> Value {
         match self {
-            Self::Blob(bytes) => Value::blob(bytes),
-            Self::Text(text) | Self::Name(text) => Value::text(text),
-            Self::Nat(number) => Value::nat(number),
+            Self::Blob(bytes) => Value::blob(*bytes),
+            Self::Text(text) | Self::Name(text) => Value::text(*text),
+            Self::Nat(number) => Value::nat(*number),
+            Self::Nats(numbers) => Value::Array(numbers.iter().copied().map(Value::nat).collect()),
         }
     }
 
-    fn hash(self) -> Hash {
+    fn hash(&self) -> Hash {
         match self {
             Self::Blob(bytes) => sha256(bytes),
             Self::Text(text) => sha256(text.as_bytes()),
             Self::Name(text) => name_hash(text),
-            Self::Nat(number) => hash_of_number(number),
+            Self::Nat(number) => hash_of_number(*number),
+            Self::Nats(numbers) => hash_of_array(numbers.iter().copied().map(hash_of_number)),
         }
     }
 }
@@ -77,6 +81,10 @@ impl<'a> Fields<'a> {
 
     pub(super) fn nat(&mut self, name: &'static str, number: impl Into<u64>) {
         self.0.push((name, Leaf::Nat(number.into())));
+    }
+
+    pub(super) fn nats(&mut self, name: &'static str, numbers: impl Iterator<Item = u64>) {
+        self.0.push((name, Leaf::Nats(numbers.collect())));
     }
 
     pub(super) fn blob(&mut self, name: &'static str, bytes: &'a [u8]) {

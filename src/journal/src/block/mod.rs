@@ -18,7 +18,7 @@ mod write;
 mod tests;
 
 pub use entry::{Entry, Payload};
-pub use event::{AuditEvent, AuditEventKind};
+pub use event::{AuditEvent, AuditEventKind, ClaimedOperation};
 pub use read::read_block;
 pub use reader::BlockError;
 pub use table::{BLOCK_TYPES, block_type, block_type_number};

@@ -57,14 +57,17 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn nat(&self, name: &str) -> Result<u64, BlockError> {
-        match self.get(name)? {
-            Value::Nat(number) => u64::try_from(number.0.clone()).map_err(|_| bad(name)),
-            _ => Err(bad(name)),
-        }
+        number(name, self.get(name)?)
+    }
+
+    /// Several numbers of at most 32 bits.
+    pub(super) fn small_ones(&self, name: &str) -> Result<Vec<u32>, BlockError> {
+        let Value::Array(values) = self.get(name)? else { return Err(bad(name)) };
+        values.iter().map(|value| small(name, number(name, value)?)).collect()
     }
 
     pub(super) fn small(&self, name: &str) -> Result<u32, BlockError> {
-        u32::try_from(self.nat(name)?).map_err(|_| bad(name))
+        small(name, self.nat(name)?)
     }
 
     pub(super) fn blob(&self, name: &str) -> Result<&'a [u8], BlockError> {
@@ -85,6 +88,17 @@ impl<'a> Reader<'a> {
     pub(super) fn payload(&self) -> Result<Payload, BlockError> {
         Payload::from_candid(self.blob("payload")?).map_err(|_| bad("payload"))
     }
+}
+
+fn number(name: &str, value: &Value) -> Result<u64, BlockError> {
+    match value {
+        Value::Nat(number) => u64::try_from(number.0.clone()).map_err(|_| bad(name)),
+        _ => Err(bad(name)),
+    }
+}
+
+fn small(name: &str, number: u64) -> Result<u32, BlockError> {
+    u32::try_from(number).map_err(|_| bad(name))
 }
 
 pub(super) fn bad(name: &str) -> BlockError {

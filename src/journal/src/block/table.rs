@@ -43,7 +43,7 @@ macro_rules! block_types {
     };
 }
 
-block_types! { 16:
+block_types! { 18:
     0 "backup_configured", "the canister was installed or upgraded with arguments":
         Configured { roles, visibility, restart_overdue_after_seconds };
     1 "backup_role_granted", "a role was granted":
@@ -80,10 +80,14 @@ block_types! { 16:
         StartSettled { canister_id, reason };
     15 "backup_settings_updated", "an administrator has set something anew":
         SettingsUpdated { visibility, restart_overdue_after_seconds };
+    16 "backup_operations_claimed", "operations of a wave were claimed together":
+        OperationsClaimed { operations };
+    17 "backup_run_aborted", "a run was aborted":
+        RunAborted { reason };
 }
 
 /// Every block type, in the order of the events' numbers, with what happened.
-pub const BLOCK_TYPES: [(&str, &str); 16] = TYPES;
+pub const BLOCK_TYPES: [(&str, &str); 18] = TYPES;
 
 /// The position of the type of the block that records `kind` in [`BLOCK_TYPES`].
 pub const fn block_type_number(kind: &Kind) -> usize {

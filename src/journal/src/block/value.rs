@@ -58,15 +58,17 @@ impl Value {
                 Err(_) => sha256_of(|bytes| number.encode(bytes)),
             },
             Self::Int(number) => sha256_of(|bytes| number.encode(bytes)),
-            Self::Array(values) => {
-                let hashes = values.iter().map(Self::hash);
-                hashes.fold(Sha256::new(), Sha256::chain_update).finalize().into()
-            }
+            Self::Array(values) => hash_of_array(values.iter().map(Self::hash)),
             Self::Map(fields) => {
                 hash_of_map(fields.iter().map(|(name, value)| (name_hash(name), value.hash())))
             }
         }
     }
+}
+
+/// The hash of an array whose elements have these hashes.
+pub(super) fn hash_of_array(hashes: impl Iterator<Item = Hash>) -> Hash {
+    hashes.fold(Sha256::new(), Sha256::chain_update).finalize().into()
 }
 
 /// The hash of a map whose fields have these hashes of names and values.

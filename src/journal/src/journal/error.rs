@@ -190,6 +190,17 @@ pub enum JournalError {
         /// The run that holds it.
         run_id: RunId,
     },
+    /// The run was aborted: nothing but the starts that it owes can be claimed.
+    #[error("the run was aborted at {aborted_at} ns: {reason}")]
+    RunAborted {
+        /// Why.
+        reason: String,
+        /// When.
+        aborted_at: Timestamp,
+    },
+    /// Every operation of the run is over, so there is nothing to abort.
+    #[error("the run is over")]
+    RunOver,
     /// The run owes this canister no start, so there is nothing to settle.
     #[error("no start is owed to canister {canister_id}")]
     StartNotOwed {

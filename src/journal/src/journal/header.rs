@@ -1,6 +1,6 @@
 //! The header of a journal: all that a transition needs to know about the other rows.
 
-use super::{ArrivingPreflight, AuthoritySet, OperationState, RowState, Shape, Tally};
+use super::{Abort, ArrivingPreflight, AuthoritySet, OperationState, RowState, Shape, Tally};
 use crate::{
     PlanId, PreflightId, Rules, RunId, Sequence, Timestamp,
     plan::{BackupOperationKind, PlanHeader},
@@ -64,9 +64,6 @@ pub struct Header {
     /// How many receipts were recorded.
     #[n(16)]
     pub receipts: u32,
-    /// Since when an operation is claimed; none when none is.
-    #[n(17)]
-    pub pending_since: Option<Timestamp>,
     /// The preflight whose receipts are arriving in batches; the accepted one counts until all are there.
     #[n(18)]
     pub arriving: Option<ArrivingPreflight>,
@@ -82,6 +79,20 @@ pub struct Header {
     /// Targets that have a verified download.
     #[cbor(n(22), default)]
     pub verified_targets: u32,
+    /// The first operation that comes behind all that were ever claimed. Those in front of it are over, or in a
+    /// [`Queue`](super::Queue), or are a verification whose download is not over.
+    #[n(23)]
+    pub frontier: Option<Sequence>,
+    /// How many operations are in [`Queue::Ready`](super::Queue::Ready) and
+    /// [`Queue::StartReady`](super::Queue::StartReady).
+    #[cbor(n(24), default)]
+    pub ready_again: u32,
+    /// How many operations are in [`Queue::StartOwed`](super::Queue::StartOwed).
+    #[cbor(n(25), default)]
+    pub starts_unclaimed: u32,
+    /// What is known of the abort of the run; none when it was not aborted.
+    #[n(26)]
+    pub abort: Option<Abort>,
 }
 
 /// A preflight bundle that was accepted.
@@ -122,6 +133,10 @@ pub enum RunState {
     Failed,
     /// Every operation is completed or skipped.
     Completed,
+    /// The run was aborted, and not every target whose stop was claimed was started again.
+    Aborting,
+    /// The run was aborted, and every target whose stop was claimed was started again.
+    Aborted,
 }
 
 impl Header {
@@ -157,12 +172,15 @@ impl Header {
             starts_open: starts,
             starts_owed: 0,
             receipts: 0,
-            pending_since: None,
             arriving: None,
             authorities: AuthoritySet::default(),
             rules,
             snapshot_targets: 0,
             verified_targets: 0,
+            frontier: first_preflight,
+            ready_again: 0,
+            starts_unclaimed: 0,
+            abort: None,
         }
     }
 
@@ -181,14 +199,19 @@ impl Header {
         self.stops_completed > 0 && self.starts_open > 0
     }
 
-    /// Whether every operation is completed or skipped.
+    /// Whether nothing is left to be done: every operation is completed or skipped, or, after an abort, every start.
     pub const fn is_over(&self) -> bool {
+        if self.abort.is_some() {
+            return self.starts_open == 0;
+        }
         self.tally.completed + self.tally.skipped == self.operations
     }
 
     /// Where the run stands.
     pub const fn state(&self) -> RunState {
-        if self.tally.failed > 0 {
+        if self.abort.is_some() {
+            if self.is_over() { RunState::Aborted } else { RunState::Aborting }
+        } else if self.tally.failed > 0 {
             RunState::Failed
         } else if !self.preflight_accepted() {
             RunState::AwaitingPreflight
@@ -199,8 +222,8 @@ impl Header {
         }
     }
 
-    /// The state of a row of `kind` that by itself stands at `row` (none: untouched).
-    pub fn effective_state(
+    /// The state of a row of `kind` that by itself stands at `row` (none: untouched), in a run that was not aborted.
+    pub(super) fn state_before_abort(
         &self,
         kind: BackupOperationKind,
         row: Option<RowState>,

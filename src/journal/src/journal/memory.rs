@@ -4,8 +4,8 @@ mod view;
 
 use super::{
     Artifact, AuthoritySet, Change, Header, JournalError, JournalView, Moved, Operation,
-    OperationReceipt, OperationSpec, OtherRuns, OwedStart, Progress, ReceiptRecord, Restart,
-    ResumeSummary, Shape, transition,
+    OperationReceipt, OperationSpec, OtherRuns, OwedStart, Progress, Queue, QueueMove,
+    ReceiptRecord, Restart, ResumeSummary, Shape, transition,
 };
 use crate::{
     PreflightId, Sequence, Timestamp,
@@ -13,7 +13,7 @@ use crate::{
     preflight::{PreflightReceipts, ProvenAuthority},
 };
 use candid::Principal;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A whole journal with its plan.
 ///
@@ -94,6 +94,7 @@ pub struct Journal {
     header: Header,
     specs: Vec<OperationSpec>,
     progress: Vec<Option<Progress>>,
+    queues: BTreeSet<(Queue, Sequence)>,
     receipts: Vec<ReceiptRecord>,
     artifacts: BTreeMap<Principal, Artifact>,
     owed_starts: BTreeMap<Principal, OwedStart>,
@@ -108,12 +109,13 @@ impl Journal {
     pub fn new(plan: ValidPlan, now: Timestamp) -> Self {
         let rules = plan.rules();
         let plan = plan.into_inner();
-        let specs = OperationSpec::rows(&plan.phases);
+        let specs = OperationSpec::rows(&plan);
         let targets =
             u32::try_from(plan.targets.len()).expect("BUG: more targets than a u32 counts");
         Self {
             header: Header::new(&plan.header, rules, targets, Shape::of(&specs), now),
             progress: vec![None; specs.len()],
+            queues: BTreeSet::new(),
             plan,
             specs,
             receipts: Vec::new(),
@@ -231,6 +233,31 @@ impl Journal {
         Ok(())
     }
 
+    /// See [`transition::claim_operations`]. Answers with the operations that were claimed.
+    ///
+    /// # Errors
+    /// As there; the journal is then as it was before.
+    pub fn claim_operations(
+        &mut self,
+        others: &impl OtherRuns,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Vec<Operation>, JournalError> {
+        let change = transition::claim_operations(self, others, limit, now)?;
+        let claimed = change.moved.iter().map(|moved| moved.operation(&change.header)).collect();
+        self.apply(change);
+        Ok(claimed)
+    }
+
+    /// See [`transition::abort_run`].
+    ///
+    /// # Errors
+    /// As there; the journal is then as it was before.
+    pub fn abort_run(&mut self, reason: &str, now: Timestamp) -> Result<(), JournalError> {
+        self.apply(transition::abort_run(self, reason, now)?);
+        Ok(())
+    }
+
     /// See [`transition::settle_start`].
     ///
     /// # Errors
@@ -273,21 +300,25 @@ impl Journal {
     }
 
     fn apply(&mut self, change: Change) {
-        let Change { header, moved, receipt, artifact, restart, proven } = change;
+        let Change { header, moved, queues, receipt, artifact, restarts, proven } = change;
         let before = std::mem::replace(&mut self.header, header);
-        if let Some(Moved { sequence, progress, .. }) = moved {
+        for Moved { sequence, progress, .. } in moved {
             self.progress[sequence.index()] = Some(progress);
+        }
+        for QueueMove { enters, queue, sequence, .. } in queues {
+            if enters {
+                self.queues.insert((queue, sequence));
+            } else {
+                self.queues.remove(&(queue, sequence));
+            }
         }
         self.receipts.extend(receipt);
         self.artifacts.extend(artifact);
-        match restart {
-            Some(Restart::Owed { target, owed }) => {
-                self.owed_starts.insert(target, owed);
-            }
-            Some(Restart::Settled { target }) => {
-                self.owed_starts.remove(&target);
-            }
-            None => {}
+        for restart in restarts {
+            match restart {
+                Restart::Owed { target, owed } => self.owed_starts.insert(target, owed),
+                Restart::Settled { target } => self.owed_starts.remove(&target),
+            };
         }
         let set = before.authorities.other();
         let proven = proven.into_iter().map(|proof| ((set, proof.canister_id), proof));

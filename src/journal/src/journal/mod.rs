@@ -6,6 +6,7 @@
 //! operations: the header carries the cursor, the tally and the restart counters, and rows that nobody
 //! has touched yet are not stored at all (their state follows from the header).
 
+mod abort;
 mod arriving;
 mod check;
 mod derived;
@@ -14,6 +15,7 @@ mod header;
 mod memory;
 mod operation;
 mod outcome;
+mod queue;
 mod receipt;
 mod receipt_rules;
 mod restart;
@@ -25,20 +27,23 @@ mod summary;
 mod tally;
 mod transition;
 mod view;
+mod wave;
 
 #[cfg(test)]
 mod tests;
 
+pub use abort::{Abort, RunAbort};
 pub use arriving::{ArrivingPreflight, AuthoritySet};
 pub use check::{
     JournalCheck, StoredCounts, Violation, check_counts, check_header, check_records, records,
 };
-pub use derived::{derived_row, derived_shape};
+pub use derived::{DerivedWaves, derived_row, derived_shape};
 pub use error::JournalError;
 pub use header::{AcceptedPreflight, Header, RunState};
 pub use memory::Journal;
 pub use operation::{Operation, PREFLIGHT_NOT_ACCEPTED};
 pub use outcome::RunOutcome;
+pub use queue::Queue;
 pub use receipt::{Artifact, OperationReceipt, ReceiptOutcome, ReceiptRecord};
 pub use restart::{OtherRuns, OwedStart, Restart, StopOutcome};
 pub use shape::Shape;
@@ -48,8 +53,9 @@ pub use state::{OperationState, RowState, Stage};
 pub use summary::ResumeSummary;
 pub use tally::Tally;
 pub use transition::{
-    accept_preflight_bundle, accept_preflight_receipts, append_preflight_receipts,
-    mark_next_operation_pending, mark_operation_pending, record_operation_receipt,
-    retry_failed_operation, settle_start,
+    abort_run, accept_preflight_bundle, accept_preflight_receipts, append_preflight_receipts,
+    claim_operations, mark_next_operation_pending, mark_operation_pending,
+    record_operation_receipt, retry_failed_operation, settle_start,
 };
-pub use view::{Change, JournalView, Moved};
+pub use view::{Change, JournalView, Moved, QueueMove};
+pub use wave::{Wave, WaveStatus, current_wave, link_rows};

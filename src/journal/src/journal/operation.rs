@@ -1,6 +1,6 @@
 //! An operation as a caller sees it: what is stored of it, under what the header says.
 
-use super::{Header, OperationSpec, OperationState, Progress};
+use super::{Header, OperationSpec, OperationState, Progress, RowState};
 use crate::{Attempt, ReceiptIndex, Sequence, Timestamp, plan::BackupOperationKind};
 use candid::{CandidType, Principal};
 use serde::{Deserialize, Serialize};
@@ -25,27 +25,34 @@ pub struct Operation {
     pub state_updated_at: Option<Timestamp>,
     /// How often it has been claimed.
     pub attempt: Attempt,
-    /// Why it is blocked or failed; no other state has a reason.
+    /// Why it is blocked, has failed, or was skipped by an abort; no other operation has a reason.
     pub reason: Option<String>,
     /// Its latest receipt.
     pub last_receipt: Option<ReceiptIndex>,
 }
 
 impl Operation {
-    /// Puts a row together from its parts; `failure` is why it failed, if it did.
+    /// Puts a row in `state` together from its parts; `failure` is why it failed, if it did.
     pub(super) fn new(
         header: &Header,
         sequence: Sequence,
         spec: OperationSpec,
+        state: OperationState,
         progress: Option<Progress>,
         failure: Option<String>,
     ) -> Self {
-        let state = header.effective_state(spec.kind, progress.map(|row| row.state));
         let state_updated_at = match &header.preflight {
             Some(preflight) if spec.kind.is_preflight() => Some(preflight.accepted_at),
             _ => progress.map(|row| row.updated_at),
         };
-        let blocked = state == OperationState::Blocked;
+        let by_receipt = progress.is_some_and(|row| row.state == RowState::Skipped);
+        let reason = match (state, &header.abort) {
+            (OperationState::Blocked, _) => Some(PREFLIGHT_NOT_ACCEPTED.to_string()),
+            (OperationState::Skipped, Some(abort)) if !by_receipt => {
+                Some(abort.aborted.reason.clone())
+            }
+            _ => failure,
+        };
         Self {
             sequence,
             operation_id: spec.operation_id,
@@ -54,7 +61,7 @@ impl Operation {
             state,
             state_updated_at,
             attempt: progress.map(|row| row.attempt).unwrap_or_default(),
-            reason: if blocked { Some(PREFLIGHT_NOT_ACCEPTED.to_string()) } else { failure },
+            reason,
             last_receipt: progress.and_then(|row| row.last_receipt),
         }
     }

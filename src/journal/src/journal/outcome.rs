@@ -2,20 +2,37 @@
 
 use super::{Artifact, Header};
 use candid::CandidType;
+use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 /// What a run has saved. Later variants are worth more.
 #[derive(
-    CandidType, Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize,
+    CandidType,
+    Clone,
+    Copy,
+    Debug,
+    Decode,
+    Deserialize,
+    Encode,
+    Eq,
+    Ord,
+    PartialEq,
+    PartialOrd,
+    Serialize,
 )]
+#[cbor(index_only)]
 pub enum RunOutcome {
     /// No target has a snapshot.
+    #[n(0)]
     Nothing,
     /// Some targets have a snapshot.
+    #[n(1)]
     Partial,
     /// Every target has a snapshot on the network; not all have a verified download.
+    #[n(2)]
     OnNetwork,
     /// Every target has a verified download.
+    #[n(3)]
     Complete,
 }
 
@@ -32,9 +49,11 @@ impl Artifact {
 }
 
 impl Header {
-    /// What the run has saved; none while it is not over.
+    /// What the run has saved; none while it is not over. In an aborted run it is what had been saved when the run
+    /// was over for the first time.
     pub fn outcome(&self) -> Option<RunOutcome> {
-        self.is_over().then(|| self.saved())
+        let at_abort = || self.abort.as_ref().and_then(|abort| abort.outcome);
+        self.is_over().then(|| at_abort().unwrap_or_else(|| self.saved()))
     }
 
     /// What would be saved if the run were over now.

@@ -89,6 +89,11 @@ pub struct ReceiptRecord {
 }
 
 impl ReceiptRecord {
+    /// When the attempt was done: as the receipt says, or else when it was recorded.
+    pub fn done_at(&self) -> Timestamp {
+        self.receipt.performed_at.unwrap_or(self.recorded_at)
+    }
+
     /// Whether `receipt` says what this record says; a receipt without an attempt may mean this one.
     pub fn repeats(&self, receipt: &OperationReceipt) -> bool {
         let attempt = receipt.attempt.or(self.receipt.attempt);

@@ -57,8 +57,9 @@ impl OwedStart {
         match (kind, outcome) {
             (BackupOperationKind::Stop, ReceiptOutcome::Completed) => {
                 let known = before.filter(|owed| owed.stop == StopOutcome::Stopped);
+                let start_skipped = before.is_some_and(|owed| owed.start_skipped);
                 let stop = StopOutcome::Stopped;
-                Some(known.unwrap_or(Self { since: at, stop, start_skipped: false }))
+                Some(known.unwrap_or(Self { since: at, stop, start_skipped }))
             }
             (BackupOperationKind::Start, ReceiptOutcome::Completed) => None,
             (BackupOperationKind::Start, ReceiptOutcome::Skipped) => {

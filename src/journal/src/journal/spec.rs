@@ -1,12 +1,13 @@
 //! What is stored of an operation: what is fixed when the journal is made, and what moves.
 
-use super::RowState;
+use super::{RowState, Wave, link_rows};
 use crate::{
     Attempt, ReceiptIndex, Sequence, Timestamp,
-    plan::{BackupOperation, BackupOperationKind},
+    plan::{BackupOperation, BackupOperationKind, BackupPlan},
 };
 use candid::Principal;
 use minicbor::{Decode, Encode};
+use std::collections::BTreeMap;
 
 /// What is fixed about an operation when its journal is made.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
@@ -24,30 +25,31 @@ pub struct OperationSpec {
     /// rows of the other class are either blocked or already over.
     #[n(3)]
     pub next: Option<Sequence>,
+    /// The operation on the same target that belongs to this one: the start of a stop and the stop of a start, the
+    /// verification of a download and the download of a verification.
+    #[n(4)]
+    pub pair: Option<Sequence>,
+    /// The wave of the operation; none for a preflight row, and for the rows of a run that was over before there
+    /// were waves.
+    #[n(5)]
+    pub wave: Option<Wave>,
 }
 
 impl OperationSpec {
-    /// The rows of a journal over `phases`, which are in order.
-    pub fn rows(phases: &[BackupOperation]) -> Vec<Self> {
-        let (mut next_preflight, mut next_mutating) = (None, None);
-        let mut rows: Vec<Self> = phases
-            .iter()
-            .rev()
-            .map(|operation| {
-                let link = if operation.kind.is_preflight() {
-                    &mut next_preflight
-                } else {
-                    &mut next_mutating
-                };
-                Self {
-                    operation_id: operation.operation_id.clone(),
-                    kind: operation.kind,
-                    target: operation.target_canister_id,
-                    next: link.replace(Sequence(operation.order)),
-                }
-            })
-            .collect();
-        rows.reverse();
+    /// The rows of a journal of this plan, whose operations are in order.
+    pub fn rows(plan: &BackupPlan) -> Vec<Self> {
+        let row = |operation: &BackupOperation| Self {
+            operation_id: operation.operation_id.clone(),
+            kind: operation.kind,
+            target: operation.target_canister_id,
+            next: None,
+            pair: None,
+            wave: None,
+        };
+        let mut rows: Vec<Self> = plan.phases.iter().map(row).collect();
+        let depths: BTreeMap<Principal, u32> =
+            plan.targets.iter().map(|target| (target.canister_id, target.depth)).collect();
+        link_rows(&mut rows, |target| depths.get(target).copied().unwrap_or_default());
         rows
     }
 }

@@ -1,7 +1,7 @@
 //! What a driver needs to go on with a run it has never seen.
 
 use super::{
-    AcceptedPreflight, Header, JournalView, Operation, RunOutcome, RunState, Stage, Tally,
+    AcceptedPreflight, Header, JournalView, Operation, RunAbort, RunOutcome, RunState, Stage, Tally,
 };
 use crate::{PlanId, RunId, Timestamp};
 use candid::CandidType;
@@ -20,6 +20,8 @@ pub struct ResumeSummary {
     pub state: RunState,
     /// What the run has saved; none while it is not over.
     pub outcome: Option<RunOutcome>,
+    /// Why and when the run was aborted; none when it was not.
+    pub abort: Option<RunAbort>,
     /// The preflight that was accepted.
     pub preflight: Option<AcceptedPreflight>,
     /// Whether one was.
@@ -42,7 +44,7 @@ pub struct ResumeSummary {
     pub total_receipts: u32,
     /// The stage of the next operation; none when there is no next one.
     pub stage: Option<Stage>,
-    /// The lowest sequence in Ready, Pending or Failed.
+    /// The lowest sequence in Ready, Pending or Failed; once the run is aborted, the lowest such start.
     pub next_operation: Option<Operation>,
     /// When the journal was made.
     pub created_at: Timestamp,
@@ -60,6 +62,7 @@ impl ResumeSummary {
             fleet: header.fleet.clone(),
             state: header.state(),
             outcome: header.outcome(),
+            abort: header.abort.as_ref().map(|abort| abort.aborted.clone()),
             preflight: header.preflight.clone(),
             preflight_accepted: header.preflight_accepted(),
             restart_required: header.restart_required(),

@@ -1,6 +1,7 @@
 //! What a journal does, by example. Sequences are those of the plan of the fixtures: 0 to 3 preflight, 4 and
 //! 5 stop, 6 and 7 snapshot, 8 and 9 start, 10 to 13 download and verify, 14 finalize.
 
+mod abort;
 mod arriving;
 mod attempts;
 mod checks;
@@ -10,4 +11,5 @@ mod preflight;
 mod receipts;
 mod records;
 mod restart;
+mod waves;
 mod wire;

@@ -2,9 +2,11 @@
 
 use super::{
     Artifact, AuthoritySet, Header, Operation, OperationSpec, OperationState, OwedStart, Progress,
-    ReceiptRecord, Restart,
+    Queue, ReceiptRecord, Restart, abort::state_after_abort,
 };
-use crate::{ReceiptIndex, Sequence, preflight::ProvenAuthority};
+use crate::{
+    ReceiptIndex, Sequence, Timestamp, plan::BackupOperationKind, preflight::ProvenAuthority,
+};
 use candid::Principal;
 
 /// One journal, to be read. Every method is a look-up of one record.
@@ -25,6 +27,22 @@ pub trait JournalView {
     fn owed_start(&self, target: &Principal) -> Option<OwedStart>;
     /// What a preflight has proven about a target, if its receipts have arrived.
     fn proven(&self, set: AuthoritySet, target: &Principal) -> Option<ProvenAuthority>;
+    /// The first operation in `queue` at `from` or behind it.
+    fn queued(&self, queue: Queue, from: Sequence) -> Option<Sequence>;
+
+    /// The state of a row, given the header of this journal.
+    fn state(
+        &self,
+        header: &Header,
+        sequence: Sequence,
+        kind: BackupOperationKind,
+        progress: Option<Progress>,
+    ) -> OperationState {
+        match &header.abort {
+            None => header.state_before_abort(kind, progress.map(|row| row.state)),
+            Some(abort) => state_after_abort(self, header, abort, sequence, kind, progress),
+        }
+    }
 
     /// A row as a caller sees it, given the header of this journal; none past the end.
     fn operation(&self, header: &Header, sequence: Sequence) -> Option<Operation> {
@@ -43,13 +61,13 @@ pub trait JournalView {
         spec: OperationSpec,
         progress: Option<Progress>,
     ) -> Operation {
-        let state = header.effective_state(spec.kind, progress.map(|row| row.state));
+        let state = self.state(header, sequence, spec.kind, progress);
         let failure = (state == OperationState::Failed).then(|| {
             let last = progress.and_then(|row| row.last_receipt);
             let receipt = last.and_then(|index| self.receipt(index));
             receipt.expect("BUG: a failed operation has no receipt").receipt.failure_reason
         });
-        Operation::new(header, sequence, spec, progress, failure.flatten())
+        Operation::new(header, sequence, spec, state, progress, failure.flatten())
     }
 
     /// The next operation: the lowest sequence in Ready, Pending or Failed.
@@ -63,14 +81,16 @@ pub trait JournalView {
 pub struct Change {
     /// The header as it is from now on.
     pub header: Header,
-    /// The row that moved.
-    pub moved: Option<Moved>,
+    /// The rows that moved; the one that was asked for comes first.
+    pub moved: Vec<Moved>,
+    /// Which operations have entered or left a list.
+    pub queues: Vec<QueueMove>,
     /// The receipt to keep.
     pub receipt: Option<ReceiptRecord>,
     /// What the run now has of a target.
     pub artifact: Option<(Principal, Artifact)>,
-    /// What changes about the start that is owed to a target.
-    pub restart: Option<Restart>,
+    /// What changes about the starts that are owed to targets.
+    pub restarts: Vec<Restart>,
     /// Authorities to be kept in the set that has not counted so far; `header` says whether it now does.
     pub proven: Vec<ProvenAuthority>,
 }
@@ -79,10 +99,11 @@ impl Change {
     pub(super) const fn of(header: Header) -> Self {
         Self {
             header,
-            moved: None,
+            moved: Vec::new(),
+            queues: Vec::new(),
             receipt: None,
             artifact: None,
-            restart: None,
+            restarts: Vec::new(),
             proven: Vec::new(),
         }
     }
@@ -102,6 +123,20 @@ pub struct Moved {
 impl Moved {
     /// The row as a caller sees it, if it has not failed.
     pub fn operation(&self, header: &Header) -> Operation {
-        Operation::new(header, self.sequence, self.spec.clone(), Some(self.progress), None)
+        let state = self.progress.state.into();
+        Operation::new(header, self.sequence, self.spec.clone(), state, Some(self.progress), None)
     }
+}
+
+/// An operation that enters or leaves a list.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct QueueMove {
+    /// Whether it enters.
+    pub enters: bool,
+    /// The list.
+    pub queue: Queue,
+    /// The operation.
+    pub sequence: Sequence,
+    /// When it was claimed; none in lists of operations that are not.
+    pub claimed_at: Option<Timestamp>,
 }

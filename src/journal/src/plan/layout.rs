@@ -74,6 +74,21 @@ impl DerivedLayout {
         }
     }
 
+    /// The operation on the same target that belongs to the one at `sequence`: stop and start, download and
+    /// verification; none for any other.
+    pub fn pair(self, sequence: Sequence) -> Option<Sequence> {
+        let (kind, _) = self.at(sequence)?;
+        Some(match kind {
+            // Starts come in the opposite order of stops, with as many snapshots between them as there are targets.
+            Kind::Stop | Kind::Start => {
+                Sequence(2 * PREFLIGHT_ROWS + 3 * self.targets - 1 - sequence.0)
+            }
+            Kind::DownloadSnapshot => sequence.next(),
+            Kind::VerifyArtifact => Sequence(sequence.0 - 1),
+            _ => return None,
+        })
+    }
+
     /// Where the stage of `sequence` ends: the first sequence of the next one, or the end.
     pub fn stage_end(self, sequence: Sequence) -> Sequence {
         let ends = [0, 1, 2, 3, 5].map(|stages| PREFLIGHT_ROWS + stages * self.targets);

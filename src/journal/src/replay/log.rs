@@ -154,7 +154,9 @@ impl Replay {
             | Kind::PreflightReceiptsAppended { .. }
             | Kind::OperationClaimed { .. }
             | Kind::ReceiptRecorded { .. }
+            | Kind::OperationsClaimed { .. }
             | Kind::OperationRetried { .. }
+            | Kind::RunAborted { .. }
             | Kind::StartSettled { .. } => self.move_run(logged),
         }
     }
@@ -163,7 +165,7 @@ impl Replay {
         let number = *self.numbers.get(logged.run_id()?).ok_or(Reason::RunNotFound)?;
         let run = self.runs.get_mut(&number).ok_or(Reason::RunNotFound)?;
         run.perform(logged, &self.holds.beside(number))?;
-        if let Some(target) = run.touched(&logged.event.kind) {
+        for target in run.touched(&logged.event.kind) {
             self.holds.update(number, run, target);
         }
         Ok(())

@@ -135,6 +135,14 @@ impl ReplayedRun {
                 let replayed = attempt_at(journal, *sequence);
                 Reason::compare("attempt", attempt, &replayed)?;
             }
+            Kind::OperationsClaimed { operations } => {
+                let limit = u32::try_from(operations.len()).unwrap_or(u32::MAX);
+                let replayed = journal.claim_operations(others, limit, now)?;
+                let recorded = operations.iter().map(|it| (it.sequence, it.attempt));
+                let replayed = replayed.iter().map(|it| (it.sequence, it.attempt));
+                Reason::compare("operations", &listed(recorded), &listed(replayed))?;
+            }
+            Kind::RunAborted { reason } => journal.abort_run(reason, now)?,
             Kind::OperationRetried { sequence } => {
                 journal.retry_failed_operation(*sequence, now)?;
             }
@@ -159,14 +167,18 @@ impl ReplayedRun {
         Ok(self.journal.record_operation_receipt(receipt, caller, now)?)
     }
 
-    /// The canister of which the block may have changed whether the run holds it.
-    pub(super) fn touched(&self, kind: &Kind) -> Option<Principal> {
+    /// The canisters of which the block may have changed whether the run holds them.
+    pub(super) fn touched(&self, kind: &Kind) -> Vec<Principal> {
+        let target = |sequence: &Sequence| self.journal.spec(*sequence)?.target;
         match kind {
             Kind::OperationClaimed { sequence, .. } | Kind::ReceiptRecorded { sequence, .. } => {
-                self.journal.spec(*sequence)?.target
+                target(sequence).into_iter().collect()
             }
-            Kind::StartSettled { canister_id, .. } => Some(*canister_id),
-            _ => None,
+            Kind::OperationsClaimed { operations } => {
+                operations.iter().filter_map(|claimed| target(&claimed.sequence)).collect()
+            }
+            Kind::StartSettled { canister_id, .. } => vec![*canister_id],
+            _ => Vec::new(),
         }
     }
 
@@ -205,6 +217,12 @@ impl ReplayedRun {
             performed_at: *performed_at,
         })
     }
+}
+
+/// Operations and their attempts, in words.
+fn listed(operations: impl Iterator<Item = (Sequence, Attempt)>) -> String {
+    let one = |(sequence, attempt)| format!("{sequence} (attempt {attempt})");
+    operations.map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn attempt_at(journal: &Journal, sequence: Sequence) -> Attempt {

@@ -3,7 +3,7 @@
 use crate::{
     Attempt, ReceiptIndex, RunId, Sequence,
     api::{AuditEvent, AuditEventKind as Kind, Role, RoleAssignment, Visibility},
-    block::{Entry, Payload},
+    block::{ClaimedOperation, Entry, Payload},
     fixtures::{operator, orders, plan, receipts, seconds, users},
     journal::ReceiptOutcome,
 };
@@ -93,6 +93,8 @@ fn plans() -> Vec<Entry> {
 pub(super) fn samples() -> Vec<Entry> {
     let assignment = RoleAssignment { principal: Principal::anonymous(), role: Role::Operator };
     let (sequence, attempt) = (Sequence(4), Attempt(1));
+    let first = ClaimedOperation { sequence, attempt };
+    let second = ClaimedOperation { sequence: Sequence(200), attempt: Attempt(u32::MAX) };
     let settled = Kind::StartSettled { canister_id: orders(), reason: "it runs".to_string() };
     let mut samples = vec![
         configured(Some(Visibility::Public), Some(u64::MAX)),
@@ -102,6 +104,8 @@ pub(super) fn samples() -> Vec<Entry> {
         entry(Kind::RoleRevoked(assignment), None),
         entry(Kind::OperationClaimed { sequence, attempt }, None),
         entry(Kind::OperationRetried { sequence }, None),
+        entry(Kind::OperationsClaimed { operations: vec![first, second] }, None),
+        entry(Kind::RunAborted { reason: "the driver died".to_string() }, None),
         entry(settled, None),
         receipt(ReceiptOutcome::Completed, Some("of an operation")),
         receipt(ReceiptOutcome::Failed, None),

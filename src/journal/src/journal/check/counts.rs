@@ -1,7 +1,7 @@
 //! How many records of each kind are stored for a run: those that belong to nothing are found by their number.
 
 use super::Violation;
-use crate::journal::Header;
+use crate::journal::{Header, Tally};
 
 /// How many records of each kind are stored for a run.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -10,6 +10,8 @@ pub struct StoredCounts {
     pub progress: u64,
     /// Receipts.
     pub receipts: u64,
+    /// Rows in the lists of what was begun and is not over.
+    pub listed: u64,
     /// What the run has of targets.
     pub artifacts: u64,
     /// Starts that are owed.
@@ -18,9 +20,18 @@ pub struct StoredCounts {
 
 /// Holds what is stored against what the header says.
 pub fn check_counts(header: &Header, stored: StoredCounts) -> Vec<Violation> {
+    let Tally { pending, failed, .. } = header.tally;
+    let listed = [pending, failed, header.ready_again, header.starts_unclaimed];
+    let listed = listed.into_iter().map(u64::from).sum();
     let exact = [
         ("receipts", u64::from(header.receipts), stored.receipts),
         ("owed starts", u64::from(header.starts_owed), stored.owed_starts),
+        // An abort leaves behind in the lists what it skips, because it costs the same in a run of any size.
+        (
+            "listed operations",
+            if header.abort.is_some() { stored.listed } else { listed },
+            stored.listed,
+        ),
     ];
     let at_most = [
         ("touched operations", u64::from(header.operations), stored.progress),

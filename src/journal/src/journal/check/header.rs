@@ -10,11 +10,11 @@ pub fn check_header(view: &impl JournalView, header: &Header) -> Vec<Violation> 
         violations.push(Violation::TallyTotal);
     }
     let cursor_holds = match header.cursor {
+        None if header.abort.is_some() => header.starts_open == 0,
         None => header.tally.actionable() == 0,
         // Not through `JournalView::operation`, which relies on what is being checked here.
         Some(cursor) => view.spec(cursor).is_some_and(|spec| {
-            let row = view.progress(cursor).map(|row| row.state);
-            header.effective_state(spec.kind, row).is_actionable()
+            view.state(header, cursor, spec.kind, view.progress(cursor)).is_actionable()
         }),
     };
     if !cursor_holds {

@@ -17,6 +17,8 @@ pub struct JournalCheck {
     pub stops_completed: u32,
     /// Starts among them that are neither Completed nor Skipped.
     pub starts_open: u32,
+    /// How many of the rows have to be in a list of what was begun and is not over.
+    pub listed: u32,
     /// Targets that were checked and are owed a start.
     pub starts_owed: u32,
     /// Targets that were checked and have a snapshot.
@@ -41,6 +43,16 @@ pub enum Violation {
     ArtifactCounters,
     /// A row is Ready, Pending or Failed although the cursor is past it.
     BehindCursor {
+        /// The row.
+        sequence: Sequence,
+    },
+    /// A row was begun and is not over, but is not in the list of such rows.
+    NotListed {
+        /// The row.
+        sequence: Sequence,
+    },
+    /// A row was claimed although the header says that neither it nor any behind it ever was.
+    BeyondFrontier {
         /// The row.
         sequence: Sequence,
     },

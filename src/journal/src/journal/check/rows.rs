@@ -3,7 +3,10 @@
 use super::{JournalCheck, Violation};
 use crate::{
     Sequence,
-    journal::{Header, JournalView, OperationState, Progress, ReceiptOutcome, RowState},
+    journal::{
+        Header, JournalView, OperationSpec, OperationState, Progress, Queue, ReceiptOutcome,
+        RowState,
+    },
     plan::BackupOperationKind,
 };
 
@@ -21,14 +24,40 @@ impl JournalCheck {
         if !spec.kind.is_preflight() && progress.is_some() && !header.preflight_accepted() {
             self.violations.push(Violation::MutationBeforePreflight { sequence });
         }
-        let state = header.effective_state(spec.kind, progress.map(|row| row.state));
+        let state = view.state(header, sequence, spec.kind, progress);
         *self.tally.of(state) += 1;
         self.count_restart(spec.kind, state);
-        if state.is_actionable() && header.cursor.is_none_or(|cursor| sequence < cursor) {
+        // After an abort only starts are next, while receipts of other claimed rows may still come.
+        let may_be_next = header.abort.is_none() || spec.kind == BackupOperationKind::Start;
+        let behind = header.cursor.is_none_or(|cursor| sequence < cursor);
+        if state.is_actionable() && may_be_next && behind {
             self.violations.push(Violation::BehindCursor { sequence });
         }
-        if progress.is_some_and(|row| !receipt_fits(view, sequence, row)) {
+        if progress.is_some_and(|row| !receipt_fits(view, header, sequence, row)) {
             self.violations.push(Violation::Receipt { sequence });
+        }
+        self.lists(view, header, sequence, &spec);
+    }
+
+    /// The row is in the list that its state asks for, and those behind the frontier were never claimed.
+    fn lists(
+        &mut self,
+        view: &impl JournalView,
+        header: &Header,
+        sequence: Sequence,
+        spec: &OperationSpec,
+    ) {
+        let progress = view.progress(sequence);
+        if let Some(queue) = list_of(view, header, sequence, spec, progress) {
+            self.listed += 1;
+            if view.queued(queue, sequence) != Some(sequence) {
+                self.violations.push(Violation::NotListed { sequence });
+            }
+        }
+        let in_class = spec.kind.is_preflight() != header.preflight_accepted();
+        let unclaimed = header.frontier.is_some_and(|frontier| sequence >= frontier);
+        if in_class && unclaimed && progress.is_some() {
+            self.violations.push(Violation::BeyondFrontier { sequence });
         }
     }
 
@@ -43,7 +72,42 @@ impl JournalCheck {
     }
 }
 
-fn receipt_fits(view: &impl JournalView, sequence: Sequence, row: Progress) -> bool {
+/// The list in which a row has to be.
+fn list_of(
+    view: &impl JournalView,
+    header: &Header,
+    sequence: Sequence,
+    spec: &OperationSpec,
+    progress: Option<Progress>,
+) -> Option<Queue> {
+    use BackupOperationKind as Kind;
+    if spec.kind.is_preflight() && header.preflight_accepted() {
+        return None;
+    }
+    let pair = || spec.pair.and_then(|pair| view.progress(pair));
+    let over = |row: Progress| matches!(row.state, RowState::Completed | RowState::Skipped);
+    let Some(row) = progress else {
+        let passed = header.frontier.is_none_or(|frontier| sequence < frontier);
+        return match spec.kind {
+            Kind::Start => pair().map(|_| Queue::StartOwed),
+            Kind::VerifyArtifact if passed && header.abort.is_none() => {
+                pair().filter(|download| over(*download)).map(|_| Queue::Ready)
+            }
+            _ => None,
+        };
+    };
+    let abort = header.abort.as_ref();
+    let awaited = abort.is_none() || spec.kind == Kind::Start || row.state == RowState::Pending;
+    let aborted = abort.is_some_and(|abort| abort.precedes_receipt_of(row));
+    Queue::of(spec.kind, row.state, aborted).filter(|_| awaited)
+}
+
+fn receipt_fits(
+    view: &impl JournalView,
+    header: &Header,
+    sequence: Sequence,
+    row: Progress,
+) -> bool {
     let Some(index) = row.last_receipt else {
         return matches!(row.state, RowState::Pending);
     };
@@ -53,6 +117,8 @@ fn receipt_fits(view: &impl JournalView, sequence: Sequence, row: Progress) -> b
     let outcome = match row.state {
         RowState::Completed => Some(ReceiptOutcome::Completed),
         RowState::Skipped => Some(ReceiptOutcome::Skipped),
+        // After an abort a completed start is Ready again when its target was stopped later.
+        RowState::Ready if header.abort.is_some() => None,
         RowState::Failed | RowState::Ready => Some(ReceiptOutcome::Failed),
         RowState::Pending => None,
     };

@@ -4,7 +4,7 @@ use super::Journal;
 use crate::{
     ReceiptIndex, Sequence,
     journal::{
-        Artifact, AuthoritySet, Header, JournalView, OperationSpec, OwedStart, Progress,
+        Artifact, AuthoritySet, Header, JournalView, OperationSpec, OwedStart, Progress, Queue,
         ReceiptRecord,
     },
     preflight::ProvenAuthority,
@@ -42,5 +42,10 @@ impl JournalView for Journal {
 
     fn proven(&self, set: AuthoritySet, target: &Principal) -> Option<ProvenAuthority> {
         self.authorities.get(&(set, *target)).cloned()
+    }
+
+    fn queued(&self, queue: Queue, from: Sequence) -> Option<Sequence> {
+        let range = (queue, from)..=(queue, Sequence(u32::MAX));
+        self.queues.range(range).next().map(|(_, sequence)| *sequence)
     }
 }

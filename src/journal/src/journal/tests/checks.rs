@@ -5,8 +5,8 @@ use crate::{
     fixtures::{complete_until, journal, orders, report, seconds, users},
     journal::{
         Artifact, AuthoritySet, Header, Journal, JournalView, OperationSpec, OperationState,
-        OwedStart, Progress, ReceiptOutcome, ReceiptRecord, RowState, StoredCounts, Violation,
-        check_counts, check_header, check_records, records,
+        OwedStart, Progress, Queue, ReceiptOutcome, ReceiptRecord, RowState, StoredCounts,
+        Violation, check_counts, check_header, check_records, records,
     },
     plan::BackupOperationKind,
     preflight::ProvenAuthority,
@@ -24,6 +24,7 @@ struct Damaged {
     artifact: Option<Artifact>,
     owed: Option<OwedStart>,
     lost_target: bool,
+    lost_lists: bool,
 }
 
 impl JournalView for Damaged {
@@ -62,6 +63,10 @@ impl JournalView for Damaged {
     fn proven(&self, set: AuthoritySet, target: &Principal) -> Option<ProvenAuthority> {
         self.journal.proven(set, target)
     }
+
+    fn queued(&self, queue: Queue, from: Sequence) -> Option<Sequence> {
+        self.journal.queued(queue, from).filter(|_| !self.lost_lists)
+    }
 }
 
 /// A sound journal: both targets are stopped, and the first snapshot has failed.
@@ -82,6 +87,7 @@ fn sound() -> Damaged {
         artifact: None,
         owed: None,
         lost_target: false,
+        lost_lists: false,
     }
 }
 
@@ -144,7 +150,25 @@ fn a_claimed_row_behind_the_cursor_is_found() {
         ..damaged.journal.progress(Sequence(5)).expect("it was completed")
     };
     damaged.row = Some((Sequence(5), claimed));
-    assert_eq!(violations(&damaged), [Violation::BehindCursor { sequence: Sequence(5) }]);
+    let sequence = Sequence(5);
+    let expected = [Violation::BehindCursor { sequence }, Violation::NotListed { sequence }];
+    assert_eq!(violations(&damaged), expected);
+}
+
+#[test]
+fn rows_that_are_missing_in_the_lists_are_found() {
+    let damaged = Damaged { lost_lists: true, ..sound() };
+    let missing = |sequence| Violation::NotListed { sequence: Sequence(sequence) };
+    // The failed snapshot, and the starts of the two targets that are stopped.
+    assert_eq!(violations(&damaged), [6, 8, 9].map(missing));
+}
+
+#[test]
+fn a_claimed_row_behind_the_frontier_is_found() {
+    let mut damaged = sound();
+    damaged.header.frontier = Some(Sequence(5));
+    let beyond = |sequence| Violation::BeyondFrontier { sequence: Sequence(sequence) };
+    assert_eq!(violations(&damaged), [5, 6].map(beyond));
 }
 
 #[test]
@@ -264,7 +288,7 @@ fn what_a_target_cannot_have_is_found() {
 #[test]
 fn records_that_belong_to_nothing_are_found_by_their_number() {
     let header = sound().header;
-    let stored = StoredCounts { progress: 3, receipts: 3, artifacts: 0, owed_starts: 2 };
+    let stored = StoredCounts { progress: 3, receipts: 3, listed: 3, artifacts: 0, owed_starts: 2 };
     assert_eq!(check_counts(&header, stored), []);
     let full = StoredCounts { progress: 15, artifacts: 2, ..stored };
     assert_eq!(check_counts(&header, full), []);

@@ -6,7 +6,7 @@ use crate::{
     fixtures::{complete_until, journal, operator, orders, plan, receipts, seconds},
     journal::{
         Header, Journal, JournalView, OperationReceipt, OperationSpec, Progress, ReceiptOutcome,
-        ReceiptRecord, RowState,
+        ReceiptRecord, RowState, Wave,
     },
     plan::{BackupOperationKind, ControlAuthority, ControlAuthoritySource},
     preflight::PreflightReceipts,
@@ -109,12 +109,12 @@ fn audit_events_are_read_as_written() {
 fn a_header_without_the_latest_fields_is_read() {
     let header = journal().header();
     let mut bytes = minicbor::to_vec(&header).expect("a vector takes everything");
-    // An array of 23, at whose end stand that nothing is arriving, the first set, the second version, and that
-    // nothing is saved.
-    assert_eq!(bytes[0], 0x80 + 23);
-    assert_eq!(bytes.split_off(bytes.len() - 5), [0xf6, 0, 1, 0, 0]);
-    bytes[0] -= 5;
-    let expected = Header { rules: Rules::V1, ..header };
+    // An array of 26, at whose end stand that nothing is arriving, the first set, the second version, that nothing is
+    // saved, the frontier, and that nothing is ready again or unclaimed.
+    assert_eq!(bytes[..2], [0x98, 26]);
+    assert_eq!(bytes.split_off(bytes.len() - 8), [0xf6, 0, 1, 0, 0, 0, 0, 0]);
+    bytes[1] -= 8;
+    let expected = Header { rules: Rules::V1, frontier: None, ..header };
     assert_eq!(minicbor::decode::<Header>(&bytes).expect("it reads"), expected);
 }
 
@@ -133,8 +133,10 @@ fn the_encoding_of_a_row_stays_what_it_is() {
         kind: BackupOperationKind::Stop,
         target: None,
         next: Some(Sequence(5)),
+        pair: Some(Sequence(6)),
+        wave: Some(Wave(7)),
     };
-    assert_eq!(minicbor::to_vec(spec).expect("fits"), [0x84, 0x61, b'a', 4, 0xf6, 5]);
+    assert_eq!(minicbor::to_vec(spec).expect("fits"), [0x86, 0x61, b'a', 4, 0xf6, 5, 6, 7]);
 }
 
 #[test]

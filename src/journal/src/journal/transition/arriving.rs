@@ -41,7 +41,7 @@ pub fn append_preflight_receipts(
         counts_until = counts_until.min(earlier.counts_until);
     }
     let evidence = Evidence { window, counts_until };
-    let accepted = accept(header.clone(), &preflight_id, Some(evidence), now)?;
+    let accepted = accept(view, header.clone(), &preflight_id, Some(evidence), now)?;
     let Some(covered) = covered_with(view, &header, receipts, start, &proven)? else {
         return Ok(None);
     };

@@ -1,13 +1,17 @@
 //! Claiming operations, and making failed ones Ready again.
 
-use super::row::{Row, row};
+use super::{
+    row::{Row, row},
+    step::{Step, moved_to},
+    wave::Candidates,
+};
 use crate::{
     Rules, Sequence, Timestamp,
     journal::{
-        Change, Header, JournalError, JournalView, Moved, OperationState, OtherRuns, OwedStart,
-        Progress, Restart, RowState,
+        Change, Header, JournalError, JournalView, OperationState, OtherRuns, OwedStart, Progress,
+        Queue, Restart, RowState,
     },
-    plan::BackupOperationKind,
+    plan::BackupOperationKind as Kind,
 };
 use candid::Principal;
 
@@ -21,15 +25,16 @@ pub fn mark_next_operation_pending(
     now: Timestamp,
 ) -> Result<Change, JournalError> {
     let header = view.header();
-    let next = header.cursor.ok_or(JournalError::NoTransitionableOperation)?;
-    claim(view, others, header, next, now)
+    let next = next_of(&header)?;
+    claim_next(view, others, header, next, now)
 }
 
 /// Claims an operation: it is Pending from now on, and a new attempt begins.
 ///
 /// # Errors
 /// [`JournalError::NoTransitionableOperation`], [`JournalError::OutOfOrderOperationTransition`] when it
-/// is not the next one, [`JournalError::InvalidOperationTransition`] when it is claimed already,
+/// is not the next one, [`JournalError::RunAborted`] when it is no start that an aborted run owes,
+/// [`JournalError::InvalidOperationTransition`] when it is claimed already,
 /// [`JournalError::PreflightExpired`] when nothing mutating has begun and the accepted receipts count no
 /// more, and [`JournalError::TargetHeld`] for a stop of a canister that one of `others` holds.
 pub fn mark_operation_pending(
@@ -39,51 +44,120 @@ pub fn mark_operation_pending(
     now: Timestamp,
 ) -> Result<Change, JournalError> {
     let header = view.header();
-    let next = header.cursor.ok_or(JournalError::NoTransitionableOperation)?;
-    if sequence != next {
-        return Err(JournalError::OutOfOrderOperationTransition { requested: sequence, next });
+    let next = next_of(&header)?;
+    if sequence == next {
+        return claim_next(view, others, header, next, now);
     }
-    claim(view, others, header, next, now)
+    Err(match &header.abort {
+        Some(abort) => abort.refusal(),
+        None => JournalError::OutOfOrderOperationTransition { requested: sequence, next },
+    })
 }
 
-fn claim(
+/// Claims up to `limit` operations of the wave at hand that are Ready; those with the lowest sequences.
+///
+/// Answers with the rows that moved, which are none when the whole wave is claimed. A stop of a canister that one of
+/// `others` holds ends the batch in front of it. The reference has no such transition: it claims one by one.
+///
+/// # Errors
+/// As [`mark_operation_pending`]; [`JournalError::TargetHeld`] only when the first operation is such a stop.
+pub fn claim_operations(
     view: &impl JournalView,
     others: &impl OtherRuns,
-    mut header: Header,
-    sequence: Sequence,
+    limit: u32,
     now: Timestamp,
 ) -> Result<Change, JournalError> {
-    let Row { spec, progress, state } =
-        row(view, &header, sequence).expect("BUG: the cursor points past the end of the journal");
-    if !matches!(state, OperationState::Ready | OperationState::Failed) {
-        let to = OperationState::Pending;
-        return Err(JournalError::InvalidOperationTransition { sequence, from: state, to });
-    }
-    if !spec.kind.is_preflight() {
-        check_still_fresh(&header, now)?;
-        header.mutation_begun = true;
-    }
-    let stopped = spec.target.filter(|_| spec.kind == BackupOperationKind::Stop);
-    let restart = match stopped {
-        Some(target) => {
-            check_not_held(others, &header, target, sequence)?;
-            let before = view.owed_start(&target);
-            let after = Some(OwedStart::after_claim(before, now));
-            Restart::between(&mut header, target, before, after)
+    let header = view.header();
+    let mut candidates = Candidates::of(view, &header, next_of(&header)?);
+    let mut step = Step::new(view, header);
+    while step.moves() < limit as usize {
+        let Some((sequence, row)) = candidates.next() else { break };
+        match claim(&mut step, view, others, sequence, row, now) {
+            Err(error) if step.moves() == 0 => return Err(error),
+            Err(_) => break,
+            Ok(()) => {}
         }
-        None => None,
-    };
-    header.tally.shift(state, OperationState::Pending);
-    header.pending_since = Some(now);
-    header.updated_at = now;
+    }
+    Ok(step.finish())
+}
+
+fn next_of(header: &Header) -> Result<Sequence, JournalError> {
+    header.cursor.ok_or_else(|| match &header.abort {
+        Some(abort) => abort.refusal(),
+        None => JournalError::NoTransitionableOperation,
+    })
+}
+
+fn claim_next(
+    view: &impl JournalView,
+    others: &impl OtherRuns,
+    header: Header,
+    next: Sequence,
+    now: Timestamp,
+) -> Result<Change, JournalError> {
+    let row = row(view, &header, next).expect("BUG: the cursor points past the end of the journal");
+    if !matches!(row.state, OperationState::Ready | OperationState::Failed) {
+        let to = OperationState::Pending;
+        return Err(JournalError::InvalidOperationTransition {
+            sequence: next,
+            from: row.state,
+            to,
+        });
+    }
+    let mut step = Step::new(view, header);
+    claim(&mut step, view, others, next, row, now)?;
+    Ok(step.finish())
+}
+
+/// Claims an operation that is Ready or Failed.
+fn claim<V: JournalView>(
+    step: &mut Step<'_, V>,
+    view: &V,
+    others: &impl OtherRuns,
+    sequence: Sequence,
+    row: Row,
+    now: Timestamp,
+) -> Result<(), JournalError> {
+    let stopped = row.spec.target.filter(|_| row.spec.kind == Kind::Stop);
+    if !row.spec.kind.is_preflight() {
+        check_still_fresh(&step.header, now)?;
+    }
+    if let Some(target) = stopped {
+        check_not_held(others, &step.header, target, sequence)?;
+        owe_start(step, view, target, row.spec.pair, now);
+    }
+    step.header.mutation_begun |= !row.spec.kind.is_preflight();
+    step.header.updated_at = now;
+    let (before, next) = (row.progress, row.spec.next);
     let progress = Progress {
         state: RowState::Pending,
-        attempt: progress.map(|row| row.attempt).unwrap_or_default().next(),
+        attempt: before.map(|row| row.attempt).unwrap_or_default().next(),
         updated_at: now,
-        last_receipt: progress.and_then(|row| row.last_receipt),
+        last_receipt: before.and_then(|row| row.last_receipt),
     };
-    let moved = Some(Moved { sequence, spec, progress });
-    Ok(Change { moved, restart, ..Change::of(header) })
+    step.move_row(sequence, row, progress);
+    if step.header.frontier.is_some_and(|frontier| sequence >= frontier) {
+        step.header.frontier = next;
+    }
+    Ok(())
+}
+
+/// From its first claim on a stop may have happened, so a start is owed.
+fn owe_start<V: JournalView>(
+    step: &mut Step<'_, V>,
+    view: &V,
+    target: Principal,
+    start: Option<Sequence>,
+    now: Timestamp,
+) {
+    let before = view.owed_start(&target);
+    let after = Some(OwedStart::after_claim(before, now));
+    let restart = Restart::between(&mut step.header, target, before, after);
+    step.push_restart(restart);
+    let first_claim = before.is_none_or(|owed| owed.start_skipped);
+    if let Some(start) = start.filter(|_| first_claim) {
+        step.enter_untouched(Queue::StartOwed, start);
+    }
 }
 
 /// A canister is between its stop and its start in one run at a time. Runs of 0.1.0 were not held to that.
@@ -131,8 +205,8 @@ pub fn retry_failed_operation(
     let (OperationState::Failed, Some(progress)) = (row.state, row.progress) else {
         return Err(JournalError::OperationNotFailed { sequence, state: row.state });
     };
-    header.tally.shift(OperationState::Failed, OperationState::Ready);
     header.updated_at = now;
-    let progress = Progress { state: RowState::Ready, updated_at: now, ..progress };
-    Ok(Change { moved: Some(Moved { sequence, spec: row.spec, progress }), ..Change::of(header) })
+    let mut step = Step::new(view, header);
+    step.move_row(sequence, row, moved_to(progress, RowState::Ready, now));
+    Ok(step.finish())
 }

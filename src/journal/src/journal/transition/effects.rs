@@ -1,71 +1,156 @@
 //! Everything that follows from a receipt that is recorded.
 
+use super::{
+    row::{Row, row},
+    step::{Step, moved_to},
+};
 use crate::{
+    Sequence, Timestamp,
     journal::{
-        Artifact, Change, Header, JournalView, Moved, OperationSpec, OperationState, OwedStart,
-        Progress, ReceiptOutcome, ReceiptRecord, Restart, RowState,
+        Artifact, Change, Header, JournalView, OperationSpec, OperationState, OwedStart, Progress,
+        Queue, ReceiptOutcome, ReceiptRecord, Restart, RowState, StopOutcome,
     },
-    plan::BackupOperationKind,
+    plan::BackupOperationKind as Kind,
 };
 use candid::Principal;
 
 /// Everything that follows from a receipt that passed every check.
 pub(super) fn effects_of(
     view: &impl JournalView,
-    mut header: Header,
-    spec: OperationSpec,
+    header: Header,
+    row: Row,
     record: ReceiptRecord,
 ) -> Change {
-    let (sequence, now) = (record.receipt.sequence, record.recorded_at);
-    let state = match record.receipt.outcome {
-        ReceiptOutcome::Completed => RowState::Completed,
-        ReceiptOutcome::Failed => RowState::Failed,
-        ReceiptOutcome::Skipped => RowState::Skipped,
-    };
+    let (sequence, spec) = (record.receipt.sequence, row.spec.clone());
+    let before = spec.target.and_then(|target| view.owed_start(&target));
+    let state = row_state(&header, &spec, &record, before);
     let progress = Progress {
         state,
         attempt: record.receipt.attempt.unwrap_or_default(),
-        updated_at: now,
+        updated_at: record.recorded_at,
         last_receipt: Some(record.index),
     };
-    header.tally.shift(OperationState::Pending, state.into());
-    header.pending_since = None;
-    header.receipts += 1;
-    header.updated_at = now;
-    if state != RowState::Failed {
-        header.cursor = spec.next;
+    let mut step = Step::new(view, header);
+    step.header.receipts += 1;
+    step.header.updated_at = record.recorded_at;
+    step.move_row(sequence, row, progress);
+    match (spec.kind, state) {
+        (Kind::Stop, RowState::Completed) => {
+            step.header.stops_completed += 1;
+            stopped(&mut step, view, &spec, before, &record);
+        }
+        (Kind::Start, RowState::Completed | RowState::Skipped) => {
+            step.header.starts_open -= 1;
+            settle_restart(&mut step, &spec, before, &record);
+        }
+        (Kind::DownloadSnapshot, RowState::Completed | RowState::Skipped) => {
+            release_verification(&mut step, &spec);
+        }
+        _ => {}
     }
-    let restart = restart(view, &mut header, &spec, &record);
-    let artifact = artifact(view, &mut header, &spec, &record);
-    Change {
-        moved: Some(Moved { sequence, spec, progress }),
-        receipt: Some(record),
-        artifact,
-        restart,
-        ..Change::of(header)
+    let artifact = artifact(view, &mut step.header, &spec, &record);
+    if step.header.abort.is_some() || step.header.cursor == Some(sequence) {
+        step.header.cursor = step.lowest();
+    }
+    end_aborted_run(&mut step.header);
+    Change { receipt: Some(record), artifact, ..step.finish() }
+}
+
+/// Where the row stands after the receipt.
+fn row_state(
+    header: &Header,
+    spec: &OperationSpec,
+    record: &ReceiptRecord,
+    owed: Option<OwedStart>,
+) -> RowState {
+    match record.receipt.outcome {
+        // The stop was later than this start, which has to be done again. Only after an abort can both be claimed.
+        ReceiptOutcome::Completed
+            if spec.kind == Kind::Start
+                && header.abort.is_some()
+                && owed.is_some_and(|owed| {
+                    owed.stop == StopOutcome::Stopped && owed.since > record.done_at()
+                }) =>
+        {
+            RowState::Ready
+        }
+        ReceiptOutcome::Completed => RowState::Completed,
+        ReceiptOutcome::Failed => RowState::Failed,
+        ReceiptOutcome::Skipped => RowState::Skipped,
     }
 }
 
-/// Keeps the header's restart counters, and says what changes about the start that is owed to the target.
-fn restart(
-    view: &impl JournalView,
-    header: &mut Header,
+/// A stop is done: a start is owed, and has to be done again if it was done before.
+fn stopped<V: JournalView>(
+    step: &mut Step<'_, V>,
+    view: &V,
     spec: &OperationSpec,
+    before: Option<OwedStart>,
     record: &ReceiptRecord,
-) -> Option<Restart> {
-    let outcome = record.receipt.outcome;
-    match (spec.kind, outcome) {
-        (BackupOperationKind::Stop, ReceiptOutcome::Completed) => header.stops_completed += 1,
-        (BackupOperationKind::Start, ReceiptOutcome::Completed | ReceiptOutcome::Skipped) => {
-            header.starts_open -= 1;
+) {
+    let start = spec.pair.filter(|_| step.header.abort.is_some());
+    let started = start.and_then(|start| Some((start, row(view, &step.header, start)?)));
+    if let Some((sequence, row)) = started
+        && row.state == OperationState::Completed
+    {
+        if done_at(view, &row).is_some_and(|started_at| started_at >= record.done_at()) {
+            return;
         }
-        _ => return None,
+        start_again(step, sequence, row, record.recorded_at);
     }
-    let target = spec.target?;
-    let before = view.owed_start(&target);
-    let at = record.receipt.performed_at.unwrap_or(record.recorded_at);
-    let after = OwedStart::after_end(before, spec.kind, outcome, at);
-    Restart::between(header, target, before, after)
+    settle_restart(step, spec, before, record);
+}
+
+/// When the operation was done, by its last receipt.
+fn done_at(view: &impl JournalView, row: &Row) -> Option<Timestamp> {
+    let last = row.progress?.last_receipt?;
+    view.receipt(last).map(|record| record.done_at())
+}
+
+fn start_again<V: JournalView>(
+    step: &mut Step<'_, V>,
+    sequence: Sequence,
+    row: Row,
+    now: Timestamp,
+) {
+    if let Some(progress) = row.progress {
+        step.header.starts_open += 1;
+        step.move_row(sequence, row, moved_to(progress, RowState::Ready, now));
+    }
+}
+
+/// Says what changes about the start that is owed to the target.
+fn settle_restart<V: JournalView>(
+    step: &mut Step<'_, V>,
+    spec: &OperationSpec,
+    before: Option<OwedStart>,
+    record: &ReceiptRecord,
+) {
+    let Some(target) = spec.target else { return };
+    let outcome = record.receipt.outcome;
+    let after = OwedStart::after_end(before, spec.kind, outcome, record.done_at());
+    let restart = Restart::between(&mut step.header, target, before, after);
+    step.push_restart(restart);
+}
+
+/// The verification of a download that is over may be claimed, if claims have passed it already.
+fn release_verification<V: JournalView>(step: &mut Step<'_, V>, download: &OperationSpec) {
+    let Header { frontier, abort, .. } = &step.header;
+    let passed = |verify: &Sequence| frontier.is_none_or(|frontier| *verify < frontier);
+    if let Some(verify) = download.pair.filter(|_| abort.is_none()).filter(passed) {
+        step.enter_untouched(Queue::Ready, verify);
+    }
+}
+
+/// Keeps what an aborted run had saved when it was over for the first time.
+fn end_aborted_run(header: &mut Header) {
+    let saved = header.saved();
+    let over = header.is_over();
+    if let Some(abort) = &mut header.abort
+        && over
+    {
+        abort.outcome.get_or_insert(saved);
+    }
 }
 
 /// What the run has of the target from now on, when the receipt says something new about it.
@@ -75,7 +160,6 @@ fn artifact(
     spec: &OperationSpec,
     record: &ReceiptRecord,
 ) -> Option<(Principal, Artifact)> {
-    use BackupOperationKind as Kind;
     let target = spec.target.filter(|_| record.receipt.outcome == ReceiptOutcome::Completed)?;
     if !matches!(spec.kind, Kind::CreateSnapshot | Kind::DownloadSnapshot | Kind::VerifyArtifact) {
         return None;

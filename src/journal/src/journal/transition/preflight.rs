@@ -1,5 +1,6 @@
 //! Accepting a preflight.
 
+use super::{row::row, step::Step};
 use crate::{
     PreflightId, Rules, Timestamp,
     journal::{AcceptedPreflight, Change, Header, JournalError, JournalView, Tally},
@@ -16,13 +17,13 @@ use crate::{
 /// preflight in batches is dropped.
 ///
 /// # Errors
-/// [`JournalError::MissingField`] for a blank id, [`JournalError::PreflightAlreadyAccepted`].
+/// [`JournalError::MissingField`] for a blank id, [`JournalError::PreflightAlreadyAccepted`], [`JournalError::RunAborted`].
 pub fn accept_preflight_bundle(
     view: &impl JournalView,
     preflight_id: &PreflightId,
     now: Timestamp,
 ) -> Result<Change, JournalError> {
-    accept(view.header(), preflight_id, None, now)
+    accept(view, view.header(), preflight_id, None, now)
 }
 
 /// Accepts a preflight with its receipts, which prove the authorities over every target of the plan.
@@ -40,7 +41,7 @@ pub fn accept_preflight_receipts(
     let header = view.header();
     let proven = check_preflight_receipts(plan, targets, receipts, header.rules, now)?;
     let evidence = Evidence { window: receipts.window(), counts_until: receipts.counts_until() };
-    let change = accept(header, &receipts.preflight_id, Some(evidence), now)?;
+    let change = accept(view, header, &receipts.preflight_id, Some(evidence), now)?;
     Ok(Change { proven, ..change })
 }
 
@@ -55,12 +56,16 @@ pub(super) struct Evidence {
 
 /// Accepts a preflight, whether its receipts came whole, in batches, or, without evidence, not at all.
 pub(super) fn accept(
-    mut header: Header,
+    view: &impl JournalView,
+    header: Header,
     preflight_id: &PreflightId,
     evidence: Option<Evidence>,
     now: Timestamp,
 ) -> Result<Change, JournalError> {
     JournalError::require("preflight_id", preflight_id.as_str())?;
+    if let Some(abort) = &header.abort {
+        return Err(abort.refusal());
+    }
     if header.rules >= Rules::V2
         && let Some(character) = first_hidden(preflight_id.as_str())
     {
@@ -68,7 +73,7 @@ pub(super) fn accept(
         return Err(JournalError::HiddenCharacter { field, character: character.to_string() });
     }
     let known = match &header.preflight {
-        Some(accepted) if accepted.preflight_id == *preflight_id => Some(accepted),
+        Some(accepted) if accepted.preflight_id == *preflight_id => Some(accepted.clone()),
         Some(accepted) if !may_be_replaced(&header, accepted, evidence.is_some(), now) => {
             return Err(JournalError::PreflightAlreadyAccepted {
                 existing: accepted.preflight_id.clone(),
@@ -77,31 +82,46 @@ pub(super) fn accept(
         }
         Some(_) | None => None,
     };
+    let mut step = Step::new(view, header);
+    if step.header.preflight.is_none() {
+        open_the_rest(view, &mut step);
+    }
+    let header = &mut step.header;
     // What the receipts prove is in the other set by now, and counts from here on.
     if evidence.is_some() {
         header.authorities = header.authorities.other();
     }
     // Naming the accepted bundle again without receipts must not make it last longer.
-    let window = evidence.map(|it| it.window).or_else(|| known.and_then(|it| it.window));
+    let window = evidence.map(|it| it.window).or_else(|| known.as_ref().and_then(|it| it.window));
     let counts_until = match evidence {
         Some(evidence) => (header.rules >= Rules::V2).then_some(evidence.counts_until),
         None => known.and_then(|known| known.counts_until),
     };
-    if header.preflight.is_none() {
-        header.cursor = header.first_mutating;
-        header.pending_since = None;
-        header.tally = Tally {
-            completed: header.preflight_operations,
-            ready: header.operations - header.preflight_operations,
-            ..Tally::default()
-        };
-    }
     header.arriving = None;
     let preflight_id = preflight_id.clone();
     header.preflight =
         Some(AcceptedPreflight { preflight_id, accepted_at: now, window, counts_until });
     header.updated_at = now;
-    Ok(Change::of(header))
+    Ok(step.finish())
+}
+
+/// Preflight rows are over, and the others may be claimed.
+fn open_the_rest<V: JournalView>(view: &V, step: &mut Step<'_, V>) {
+    // Preflight rows are done one by one, so only the next one can have been begun.
+    let cursor = step.header.cursor;
+    if let Some((sequence, row)) =
+        cursor.and_then(|cursor| Some((cursor, row(view, &step.header, cursor)?)))
+    {
+        step.take_out(sequence, &row);
+    }
+    let header = &mut step.header;
+    header.cursor = header.first_mutating;
+    header.frontier = header.first_mutating;
+    header.tally = Tally {
+        completed: header.preflight_operations,
+        ready: header.operations - header.preflight_operations,
+        ..Tally::default()
+    };
 }
 
 /// Whether the next preflight, with or without receipts, may take the place of the accepted one.

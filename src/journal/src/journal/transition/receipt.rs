@@ -44,7 +44,7 @@ pub fn record_operation_receipt(
         recorded_at: now,
         recorded_by: caller,
     };
-    Ok(effects_of(view, header, row.spec, record))
+    Ok(effects_of(view, header, row, record))
 }
 
 /// Who acted did so between the claim and the report.

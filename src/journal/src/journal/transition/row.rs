@@ -15,6 +15,6 @@ pub(super) struct Row {
 pub(super) fn row(view: &impl JournalView, header: &Header, sequence: Sequence) -> Option<Row> {
     let spec = view.spec(sequence)?;
     let progress = view.progress(sequence);
-    let state = header.effective_state(spec.kind, progress.map(|row| row.state));
+    let state = view.state(header, sequence, spec.kind, progress);
     Some(Row { spec, progress, state })
 }

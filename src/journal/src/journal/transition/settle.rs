@@ -27,5 +27,5 @@ pub fn settle_start(
     let mut header = view.header();
     header.updated_at = now;
     let restart = Restart::between(&mut header, target, owed, None);
-    Ok(Change { restart, ..Change::of(header) })
+    Ok(Change { restarts: restart.into_iter().collect(), ..Change::of(header) })
 }

@@ -4,7 +4,7 @@ use crate::{
     Sequence,
     fixtures::{canister, plan},
     journal::{OperationSpec, Shape, derived_row, derived_shape},
-    plan::{BackupTarget, DerivedLayout, Place, derive_phases},
+    plan::{BackupPlan, BackupTarget, DerivedLayout, Place, derive_phases},
 };
 
 /// Some targets that are listed from the bottom of the fleet up.
@@ -21,12 +21,16 @@ fn targets(count: u8) -> Vec<BackupTarget> {
 #[test]
 fn a_computed_row_is_the_listed_row() {
     for count in 0..5 {
-        let listed = OperationSpec::rows(&derive_phases(&targets(count)));
+        let targets = targets(count);
+        let plan = BackupPlan { phases: derive_phases(&targets), targets, ..plan() };
+        let listed = OperationSpec::rows(&plan);
         let layout = DerivedLayout::new(u32::from(count));
         let computed: Vec<OperationSpec> = listed
             .iter()
             .zip(0..)
-            .map(|(row, sequence)| derived_row(layout, Sequence(sequence), row.kind, row.target))
+            .map(|(row, sequence)| {
+                derived_row(layout, Sequence(sequence), row.kind, row.target, row.wave)
+            })
             .collect();
         assert_eq!(computed, listed, "{count} targets");
         assert_eq!(derived_shape(layout), Shape::of(&listed), "{count} targets");
