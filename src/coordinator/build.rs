@@ -11,7 +11,9 @@ use backup_journal::{
         SettingsUpdate, StartOwed, SupportedStandard, TargetStatus, TipCertificate,
     },
     block::Payload,
-    journal::{JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
+    journal::{
+        JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary, WaveStatus,
+    },
     plan::{BackupPlan, BackupPlanInput, BackupTarget, PlanHeader, ValidationPurpose},
     preflight::{PreflightReceipts, PreflightRequests},
     registry::RegistryEntry,

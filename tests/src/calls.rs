@@ -79,6 +79,9 @@ impl Prepared {
             row("mark_next_operation_pending", (&self.failed,)),
             row("record_operation_receipt", (run_id, self.receipt())),
             row("retry_failed_operation", (&self.failed, sequence)),
+            row("claim_operations", (&self.failed, 100_u32)),
+            row("record_operation_receipts", (run_id, vec![self.receipt()])),
+            row("abort_run", (run_id, "on purpose")),
         ]
     }
 
@@ -118,6 +121,8 @@ impl Prepared {
             row("preflight_requests", page),
             row("validate_journal", page),
             row("list_operations", page),
+            row("list_open_operations", page),
+            row("current_wave", (run_id,)),
             row("list_operation_receipts", page),
             row("list_targets", page),
             row("list_starts_owed", (run_id, nobody, 10_u32)),

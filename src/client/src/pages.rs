@@ -44,6 +44,14 @@ impl<R: Runtime> CoordinatorClient<R> {
         all!(|start| self.list_operations(run_id, start, MAX_PAGE))
     }
 
+    /// Every operation of a run that was claimed and is not over.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn all_open_operations(&self, run_id: &RunId) -> Answer<Vec<Operation>> {
+        all!(|start| self.list_open_operations(run_id, start, MAX_PAGE))
+    }
+
     /// Every receipt of a run.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use backup_journal::{
         AuditEvent, DraftStatus, JournalDetails, Page, PlanPage, Resources, RoleAssignment,
         Settings, StartOwed, TargetStatus,
     },
-    journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},
+    journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary, WaveStatus},
     plan::{BackupPlan, BackupPlanInput, ValidationPurpose},
     preflight::PreflightRequests,
     registry::RegistryEntry,
@@ -125,6 +125,27 @@ impl<R: Runtime> CoordinatorClient<R> {
         limit: u32,
     ) -> Answer<Page<Operation>> {
         self.query("list_operations", (run_id, start, limit)).await
+    }
+
+    /// One page of the operations of a run that were claimed and are not over, from the one at `start` on.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn list_open_operations(
+        &self,
+        run_id: &RunId,
+        start: u64,
+        limit: u32,
+    ) -> Answer<Page<Operation>> {
+        self.query("list_open_operations", (run_id, start, limit)).await
+    }
+
+    /// How far the wave of the next operation has come.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn current_wave(&self, run_id: &RunId) -> Answer<Option<WaveStatus>> {
+        self.query("current_wave", (run_id,)).await
     }
 
     /// One page of the receipts of a run, in the order of recording.

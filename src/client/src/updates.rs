@@ -4,8 +4,8 @@ use crate::{Answer, CoordinatorClient};
 use backup_journal::{
     PreflightId, RunId, Sequence,
     api::{
-        DiscardProgress, DraftStatus, PreflightProgress, Role, SealProgress, Settings,
-        SettingsUpdate,
+        CoordinatorError, DiscardProgress, DraftStatus, PreflightProgress, Role, SealProgress,
+        Settings, SettingsUpdate,
     },
     journal::{Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
     plan::{BackupPlan, BackupTarget, PlanHeader},
@@ -128,6 +128,35 @@ impl<R: Runtime> CoordinatorClient<R> {
         receipt: &OperationReceipt,
     ) -> Answer<ReceiptRecord> {
         self.update("record_operation_receipt", (run_id, receipt)).await
+    }
+
+    /// Claims up to `limit` operations of the wave of the next operation, at most 100. An empty answer says that
+    /// the whole wave is claimed.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn claim_operations(&self, run_id: &RunId, limit: u32) -> Answer<Vec<Operation>> {
+        self.update("claim_operations", (run_id, limit)).await
+    }
+
+    /// Reports how attempts at up to 100 operations ended. Each is recorded by itself, and has an answer of its own.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; a refused receipt does not make the call fail.
+    pub async fn record_operation_receipts(
+        &self,
+        run_id: &RunId,
+        receipts: &[OperationReceipt],
+    ) -> Answer<Vec<Result<ReceiptRecord, CoordinatorError>>> {
+        self.update("record_operation_receipts", (run_id, receipts)).await
+    }
+
+    /// Aborts a run: nothing but the starts that it owes can be claimed from now on.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `RunAborted` when it was aborted before, `RunOver` when it is over.
+    pub async fn abort_run(&self, run_id: &RunId, reason: &str) -> Answer<ResumeSummary> {
+        self.update("abort_run", (run_id, reason)).await
     }
 
     /// Makes a failed operation Ready again.

@@ -12,7 +12,7 @@ use backup_journal::{
         TipCertificate,
     },
     block::Payload,
-    journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},
+    journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary, WaveStatus},
     plan::BackupPlan,
     preflight::PreflightRequests,
 };

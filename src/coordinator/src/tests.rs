@@ -11,7 +11,9 @@ use backup_journal::{
         PreflightProgress, Resources, Role, RoleAssignment, SealProgress, Settings, SettingsUpdate,
         StartOwed, SupportedStandard, TargetStatus, TipCertificate,
     },
-    journal::{JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
+    journal::{
+        JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary, WaveStatus,
+    },
     plan::{BackupPlan, BackupPlanInput, BackupTarget, PlanHeader, ValidationPurpose},
     preflight::{PreflightReceipts, PreflightRequests},
     registry::RegistryEntry,

@@ -27,6 +27,8 @@ pub const MAX_DRAFT_BATCH: usize = 96;
 pub const MAX_RUN_TARGETS: usize = 100_000;
 /// Targets whose preflight receipts come in one batch.
 pub const MAX_PREFLIGHT_BATCH: usize = 96;
+/// Operations that are claimed, or receipts that are recorded, in one call.
+pub const MAX_WAVE_BATCH: usize = 100;
 /// Drafts that are open at the same time.
 pub const MAX_OPEN_DRAFTS: usize = 100;
 /// Entries of a registry from which a plan is built or a selector resolved.

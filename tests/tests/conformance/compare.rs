@@ -80,6 +80,7 @@ fn summary(ours: &Journal, theirs: &Theirs, operations: &[Operation]) -> ResumeS
         run_id: reference.run_id.as_str().into(),
         fleet: ours.plan().header.fleet.clone(),
         state: run_state(&reference),
+        abort: None,
         preflight: theirs.preflight.clone(),
         preflight_accepted: reference.preflight_accepted,
         restart_required: reference.restart_required,

@@ -43,7 +43,8 @@ MissingField Preflight PreflightAlreadyAccepted PreflightGap PreflightConflict P
 OperationNotFound OutOfOrderOperationTransition NoTransitionableOperation InvalidOperationTransition
 OperationNotFailed ReceiptOperationNotFound ReceiptOperationMismatch ReceiptJournalMismatch
 ReceiptPreflightMismatch ReceiptWithoutPendingOperation ReasonWithoutFailure StaleAttempt
-UnknownAttempt HiddenCharacter PerformedAtOutOfRange TargetHeld StartNotOwed Duplicate }
+UnknownAttempt HiddenCharacter PerformedAtOutOfRange TargetHeld RunAborted RunOver
+StartNotOwed Duplicate }
 
 pub fn principal(text: &str) -> Principal {
     Principal::from_text(text).expect("the reference repeats a principal that it was given")

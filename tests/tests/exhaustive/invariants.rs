@@ -1,10 +1,10 @@
 //! What every call must leave intact.
 
 use backup_journal::{
-    Timestamp,
+    Sequence, Timestamp,
     journal::{
         Journal, JournalView, Operation, OperationState, OwedStart, PREFLIGHT_NOT_ACCEPTED,
-        ReceiptOutcome, StopOutcome, Tally, check_header, check_records,
+        Queue, ReceiptOutcome, StopOutcome, Tally, check_header, check_records,
     },
     plan::BackupOperationKind,
 };
@@ -45,7 +45,10 @@ fn check_rows_agree(journal: &Journal, rows: &[Operation]) {
     }
     assert_eq!(header.tally, tally);
     let claimed = rows.iter().find(|row| row.state == OperationState::Pending);
-    assert_eq!(header.pending_since, claimed.and_then(|row| row.state_updated_at));
+    let listed = [Queue::Claimed, Queue::StartClaimed]
+        .into_iter()
+        .find_map(|queue| journal.queued(queue, Sequence(0)));
+    assert_eq!(listed, claimed.map(|row| row.sequence));
     let next = rows.iter().find(|row| {
         use OperationState as State;
         matches!(row.state, State::Ready | State::Pending | State::Failed)

@@ -46,7 +46,7 @@ pub fn create_journal(
 fn new_journal(plan: ValidPlan, digest: &PlanDigest, call: &Call) -> Write {
     let rules = plan.rules();
     let plan = plan.into_inner();
-    let shape = Shape::of(&OperationSpec::rows(&plan.phases));
+    let shape = Shape::of(&OperationSpec::rows(&plan));
     let targets = u32::try_from(plan.targets.len()).expect("BUG: the number of targets is limited");
     Write::Created(Box::new(NewJournal {
         header: Header::new(&plan.header, rules, targets, shape, call.now),
@@ -89,7 +89,7 @@ pub fn mark_next_operation_pending(
 }
 
 fn claimed(change: Change) -> Step {
-    let Moved { sequence, progress, .. } = change.moved.as_ref().expect("BUG: a claim moves a row");
+    let Moved { sequence, progress, .. } = change.moved.first().expect("BUG: a claim moves a row");
     let kind = AuditEventKind::OperationClaimed { sequence: *sequence, attempt: progress.attempt };
     (change, kind, None)
 }
@@ -168,7 +168,7 @@ pub fn settle_start(
 
 /// The row that a claim or a retry has moved.
 fn moved_operation(change: &Change) -> Operation {
-    change.moved.as_ref().expect("BUG: the transition moves a row").operation(&change.header)
+    change.moved.first().expect("BUG: the transition moves a row").operation(&change.header)
 }
 
 /// Refuses a run id that is taken, and says by what.

@@ -10,3 +10,4 @@ pub mod roles;
 pub mod settings;
 
 mod transition;
+pub mod waves;

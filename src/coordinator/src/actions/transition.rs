@@ -28,6 +28,10 @@ pub(crate) fn transition<T>(
         let (change, kind, payload) = step(&journal)?;
         let before = Box::new(journal.into_header());
         let answer = answer(&change);
+        // Where nothing could be claimed, there is nothing to record.
+        if change.moved.is_empty() && change.header == *before {
+            return Ok(answer);
+        }
         record(
             storage,
             call,

@@ -1,16 +1,16 @@
 //! Lists in pages, and what else is read of a journal.
 
-use super::paging::{check_limit, check_start, fitting, page};
+use super::paging::{bounds, check_limit, check_start, fitting, page};
 use crate::{
     encoding::Answer,
     storage::{PlanRecord, RunNumber, Storage, StoredJournal},
 };
 use backup_journal::{
-    RunId,
+    RunId, Sequence,
     api::{AuditEvent, JournalDetails, Page, PlanPage, StartOwed, TargetStatus},
     journal::{
-        Header, JournalCheck, JournalView, Operation, ReceiptRecord, ResumeSummary, check_counts,
-        check_header, check_records, records,
+        Header, JournalCheck, JournalView, Operation, ReceiptRecord, ResumeSummary, WaveStatus,
+        check_counts, check_header, check_records, current_wave, records,
     },
     plan::BackupTarget,
     preflight::PreflightRequests,
@@ -60,6 +60,35 @@ pub fn operations(
     page(start, limit, u64::from(header.operations), |start, end| {
         journal.operations(&header, start, end)
     })
+}
+
+/// The operations of a run that were claimed and are not over, from the one at `start` on.
+///
+/// # Errors
+/// [`backup_journal::api::CoordinatorError::RunNotFound`], or when the page is out of range.
+pub fn open_operations(
+    storage: &Storage,
+    run_id: &RunId,
+    start: u64,
+    limit: u32,
+) -> Answer<Page<Operation>> {
+    let run = storage.run(run_id)?;
+    let (journal, header) = storage.journal(run_id)?;
+    let (first, _) = bounds(start, limit, u64::from(header.operations))?;
+    let sequences = storage.open_operations(run, &header, Sequence(first), limit as usize + 1);
+    let listed = sequences.iter().take(limit as usize);
+    let items = fitting(listed.filter_map(|sequence| journal.operation(&header, *sequence)));
+    let next = sequences.get(items.len()).map(|sequence| u64::from(sequence.0));
+    Ok(Page { items, next, total: storage.count_open_operations(run, &header) })
+}
+
+/// How far the wave of the next operation has come.
+///
+/// # Errors
+/// [`backup_journal::api::CoordinatorError::RunNotFound`].
+pub fn wave(storage: &Storage, run_id: &RunId) -> Answer<Option<WaveStatus>> {
+    let (journal, header) = storage.journal(run_id)?;
+    Ok(current_wave(&journal, &header))
 }
 
 /// The receipts of a run in the order of recording.
@@ -142,7 +171,7 @@ pub fn check_journal(
     let mut of_the_run = check_header(&journal, &header);
     if start == 0 {
         of_the_run.extend(check_counts(&header, storage.stored_counts(run)));
-        of_the_run.extend(storage.check_indexes(run, &header));
+        of_the_run.extend(storage.check_indexes(run));
     }
     check.violations.splice(..0, of_the_run);
     Ok(check)

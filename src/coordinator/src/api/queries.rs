@@ -8,7 +8,7 @@ use backup_journal::{
         AuditEvent, DraftStatus, JournalDetails, Page, PlanPage, Resources, RoleAssignment,
         Settings, StartOwed, TargetStatus,
     },
-    journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},
+    journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary, WaveStatus},
     plan::{BackupPlan, BackupPlanInput, ValidationPurpose},
     preflight::PreflightRequests,
     registry::RegistryEntry,
@@ -73,6 +73,16 @@ methods! {
     #[query(guard = Reader)]
     fn list_operations(run_id: RunId, start: u64, limit: u32) -> Answer<Page<Operation>> {
         storage::read(|storage| lists::operations(storage, &run_id, start, limit))
+    }
+
+    #[query(guard = Reader)]
+    fn list_open_operations(run_id: RunId, start: u64, limit: u32) -> Answer<Page<Operation>> {
+        storage::read(|storage| lists::open_operations(storage, &run_id, start, limit))
+    }
+
+    #[query(guard = Reader)]
+    fn current_wave(run_id: RunId) -> Answer<Option<WaveStatus>> {
+        storage::read(|storage| lists::wave(storage, &run_id))
     }
 
     #[query(guard = Reader)]

@@ -2,7 +2,7 @@
 
 use super::methods::methods;
 use crate::{
-    actions::{drafts, journals, preflight, roles, settings},
+    actions::{drafts, journals, preflight, roles, settings, waves},
     call::Call,
     encoding::Answer,
 };
@@ -84,6 +84,24 @@ methods! {
     #[update(guard = Operator)]
     fn record_operation_receipt(run_id: RunId, receipt: OperationReceipt) -> Answer<ReceiptRecord> {
         journals::record_operation_receipt(&run_id, receipt, &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn claim_operations(run_id: RunId, limit: u32) -> Answer<Vec<Operation>> {
+        waves::claim_operations(&run_id, limit, &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn record_operation_receipts(
+        run_id: RunId,
+        receipts: Vec<OperationReceipt>,
+    ) -> Answer<Vec<Answer<ReceiptRecord>>> {
+        waves::record_operation_receipts(&run_id, receipts, &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn abort_run(run_id: RunId, reason: String) -> Answer<ResumeSummary> {
+        waves::abort_run(&run_id, reason, &Call::current())
     }
 
     #[update(guard = Operator)]

@@ -65,7 +65,8 @@ impl Write {
             Self::Created(_) | Self::DraftBegun { .. } | Self::RoleGranted(_) => false,
             Self::Drafted { kind, .. } => matches!(kind, AuditEventKind::DraftDiscarded { .. }),
             Self::Moved { before, kind, .. } => match kind {
-                AuditEventKind::OperationClaimed { .. } => before.starts_owed > 0,
+                AuditEventKind::OperationClaimed { .. }
+                | AuditEventKind::OperationsClaimed { .. } => before.starts_owed > 0,
                 AuditEventKind::PreflightAccepted { .. }
                 | AuditEventKind::PreflightReceiptsAccepted { .. }
                 | AuditEventKind::PreflightReceiptsAppended { .. } => false,

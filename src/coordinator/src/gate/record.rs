@@ -10,8 +10,7 @@ use super::{
 use crate::{
     call::Call,
     storage::{
-        ClaimKey, DraftRecord, PlanRecord, RunKey, RunNumber, Storage, Stored, TargetKey, Totals,
-        numbered,
+        DraftRecord, PlanRecord, RunKey, RunNumber, Storage, Stored, TargetKey, Totals, numbered,
     },
 };
 use backup_journal::{
@@ -76,7 +75,7 @@ fn create(storage: &mut Storage, totals: &mut Totals, journal: NewJournal) {
     let NewJournal { header, plan, record } = journal;
     let run = totals.take_run();
     storage.append_targets(run, 0, &plan.targets);
-    storage.append_rows(run, 0, &OperationSpec::rows(&plan.phases));
+    storage.append_rows(run, 0, &OperationSpec::rows(&plan));
     open_journal(storage, totals, run, header, record);
 }
 
@@ -109,10 +108,13 @@ fn write_change(
     before: &Header,
     change: Change,
 ) {
-    let Change { header, moved, receipt, artifact, restart, proven } = change;
+    let Change { header, moved, queues, receipt, artifact, restarts, proven } = change;
     write_header(storage, totals, run, Some(before), header);
-    if let Some(Moved { sequence, progress, .. }) = moved {
+    for Moved { sequence, progress, .. } in moved {
         storage.progress.insert(numbered(run, sequence.0), Stored(progress));
+    }
+    for change in queues {
+        storage.move_in_queues(run, change);
     }
     if let Some(receipt) = receipt {
         storage.receipts.insert(numbered(run, receipt.index.0), Stored(receipt));
@@ -120,7 +122,7 @@ fn write_change(
     if let Some((target, artifact)) = artifact {
         storage.artifacts.insert(TargetKey { run, target }, Stored(artifact));
     }
-    if let Some(restart) = restart {
+    for restart in restarts {
         let (target, owed) = match restart {
             Restart::Owed { target, owed } => (target, Some(owed)),
             Restart::Settled { target } => (target, None),
@@ -138,15 +140,6 @@ fn write_header(
     before: Option<&Header>,
     header: Header,
 ) {
-    let claimed = before.and_then(|before| before.pending_since);
-    if claimed != header.pending_since {
-        if let Some(since) = claimed {
-            storage.claims.remove(&ClaimKey { since, run });
-        }
-        if let Some(since) = header.pending_since {
-            storage.claims.insert(ClaimKey { since, run }, ());
-        }
-    }
     if !before.is_some_and(Header::is_over) {
         storage.keep_last_backup(run, &header, header.updated_at);
     }

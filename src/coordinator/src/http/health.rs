@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     gate::cycles::resources,
-    storage::{LAYOUT_VERSION, Owed, Storage, Totals},
+    storage::{LAYOUT_VERSION, Owed, Storage},
 };
 use backup_journal::{Timestamp, api::Resources, text::visible};
 
@@ -55,15 +55,15 @@ struct RecordCounts {
 impl RecordCounts {
     fn of(storage: &Storage) -> Self {
         let totals = storage.totals();
-        let Totals { awaiting_preflight, in_progress, failed, completed, events, .. } = totals;
+        let runs = totals.runs_by_state().map(|(_, count)| u64::from(count)).iter().sum();
         Self {
             layout: storage.layout_version(),
-            runs: [awaiting_preflight, in_progress, failed, completed].map(u64::from).iter().sum(),
+            runs,
             headers: storage.run_count(),
             plans: storage.plans.len(),
             owed_starts: storage.owed_starts.len(),
             stopped: storage.owed_count(),
-            events: events.iter().sum(),
+            events: totals.events.iter().sum(),
             records: storage.audit_length(),
             tip: storage.tip().is_some(),
         }

@@ -42,12 +42,8 @@ fn encode(to: &mut Encoder, storage: &Storage, public: bool, now: Timestamp) -> 
 }
 
 fn states(to: &mut Encoder, totals: &Totals) -> io::Result<()> {
-    let Totals { awaiting_preflight, in_progress, failed, completed, .. } = *totals;
-    to.gauge_vec("backup_runs", "Runs by state.")?
-        .value(&[("state", "awaiting_preflight")], awaiting_preflight.into())?
-        .value(&[("state", "in_progress")], in_progress.into())?
-        .value(&[("state", "failed")], failed.into())?
-        .value(&[("state", "completed")], completed.into())?;
+    let runs = totals.runs_by_state().map(|(state, count)| (state.name(), u64::from(count)));
+    gauges(to, "backup_runs", "Runs by state.", "state", runs.into_iter())?;
     let counts = totals.operations().into_iter().map(|(state, count)| (state.name(), count));
     gauges(to, "backup_operations", "Operations of all runs by state.", "state", counts)
 }

@@ -3,8 +3,8 @@
 
 use super::{health, logs, metrics, pages};
 use crate::storage::{
-    ClaimKey, FleetKey, LastBackup, LastBackups, Memories, PlanRecord, RunKey, RunNumber,
-    StoppedKey, Storage, Stored, TargetKey,
+    FleetKey, LastBackup, LastBackups, Memories, PlanRecord, RunKey, RunNumber, StoppedKey,
+    Storage, Stored, TargetKey,
 };
 use backup_journal::{
     RunId, Timestamp,
@@ -63,7 +63,7 @@ fn storage() -> Storage {
     storage.plans.insert(run, Stored(record));
     let owed = OwedStart::after_claim(None, since);
     storage.owed_starts.insert(TargetKey { run, target: CANISTER }, Stored(owed));
-    storage.stopped.insert(StoppedKey { claim: ClaimKey { since, run }, target: CANISTER }, ());
+    storage.stopped.insert(StoppedKey { since, run, target: CANISTER }, ());
     let last = Some(LastBackup { completed_at: since, run });
     let backup = LastBackups { on_network: last, complete: last };
     storage.last_backups.insert(FleetKey(NAME.to_string()), Stored(backup));

@@ -10,9 +10,9 @@ use super::{
 use backup_journal::{
     RunId, Sequence,
     api::{CoordinatorError, DraftStatus},
-    journal::{OperationSpec, derived_row},
+    journal::{DerivedWaves, OperationSpec, Wave, derived_row},
     limits::check_name,
-    plan::{BackupOperationKind, BackupTarget, Place},
+    plan::{BackupOperationKind as Kind, BackupTarget, Place},
 };
 use candid::Principal;
 
@@ -57,38 +57,74 @@ impl Storage {
     /// rows before them stored already.
     pub fn derive_rows(&self, draft: &DraftRecord, start: u32, end: u32) -> Vec<OperationSpec> {
         let layout = draft.layout();
-        let rows: Vec<(Sequence, BackupOperationKind, Place)> = (start..end)
+        let rows: Vec<(Sequence, Kind, Place)> = (start..end)
             .map(Sequence)
             .filter_map(|sequence| layout.at(sequence).map(|(kind, at)| (sequence, kind, at)))
             .collect();
-        let targets = match rows.first() {
-            None | Some((_, _, Place::Run)) => Vec::new(),
-            Some((first, BackupOperationKind::Stop, _)) => {
-                self.top_down_from(draft, *first, rows.len())
-            }
-            Some(_) => self.targets_of(draft.run, &rows),
+        let about = match rows.first() {
+            None => Vec::new(),
+            Some((_, _, Place::Run)) => self.run_wide(draft, &rows),
+            Some((first, Kind::Stop, _)) => self.top_down_from(draft, *first, rows.len()),
+            Some(_) => self.about(draft, &rows),
         };
-        let mut targets = targets.into_iter();
         rows.into_iter()
-            .map(|(sequence, kind, _)| derived_row(layout, sequence, kind, targets.next()))
+            .zip(about)
+            .map(|((sequence, kind, _), (target, wave))| {
+                derived_row(layout, sequence, kind, target, wave)
+            })
             .collect()
     }
 
-    /// The next `count` targets from the top of the fleet down, beginning with the one that `first` stops.
-    fn top_down_from(&self, draft: &DraftRecord, first: Sequence, count: usize) -> Vec<Principal> {
+    /// The waves of the draft, whose stops are stored.
+    fn waves(&self, draft: &DraftRecord) -> DerivedWaves {
+        let last_stop = FIRST_STOP + draft.targets - 1;
+        let wave = self.operation_spec(draft.run, last_stop).and_then(|row| row.wave);
+        DerivedWaves::after(wave.expect("BUG: a stop without a wave"))
+    }
+
+    /// What is about no target: the four checks, which belong to no wave, and the manifest.
+    fn run_wide(
+        &self,
+        draft: &DraftRecord,
+        rows: &[(Sequence, Kind, Place)],
+    ) -> Vec<(Option<Principal>, Option<Wave>)> {
+        let finalize = |kind| kind == Kind::FinalizeManifest;
+        let wave = |kind| finalize(kind).then(|| self.waves(draft).finalize());
+        rows.iter().map(|(_, kind, _)| (None, wave(*kind))).collect()
+    }
+
+    /// The next `count` targets from the top of the fleet down, beginning with the one that `first` stops, each with
+    /// the wave in which it is stopped.
+    fn top_down_from(
+        &self,
+        draft: &DraftRecord,
+        first: Sequence,
+        count: usize,
+    ) -> Vec<(Option<Principal>, Option<Wave>)> {
         let run = draft.run;
         let before = first.0.checked_sub(1).filter(|previous| *previous >= FIRST_STOP);
-        let last = before
-            .and_then(|previous| self.operation_spec(run, previous)?.target)
-            .map(|target| self.order_key(run, target));
+        let last = before.and_then(|previous| self.operation_spec(run, previous)).map(|row| {
+            let target = row.target.expect("BUG: a stop without a target");
+            (self.order_key(run, target), row.wave.expect("BUG: a stop without a wave"))
+        });
+        let from = last.as_ref().map_or_else(|| OrderKey::first(run), |(key, _)| key.clone());
         let skip = usize::from(last.is_some());
-        let from = last.unwrap_or_else(|| OrderKey::first(run));
+        let mut level = last.map(|(key, wave)| (key.depth(), wave));
+        let mut wave_of = |depth: u32| {
+            let wave = match level {
+                None => Wave(0),
+                Some((before, wave)) if before == depth => wave,
+                Some((_, wave)) => wave.next(),
+            };
+            level = Some((depth, wave));
+            wave
+        };
         self.draft_order
             .range(from..)
             .take_while(|entry| entry.key().run() == run)
             .skip(skip)
             .take(count)
-            .map(|entry| entry.value())
+            .map(|entry| (Some(entry.value()), Some(wave_of(entry.key().depth()))))
             .collect()
     }
 
@@ -101,30 +137,40 @@ impl Storage {
         OrderKey::new(run, target.first().expect("BUG: a draft lacks a target"))
     }
 
-    /// Whom `rows` are about, found at the stops for a rank and in the plan's list for a position.
-    fn targets_of(
+    /// What `rows` are about, found at the stops for a rank and in the plan's list for a position, and their waves.
+    fn about(
         &self,
-        run: RunNumber,
-        rows: &[(Sequence, BackupOperationKind, Place)],
-    ) -> Vec<Principal> {
-        let numbers = || {
-            rows.iter().map(|(_, _, place)| match place {
-                Place::TopDown(number) | Place::Listed(number) => *number,
-                Place::Run => 0,
-            })
+        draft: &DraftRecord,
+        rows: &[(Sequence, Kind, Place)],
+    ) -> Vec<(Option<Principal>, Option<Wave>)> {
+        let (run, waves) = (draft.run, self.waves(draft));
+        let number = |place: &Place| match place {
+            Place::TopDown(number) | Place::Listed(number) => *number,
+            Place::Run => 0,
         };
+        let numbers = || rows.iter().map(|(_, _, place)| number(place));
         let (Some(low), Some(high)) = (numbers().min(), numbers().max()) else {
             return Vec::new();
         };
         let by_rank = matches!(rows.first(), Some((_, _, Place::TopDown(_))));
-        let found: Vec<Principal> = if by_rank {
+        let found: Vec<(Option<Principal>, Option<Wave>)> = if by_rank {
             let stops = self.operation_specs(run, FIRST_STOP + low, FIRST_STOP + high + 1);
-            stops.into_iter().filter_map(|row| row.target).collect()
+            stops.into_iter().map(|stop| (stop.target, stop.wave)).collect()
         } else {
             let targets = self.listed_targets(run, low, high + 1);
-            targets.into_iter().map(|target| target.canister_id).collect()
+            targets.into_iter().map(|target| (Some(target.canister_id), None)).collect()
         };
-        numbers().map(|number| found[(number - low) as usize]).collect()
+        rows.iter()
+            .map(|(_, kind, place)| {
+                let (target, stop) = found[(number(place) - low) as usize];
+                let wave = match kind {
+                    Kind::Start => stop.map(|stop| waves.start(stop)),
+                    Kind::CreateSnapshot => Some(waves.snapshots()),
+                    _ => Some(waves.transfers()),
+                };
+                (target, wave)
+            })
+            .collect()
     }
 
     /// Removes the targets from `from` on, which begins a page, with all that was stored for them.

@@ -1,24 +1,26 @@
 //! Keys of the indexes by time, which answer what an operator watches without walking all runs.
 
 use super::keys::RunNumber;
-use backup_journal::{Timestamp, plan::BackupTarget};
+use backup_journal::{Sequence, Timestamp, journal::Queue, plan::BackupTarget};
 use candid::Principal;
 use ic_stable_structures::{Storable, storable::Bound};
 use std::{borrow::Cow, ops::RangeInclusive};
 
-/// A run of which an operation is claimed, and since when.
+/// An operation that is claimed, and since when.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct ClaimKey {
     /// Since when.
     pub since: Timestamp,
-    /// The run.
+    /// Its run.
     pub run: RunNumber,
+    /// Which it is.
+    pub sequence: Sequence,
 }
 
 impl Storable for ClaimKey {
     fn to_bytes(&self) -> Cow<'_, [u8]> {
-        let since = self.since.0.to_be_bytes();
-        Cow::Owned([since.as_slice(), &self.run.0.to_be_bytes()].concat())
+        let sequence = self.sequence.0.to_be_bytes();
+        Cow::Owned([since_in_run(self.since, self.run).as_slice(), &sequence].concat())
     }
 
     fn into_bytes(self) -> Vec<u8> {
@@ -26,28 +28,29 @@ impl Storable for ClaimKey {
     }
 
     fn from_bytes(bytes: Cow<'_, [u8]>) -> Self {
-        let (since, run) = bytes.split_at(8);
-        Self {
-            since: Timestamp(u64::from_be_bytes(since.try_into().expect("BUG: not 8 bytes"))),
-            run: RunNumber::from_bytes(Cow::Borrowed(run)),
-        }
+        let (since, rest) = bytes.split_at(8);
+        let (run, sequence) = rest.split_at(4);
+        Self { since: time(since), run: RunNumber(four(run)), sequence: Sequence(four(sequence)) }
     }
 
-    const BOUND: Bound = Bound::Bounded { max_size: 12, is_fixed_size: true };
+    const BOUND: Bound = Bound::Bounded { max_size: 16, is_fixed_size: true };
 }
 
 /// A canister that is owed a start, and since when.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct StoppedKey {
-    /// Since when, and in which run.
-    pub claim: ClaimKey,
+    /// Since when.
+    pub since: Timestamp,
+    /// In which run.
+    pub run: RunNumber,
     /// The canister.
     pub target: Principal,
 }
 
 impl Storable for StoppedKey {
     fn to_bytes(&self) -> Cow<'_, [u8]> {
-        Cow::Owned([self.claim.to_bytes().as_ref(), self.target.as_slice()].concat())
+        let since = since_in_run(self.since, self.run);
+        Cow::Owned([since.as_slice(), self.target.as_slice()].concat())
     }
 
     fn into_bytes(self) -> Vec<u8> {
@@ -55,14 +58,61 @@ impl Storable for StoppedKey {
     }
 
     fn from_bytes(bytes: Cow<'_, [u8]>) -> Self {
-        let (claim, target) = bytes.split_at(12);
-        Self {
-            claim: ClaimKey::from_bytes(Cow::Borrowed(claim)),
-            target: Principal::from_slice(target),
-        }
+        let (since, rest) = bytes.split_at(8);
+        let (run, target) = rest.split_at(4);
+        let target = Principal::from_slice(target);
+        Self { since: time(since), run: RunNumber(four(run)), target }
     }
 
     const BOUND: Bound = Bound::Bounded { max_size: 12 + 29, is_fixed_size: false };
+}
+
+/// An operation that was begun and is not over, in the list that it stands in.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct QueueKey {
+    /// Its run.
+    pub run: RunNumber,
+    /// The list.
+    pub queue: Queue,
+    /// Which it is.
+    pub sequence: Sequence,
+}
+
+impl QueueKey {
+    /// The operations of a list from `first` on.
+    pub const fn from(run: RunNumber, queue: Queue, first: Sequence) -> RangeInclusive<Self> {
+        Self { run, queue, sequence: first }..=Self { run, queue, sequence: Sequence(u32::MAX) }
+    }
+}
+
+impl Storable for QueueKey {
+    fn to_bytes(&self) -> Cow<'_, [u8]> {
+        let (run, sequence) = (self.run.0.to_be_bytes(), self.sequence.0.to_be_bytes());
+        Cow::Owned([run.as_slice(), &[self.queue.number()], &sequence].concat())
+    }
+
+    fn into_bytes(self) -> Vec<u8> {
+        self.to_bytes().into_owned()
+    }
+
+    fn from_bytes(bytes: Cow<'_, [u8]>) -> Self {
+        let queue = Queue::numbered(bytes[4]).expect("BUG: a list that this release does not have");
+        Self { run: RunNumber(four(&bytes[..4])), queue, sequence: Sequence(four(&bytes[5..])) }
+    }
+
+    const BOUND: Bound = Bound::Bounded { max_size: 9, is_fixed_size: true };
+}
+
+fn since_in_run(since: Timestamp, run: RunNumber) -> Vec<u8> {
+    [since.0.to_be_bytes().as_slice(), &run.0.to_be_bytes()].concat()
+}
+
+fn time(bytes: &[u8]) -> Timestamp {
+    Timestamp(u64::from_be_bytes(bytes.try_into().expect("BUG: a time has 8 bytes")))
+}
+
+fn four(bytes: &[u8]) -> u32 {
+    u32::from_be_bytes(bytes.try_into().expect("BUG: a number has 4 bytes"))
 }
 
 /// A fleet, by its name.
@@ -138,6 +188,11 @@ impl OrderKey {
         self.run
     }
 
+    /// The depth of the target.
+    pub(super) const fn depth(&self) -> u32 {
+        self.depth
+    }
+
     /// The first that a run can have.
     pub(super) const fn first(run: RunNumber) -> Self {
         Self { run, depth: 0, text: String::new() }
@@ -159,12 +214,8 @@ impl Storable for OrderKey {
     }
 
     fn from_bytes(bytes: Cow<'_, [u8]>) -> Self {
-        let number = |from: usize| {
-            let bytes = bytes[from..from + 4].try_into();
-            u32::from_be_bytes(bytes.expect("BUG: four bytes are four bytes"))
-        };
         let text = String::from_utf8(bytes[8..].to_vec()).expect("BUG: a principal is text");
-        Self { run: RunNumber(number(0)), depth: number(4), text }
+        Self { run: RunNumber(four(&bytes[..4])), depth: four(&bytes[4..8]), text }
     }
 
     /// Two numbers, and the longest text of a principal.

@@ -11,7 +11,7 @@ use backup_journal::{
     ReceiptIndex, RunId, Sequence,
     journal::{
         Artifact, AuthoritySet, Header, JournalView, Operation, OperationSpec, OtherRuns,
-        OwedStart, Progress, ReceiptRecord,
+        OwedStart, Progress, Queue, ReceiptRecord,
     },
     preflight::ProvenAuthority,
 };
@@ -114,6 +114,10 @@ impl JournalView for StoredJournal<'_> {
         let Stored(ProvenRecord { control, snapshot_read }) =
             self.storage.authorities(set).get(&self.target_key(target))?;
         Some(ProvenAuthority { canister_id: *target, control, snapshot_read })
+    }
+
+    fn queued(&self, queue: Queue, from: Sequence) -> Option<Sequence> {
+        self.storage.queued(self.run, queue, from)
     }
 }
 

@@ -21,11 +21,12 @@
 //! | 17 | drafts | run id | a plan that is still arriving |
 //! | 18 | draft targets | run number, target | its position |
 //! | 19 | draft order | run number, depth, text of the target | the target |
-//! | 20 | claims | since, run number | runs of which an operation is claimed |
+//! | 20 | claims | since, run number, sequence | operations that are claimed, the oldest first |
 //! | 21 | stopped | since, run number, target | owed starts, the oldest first |
 //! | 22 | last backups | fleet | the last run that counts as a backup, on the network and complete |
 //! | 23 | other authorities | run number, target | as 11; the header says which of the two count |
 //! | 24 | holds | target, run number | canisters that are between their stop and their start in a run |
+//! | 25 | queues | run number, list, sequence | operations that were begun and are not over |
 //!
 //! Retired ids: none. An id that held something in a release is never used for anything else.
 
@@ -99,7 +100,7 @@ memories! {
     draft_targets = 18;
     /// Targets of drafts from the top of the fleet down.
     draft_order = 19;
-    /// Runs of which an operation is claimed, by time.
+    /// Claimed operations, by time.
     claims = 20;
     /// Owed starts, by time.
     stopped = 21;
@@ -109,6 +110,8 @@ memories! {
     other_authorities = 23;
     /// Which run holds which canister.
     holds = 24;
+    /// Operations that were begun and are not over.
+    queues = 25;
 }
 
 #[allow(

@@ -3,6 +3,9 @@
 //! Layout 1 knew since when a target was stopped, and the last completed run of a fleet whatever it had saved.
 //! Layout 2 knows of each stop that was claimed, counts what a run has saved, and keeps the last backups by
 //! what they are worth. All of it follows from the audit trail and the artifacts, which are read once.
+//! Layout 1 knew no waves either; the rows of each run that is not over are linked to theirs, see [`waves`].
+
+mod waves;
 
 use super::{
     codec::Stored,
@@ -25,6 +28,7 @@ impl Storage {
     /// Writes what layout 2 knows more than layout 1.
     pub(super) fn migrate_from_layout_1(&mut self) {
         self.count_what_is_saved();
+        self.link_waves();
         let owed = self.owed_by_the_trail();
         self.owed_starts.clear();
         self.stopped.clear();

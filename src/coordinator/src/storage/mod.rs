@@ -18,6 +18,7 @@ mod migrate;
 mod overview;
 mod owed_starts;
 mod plans;
+mod queues;
 mod recent;
 mod records;
 mod room;
@@ -27,7 +28,7 @@ mod sweep;
 mod totals;
 
 pub use codec::{Bundle, Stored};
-pub use indexes::{ClaimKey, FleetKey, HoldKey, OrderKey, StoppedKey};
+pub use indexes::{ClaimKey, FleetKey, HoldKey, OrderKey, QueueKey, StoppedKey};
 pub use journals::StoredJournal;
 pub use keys::{RunKey, RunNumber, TargetKey, number, numbered};
 pub use map::{Entry, Map};

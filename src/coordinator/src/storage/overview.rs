@@ -45,7 +45,7 @@ impl Storage {
 
     /// Since when the oldest start is owed.
     pub fn oldest_owed(&self) -> Option<Timestamp> {
-        self.stopped.iter().next().map(|entry| entry.key().claim.since)
+        self.stopped.iter().next().map(|entry| entry.key().since)
     }
 
     /// How many canisters must be started.
@@ -58,8 +58,8 @@ impl Storage {
         let keys = self.stopped.iter().take(limit).map(|entry| *entry.key());
         keys.map(|key| Owed {
             canister: key.target,
-            owed: self.owed_start(key.claim.run, key.target),
-            run_id: self.header(key.claim.run).run_id,
+            owed: self.owed_start(key.run, key.target),
+            run_id: self.header(key.run).run_id,
         })
         .collect()
     }

@@ -3,7 +3,7 @@
 use super::{
     codec::Stored,
     indexes::FleetKey,
-    indexes::{ClaimKey, HoldKey, StoppedKey},
+    indexes::{HoldKey, StoppedKey},
     keys::{RunNumber, TargetKey},
     records::LastBackup,
     store::Storage,
@@ -31,7 +31,7 @@ impl Storage {
         let before = before.map(|record| record.0);
         let since = |owed: OwedStart| owed.since;
         if before.map(since) != owed.map(since) {
-            let key = |since| StoppedKey { claim: ClaimKey { since, run }, target };
+            let key = |since| StoppedKey { since, run, target };
             if let Some(before) = before {
                 self.stopped.remove(&key(before.since));
             }

@@ -2,7 +2,7 @@
 
 use super::{
     codec::{Bundle, Stored},
-    indexes::{ClaimKey, FleetKey, HoldKey, OrderKey, StoppedKey},
+    indexes::{ClaimKey, FleetKey, HoldKey, OrderKey, QueueKey, StoppedKey},
     keys::{RunKey, RunNumber, TargetKey},
     map::Map,
     memory::{Memories, Memory},
@@ -51,6 +51,7 @@ pub struct Storage {
     pub(crate) last_backups: Map<FleetKey, Stored<LastBackups>>,
     pub(super) other_authorities: Authorities,
     pub(crate) holds: Map<HoldKey, ()>,
+    pub(super) queues: Map<QueueKey, ()>,
     pub(crate) room: Room<DefaultMemoryImpl>,
 }
 
@@ -91,6 +92,7 @@ impl Storage {
             last_backups: Map::init(memories.last_backups()),
             other_authorities: Map::init(memories.other_authorities()),
             holds: Map::init(memories.holds()),
+            queues: Map::init(memories.queues()),
             room: memories.room(),
         };
         storage.migrate();

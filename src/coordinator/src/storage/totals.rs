@@ -28,6 +28,12 @@ pub struct Totals {
     /// Events by kind, in the order of [`backup_journal::block::BLOCK_TYPES`].
     #[n(6)]
     pub events: Vec<u64>,
+    /// Runs in [`RunState::Aborting`].
+    #[cbor(n(10), default)]
+    pub aborting: u32,
+    /// Runs in [`RunState::Aborted`].
+    #[cbor(n(11), default)]
+    pub aborted: u32,
     /// How fast the cycles go; it is kept here because this is written with every change.
     #[cbor(n(8), default)]
     pub(crate) burn: Burn,
@@ -71,12 +77,20 @@ impl Totals {
         OperationState::ALL.map(|state| (state, self.operations[position(state)]))
     }
 
+    /// Each state with the number of runs in it, in the order of [`RunState::ALL`].
+    pub fn runs_by_state(&self) -> [(RunState, u32); 6] {
+        let mut totals = self.clone();
+        RunState::ALL.map(|state| (state, *totals.runs(state)))
+    }
+
     fn runs(&mut self, state: RunState) -> &mut u32 {
         match state {
             RunState::AwaitingPreflight => &mut self.awaiting_preflight,
             RunState::InProgress => &mut self.in_progress,
             RunState::Failed => &mut self.failed,
             RunState::Completed => &mut self.completed,
+            RunState::Aborting => &mut self.aborting,
+            RunState::Aborted => &mut self.aborted,
         }
     }
 }

@@ -139,6 +139,30 @@ pub enum RunState {
     Aborted,
 }
 
+impl RunState {
+    /// Every state, in the order in which they are shown.
+    pub const ALL: [Self; 6] = [
+        Self::AwaitingPreflight,
+        Self::InProgress,
+        Self::Failed,
+        Self::Completed,
+        Self::Aborting,
+        Self::Aborted,
+    ];
+
+    /// The state's name in snake case, for instance `awaiting_preflight`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AwaitingPreflight => "awaiting_preflight",
+            Self::InProgress => "in_progress",
+            Self::Failed => "failed",
+            Self::Completed => "completed",
+            Self::Aborting => "aborting",
+            Self::Aborted => "aborted",
+        }
+    }
+}
+
 impl Header {
     /// The header of a new journal.
     pub fn new(

@@ -58,4 +58,4 @@ pub use transition::{
     record_operation_receipt, retry_failed_operation, settle_start,
 };
 pub use view::{Change, JournalView, Moved, QueueMove};
-pub use wave::{Wave, WaveStatus, current_wave, link_rows};
+pub use wave::{Wave, WaveStatus, current_wave, link_rows, wave_start};

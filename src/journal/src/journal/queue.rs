@@ -3,7 +3,7 @@
 //! A journal of 100,000 operations is never searched. Every operation that was begun and is not over stands in one
 //! of these lists, sorted by sequence. Starts have lists of their own, because after an abort only they count.
 
-use super::{OperationState, RowState};
+use super::{Header, OperationState, RowState};
 use crate::plan::BackupOperationKind;
 
 /// A list of operations that were begun and are not over.
@@ -25,6 +25,13 @@ pub enum Queue {
     StartFailed,
     /// Starts that failed after the run was aborted.
     StartFailedAfterAbort,
+}
+
+impl Header {
+    /// The lists of the operations that were claimed and are not over.
+    pub const fn open_queues(&self) -> &'static [Queue] {
+        if self.abort.is_some() { &Queue::OPEN_AFTER_ABORT } else { &Queue::BEFORE_ABORT }
+    }
 }
 
 impl Queue {
@@ -60,6 +67,15 @@ impl Queue {
         Self::StartFailedAfterAbort,
     ];
 
+    /// The lists of what was claimed and is not over, after an abort.
+    const OPEN_AFTER_ABORT: [Self; 5] = [
+        Self::Claimed,
+        Self::StartReady,
+        Self::StartClaimed,
+        Self::StartFailed,
+        Self::StartFailedAfterAbort,
+    ];
+
     /// The number that the list is stored under.
     pub const fn number(self) -> u8 {
         self as u8
@@ -73,11 +89,7 @@ impl Queue {
     /// The list of an operation that was touched; none when it is over.
     ///
     /// `aborted` says whether it came to this state after the run was aborted.
-    pub(super) const fn of(
-        kind: BackupOperationKind,
-        row: RowState,
-        aborted: bool,
-    ) -> Option<Self> {
+    pub const fn of(kind: BackupOperationKind, row: RowState, aborted: bool) -> Option<Self> {
         let start = matches!(kind, BackupOperationKind::Start);
         Some(match (row, start) {
             (RowState::Ready, false) => Self::Ready,

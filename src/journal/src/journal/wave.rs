@@ -130,16 +130,12 @@ pub fn current_wave(view: &impl JournalView, header: &Header) -> Option<WaveStat
     let cursor = header.cursor.filter(|_| header.abort.is_none())?;
     let spec = view.spec(cursor).expect("BUG: the cursor points past the end of the journal");
     let wave = spec.wave?;
-    let start = header.first_mutating?.0;
-    // Preflight rows count as the wave of the row in front of them.
-    let wave_at = |sequence: u32| {
-        (start..=sequence).rev().find_map(|sequence| view.spec(Sequence(sequence))?.wave)
-    };
-    let first = halve(start, cursor.0, |sequence| wave_at(sequence).is_some_and(|w| w >= wave));
+    let first = wave_start(view, header, cursor).0;
     let end = halve(cursor.0, header.operations, |sequence| {
-        wave_at(sequence).is_some_and(|other| other > wave)
+        wave_at(view, header, sequence).is_some_and(|other| other > wave)
     });
-    let waves = header.operations.checked_sub(1).and_then(wave_at)?.next().0;
+    let last = header.operations.checked_sub(1)?;
+    let waves = wave_at(view, header, last)?.next().0;
     // All rows in front of the wave are over. Before an abort what is claimed or has failed is of this wave.
     let over = (header.tally.completed + header.tally.skipped).saturating_sub(first);
     Some(WaveStatus {
@@ -152,6 +148,21 @@ pub fn current_wave(view: &impl JournalView, header: &Header) -> Option<WaveStat
         pending: header.tally.pending,
         failed: header.tally.failed,
     })
+}
+
+/// The first operation of the wave of the one at `sequence`; that operation itself when it belongs to no wave.
+pub fn wave_start(view: &impl JournalView, header: &Header, sequence: Sequence) -> Sequence {
+    let wave = view.spec(sequence).and_then(|row| row.wave);
+    let (Some(wave), Some(first)) = (wave, header.first_mutating) else { return sequence };
+    Sequence(halve(first.0, sequence.0, |sequence| {
+        wave_at(view, header, sequence).is_some_and(|other| other >= wave)
+    }))
+}
+
+/// The wave at a position; preflight rows count as of the wave of the row in front of them.
+fn wave_at(view: &impl JournalView, header: &Header, sequence: u32) -> Option<Wave> {
+    let first = header.first_mutating?.0;
+    (first..=sequence).rev().find_map(|sequence| view.spec(Sequence(sequence))?.wave)
 }
 
 /// The first number from `low` on for which `holds`, or `high`; whatever holds for one holds for those behind it.

@@ -11,7 +11,7 @@ use crate::{
 use askama::Template;
 use backup_journal::{
     Timestamp,
-    api::{AuditEvent, AuditEventKind as Kind, RoleAssignment, Visibility},
+    api::{AuditEvent, AuditEventKind as Kind, ClaimedOperation, RoleAssignment, Visibility},
     block::{BLOCK_TYPES, block_type},
 };
 
@@ -107,6 +107,8 @@ fn details(kind: Kind) -> Details {
             ("targets", count.to_string()),
         ],
         Kind::OperationClaimed { sequence, attempt } => operation(sequence.0, Some(attempt.0)),
+        Kind::OperationsClaimed { operations } => claimed(&operations),
+        Kind::RunAborted { reason } => vec![("reason", reason)],
         Kind::OperationRetried { sequence } => operation(sequence.0, None),
         Kind::DraftBegun { plan_id, .. } | Kind::DraftDiscarded { plan_id } => {
             vec![("plan", plan_id.0)]
@@ -119,6 +121,15 @@ fn details(kind: Kind) -> Details {
         }
         recorded @ Kind::ReceiptRecorded { .. } => receipt(recorded),
     }
+}
+
+/// Operations of one wave, which are many; the block has all of them.
+fn claimed(operations: &[ClaimedOperation]) -> Details {
+    let count = ("operations", operations.len().to_string());
+    let sequences = operations.iter().map(|claimed| claimed.sequence.to_string());
+    let range = sequences.clone().next().zip(sequences.last());
+    let range = range.map(|(first, last)| ("from", format!("{first} to {last}")));
+    [count].into_iter().chain(range).collect()
 }
 
 fn receipt(kind: Kind) -> Details {

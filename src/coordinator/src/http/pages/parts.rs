@@ -170,5 +170,7 @@ pub(super) const fn run_state(state: RunState) -> (&'static str, &'static str) {
         RunState::InProgress => ("in progress", "pending"),
         RunState::Failed => ("failed", "failed"),
         RunState::Completed => ("completed", "completed"),
+        RunState::Aborting => ("aborting", "failed"),
+        RunState::Aborted => ("aborted", "skipped"),
     }
 }

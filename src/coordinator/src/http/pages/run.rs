@@ -16,7 +16,7 @@ use askama::Template;
 use backup_journal::{
     Attempt, PreflightId, RunId, Sequence, Timestamp,
     api::StartOwed,
-    journal::{Header, JournalView, Operation, ReceiptOutcome},
+    journal::{Header, JournalView, Operation, ReceiptOutcome, wave_start},
     limits::check_name,
 };
 use candid::Principal;
@@ -204,8 +204,8 @@ fn rows(
         .collect()
 }
 
-/// What the trail says of these operations. Nothing of a page is touched before the operation in front of it
-/// is over.
+/// What the trail says of these operations. Nothing of a wave is claimed before the operation in front of the wave is
+/// over.
 fn timeline(
     storage: &Storage,
     journal: &StoredJournal<'_>,
@@ -213,6 +213,7 @@ fn timeline(
     start: Sequence,
     end: Sequence,
 ) -> Timeline {
+    let start = wave_start(journal, header, start);
     let since = match start.0.checked_sub(1) {
         None => Some(header.created_at),
         Some(before) => {

@@ -7,13 +7,13 @@
 use crate::storage::Storage;
 use backup_journal::{
     Attempt, ReceiptIndex, RunId, Sequence, Timestamp,
-    api::{AuditEvent, AuditEventKind as Kind},
+    api::{AuditEvent, AuditEventKind as Kind, ClaimedOperation},
     journal::{ReceiptOutcome, ReceiptRecord},
 };
 use candid::Principal;
 
 /// How many events are looked at; in between there may be those of other runs.
-const EVENTS: u64 = 400;
+const EVENTS: u64 = 2_000;
 
 /// One attempt at an operation.
 pub struct AttemptRecord {
@@ -59,11 +59,17 @@ impl Timeline {
         timeline
     }
 
-    /// Whether the events of the page go on behind this one: operations are claimed in order.
+    /// Adds an event. Answers whether events of the page may come behind it.
     fn add(&mut self, event: AuditEvent, end: Sequence) -> bool {
         let AuditEvent { time, caller, kind, .. } = event;
         match kind {
+            // Operations that are claimed one by one are claimed in order.
             Kind::OperationClaimed { sequence, .. } if sequence >= end => return false,
+            Kind::OperationsClaimed { operations } => {
+                for ClaimedOperation { sequence, attempt } in operations {
+                    self.attempt(sequence, attempt).claim = Some((time, caller));
+                }
+            }
             Kind::OperationClaimed { sequence, attempt } => {
                 self.attempt(sequence, attempt).claim = Some((time, caller));
             }

@@ -1,0 +1,70 @@
+//! Operations that are claimed and reported side by side, and the abort of a run.
+
+use super::{journals::record_operation_receipt, transition::transition};
+use crate::{
+    call::Call,
+    storage::{self, StoredJournal},
+};
+use backup_journal::{
+    RunId,
+    api::{AuditEventKind, ClaimedOperation, CoordinatorError},
+    journal::{self, Moved, Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
+    limits::{MAX_TEXT_BYTES, MAX_WAVE_BATCH, check_count},
+};
+
+/// Claims up to `limit` operations of the wave of the next operation.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], a limit, or as the state machine says.
+pub fn claim_operations(
+    run_id: &RunId,
+    limit: u32,
+    call: &Call,
+) -> Result<Vec<Operation>, CoordinatorError> {
+    check_count("limit", limit as usize, MAX_WAVE_BATCH)?;
+    let step = |journal: &StoredJournal<'_>| {
+        let change = journal::claim_operations(journal, journal, limit, call.now)?;
+        let claimed = |moved: &Moved| ClaimedOperation {
+            sequence: moved.sequence,
+            attempt: moved.progress.attempt,
+        };
+        let operations = change.moved.iter().map(claimed).collect();
+        Ok((change, AuditEventKind::OperationsClaimed { operations }, None))
+    };
+    transition(run_id, call, step, |change| {
+        change.moved.iter().map(|moved| moved.operation(&change.header)).collect()
+    })
+}
+
+/// Records receipts in order, each by itself: one that is refused does not hold up those behind it.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], or a limit; the answer has the errors of single receipts.
+pub fn record_operation_receipts(
+    run_id: &RunId,
+    receipts: Vec<OperationReceipt>,
+    call: &Call,
+) -> Result<Vec<Result<ReceiptRecord, CoordinatorError>>, CoordinatorError> {
+    check_count("receipts", receipts.len(), MAX_WAVE_BATCH)?;
+    storage::read(|storage| storage.run(run_id))?;
+    let record = |receipt| record_operation_receipt(run_id, receipt, call);
+    Ok(receipts.into_iter().map(record).collect())
+}
+
+/// Aborts a run.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`], a limit, or as the state machine says.
+pub fn abort_run(
+    run_id: &RunId,
+    reason: String,
+    call: &Call,
+) -> Result<ResumeSummary, CoordinatorError> {
+    check_count("reason", reason.len(), MAX_TEXT_BYTES)?;
+    let step = |journal: &StoredJournal<'_>| {
+        let change = journal::abort_run(journal, &reason, call.now)?;
+        Ok((change, AuditEventKind::RunAborted { reason }, None))
+    };
+    transition(run_id, call, step, |_| ())?;
+    storage::read(|storage| storage.summary(run_id))
+}
