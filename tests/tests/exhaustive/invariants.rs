@@ -3,8 +3,8 @@
 use backup_journal::{
     Sequence, Timestamp,
     journal::{
-        Journal, JournalView, Operation, OperationState, OwedStart, PREFLIGHT_NOT_ACCEPTED,
-        Queue, ReceiptOutcome, StopOutcome, Tally, check_header, check_records,
+        Journal, JournalView, Operation, OperationState, OwedStart, PREFLIGHT_NOT_ACCEPTED, Queue,
+        ReceiptOutcome, StopOutcome, Tally, check_header, check_records,
     },
     plan::BackupOperationKind,
 };

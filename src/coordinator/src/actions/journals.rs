@@ -13,8 +13,8 @@ use backup_journal::{
     RunId, Sequence,
     api::{AuditEventKind, CoordinatorError, Duplicate},
     journal::{
-        self, Change, Header, JournalView, Moved, Operation, OperationReceipt, OperationSpec,
-        ReceiptRecord, ResumeSummary, Shape,
+        self, Change, Header, JournalView, Moved, Operation, OperationReceipt, ReceiptRecord,
+        ResumeSummary, Shape, rows_of,
     },
     limits::{CheckLimits, MAX_TEXT_BYTES, check_count},
     plan::{BackupPlan, PlanDigest, ValidPlan},
@@ -46,7 +46,7 @@ pub fn create_journal(
 fn new_journal(plan: ValidPlan, digest: &PlanDigest, call: &Call) -> Write {
     let rules = plan.rules();
     let plan = plan.into_inner();
-    let shape = Shape::of(&OperationSpec::rows(&plan));
+    let shape = Shape::of(&rows_of(&plan));
     let targets = u32::try_from(plan.targets.len()).expect("BUG: the number of targets is limited");
     Write::Created(Box::new(NewJournal {
         header: Header::new(&plan.header, rules, targets, shape, call.now),

@@ -16,7 +16,7 @@ use crate::{
 use backup_journal::{
     api::{AuditEvent, CoordinatorArgs, CoordinatorError, DraftPhase, SettingsUpdate, Visibility},
     block::{Payload, block_type_number},
-    journal::{Change, Header, Moved, OperationSpec, Restart},
+    journal::{Change, Header, Moved, Restart, rows_of},
 };
 
 /// Performs `write` and appends the audit event that tells of it.
@@ -75,7 +75,7 @@ fn create(storage: &mut Storage, totals: &mut Totals, journal: NewJournal) {
     let NewJournal { header, plan, record } = journal;
     let run = totals.take_run();
     storage.append_targets(run, 0, &plan.targets);
-    storage.append_rows(run, 0, &OperationSpec::rows(&plan));
+    storage.append_rows(run, 0, &rows_of(&plan));
     open_journal(storage, totals, run, header, record);
 }
 

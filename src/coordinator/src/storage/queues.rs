@@ -43,7 +43,7 @@ impl Storage {
             let keys = self.queues.keys_range(QueueKey::from(run, *queue, from));
             keys.map(|key| key.sequence).take(limit).collect::<Vec<_>>()
         };
-        let mut all: Vec<Sequence> = header.open_queues().iter().flat_map(of).collect();
+        let mut all: Vec<Sequence> = Queue::open(header).iter().flat_map(of).collect();
         all.sort_unstable();
         all.truncate(limit);
         all
@@ -52,7 +52,7 @@ impl Storage {
     /// How many operations of a run were claimed and are not over.
     pub fn count_open_operations(&self, run: RunNumber, header: &Header) -> u64 {
         let all = |queue: &Queue| QueueKey::from(run, *queue, Sequence(0));
-        let lists = header.open_queues().iter();
+        let lists = Queue::open(header).iter();
         lists.map(|queue| self.queues.keys_range(all(queue)).count() as u64).sum()
     }
 

@@ -1,9 +1,7 @@
 //! A run that was aborted: nothing but starts is done any more.
 
-use super::{
-    Header, JournalError, JournalView, OperationState, Progress, Queue, RowState, RunOutcome,
-};
-use crate::{ReceiptIndex, Sequence, Timestamp, plan::BackupOperationKind};
+use super::{JournalError, Progress, RunOutcome};
+use crate::{ReceiptIndex, Timestamp};
 use candid::CandidType;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -43,32 +41,5 @@ impl Abort {
     /// Whether the last receipt of an operation was recorded after the abort.
     pub(super) fn precedes_receipt_of(&self, progress: Progress) -> bool {
         progress.last_receipt.is_some_and(|index| index >= ReceiptIndex(self.receipts))
-    }
-}
-
-/// The state of a row in an aborted run: starts go on as ever, and of the rest only what is claimed is still awaited.
-pub(super) fn state_after_abort(
-    view: &(impl JournalView + ?Sized),
-    header: &Header,
-    abort: &Abort,
-    sequence: Sequence,
-    kind: BackupOperationKind,
-    progress: Option<Progress>,
-) -> OperationState {
-    use OperationState as State;
-    if kind.is_preflight() && header.preflight_accepted() {
-        return State::Completed;
-    }
-    let is_start = kind == BackupOperationKind::Start;
-    let Some(progress) = progress else {
-        let owed = is_start && view.queued(Queue::StartOwed, sequence) == Some(sequence);
-        return if owed { State::Ready } else { State::Skipped };
-    };
-    match progress.state {
-        RowState::Pending => State::Pending,
-        RowState::Completed => State::Completed,
-        RowState::Failed if is_start && abort.precedes_receipt_of(progress) => State::Failed,
-        RowState::Failed | RowState::Ready if is_start => State::Ready,
-        RowState::Failed | RowState::Ready | RowState::Skipped => State::Skipped,
     }
 }

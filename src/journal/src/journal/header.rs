@@ -1,6 +1,9 @@
 //! The header of a journal: all that a transition needs to know about the other rows.
 
-use super::{Abort, ArrivingPreflight, AuthoritySet, OperationState, RowState, Shape, Tally};
+use super::{
+    Abort, ArrivingPreflight, Artifact, AuthoritySet, OperationState, RowState, RunOutcome, Shape,
+    Tally,
+};
 use crate::{
     PlanId, PreflightId, Rules, RunId, Sequence, Timestamp,
     plan::{BackupOperationKind, PlanHeader},
@@ -257,5 +260,36 @@ impl Header {
             (false, false) => OperationState::Blocked,
             _ => row.map_or(OperationState::Ready, OperationState::from),
         }
+    }
+}
+
+impl Header {
+    /// What the run has saved; none while it is not over. In an aborted run it is what had been saved when the run
+    /// was over for the first time.
+    pub fn outcome(&self) -> Option<RunOutcome> {
+        let at_abort = || self.abort.as_ref().and_then(|abort| abort.outcome);
+        self.is_over().then(|| at_abort().unwrap_or_else(|| self.saved()))
+    }
+
+    /// What would be saved if the run were over now.
+    pub const fn saved(&self) -> RunOutcome {
+        if self.verified_targets == self.targets {
+            RunOutcome::Complete
+        } else if self.snapshot_targets == self.targets {
+            RunOutcome::OnNetwork
+        } else if self.snapshot_targets > 0 {
+            RunOutcome::Partial
+        } else {
+            RunOutcome::Nothing
+        }
+    }
+
+    /// Counts what the run has of a target anew.
+    pub fn count_artifact(&mut self, before: Option<&Artifact>, after: &Artifact) {
+        let count = |counter: &mut u32, has: fn(&Artifact) -> bool| {
+            *counter = *counter - u32::from(before.is_some_and(has)) + u32::from(has(after));
+        };
+        count(&mut self.snapshot_targets, Artifact::has_snapshot);
+        count(&mut self.verified_targets, Artifact::has_verified_download);
     }
 }

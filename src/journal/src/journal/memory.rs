@@ -1,11 +1,12 @@
 //! A journal held in memory: for replays, rehearsals and property tests.
 
+mod apply;
 mod view;
 
 use super::{
-    Artifact, AuthoritySet, Change, Header, JournalError, JournalView, Moved, Operation,
-    OperationReceipt, OperationSpec, OtherRuns, OwedStart, Progress, Queue, QueueMove,
-    ReceiptRecord, Restart, ResumeSummary, Shape, transition,
+    Artifact, AuthoritySet, Header, JournalError, JournalView, Operation, OperationReceipt,
+    OperationSpec, OtherRuns, OwedStart, Progress, Queue, ReceiptRecord, ResumeSummary, Shape,
+    rows_of, transition,
 };
 use crate::{
     PreflightId, Sequence, Timestamp,
@@ -109,7 +110,7 @@ impl Journal {
     pub fn new(plan: ValidPlan, now: Timestamp) -> Self {
         let rules = plan.rules();
         let plan = plan.into_inner();
-        let specs = OperationSpec::rows(&plan);
+        let specs = rows_of(&plan);
         let targets =
             u32::try_from(plan.targets.len()).expect("BUG: more targets than a u32 counts");
         Self {
@@ -297,45 +298,5 @@ impl Journal {
     ) -> Result<(), JournalError> {
         self.apply(transition::retry_failed_operation(self, sequence, now)?);
         Ok(())
-    }
-
-    fn apply(&mut self, change: Change) {
-        let Change { header, moved, queues, receipt, artifact, restarts, proven } = change;
-        let before = std::mem::replace(&mut self.header, header);
-        for Moved { sequence, progress, .. } in moved {
-            self.progress[sequence.index()] = Some(progress);
-        }
-        for QueueMove { enters, queue, sequence, .. } in queues {
-            if enters {
-                self.queues.insert((queue, sequence));
-            } else {
-                self.queues.remove(&(queue, sequence));
-            }
-        }
-        self.receipts.extend(receipt);
-        self.artifacts.extend(artifact);
-        for restart in restarts {
-            match restart {
-                Restart::Owed { target, owed } => self.owed_starts.insert(target, owed),
-                Restart::Settled { target } => self.owed_starts.remove(&target),
-            };
-        }
-        let set = before.authorities.other();
-        let proven = proven.into_iter().map(|proof| ((set, proof.canister_id), proof));
-        self.authorities.extend(proven);
-        if self.header.authorities == set {
-            self.show_authorities();
-        }
-    }
-
-    /// Makes the plan show the authorities that count.
-    fn show_authorities(&mut self) {
-        let set = self.header.authorities;
-        for target in &mut self.plan.targets {
-            if let Some(proof) = self.authorities.get(&(set, target.canister_id)) {
-                target.control_authority = proof.control.clone();
-                target.snapshot_read_authority = proof.snapshot_read;
-            }
-        }
     }
 }

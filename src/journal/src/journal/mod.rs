@@ -8,6 +8,7 @@
 
 mod abort;
 mod arriving;
+mod artifact;
 mod check;
 mod derived;
 mod error;
@@ -19,6 +20,7 @@ mod queue;
 mod receipt;
 mod receipt_rules;
 mod restart;
+mod rows;
 mod shape;
 mod spec;
 mod standing;
@@ -28,12 +30,14 @@ mod tally;
 mod transition;
 mod view;
 mod wave;
+mod wave_status;
 
 #[cfg(test)]
 mod tests;
 
 pub use abort::{Abort, RunAbort};
 pub use arriving::{ArrivingPreflight, AuthoritySet};
+pub use artifact::Artifact;
 pub use check::{
     JournalCheck, StoredCounts, Violation, check_counts, check_header, check_records, records,
 };
@@ -44,8 +48,9 @@ pub use memory::Journal;
 pub use operation::{Operation, PREFLIGHT_NOT_ACCEPTED};
 pub use outcome::RunOutcome;
 pub use queue::Queue;
-pub use receipt::{Artifact, OperationReceipt, ReceiptOutcome, ReceiptRecord};
+pub use receipt::{OperationReceipt, ReceiptOutcome, ReceiptRecord};
 pub use restart::{OtherRuns, OwedStart, Restart, StopOutcome};
+pub use rows::{link_rows, rows_of};
 pub use shape::Shape;
 pub use spec::{OperationSpec, Progress};
 pub use standing::PreflightStanding;
@@ -58,4 +63,5 @@ pub use transition::{
     record_operation_receipt, retry_failed_operation, settle_start,
 };
 pub use view::{Change, JournalView, Moved, QueueMove};
-pub use wave::{Wave, WaveStatus, current_wave, link_rows, wave_start};
+pub use wave::Wave;
+pub use wave_status::{WaveStatus, current_wave, wave_start};

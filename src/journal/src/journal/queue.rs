@@ -27,13 +27,6 @@ pub enum Queue {
     StartFailedAfterAbort,
 }
 
-impl Header {
-    /// The lists of the operations that were claimed and are not over.
-    pub const fn open_queues(&self) -> &'static [Queue] {
-        if self.abort.is_some() { &Queue::OPEN_AFTER_ABORT } else { &Queue::BEFORE_ABORT }
-    }
-}
-
 impl Queue {
     /// Every list, in the order of the numbers that they are stored under.
     pub const ALL: [Self; 8] = [
@@ -75,6 +68,11 @@ impl Queue {
         Self::StartFailed,
         Self::StartFailedAfterAbort,
     ];
+
+    /// The lists of the operations of a run that were claimed and are not over.
+    pub const fn open(header: &Header) -> &'static [Self] {
+        if header.abort.is_some() { &Self::OPEN_AFTER_ABORT } else { &Self::BEFORE_ABORT }
+    }
 
     /// The number that the list is stored under.
     pub const fn number(self) -> u8 {

@@ -101,25 +101,6 @@ impl ReceiptRecord {
     }
 }
 
-/// What a run has of one target: so that no snapshot is ever lost sight of.
-#[derive(
-    CandidType, Clone, Debug, Decode, Default, Deserialize, Encode, Eq, PartialEq, Serialize,
-)]
-pub struct Artifact {
-    /// The snapshot that was taken last.
-    #[n(0)]
-    pub snapshot_id: Option<String>,
-    /// When the receipt of that snapshot was recorded.
-    #[n(1)]
-    pub snapshot_recorded_at: Option<Timestamp>,
-    /// Where it was downloaded to.
-    #[n(2)]
-    pub artifact_path: Option<String>,
-    /// The checksum of the download.
-    #[n(3)]
-    pub checksum: Option<String>,
-}
-
 impl OperationReceipt {
     /// A receipt of `outcome` for the current attempt at `operation` of the run, saying nothing more yet.
     pub fn new(

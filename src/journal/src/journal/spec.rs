@@ -1,13 +1,9 @@
 //! What is stored of an operation: what is fixed when the journal is made, and what moves.
 
-use super::{RowState, Wave, link_rows};
-use crate::{
-    Attempt, ReceiptIndex, Sequence, Timestamp,
-    plan::{BackupOperation, BackupOperationKind, BackupPlan},
-};
+use super::{RowState, Wave};
+use crate::{Attempt, ReceiptIndex, Sequence, Timestamp, plan::BackupOperationKind};
 use candid::Principal;
 use minicbor::{Decode, Encode};
-use std::collections::BTreeMap;
 
 /// What is fixed about an operation when its journal is made.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
@@ -33,25 +29,6 @@ pub struct OperationSpec {
     /// were waves.
     #[n(5)]
     pub wave: Option<Wave>,
-}
-
-impl OperationSpec {
-    /// The rows of a journal of this plan, whose operations are in order.
-    pub fn rows(plan: &BackupPlan) -> Vec<Self> {
-        let row = |operation: &BackupOperation| Self {
-            operation_id: operation.operation_id.clone(),
-            kind: operation.kind,
-            target: operation.target_canister_id,
-            next: None,
-            pair: None,
-            wave: None,
-        };
-        let mut rows: Vec<Self> = plan.phases.iter().map(row).collect();
-        let depths: BTreeMap<Principal, u32> =
-            plan.targets.iter().map(|target| (target.canister_id, target.depth)).collect();
-        link_rows(&mut rows, |target| depths.get(target).copied().unwrap_or_default());
-        rows
-    }
 }
 
 /// What moves about an operation; absent while nobody has claimed it.

@@ -1,8 +1,8 @@
 //! What a transition reads and what it wants written.
 
 use super::{
-    Artifact, AuthoritySet, Header, Operation, OperationSpec, OperationState, OwedStart, Progress,
-    Queue, ReceiptRecord, Restart, abort::state_after_abort,
+    Abort, Artifact, AuthoritySet, Header, Operation, OperationSpec, OperationState, OwedStart,
+    Progress, Queue, ReceiptRecord, Restart, RowState,
 };
 use crate::{
     ReceiptIndex, Sequence, Timestamp, plan::BackupOperationKind, preflight::ProvenAuthority,
@@ -73,6 +73,33 @@ pub trait JournalView {
     /// The next operation: the lowest sequence in Ready, Pending or Failed.
     fn next_ready_operation(&self, header: &Header) -> Option<Operation> {
         self.operation(header, header.cursor?)
+    }
+}
+
+/// The state of a row in an aborted run: starts go on as ever, and of the rest only what is claimed is still awaited.
+fn state_after_abort(
+    view: &(impl JournalView + ?Sized),
+    header: &Header,
+    abort: &Abort,
+    sequence: Sequence,
+    kind: BackupOperationKind,
+    progress: Option<Progress>,
+) -> OperationState {
+    use OperationState as State;
+    if kind.is_preflight() && header.preflight_accepted() {
+        return State::Completed;
+    }
+    let is_start = kind == BackupOperationKind::Start;
+    let Some(progress) = progress else {
+        let owed = is_start && view.queued(Queue::StartOwed, sequence) == Some(sequence);
+        return if owed { State::Ready } else { State::Skipped };
+    };
+    match progress.state {
+        RowState::Pending => State::Pending,
+        RowState::Completed => State::Completed,
+        RowState::Failed if is_start && abort.precedes_receipt_of(progress) => State::Failed,
+        RowState::Failed | RowState::Ready if is_start => State::Ready,
+        RowState::Failed | RowState::Ready | RowState::Skipped => State::Skipped,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use crate::storage::{
     codec::Stored,
-    keys::{RunKey, RunNumber, numbered},
+    keys::{RunNumber, numbered},
     records::DraftRecord,
     store::Storage,
 };
@@ -81,12 +81,16 @@ impl Storage {
 
     /// What layout 1 had derived of the rows of drafts belongs to no wave, so it is derived again.
     fn derive_drafts_anew(&mut self) {
-        let drafts: Vec<(RunKey, DraftRecord)> =
-            self.drafts.iter().map(|entry| (entry.key().clone(), entry.value().0)).collect();
-        for (key, draft) in drafts {
-            if matches!(draft.phase, DraftPhase::Sealing { .. }) {
-                let phase = DraftPhase::Sealing { operations_written: 0 };
-                self.drafts.insert(key, Stored(DraftRecord { phase, ..draft }));
+        let drafts: Vec<DraftRecord> = self.drafts.iter().map(|entry| entry.value().0).collect();
+        for draft in drafts {
+            let DraftPhase::Sealing { operations_written } = draft.phase else { continue };
+            let mut start = 0;
+            while start < operations_written {
+                // Whole stages, since the waves of a stage follow from the stops in front of it.
+                let end = draft.layout().stage_end(Sequence(start)).0.min(operations_written);
+                let rows = self.derive_rows(&draft, start, end);
+                self.append_rows(draft.run, start, &rows);
+                start = end;
             }
         }
     }

@@ -201,3 +201,19 @@ fn a_stop_that_was_done_before_the_start_changes_nothing() {
     assert_eq!(journal.resume_summary().state, RunState::Aborted);
     assert_sound(&journal);
 }
+
+#[test]
+fn a_stop_that_is_claimed_again_after_its_start_was_settled_owes_one_start() {
+    let mut journal = open();
+    journal.mark_next_operation_pending(seconds(2)).expect("row 4");
+    report(&mut journal, 4, ReceiptOutcome::Failed, seconds(3)).expect("it is claimed");
+    let target = journal.spec(Sequence(4)).and_then(|row| row.target).expect("a stop has a target");
+    journal.settle_start(target, "it runs", seconds(4)).expect("a start is owed");
+    journal.mark_next_operation_pending(seconds(4)).expect("row 4 again");
+    assert_eq!(journal.header().starts_unclaimed, 1);
+    abort(&mut journal);
+    assert_sound(&journal);
+    assert_eq!(claim(&mut journal), [9]);
+    complete(&mut journal, 9);
+    assert_eq!(journal.resume_summary().state, RunState::Aborted);
+}

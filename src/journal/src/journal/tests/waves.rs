@@ -4,8 +4,8 @@ use crate::{
     RunId, Sequence,
     fixtures::{canister, complete_until, entry, input, report, root, seconds},
     journal::{
-        Journal, JournalError, JournalView, OperationSpec, OperationState, OtherRuns,
-        ReceiptOutcome, Wave, WaveStatus, current_wave,
+        Journal, JournalError, JournalView, OperationState, OtherRuns, ReceiptOutcome, Wave,
+        WaveStatus, current_wave, rows_of,
     },
     plan::{BackupPlan, BackupPlanInput, build_backup_plan},
     registry::RegistryEntry,
@@ -55,7 +55,7 @@ fn complete(journal: &mut Journal, sequences: impl IntoIterator<Item = u32>) {
 #[test]
 fn waves_follow_from_stages_and_depths() {
     let waves: Vec<Option<u32>> =
-        OperationSpec::rows(&plan()).iter().map(|row| row.wave.map(|wave| wave.0)).collect();
+        rows_of(&plan()).iter().map(|row| row.wave.map(|wave| wave.0)).collect();
     let expected = [
         [None; 4].as_slice(),
         &[0, 0, 1, 1].map(Some),

@@ -124,7 +124,7 @@ fn claim<V: JournalView>(
     }
     if let Some(target) = stopped {
         check_not_held(others, &step.header, target, sequence)?;
-        owe_start(step, view, target, row.spec.pair, now);
+        owe_start(step, view, target, &row, now);
     }
     step.header.mutation_begun |= !row.spec.kind.is_preflight();
     step.header.updated_at = now;
@@ -147,15 +147,18 @@ fn owe_start<V: JournalView>(
     step: &mut Step<'_, V>,
     view: &V,
     target: Principal,
-    start: Option<Sequence>,
+    stop: &Row,
     now: Timestamp,
 ) {
     let before = view.owed_start(&target);
     let after = Some(OwedStart::after_claim(before, now));
     let restart = Restart::between(&mut step.header, target, before, after);
     step.push_restart(restart);
-    let first_claim = before.is_none_or(|owed| owed.start_skipped);
-    if let Some(start) = start.filter(|_| first_claim) {
+    // In plans of 0.1.0 two stops can belong to one start.
+    let is_listed = |start| before.is_some() && view.queued(Queue::StartOwed, start) == Some(start);
+    if let Some(start) =
+        stop.spec.pair.filter(|start| stop.progress.is_none() && !is_listed(*start))
+    {
         step.enter_untouched(Queue::StartOwed, start);
     }
 }

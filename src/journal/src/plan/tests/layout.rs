@@ -3,7 +3,7 @@
 use crate::{
     Sequence,
     fixtures::{canister, plan},
-    journal::{OperationSpec, Shape, derived_row, derived_shape},
+    journal::{OperationSpec, Shape, derived_row, derived_shape, rows_of},
     plan::{BackupPlan, BackupTarget, DerivedLayout, Place, derive_phases},
 };
 
@@ -23,7 +23,7 @@ fn a_computed_row_is_the_listed_row() {
     for count in 0..5 {
         let targets = targets(count);
         let plan = BackupPlan { phases: derive_phases(&targets), targets, ..plan() };
-        let listed = OperationSpec::rows(&plan);
+        let listed = rows_of(&plan);
         let layout = DerivedLayout::new(u32::from(count));
         let computed: Vec<OperationSpec> = listed
             .iter()
