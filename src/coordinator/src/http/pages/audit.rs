@@ -126,9 +126,9 @@ fn details(kind: Kind) -> Details {
 /// Operations of one wave, which are many; the block has all of them.
 fn claimed(operations: &[ClaimedOperation]) -> Details {
     let count = ("operations", operations.len().to_string());
-    let sequences = operations.iter().map(|claimed| claimed.sequence.to_string());
-    let range = sequences.clone().next().zip(sequences.last());
-    let range = range.map(|(first, last)| ("from", format!("{first} to {last}")));
+    let ends = operations.first().zip(operations.last());
+    let range =
+        ends.map(|(first, last)| ("from", format!("{} to {}", first.sequence, last.sequence)));
     [count].into_iter().chain(range).collect()
 }
 

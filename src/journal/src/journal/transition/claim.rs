@@ -147,7 +147,7 @@ fn owe_start<V: JournalView>(
     step: &mut Step<'_, V>,
     view: &V,
     target: Principal,
-    stop: &Row,
+    row: &Row,
     now: Timestamp,
 ) {
     let before = view.owed_start(&target);
@@ -156,8 +156,7 @@ fn owe_start<V: JournalView>(
     step.push_restart(restart);
     // In plans of 0.1.0 two stops can belong to one start.
     let is_listed = |start| before.is_some() && view.queued(Queue::StartOwed, start) == Some(start);
-    if let Some(start) =
-        stop.spec.pair.filter(|start| stop.progress.is_none() && !is_listed(*start))
+    if let Some(start) = row.spec.pair.filter(|start| row.progress.is_none() && !is_listed(*start))
     {
         step.enter_untouched(Queue::StartOwed, start);
     }

@@ -73,8 +73,8 @@ impl<'a, V: JournalView> Step<'a, V> {
             Queue::Claimed | Queue::StartClaimed => tally.pending > 0,
             _ => tally.failed > 0,
         };
-        let queued = queues.iter().copied().filter(may_have_some).filter_map(|q| self.first(q));
-        queued.chain(*frontier).min()
+        let firsts = queues.iter().copied().filter(may_have_some).filter_map(|q| self.first(q));
+        firsts.chain(*frontier).min()
     }
 
     /// The first operation in a list, with what this step has changed.
