@@ -68,11 +68,11 @@ fn before_anything_was_stopped_an_aborted_run_is_over_at_once() {
 
 #[test]
 fn a_start_is_ready_for_every_target_whose_stop_was_claimed() {
+    use State::{Completed, Pending, Ready, Skipped};
     let mut journal = open();
     complete_until(&mut journal, 5, seconds(2));
     journal.mark_next_operation_pending(seconds(3)).expect("row 5");
     abort(&mut journal);
-    use State::{Completed, Pending, Ready, Skipped};
     let expected = [
         Completed, Pending, Skipped, Skipped, Ready, Ready, Skipped, Skipped, Skipped, Skipped,
         Skipped,
