@@ -8,8 +8,9 @@ use super::{
     reply::Outcome,
 };
 use crate::{
-    encoding::{Answer, Reply, encode},
+    encoding::{Reply, encode},
     gate::activity,
+    types::Answer,
 };
 use backup_journal::api::CoordinatorError;
 use ic_cdk::api::{msg_arg_data, msg_caller, msg_reject, msg_reply, performance_counter, trap};
