@@ -22,7 +22,7 @@ use backup_journal::api::CoordinatorArgs;
 use call::Call;
 use ic_cdk_macros::{init, inspect_message, post_upgrade};
 
-/// The interface, for whoever asks the network for this canister's metadata.
+/// The interface, as public metadata of the canister.
 #[cfg(target_arch = "wasm32")]
 #[expect(unsafe_code, reason = "a linker section has to be named")]
 #[unsafe(link_section = "icp:public candid:service")]
