@@ -2,38 +2,26 @@
 //! each call: that took ten times as long as everything else a transition does. And that of the arguments of
 //! every method, so that the types of a message are compared with the expected ones at no cost.
 
-use backup_journal::{
-    PreflightId, RunId, Sequence,
-    api::{
-        Archive, AuditEvent, BlockType, CoordinatorArgs, CoordinatorError, DiscardProgress,
-        DraftStatus, GetArchivesArgs, GetBlocksRequest, GetBlocksResult, JournalDetails, Page,
-        PlanPage, PreflightProgress, Resources, Role, RoleAssignment, SealProgress, Settings,
-        SettingsUpdate, StartOwed, SupportedStandard, TargetStatus, TipCertificate,
-    },
-    block::Payload,
-    journal::{
-        JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary, WaveStatus,
-    },
-    plan::{BackupPlan, BackupPlanInput, BackupTarget, PlanHeader, ValidationPurpose},
-    preflight::{PreflightReceipts, PreflightRequests},
-    registry::RegistryEntry,
-};
-use candid::{CandidType, Principal, ser::TypeSerialize, types::Type};
-use ic_http_types::{HttpRequest, HttpResponse};
+use backup_journal::block::Payload;
+use candid::{CandidType, ser::TypeSerialize, types::Type};
 use std::{env, fmt::Write as _, fs, path::Path};
-
-type Answer<T> = Result<T, CoordinatorError>;
 
 include!("build/replies.rs");
 include!("build/arguments.rs");
 
 #[path = "build/http.rs"]
 mod http;
+#[path = "src/types.rs"]
+mod types;
+
+#[allow(clippy::wildcard_imports, reason = "they are listed in types.rs, and only there")]
+use types::*;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build/replies.rs");
     println!("cargo::rerun-if-changed=build/arguments.rs");
+    println!("cargo::rerun-if-changed=src/types.rs");
     let folder = env::var("OUT_DIR").expect("cargo names a folder");
     println!("cargo::rerun-if-changed=build/http.rs");
     println!("cargo::rerun-if-changed=src/http/style.rs");

@@ -134,19 +134,13 @@ impl Prepared {
         ]
     }
 
-    /// Receipts that count, for longer than those that were accepted, with a remark wherever one can be made.
+    /// Receipts that are valid for longer than the accepted ones, with a remark in each.
     fn preflight(&self) -> PreflightReceipts {
         let mut receipts = self.run.preflight_for("preflight-1", 2 * VALIDITY);
-        let remark = Some("seen".to_string());
-        receipts.topology.message.clone_from(&remark);
-        receipts.quiescence.message.clone_from(&remark);
+        fleet::set_message(&mut receipts, "seen");
         for receipt in &mut receipts.control_authority {
-            receipt.message.clone_from(&remark);
             receipt.authority = alternate();
             receipt.authority.evidence = AuthorityEvidence::Proven;
-        }
-        for receipt in &mut receipts.snapshot_read_authority {
-            receipt.message.clone_from(&remark);
         }
         receipts
     }
@@ -190,7 +184,7 @@ fn standards() -> Vec<Row> {
     ]
 }
 
-/// What a gateway sends on for somebody who asks for `/health`.
+/// The request of a gateway for `/health`.
 fn health() -> HttpRequest {
     HttpRequest {
         method: "GET".to_string(),
@@ -205,7 +199,7 @@ async fn begin_draft(client: &Client, plan: &BackupPlan) -> Answer<()> {
     client.append_draft_targets(&plan.header.run_id, 0, &plan.targets).await.map(drop)
 }
 
-/// Control by somebody else, for a reason.
+/// Control by another principal, with a reason.
 fn alternate() -> ControlAuthority {
     ControlAuthority {
         source: ControlAuthoritySource::AlternateController {

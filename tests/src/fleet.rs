@@ -109,18 +109,39 @@ pub fn preflight(
     validity: Duration,
 ) -> PreflightReceipts {
     let validity = u64::try_from(validity.as_nanos()).expect("a validity of at most centuries");
+    let window =
+        ValidityWindow { validated_at: Timestamp(now), expires_at: Timestamp(now + validity) };
+    let control = control(AuthorityEvidence::Proven);
+    let snapshot_read = snapshot_read(AuthorityEvidence::Proven);
+    preflight_of(plan, preflight_id, window, control, snapshot_read)
+}
+
+/// Receipts for the targets of `plan` with these authorities.
+pub fn preflight_of(
+    plan: &BackupPlan,
+    preflight_id: &str,
+    window: ValidityWindow,
+    control: ControlAuthority,
+    snapshot_read: SnapshotReadAuthority,
+) -> PreflightReceipts {
     let bundle = Bundle {
         plan_id: plan.header.plan_id.clone(),
         preflight_id: PreflightId::from(preflight_id),
-        window: ValidityWindow {
-            validated_at: Timestamp(now),
-            expires_at: Timestamp(now + validity),
-        },
+        window,
         topology_hash: plan.header.topology_hash_before_quiesce.clone(),
-        control: control(AuthorityEvidence::Proven),
-        snapshot_read: snapshot_read(AuthorityEvidence::Proven),
+        control,
+        snapshot_read,
     };
     bundle.receipts(&plan.header, &plan.targets)
+}
+
+/// Sets the remark of every receipt.
+pub fn set_message(receipts: &mut PreflightReceipts, message: &str) {
+    let set = |field: &mut Option<String>| *field = Some(message.to_string());
+    set(&mut receipts.topology.message);
+    set(&mut receipts.quiescence.message);
+    receipts.control_authority.iter_mut().for_each(|receipt| set(&mut receipt.message));
+    receipts.snapshot_read_authority.iter_mut().for_each(|receipt| set(&mut receipt.message));
 }
 
 /// The id of a run.

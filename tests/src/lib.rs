@@ -16,6 +16,7 @@ pub mod management;
 mod meter;
 pub mod modules;
 pub mod network;
+pub mod pair;
 pub mod people;
 pub mod pocket;
 pub mod prometheus;
@@ -23,7 +24,6 @@ pub mod records;
 pub mod runtime;
 pub mod sandbox;
 pub mod setup;
-pub mod twins;
 pub mod web;
 
 pub use backend::{Backend, Rejected};

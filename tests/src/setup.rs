@@ -1,8 +1,9 @@
 //! A coordinator with people around it, and a fleet to back up.
 
 use crate::{BackendRuntime, Driver, Network, backend::Rejected, fleet, modules, people};
-use backup_coordinator_client::CoordinatorClient;
+use backup_coordinator_client::{CoordinatorClient, audit::Trust};
 use backup_journal::{
+    Timestamp,
     api::{CoordinatorArgs, Role, RoleAssignment, Visibility},
     plan::BackupPlan,
     registry::RegistryEntry,
@@ -97,6 +98,25 @@ impl Builder {
     }
 }
 
+/// Installs a coordinator with an argument in Candid, and nothing else.
+///
+/// # Errors
+/// When the module refuses the argument.
+pub fn install_coordinator(network: &Network, arg: Vec<u8>) -> Result<Principal, Rejected> {
+    let mut backend = network.lock();
+    let coordinator = backend.create_canister(&[people::controller()]);
+    backend.try_install(people::controller(), coordinator, modules::coordinator(), arg)?;
+    Ok(coordinator)
+}
+
+/// The argument of an installation without roles and settings.
+///
+/// # Panics
+/// Never: arguments can be encoded.
+pub fn no_arguments() -> Vec<u8> {
+    candid::encode_one(CoordinatorArgs::default()).expect("the arguments can be encoded")
+}
+
 fn create_root(network: &Network) -> Principal {
     let mut backend = network.lock();
     let root = backend.create_canister(&[people::controller(), people::operator()]);
@@ -120,6 +140,18 @@ impl Setup {
     /// A coordinator, and nothing to back up unless said.
     pub fn builder(network: Network) -> Builder {
         Builder { network, members: 0, with_root: false, visibility: None }
+    }
+
+    /// A coordinator that is already installed, without a fleet.
+    pub fn without_fleet(network: Network, coordinator: Principal) -> Self {
+        Self { network, coordinator, root: None, members: Vec::new(), registry: Vec::new() }
+    }
+
+    /// What an auditor of this coordinator trusts now.
+    pub fn trust(&self) -> Trust {
+        let root_key = self.network.lock().root_key();
+        let now = Timestamp(self.network.now());
+        Trust { root_key, ..Trust::in_mainnet(self.coordinator, now) }
     }
 
     /// A typed client that calls as `caller`.

@@ -1,7 +1,7 @@
-//! What an operator types: arguments in, exit status out; the work is done by the modules.
+//! The command line: arguments in, exit status out.
 
 #![forbid(unsafe_code)]
-// Both end the process when nobody reads: `output` does not.
+// Both macros end the process if the output is closed; `output` does not.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod args;
@@ -21,11 +21,11 @@ use clap::Parser;
 use std::process::ExitCode;
 use usage::UsageError;
 
-/// The run did not end as it should, or the log does not hold.
+/// The run failed, or the log is broken.
 const FAILURE: u8 = 1;
 /// Characters of an error that are shown: an error may repeat what was sent, which can be megabytes.
 const SHOWN: usize = 4_000;
-/// What was typed makes no sense; nothing was done.
+/// The arguments are wrong; nothing was done.
 const WRONG_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
@@ -54,7 +54,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
     if error.use_stderr() && text.chars().count() > SHOWN {
         output::tell(&words::excerpt(&text, SHOWN));
     } else {
-        // Nobody may be reading any more.
+        // The reader may be gone.
         let _ = error.print();
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG_USAGE))

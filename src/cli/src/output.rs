@@ -1,8 +1,7 @@
-//! What is written for people, and what is written for programs.
+//! Messages for the terminal, and results for programs.
 //!
-//! Whoever reads may have gone, or may not keep up. That is no reason for a run to end half-way: writing for
-//! people never fails. Nor does it show anything but text: whatever would move the cursor, or turn a line
-//! around, is written as an escape.
+//! The reader of the messages may be gone or slow. A run must not end half-way because of that, so writing a message
+//! never fails. Control characters, and characters that reverse a line, are written as escapes.
 
 use anyhow::{Context, Result};
 use backup_journal::text::visible;

@@ -1,8 +1,8 @@
-//! What is typed and makes no sense.
+//! Wrong arguments.
 
 use thiserror::Error;
 
-/// What was typed makes no sense; nothing was done.
+/// The arguments are wrong; nothing was done.
 #[derive(Debug, Error)]
 #[error("{0}")]
 pub struct UsageError(pub String);

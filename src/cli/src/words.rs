@@ -1,8 +1,8 @@
-//! What others have written, as a line for people.
+//! Text from outside in one line.
 
 use backup_journal::text::visible;
 
-/// At most so many characters of what somebody else has written, in one line in which nothing is hidden.
+/// At most so many characters of a text from outside, in one line, with invisible characters as escapes.
 pub fn excerpt(text: &str, most: usize) -> String {
     let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = line.char_indices().nth(most) {

@@ -144,7 +144,7 @@ fn a_dumped_log_counts_for_its_key_its_coordinator_and_its_time() {
         ("--coordinator", "aaaaa-aa", "does not vouch for canister aaaaa-aa"),
         ("--root-key", "00", "not signed by the key of the network"),
         ("--at", "2026-06-01T00:00:00Z", "and 300 s are allowed"),
-        ("--at", "2025-06-01T00:00:00Z", "s after now"),
+        ("--at", "2025-06-01T00:00:00Z", "s in the future"),
         ("--certificate", "log/blocks.hex", "there is no certificate"),
     ] {
         assert_fails(&dumped.audit_with(option, value), 1, problem);

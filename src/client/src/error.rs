@@ -8,7 +8,7 @@ use thiserror::Error;
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum ClientError {
     /// The call did not reach the coordinator, or its answer did not come back. Unless the reject code
-    /// says otherwise the coordinator may have executed it: look before you do it again.
+    /// says otherwise the coordinator may have executed it: check before you repeat it.
     #[error(transparent)]
     Call(#[from] IcError),
     /// The coordinator refused; nothing has changed.

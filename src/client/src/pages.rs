@@ -112,7 +112,7 @@ impl<R: Runtime> CoordinatorClient<R> {
             }
             begun => begun?,
         };
-        // Before anything is added to it: a draft of other targets is somebody else's.
+        // Before a batch is added: a draft with other targets belongs to another plan.
         let other = || Err(CoordinatorError::RunExists { run_id: run_id.clone() }.into());
         let Some((arrived, missing)) = targets.split_at_checked(draft.targets as usize) else {
             return other();

@@ -203,7 +203,7 @@ impl<R: Runtime> CoordinatorClient<R> {
         self.query("list_journal_drafts", ()).await
     }
 
-    /// Everybody who was granted a role.
+    /// The role holders.
     ///
     /// # Errors
     /// [`crate::ClientError`].
@@ -219,7 +219,7 @@ impl<R: Runtime> CoordinatorClient<R> {
         self.query("get_settings", ()).await
     }
 
-    /// What the coordinator itself lives on.
+    /// The cycles and the stable memory of the coordinator.
     ///
     /// # Errors
     /// [`crate::ClientError`].

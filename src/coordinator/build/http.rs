@@ -24,7 +24,7 @@ pub fn constants() -> [String; 2] {
     let full = DefaultCelBuilder::response_only_certification()
         .with_response_certification(all_headers())
         .build();
-    // Whatever is asked at this address, one of these is answered.
+    // All answers at this address.
     let mut answers = [
         Reply::style().finish(false),
         Reply::style().finish(true),

@@ -4,23 +4,10 @@
 //! may carry is most of the work of a small call, and its outcome never changes, so the build script
 //! writes the tables down and only the value is encoded here.
 
-use backup_journal::{
-    api::{
-        Archive, AuditEvent, BlockType, CoordinatorError, DiscardProgress, DraftStatus,
-        GetBlocksResult, JournalDetails, Page, PlanPage, PreflightProgress, Resources,
-        RoleAssignment, SealProgress, Settings, StartOwed, SupportedStandard, TargetStatus,
-        TipCertificate,
-    },
-    block::Payload,
-    journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary, WaveStatus},
-    plan::BackupPlan,
-    preflight::PreflightRequests,
-};
-use candid::{CandidType, Principal, ser::ValueSerializer};
-use ic_http_types::HttpResponse;
-
-/// What a method answers with, unless a standard prescribes something else.
-pub type Answer<T> = Result<T, CoordinatorError>;
+#[allow(clippy::wildcard_imports, reason = "they are listed in types.rs, and only there")]
+use crate::types::*;
+use backup_journal::block::Payload;
+use candid::{CandidType, ser::ValueSerializer};
 
 /// A type that is written as Candid; `build/replies.rs` lists them all.
 pub trait Reply: CandidType {

@@ -2,7 +2,8 @@
 //!
 //! Here are its installation, its upgrade, and the inspection of messages; its methods are in `api`. Each layer uses only
 //! those below it, from the top: `api` (who may call, arguments, replies), `actions` (what a call does) and `http` (pages and
-//! figures), `gate` (the one place that changes anything), `storage` (what is kept), `encoding` (Candid) and `call`.
+//! figures), `gate` (the one place that changes anything), `storage` (what is stored), `encoding` (Candid),
+//! `types` (of the interface) and `call`.
 
 #![deny(unsafe_code, missing_docs)]
 
@@ -13,6 +14,7 @@ pub mod encoding;
 pub mod gate;
 pub mod http;
 pub mod storage;
+pub mod types;
 
 use actions::lifecycle;
 use api::install;
@@ -20,7 +22,7 @@ use backup_journal::api::CoordinatorArgs;
 use call::Call;
 use ic_cdk_macros::{init, inspect_message, post_upgrade};
 
-/// The interface, for whoever asks the network for this canister's metadata.
+/// The interface, as public metadata of the canister.
 #[cfg(target_arch = "wasm32")]
 #[expect(unsafe_code, reason = "a linker section has to be named")]
 #[unsafe(link_section = "icp:public candid:service")]

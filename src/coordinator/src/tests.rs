@@ -1,25 +1,8 @@
 //! The interface file is generated from the methods and their guards.
 
 use crate::api::{Guard, all_methods};
-// Every type that a method or the installation names, for the export.
-use crate::encoding::Answer;
-use backup_journal::{
-    PreflightId, RunId, Sequence,
-    api::{
-        Archive, AuditEvent, BlockType, CoordinatorArgs, DiscardProgress, DraftStatus,
-        GetArchivesArgs, GetBlocksRequest, GetBlocksResult, JournalDetails, Page, PlanPage,
-        PreflightProgress, Resources, Role, RoleAssignment, SealProgress, Settings, SettingsUpdate,
-        StartOwed, SupportedStandard, TargetStatus, TipCertificate,
-    },
-    journal::{
-        JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary, WaveStatus,
-    },
-    plan::{BackupPlan, BackupPlanInput, BackupTarget, PlanHeader, ValidationPurpose},
-    preflight::{PreflightReceipts, PreflightRequests},
-    registry::RegistryEntry,
-};
-use candid::Principal;
-use ic_http_types::{HttpRequest, HttpResponse};
+#[allow(clippy::wildcard_imports, reason = "they are listed in types.rs, and only there")]
+use crate::types::*;
 
 const WRITTEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../candid/backup_coordinator.did");
 

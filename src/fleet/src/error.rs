@@ -25,13 +25,13 @@ pub enum FleetError {
     /// The network refused the call: nothing was done.
     #[error(transparent)]
     Refused(CallFailed),
-    /// Whether the call was executed is not known. Performing the operation again looks first, so it is safe.
+    /// Whether the call was executed is not known. It is safe to perform the operation again, because that checks first.
     #[error(transparent)]
     Unknown(CallFailed),
-    /// More snapshots are new than this operation can have taken, and nobody but a person knows which is its own.
+    /// There are more new snapshots than this operation can have taken; an operator must decide which one is its own.
     #[error(
-        "{canister} has {} snapshots that were not there before this operation: {}; \
-         delete all but the one that it has taken, or all of them, and perform it again",
+        "{canister} has {} snapshots that did not exist before this operation: {}; \
+         delete all of them, or all but the one of this operation, and perform it again",
         new.len(), list(new)
     )]
     Undecided {
@@ -40,13 +40,13 @@ pub enum FleetError {
         /// The snapshots that were not there before.
         new: SnapshotIds,
     },
-    /// What there was before a snapshot is taken could not be noted or read; no call was made.
-    #[error("the snapshots that there are before this operation cannot be noted or read: {0}")]
+    /// The list of snapshots before the operation could not be stored or read; no call was made.
+    #[error("the list of snapshots before this operation cannot be stored or read: {0}")]
     Notes(#[source] Box<dyn Error + Send + Sync>),
 }
 
 impl FleetError {
-    /// Whether a person has to decide something before it makes sense to try again.
+    /// Whether an operator must decide something before another attempt.
     pub const fn needs_a_person(&self) -> bool {
         matches!(self, Self::Undecided { .. })
     }

@@ -1,12 +1,11 @@
-//! How one operation is performed on a canister of a fleet, and how its outcome is settled by looking.
+//! Performs one operation on a canister of a fleet, and finds out after a crash whether it was done.
 //!
-//! A driver may die between a call and its answer, and another one goes on. So nothing is
-//! done before it is looked whether it was done already: a stop and a start by the status of the canister, a
-//! snapshot by the difference of the lists of snapshots before and after. [`settle`] decides, as functions of
-//! what was seen; [`Performer`] looks and calls; [`TakeNotes`] is what must outlive the performer.
+//! A driver may die between a call and its answer, and another one continues. So before each call the crate checks
+//! whether it was already executed: a stop and a start by the status of the canister, a snapshot by the difference
+//! between the lists of snapshots before and after. [`settle`] decides, as pure functions of the observed state;
+//! [`Performer`] reads the state and makes the calls; [`TakeNotes`] stores what must outlive the performer.
 //!
-//! The crate runs in a canister as well as outside of one: calls go through a [`Runtime`], and what is to be
-//! kept is kept by the caller.
+//! The crate runs in a canister and outside of one: calls go through a [`Runtime`], and the caller stores the notes.
 
 #![forbid(unsafe_code)]
 

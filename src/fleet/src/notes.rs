@@ -7,8 +7,8 @@ use std::error::Error;
 
 /// The snapshots that a canister had before an operation of a run takes one. One implementation serves one run.
 ///
-/// They are noted before the first call of the operation, and stay noted through all its attempts: whatever is
-/// new then was taken since, also by an attempt that was given up. When [`TakeNotes::note`] has returned, the
+/// They are noted before the first call of the operation, and the note stays through all its attempts: a snapshot
+/// that is new then was taken since, also by an attempt that was given up. When [`TakeNotes::note`] has returned, the
 /// note must outlive the process, or the upgrade, that wrote it.
 pub trait TakeNotes {
     /// What goes wrong with them.

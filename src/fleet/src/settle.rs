@@ -1,18 +1,18 @@
-//! What follows from what was seen. Functions of their arguments, so that every case can be tried.
+//! What follows from the observed state. Pure functions, so that every case can be tested.
 
 use crate::snapshot_id::{SnapshotId, SnapshotIds};
 use ic_management_canister_types::CanisterStatusType;
 
-/// Whether a call is still to be made.
+/// What an operation still needs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Needed {
-    /// What the call is to bring about is so already.
+    /// Nothing: the canister already has the state.
     Nothing,
-    /// The call is to be made, or made again.
+    /// The call, also if it was made before.
     Call,
 }
 
-/// Whether a canister in this status has still to be stopped.
+/// What a stop needs if the canister has this status.
 ///
 /// One that is stopping may go on to do so for ever; to stop it again does no harm, and waits.
 pub const fn to_stop(status: CanisterStatusType) -> Needed {
@@ -22,7 +22,7 @@ pub const fn to_stop(status: CanisterStatusType) -> Needed {
     }
 }
 
-/// Whether a canister in this status has still to be started. A start also ends a stop that is not over.
+/// What a start needs if the canister has this status. A start also ends a stop that is not over.
 pub const fn to_start(status: CanisterStatusType) -> Needed {
     match status {
         CanisterStatusType::Running => Needed::Nothing,
@@ -37,11 +37,11 @@ pub enum Taken {
     Not,
     /// One is new: it is that of the call.
     This(SnapshotId),
-    /// Several are new: somebody else has taken some, and a person has to say which.
+    /// Several are new: another caller took some too, and an operator must decide which one belongs to the run.
     Undecided(SnapshotIds),
 }
 
-/// Decides by the snapshots that there were before the call, whatever their age, and those that there are now.
+/// Decides by the snapshots before the call and the snapshots now; their age does not matter.
 pub fn taken(before: &SnapshotIds, now: &SnapshotIds) -> Taken {
     let new: SnapshotIds = now.difference(before).cloned().collect();
     let mut ids = new.iter();

@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What a principal may do. Each role may do what the ones before it may.
+/// What a principal may do. Each role includes the roles before it.
 #[derive(
     CandidType,
     Clone,
@@ -23,13 +23,14 @@ use std::fmt;
 )]
 #[cbor(index_only)]
 pub enum Role {
-    /// May read.
+    /// May call every query.
     #[n(0)]
     Auditor,
-    /// May also move journals.
+    /// May also create runs and move them forward.
     #[n(1)]
     Operator,
-    /// May also grant and revoke roles. The controllers of the canister always are administrators.
+    /// May also grant and revoke roles, change settings and settle starts. Controllers of the canister are always
+    /// administrators.
     #[n(2)]
     Administrator,
 }
@@ -40,7 +41,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// A role and who holds it.
+/// A role and its holder.
 #[derive(
     CandidType,
     Clone,
@@ -56,41 +57,41 @@ impl fmt::Display for Role {
     Serialize,
 )]
 pub struct RoleAssignment {
-    /// Who.
+    /// The holder.
     #[cbor(n(0), with = "crate::cbor::principal")]
     pub principal: Principal,
-    /// What.
+    /// The role.
     #[n(1)]
     pub role: Role,
 }
 
-/// Who may read.
+/// Who may call queries, and what the pages show.
 #[derive(
     CandidType, Clone, Copy, Debug, Decode, Default, Deserialize, Encode, Eq, PartialEq, Serialize,
 )]
 #[cbor(index_only)]
 pub enum Visibility {
-    /// The principal that holds a role.
+    /// Principals with a role. The pages show numbers only.
     #[default]
     #[n(0)]
     Members,
-    /// Everybody.
+    /// Anyone. The pages show names too.
     #[n(1)]
     Public,
 }
 
-/// What an administrator may set.
+/// The settings of a coordinator.
 #[derive(CandidType, Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
 pub struct Settings {
-    /// Who may read.
+    /// Who may call queries.
     #[n(0)]
     pub visibility: Visibility,
-    /// After how many seconds an owed start is overdue, so that `/health` says so.
+    /// The seconds after which an owed start is overdue and `/health` answers 503.
     #[n(1)]
     pub restart_overdue_after_seconds: u64,
 }
 
-/// What holds until something else is said.
+/// The settings of a new coordinator.
 impl Default for Settings {
     fn default() -> Self {
         Self { visibility: Visibility::Members, restart_overdue_after_seconds: 3_600 }
@@ -98,7 +99,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// What holds after something else was said; what was not said stays as it is.
+    /// The settings after an update; `None` leaves a setting unchanged.
     #[must_use]
     pub fn with(
         self,
@@ -113,12 +114,12 @@ impl Settings {
     }
 }
 
-/// What an administrator sets anew; what is not said stays as it is.
+/// New values for settings; an absent one leaves the setting unchanged.
 #[derive(CandidType, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct SettingsUpdate {
-    /// Who may read.
+    /// Who may call queries.
     pub visibility: Option<Visibility>,
-    /// After how many seconds an owed start is overdue, so that `/health` says so.
+    /// The seconds after which an owed start is overdue and `/health` answers 503.
     pub restart_overdue_after_seconds: Option<u64>,
 }
 
@@ -127,9 +128,8 @@ pub struct SettingsUpdate {
 pub struct CoordinatorArgs {
     /// Roles to grant, in addition to those already granted.
     pub roles: Vec<RoleAssignment>,
-    /// Who may read; unchanged (at first as in [`Settings::default`]) if absent.
+    /// Who may call queries. If absent: unchanged, and `Members` in a new coordinator.
     pub visibility: Option<Visibility>,
-    /// After how many seconds an owed start is overdue, so that `/health` says so; unchanged (at first as in
-    /// [`Settings::default`]) if absent.
+    /// The seconds after which an owed start is overdue. If absent: unchanged, and 3,600 in a new coordinator.
     pub restart_overdue_after_seconds: Option<u64>,
 }

@@ -6,7 +6,7 @@
 //! that the caller has to store. That is what lets the same rules run inside a canister,
 //! in a replay of its audit trail and in a property test.
 //!
-//! * [`plan`]: what is to be backed up and when such a plan is valid;
+//! * [`plan`]: which canisters are backed up, and when a plan is valid;
 //! * [`registry`], [`topology`]: the fleet a plan is built from, and its canonical hash;
 //! * [`preflight`]: the four checks before anything is touched;
 //! * [`journal`]: the state machine of a run;

@@ -38,18 +38,18 @@ pub const MAX_PAGE: u32 = 500;
 /// Principals that hold a role.
 pub const MAX_ROLE_HOLDERS: usize = 500;
 
-/// Bytes of a block in an answer: a reply to a canister on another subnet has at most 2 MiB, and a block that could
-/// not be sent would end the log for whoever reads it.
+/// Bytes of a block in an answer: a reply to a canister on another subnet has at most 2 MiB, and nobody could
+/// read the log beyond a block that cannot be sent.
 pub const MAX_BLOCK_BYTES: usize = 2_000_000;
 
 /// A bound that a call breaks.
 #[derive(CandidType, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct LimitExceeded {
-    /// What there is too much of, for instance `targets` or the path of a text field.
+    /// What exceeds the limit, for instance `targets` or the path of a text field.
     pub what: String,
-    /// How much there may be: a number of items, or of bytes for a text.
+    /// The limit: a number of items, or of bytes for a text.
     pub maximum: u64,
-    /// How much there is.
+    /// The value of the call.
     pub actual: u64,
 }
 

@@ -1,13 +1,12 @@
-//! Which characters can be seen, and how those that cannot are shown.
+//! Which characters are visible, and how invisible ones are shown.
 //!
-//! A line feed, an escape sequence or a mark that turns a line around lets a text pass for something else where
-//! people read it. So names are refused with such characters; any other text is kept as it came, and is
-//! shown to people through [`visible`].
+//! A line feed, an escape sequence or a mark that reverses a line can make a text look like another one. So names
+//! with such characters are refused. Other texts are stored unchanged, and displayed with [`visible`].
 
 use std::borrow::Cow;
 use unicode_general_category::{GeneralCategory as Category, get_general_category};
 
-/// Whether a character may stand in a name: whether it is none of Unicode's control characters, format
+/// Whether a character is allowed in a name: whether it is none of Unicode's control characters, format
 /// characters (among them every mark that sets the direction of text), line and paragraph separators.
 ///
 /// ```
@@ -26,12 +25,12 @@ pub fn is_visible(character: char) -> bool {
     )
 }
 
-/// The first character of `text` that may not stand in a name.
+/// The first character of `text` that is not allowed in a name.
 pub fn first_hidden(text: &str) -> Option<char> {
     text.chars().find(|character| !is_visible(*character))
 }
 
-/// The text in one line, for people: every character that may not stand in a name is shown as an escape.
+/// The text in one line for display: each character that is not allowed in a name is shown as an escape.
 ///
 /// ```
 /// use backup_journal::text::visible;

@@ -1,7 +1,7 @@
-//! Reading Candid that came from outside: what it may cost is bounded by its length.
+//! Decoding of Candid from outside, at a cost that is bounded by the length of the message.
 //!
-//! Candid can say much in few bytes: a vector of four thousand million nulls takes six. So each message that
-//! somebody else has written is decoded here, with a quota; what exceeds it is an error like any other.
+//! A few bytes of Candid can describe a large value: a vector of four thousand million nulls takes six bytes. So each
+//! message from outside is decoded here with a quota; a message that exceeds it is an error.
 
 use candid::{CandidType, DecoderConfig, Error, utils::decode_one_with_config};
 use serde::Deserialize;
@@ -37,8 +37,8 @@ pub fn decode<'a, T: CandidType + Deserialize<'a>>(bytes: &'a [u8]) -> Result<T,
     decode_one_with_config(bytes, &bounds(bytes.len()))
 }
 
-/// An error of Candid in one short line for people, without the place in the library where it was found, which
-/// is a path of wherever the program was built.
+/// An error of Candid in one short line, without the place in the library where it was found, which is a path of the
+/// machine on which the program was built.
 pub fn problem(error: &Error) -> String {
     // The context around it repeats both types, which may be long.
     let text = match error {

@@ -43,7 +43,10 @@ const LAYERS: &[(&str, &[&str])] = &[
             "serve", "args",
         ],
     ),
-    ("src/coordinator", &["call", "encoding", "storage", "gate", "actions", "http", "api"]),
+    (
+        "src/coordinator",
+        &["call", "types", "encoding", "storage", "gate", "actions", "http", "api"],
+    ),
     (
         "src/sandbox",
         &["model", "vm", "canister", "world", "management", "scheduler", "sandbox", "runtime"],

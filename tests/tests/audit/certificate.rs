@@ -1,12 +1,14 @@
 //! What the network vouches for, and what it does not.
 
-use crate::setting::{audit, busy, evidence, problem, trust};
+use crate::setting::{audit, busy, evidence, problem};
 use backup_coordinator_client::{
-    CoordinatorClient,
     audit::{AuditError, MAINNET_ROOT_KEY, Trust, verify_log},
     journal::api::CoordinatorArgs,
 };
-use integration_tests::{Network, Setup, modules, on_sandbox, people};
+use integration_tests::{
+    Network, Setup, on_sandbox, people,
+    setup::{install_coordinator, no_arguments},
+};
 use std::time::Duration;
 
 async fn prepared(network: Network) -> Result<Setup, Box<dyn std::error::Error>> {
@@ -55,16 +57,9 @@ fn a_log_of_one_block_holds() {
 fn an_empty_log_is_proven_to_be_empty() {
     on_sandbox(|network| async move {
         let setup = Setup::builder(network).build();
-        let coordinator = {
-            let mut backend = setup.network.lock();
-            let coordinator = backend.create_canister(&[people::controller()]);
-            let nothing = candid::encode_one(CoordinatorArgs::default())?;
-            backend.install(people::controller(), coordinator, modules::coordinator(), nothing);
-            coordinator
-        };
-        let runtime = setup.network.runtime(people::controller());
-        let client = CoordinatorClient::new(runtime, coordinator);
-        let verified = client.audit(&Trust { coordinator, ..trust(&setup) }).await?;
+        let coordinator = install_coordinator(&setup.network, no_arguments())?;
+        let setup = Setup::without_fleet(setup.network, coordinator);
+        let verified = setup.client(people::controller()).audit(&setup.trust()).await?;
         assert_eq!((verified.tip, verified.replay.length()), (None, 0));
         Ok(())
     });
@@ -74,7 +69,7 @@ fn an_empty_log_is_proven_to_be_empty() {
 fn no_other_key_has_signed_it() {
     on_sandbox(|network| async move {
         let setup = prepared(network).await?;
-        let (evidence, trust) = (evidence(&setup).await?, trust(&setup));
+        let (evidence, trust) = (evidence(&setup).await?, setup.trust());
         verify_log(&evidence, &trust)?;
         let other = Trust { root_key: MAINNET_ROOT_KEY.to_vec(), ..trust.clone() };
         assert!(matches!(verify_log(&evidence, &other), Err(AuditError::Signature { .. })));
@@ -90,7 +85,7 @@ fn it_says_nothing_of_another_canister() {
         let setup = prepared(network.clone()).await?;
         let other = Setup::builder(network).build();
         let canister = other.coordinator;
-        let trust = Trust { coordinator: canister, ..trust(&setup) };
+        let trust = Trust { coordinator: canister, ..setup.trust() };
         let verified = verify_log(&evidence(&setup).await?, &trust);
         assert_eq!(verified.unwrap_err(), AuditError::OtherCanister { canister });
         Ok(())
@@ -103,7 +98,7 @@ fn it_counts_for_five_minutes() {
         let setup = prepared(network).await?;
         let (evidence, now) = (evidence(&setup).await?, setup.network.now());
         let at = |nanos| {
-            let trust = trust(&setup);
+            let trust = setup.trust();
             let now = backup_coordinator_client::journal::Timestamp(nanos);
             verify_log(&evidence, &Trust { now, ..trust })
         };
@@ -112,7 +107,7 @@ fn it_counts_for_five_minutes() {
         at(now - window)?;
         let old = at(now + window + 1).unwrap_err();
         assert!(matches!(old, AuditError::OldCertificate { .. }));
-        assert!(old.to_string().ends_with("does not vouch for the log as it is"), "{old}");
+        assert!(old.to_string().ends_with("does not vouch for the present log"), "{old}");
         assert!(matches!(at(now - window - 1), Err(AuditError::FutureCertificate { .. })));
         Ok(())
     });

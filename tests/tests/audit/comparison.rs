@@ -1,54 +1,29 @@
 //! Queries that say something else than the log are found, whichever they are.
 
-use crate::setting::{busy, evidence};
-use async_trait::async_trait;
+use crate::{
+    meanwhile::{Busy, Meanwhile},
+    setting::{busy, evidence},
+};
 use backup_coordinator_client::{
-    CoordinatorClient, IcError, Runtime,
+    CoordinatorClient,
     audit::{AuditError, Log, entries},
     journal::{
         api::{CoordinatorArgs, Role},
         block::Value,
     },
 };
-use candid::{CandidType, Principal, utils::ArgumentEncoder};
-use integration_tests::{BackendRuntime, Outcome, Setup, on_sandbox, people};
-use serde::de::DeserializeOwned;
+use candid::Principal;
+use integration_tests::{Outcome, Setup, on_sandbox, people};
 
-/// Somebody who hands one query on to another coordinator.
-struct Diverting {
-    inner: BackendRuntime,
+/// Sends one query to another coordinator.
+struct Diverted {
     method: &'static str,
     to: Principal,
 }
 
-#[async_trait]
-impl Runtime for Diverting {
-    async fn update_call<In, Out>(
-        &self,
-        id: Principal,
-        method: &str,
-        args: In,
-        cycles: u128,
-    ) -> Result<Out, IcError>
-    where
-        In: ArgumentEncoder + Send,
-        Out: CandidType + DeserializeOwned,
-    {
-        self.inner.update_call(id, method, args, cycles).await
-    }
-
-    async fn query_call<In, Out>(
-        &self,
-        id: Principal,
-        method: &str,
-        args: In,
-    ) -> Result<Out, IcError>
-    where
-        In: ArgumentEncoder + Send,
-        Out: CandidType + DeserializeOwned,
-    {
-        let id = if method == self.method { self.to } else { id };
-        self.inner.query_call(id, method, args).await
+impl Meanwhile for Diverted {
+    fn canister(&self, method: &str, canister: Principal) -> Principal {
+        if method == self.method { self.to } else { canister }
     }
 }
 
@@ -73,7 +48,7 @@ async fn compare(
     blocks: &[Value],
 ) -> Result<Log, AuditError> {
     let inner = setup.network.runtime(people::auditor());
-    let runtime = Diverting { inner, method, to: other.coordinator };
+    let runtime = Busy { inner, meanwhile: Diverted { method, to: other.coordinator } };
     let client = CoordinatorClient::new(runtime, setup.coordinator);
     client.compare_events(&entries(blocks)?).await?;
     let mut log = Log::of(blocks)?;

@@ -1,70 +1,21 @@
 //! The audit of a log in use: whatever moves meanwhile, an honest log holds and a dishonest one does not.
 
-use crate::setting::{audit, trust};
-use async_trait::async_trait;
+use crate::{
+    meanwhile::{Busy, Meanwhile},
+    setting::audit,
+};
 use backup_coordinator_client::{
-    CoordinatorClient, IcError, Runtime,
+    CoordinatorClient,
     audit::{AuditError, Log, Verified},
     journal::api::{GetBlocksResult, Role},
 };
-use candid::{CandidType, Nat, Principal, decode_one, encode_one, utils::ArgumentEncoder};
-use integration_tests::{BackendRuntime, Driver, Outcome, Setup, fleet, on_sandbox, people};
-use serde::de::DeserializeOwned;
-
-/// What happens in front of a query, and what becomes of its answer.
-trait Meanwhile: Send + Sync {
-    /// Happens before the query is made.
-    fn before(&self, _method: &str) {}
-
-    /// Changes the answer.
-    fn after(&self, _method: &str, answer: Vec<u8>) -> Vec<u8> {
-        answer
-    }
-}
-
-/// A network on which other things happen between two queries.
-struct Busy<M> {
-    inner: BackendRuntime,
-    meanwhile: M,
-}
-
-#[async_trait]
-impl<M: Meanwhile> Runtime for Busy<M> {
-    async fn update_call<In, Out>(
-        &self,
-        id: Principal,
-        method: &str,
-        args: In,
-        cycles: u128,
-    ) -> Result<Out, IcError>
-    where
-        In: ArgumentEncoder + Send,
-        Out: CandidType + DeserializeOwned,
-    {
-        self.inner.update_call(id, method, args, cycles).await
-    }
-
-    async fn query_call<In, Out>(
-        &self,
-        id: Principal,
-        method: &str,
-        args: In,
-    ) -> Result<Out, IcError>
-    where
-        In: ArgumentEncoder + Send,
-        Out: CandidType + DeserializeOwned,
-    {
-        self.meanwhile.before(method);
-        let answer: Out = self.inner.query_call(id, method, args).await?;
-        let bytes = encode_one(&answer).expect("an answer can be encoded");
-        Ok(decode_one(&self.meanwhile.after(method, bytes)).expect("an answer can be decoded"))
-    }
-}
+use candid::{Nat, decode_one, encode_one};
+use integration_tests::{Driver, Outcome, Setup, fleet, on_sandbox, people};
 
 async fn audit_with(setup: &Setup, meanwhile: impl Meanwhile) -> Result<Verified, AuditError> {
     let inner = setup.network.runtime(people::auditor());
     let client = CoordinatorClient::new(Busy { inner, meanwhile }, setup.coordinator);
-    client.audit(&trust(setup)).await
+    client.audit(&setup.trust()).await
 }
 
 /// A driver that claims and reports in front of every query.

@@ -4,6 +4,7 @@ mod canisters;
 mod certificate;
 mod comparison;
 mod in_use;
+mod meanwhile;
 mod on_pocket_ic;
 mod script;
 mod setting;

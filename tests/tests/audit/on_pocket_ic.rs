@@ -1,6 +1,6 @@
 //! The certificates of a real network.
 
-use crate::setting::{audit, busy, evidence, problem, trust};
+use crate::setting::{audit, busy, evidence, problem};
 use backup_coordinator_client::audit::{
     AuditError, MAINNET_ROOT_KEY, Tampering, Trust, verify_log,
 };
@@ -33,7 +33,7 @@ fn the_real_certificate_verifies_against_the_real_root_key() {
 fn no_other_key_has_signed_it() {
     on_pocket_ic(async |setup| {
         let evidence = evidence(&setup).await?;
-        let other = Trust { root_key: MAINNET_ROOT_KEY.to_vec(), ..trust(&setup) };
+        let other = Trust { root_key: MAINNET_ROOT_KEY.to_vec(), ..setup.trust() };
         assert!(matches!(verify_log(&evidence, &other), Err(AuditError::Signature { .. })));
         Ok(())
     });

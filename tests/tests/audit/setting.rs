@@ -1,19 +1,14 @@
 //! A coordinator with a log, and an auditor.
 
-use backup_coordinator_client::audit::{AuditError, Evidence, Trust, Verified, verify_log};
-use backup_coordinator_client::journal::{Timestamp, api::Role};
+use backup_coordinator_client::{
+    audit::{AuditError, Evidence, Verified, verify_log},
+    journal::api::Role,
+};
 use integration_tests::{Outcome, Setup, people};
-
-/// What an auditor of this network relies on now.
-pub fn trust(setup: &Setup) -> Trust {
-    let root_key = setup.network.lock().root_key();
-    let now = Timestamp(setup.network.now());
-    Trust { root_key, ..Trust::in_mainnet(setup.coordinator, now) }
-}
 
 /// Fetches, verifies and compares.
 pub async fn audit(setup: &Setup) -> Result<Verified, AuditError> {
-    setup.as_auditor().audit(&trust(setup)).await
+    setup.as_auditor().audit(&setup.trust()).await
 }
 
 /// What the coordinator shows now.
@@ -23,7 +18,7 @@ pub async fn evidence(setup: &Setup) -> Result<Evidence, AuditError> {
 
 /// The first thing that does not hold of `evidence`.
 pub fn problem(setup: &Setup, evidence: &Evidence) -> AuditError {
-    match verify_log(evidence, &trust(setup)) {
+    match verify_log(evidence, &setup.trust()) {
         Err(problem) => problem,
         Ok(_) => panic!("everything holds"),
     }

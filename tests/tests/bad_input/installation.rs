@@ -3,7 +3,8 @@
 use backup_coordinator_client::journal::api::CoordinatorArgs;
 use candid_parser::parse_idl_args;
 use integration_tests::{
-    Network, Outcome, Setup, backend::Rejected, modules, people, records::Records, scenarios,
+    Network, Outcome, Setup, backend::Rejected, records::Records, scenarios,
+    setup::install_coordinator,
 };
 
 scenarios![
@@ -18,23 +19,23 @@ const MISTYPED: [(&str, &str); 10] = [
     ("(7)", "int"),
     ("(vec {})", "vec"),
     ("(opt 7)", "opt int"),
-    ("(record { role = vec {} })", "no field role; the fields there are"),
-    ("(record { roles = vec {}; role = vec {} })", "no field role; the fields there are"),
+    ("(record { role = vec {} })", "no field role; the fields are"),
+    ("(record { roles = vec {}; role = vec {} })", "no field role; the fields are"),
     (
         "(record { roles = vec {}; restart_overdue_after_second = opt (1_800 : nat64) })",
-        "; the fields there are restart_overdue_after_seconds, visibility, roles",
+        "; the fields are restart_overdue_after_seconds, visibility, roles",
     ),
     (
         "(record { roles = vec {}; restart_overdue_after_seconds = opt 1_800 })",
-        "restart_overdue_after_seconds is of type opt nat64, not opt int",
+        "restart_overdue_after_seconds must have the type opt nat64, not opt int",
     ),
     (
         "(record { roles = vec {}; visibility = opt variant { Publik } })",
-        "visibility is of type opt variant { Public; Members }, not opt variant",
+        "visibility must have the type opt variant { Public; Members }, not opt variant",
     ),
     (
         "(record { roles = vec {}; visibility = \"Public\" })",
-        "visibility is of type opt variant { Public; Members }, not text",
+        "visibility must have the type opt variant { Public; Members }, not text",
     ),
 ];
 
@@ -47,9 +48,7 @@ fn candid(text: &str) -> Vec<u8> {
 }
 
 fn install(network: &Network, arg: Vec<u8>) -> Result<(), Rejected> {
-    let mut backend = network.lock();
-    let canister = backend.create_canister(&[people::controller()]);
-    backend.try_install(people::controller(), canister, modules::coordinator(), arg)
+    install_coordinator(network, arg).map(drop)
 }
 
 /// The refusal says what was expected, and what is wrong.
@@ -74,7 +73,7 @@ async fn an_installation_takes_a_record_and_nothing_else(network: Network) -> Ou
     refused("()", "");
     refused("(null)", "");
     refused("(opt record { roles = vec {} })", "");
-    refused(TOO_MANY, "2 arguments were sent where 1 are expected");
+    refused(TOO_MANY, "too many arguments: 2 were sent, 1 expected");
     install(&network, b"DIDL".to_vec()).expect_err("this is not Candid");
     install(&network, candid("(record { roles = vec {} })"))?;
     let typed = "(record { roles = vec {}; visibility = opt variant { Public }; \
@@ -86,7 +85,7 @@ async fn an_installation_takes_a_record_and_nothing_else(network: Network) -> Ou
 async fn an_upgrade_takes_a_record_or_null_and_nothing_else(network: Network) -> Outcome {
     let setup = Setup::builder(network).build();
     let before = Records::of(&setup).await?;
-    for (text, wrong) in MISTYPED.iter().copied().chain([(TOO_MANY, "2 arguments were sent")]) {
+    for (text, wrong) in MISTYPED.iter().copied().chain([(TOO_MANY, "2 were sent, 1 expected")]) {
         let expected = "the argument of an upgrade must be null or record {";
         check_refused(text, setup.upgrade_raw(candid(text)), expected, wrong);
     }

@@ -1,4 +1,4 @@
-//! Preflight receipts that count, and the same as the reference writes them.
+//! Valid preflight receipts, and the same receipts in the types of the reference.
 
 use crate::{
     convert::{control, marker, policy, seconds, snapshot_read},
@@ -7,24 +7,25 @@ use crate::{
 use backup_journal::{
     PreflightId,
     plan::{
-        AuthorityEvidence, BackupPlan, BackupTarget, ControlAuthority, ControlAuthoritySource,
+        AuthorityEvidence, BackupPlan, ControlAuthority, ControlAuthoritySource,
         SnapshotReadAuthority, SnapshotReadAuthoritySource,
     },
     preflight::{
-        AuthorityProofSource, ControlAuthorityReceipt, PreflightReceipts, PreflightRequests,
+        AuthorityProofSource, ControlAuthorityReceipt, PreflightReceipts,
         QuiescencePreflightReceipt, QuiescencePreflightTarget, SnapshotReadAuthorityReceipt,
-        TopologyPreflightReceipt, TopologyPreflightTarget,
+        TopologyPreflightReceipt, TopologyPreflightTarget, ValidityWindow,
     },
 };
 use canic_backup::plan as reference;
+use integration_tests::fleet;
 use proptest::{prelude::*, sample::select};
 
-/// Receipts that count for any plan.
+/// Valid receipts for any plan.
 #[derive(Clone, Debug)]
 pub struct Bundle {
     /// How many seconds ago the checks were made.
     pub age: u64,
-    /// For how many seconds from now on they count.
+    /// For how many seconds from now on they are valid.
     pub lasting: u64,
     control: ControlAuthoritySource,
     read: SnapshotReadAuthoritySource,
@@ -57,64 +58,21 @@ pub fn bundle() -> impl Strategy<Value = Bundle> {
 impl Bundle {
     /// The receipts for `plan`, made out at `now`.
     pub fn receipts(&self, plan: &BackupPlan, id: &PreflightId, now: u64) -> PreflightReceipts {
-        let requests = PreflightRequests::new(&plan.header, &plan.targets);
-        let (plan_id, preflight_id) = (plan.header.plan_id.clone(), id.clone());
-        let (validated_at, expires_at) = (seconds(now - self.age), seconds(now + self.lasting));
-        let message = (self.age == 1).then(|| "looked twice".to_string());
-        let control = |target: &BackupTarget| ControlAuthorityReceipt {
-            plan_id: plan_id.clone(),
-            preflight_id: preflight_id.clone(),
-            target_canister_id: target.canister_id,
-            authority: ControlAuthority {
-                source: self.control.clone(),
-                evidence: AuthorityEvidence::Proven,
-            },
-            proof_source: AuthorityProofSource::ManagementStatus,
-            validated_at,
-            expires_at,
-            message: message.clone(),
+        let evidence = AuthorityEvidence::Proven;
+        let window = ValidityWindow {
+            validated_at: seconds(now - self.age),
+            expires_at: seconds(now + self.lasting),
         };
-        let read = |target: &BackupTarget| SnapshotReadAuthorityReceipt {
-            plan_id: plan_id.clone(),
-            preflight_id: preflight_id.clone(),
-            target_canister_id: target.canister_id,
-            authority: SnapshotReadAuthority {
-                source: self.read,
-                evidence: AuthorityEvidence::Proven,
-            },
-            proof_source: AuthorityProofSource::SnapshotReadCheck,
-            validated_at,
-            expires_at,
-            message: message.clone(),
-        };
-        PreflightReceipts {
-            plan_id: plan_id.clone(),
-            preflight_id: preflight_id.clone(),
-            validated_at,
-            expires_at,
-            control_authority: plan.targets.iter().map(control).collect(),
-            snapshot_read_authority: plan.targets.iter().map(read).collect(),
-            topology: TopologyPreflightReceipt {
-                plan_id: plan_id.clone(),
-                preflight_id: preflight_id.clone(),
-                topology_hash_before_quiesce: plan.header.topology_hash_before_quiesce.clone(),
-                topology_hash_at_preflight: plan.header.topology_hash_before_quiesce.clone(),
-                targets: requests.topology.targets,
-                validated_at,
-                expires_at,
-                message: message.clone(),
-            },
-            quiescence: QuiescencePreflightReceipt {
-                plan_id: plan_id.clone(),
-                preflight_id: preflight_id.clone(),
-                quiescence_policy: plan.header.quiescence_policy,
-                accepted: true,
-                targets: requests.quiescence.targets,
-                validated_at,
-                expires_at,
-                message: message.clone(),
-            },
+        let control = ControlAuthority { source: self.control.clone(), evidence };
+        let read = SnapshotReadAuthority { source: self.read, evidence };
+        let mut receipts = fleet::preflight_of(plan, id.as_str(), window, control, read);
+        for receipt in &mut receipts.snapshot_read_authority {
+            receipt.proof_source = AuthorityProofSource::SnapshotReadCheck;
         }
+        if self.age == 1 {
+            fleet::set_message(&mut receipts, "looked twice");
+        }
+        receipts
     }
 }
 

@@ -2,19 +2,17 @@
 
 use crate::{EARLY, LATE};
 use backup_journal::{
-    Attempt, PreflightId, Sequence,
+    Attempt, Sequence,
     journal::{Journal, JournalView, OperationReceipt, ReceiptOutcome},
     plan::{
         AuthorityEvidence, BackupOperation, BackupOperationKind, BackupPlan, BackupScopeKind,
         BackupTarget, ControlAuthority, ControlAuthoritySource, IdentityMode, PlanHeader,
         QuiescencePolicy, SnapshotReadAuthority, SnapshotReadAuthoritySource,
     },
-    preflight::{
-        AuthorityProofSource, ControlAuthorityReceipt, PreflightReceipts, PreflightRequests,
-        QuiescencePreflightReceipt, SnapshotReadAuthorityReceipt, TopologyPreflightReceipt,
-    },
+    preflight::{PreflightReceipts, ValidityWindow},
 };
 use candid::Principal;
+use integration_tests::fleet::preflight_of;
 
 pub fn canister(number: u8) -> Principal {
     Principal::from_slice(&[number, 1])
@@ -114,60 +112,8 @@ pub fn report(
     }
 }
 
-/// Receipts that count until `LATE`.
+/// Receipts that are valid until `LATE`.
 pub fn receipts(plan: &BackupPlan, id: &str) -> PreflightReceipts {
-    let requests = PreflightRequests::new(&plan.header, &plan.targets);
-    let (plan_id, preflight_id) = (&plan.header.plan_id, PreflightId::from(id));
-    let hash = &plan.header.topology_hash_before_quiesce;
-    let (validated_at, expires_at) = (EARLY, LATE);
-    PreflightReceipts {
-        plan_id: plan_id.clone(),
-        preflight_id: preflight_id.clone(),
-        validated_at,
-        expires_at,
-        topology: TopologyPreflightReceipt {
-            plan_id: plan_id.clone(),
-            preflight_id: preflight_id.clone(),
-            topology_hash_before_quiesce: hash.clone(),
-            topology_hash_at_preflight: hash.clone(),
-            targets: requests.topology.targets,
-            validated_at,
-            expires_at,
-            message: None,
-        },
-        control_authority: [1, 2]
-            .map(|number| ControlAuthorityReceipt {
-                plan_id: plan_id.clone(),
-                preflight_id: preflight_id.clone(),
-                target_canister_id: canister(number),
-                authority: control(),
-                proof_source: AuthorityProofSource::ManagementStatus,
-                validated_at,
-                expires_at,
-                message: None,
-            })
-            .to_vec(),
-        snapshot_read_authority: [1, 2]
-            .map(|number| SnapshotReadAuthorityReceipt {
-                plan_id: plan_id.clone(),
-                preflight_id: preflight_id.clone(),
-                target_canister_id: canister(number),
-                authority: snapshot_read(),
-                proof_source: AuthorityProofSource::SnapshotReadCheck,
-                validated_at,
-                expires_at,
-                message: None,
-            })
-            .to_vec(),
-        quiescence: QuiescencePreflightReceipt {
-            plan_id: plan_id.clone(),
-            preflight_id,
-            quiescence_policy: plan.header.quiescence_policy,
-            accepted: true,
-            targets: requests.quiescence.targets,
-            validated_at,
-            expires_at,
-            message: None,
-        },
-    }
+    let window = ValidityWindow { validated_at: EARLY, expires_at: LATE };
+    preflight_of(plan, id, window, control(), snapshot_read())
 }

@@ -37,7 +37,7 @@ async fn changes_and_refusals_have_a_line_each(network: Network) -> Outcome {
         format!("journal_created of \"nightly\" by {operator}"),
         format!("configured by {}", people::controller()),
     ];
-    let refusals = [format!("refused: {root} is not an Administrator")];
+    let refusals = [format!("refused: {root} does not have the role Administrator")];
     assert_eq!(messages(&setup, "/logs?priority=info"), changes);
     assert_eq!(messages(&setup, "/logs?priority=WARN"), refusals);
     let all = entries(&setup, "/logs?sort=asc");

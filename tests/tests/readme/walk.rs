@@ -13,7 +13,8 @@ use integration_tests::{
     Network, Outcome,
     backend::RawCall,
     interface::{Interface, Method},
-    modules, people,
+    people,
+    setup::install_coordinator,
 };
 
 /// Stands in the pages for the time at which the checks were made.
@@ -62,8 +63,8 @@ impl Walk {
             .roles;
         let operator = roles.iter().find(|holder| holder.role == Role::Operator);
         let operator = operator.expect("the README names an operator").principal;
-        let coordinator = network.lock().create_canister(&[people::controller()]);
-        network.lock().install(people::controller(), coordinator, modules::coordinator(), arg);
+        let coordinator =
+            install_coordinator(&network, arg).expect("the README's argument is valid");
         Self { interface, network, coordinator, operator }
     }
 

@@ -1,10 +1,6 @@
 //! Whatever was under way goes on after the upgrade, to its end.
 
-use crate::{
-    figures,
-    image::{Image, trust},
-    read::after_upgrade,
-};
+use crate::{figures, image::Image, read::after_upgrade};
 use backup_coordinator_client::{
     ClientError,
     audit::entries,
@@ -155,7 +151,7 @@ fn every_run_and_every_draft_can_be_finished() {
 
 /// The log, the queries and the figures agree.
 async fn holds(client: &Client, setup: &Setup) -> Outcome {
-    client.audit(&trust(setup)).await?;
+    client.audit(&setup.trust()).await?;
     let queries = figures::of_the_queries(client).await?;
     assert_eq!(figures::differences(&queries, &figures::now(setup)), Vec::<String>::new());
     Ok(())

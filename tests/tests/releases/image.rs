@@ -1,12 +1,11 @@
 //! One release's stable memory, and what that release said of it.
 
-use backup_coordinator_client::{
-    audit::Trust,
-    journal::{Timestamp, api::CoordinatorArgs},
-};
 use candid::Principal;
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
-use integration_tests::{Network, Setup, modules, people, setup::Client};
+use integration_tests::{
+    Network, Setup,
+    setup::{Client, install_coordinator, no_arguments},
+};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -122,10 +121,9 @@ impl Image {
         let network = Network::sandbox();
         let passed = self.setting.time.checked_sub(network.now());
         network.advance(Duration::from_nanos(passed.expect("the sandbox begins before any image")));
-        let coordinator = network.lock().create_canister(&[people::controller()]);
-        let setup = Setup { network, coordinator, root: None, members: vec![], registry: vec![] };
+        let coordinator = install_coordinator(&network, no_arguments()).expect("it installs");
+        let setup = Setup::without_fleet(network, coordinator);
         let mut backend = setup.network.lock();
-        backend.install(people::controller(), coordinator, modules::coordinator(), nothing());
         let sandbox = backend.as_sandbox().expect("this is the sandbox");
         sandbox.set_stable_memory(coordinator, &self.memory);
         drop(backend);
@@ -141,16 +139,4 @@ impl Image {
         setup.upgrade(None).unwrap_or_else(|refused| panic!("upgrade from {version}: {refused}"));
         setup
     }
-}
-
-/// The argument of an installation that says nothing.
-fn nothing() -> Vec<u8> {
-    candid::encode_one(CoordinatorArgs::default()).expect("it can be encoded")
-}
-
-/// What an auditor of this network relies on now.
-pub fn trust(setup: &Setup) -> Trust {
-    let root_key = setup.network.lock().root_key();
-    let now = Timestamp(setup.network.now());
-    Trust { root_key, ..Trust::in_mainnet(setup.coordinator, now) }
 }

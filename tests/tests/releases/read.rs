@@ -2,7 +2,7 @@
 
 use crate::{
     answers, figures,
-    image::{Image, all, trust},
+    image::{Image, all},
 };
 use backup_coordinator_client::{
     audit::Chain,
@@ -109,7 +109,7 @@ fn every_page_is_shown() {
 fn the_log_holds_from_its_first_block_on() {
     after_upgrade(async |image, setup| {
         let client = image.client(setup, "auditor");
-        let verified = client.audit(&trust(setup)).await?;
+        let verified = client.audit(&setup.trust()).await?;
         let blocks = image.setting.blocks as u64;
         assert_eq!(verified.replay.length(), blocks, "an upgrade is told by nobody");
         let evidence = client.fetch_log().await?;

@@ -2,7 +2,7 @@
 
 use crate::{
     content, figures,
-    image::{Image, Setting, trust},
+    image::{Image, Setting},
 };
 use backup_coordinator_client::journal::{api::Visibility, limits::MAX_PAGE};
 use integration_tests::{
@@ -37,7 +37,7 @@ async fn nothing_is_missing(setup: &Setup) -> Outcome {
 
 async fn image(setup: &Setup) -> Result<Image, Box<dyn std::error::Error>> {
     let client = setup.as_auditor();
-    let verified = client.audit(&trust(setup)).await?;
+    let verified = client.audit(&setup.trust()).await?;
     let memory = setup.network.lock().stable_memory(setup.coordinator);
     let auditor = people::auditor();
     let people = [

@@ -17,6 +17,6 @@ mod restarts;
 mod roles;
 mod settings;
 mod size;
-mod twins;
 mod upgrades;
+mod whole_and_draft;
 mod whole_run;

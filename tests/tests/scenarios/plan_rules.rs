@@ -13,8 +13,8 @@ use backup_coordinator_client::{
 use candid::Principal;
 use integration_tests::{
     Network, Outcome, Setup, fleet,
+    pair::{BATCH, mixed_plan},
     setup::Client,
-    twins::{BATCH, mixed_plan},
 };
 use std::collections::BTreeSet;
 

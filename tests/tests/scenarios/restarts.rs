@@ -106,7 +106,10 @@ async fn an_administrator_settles_a_start(network: Network) -> Outcome {
     setup.network.advance(TWO_DAYS);
     assert_eq!(http_get(&setup, "/health").status, 200);
     let trail = http_get(&setup, "/dashboard/audit").body;
-    assert!(trail.contains("a start that was owed was settled by an administrator"), "{trail}");
+    assert!(
+        trail.contains("an administrator removed a canister from the starts that the run owes"),
+        "{trail}"
+    );
     Ok(())
 }
 

@@ -97,7 +97,7 @@ impl Audit {
         }
     }
 
-    /// All of it, for people.
+    /// All of it as text.
     pub fn render(&self) -> String {
         let mut text = String::new();
         let mut line = |name: &str, value: String| {
@@ -116,7 +116,7 @@ impl Audit {
     }
 }
 
-/// A time as people read it.
+/// A time as text.
 pub fn shown(time: Timestamp) -> String {
     let time = jiff::Timestamp::from_nanosecond(i128::from(time.0));
     time.map_or_else(|error| error.to_string(), |time| time.to_string())
@@ -144,7 +144,7 @@ impl Outcome {
     }
 }
 
-/// An error as people read it: what a tool has said stands for itself.
+/// An error as text; the message of a tool is shown unchanged.
 fn told(error: &AuditError) -> String {
     let text = match error {
         AuditError::Client(ClientError::Call(

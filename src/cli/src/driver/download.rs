@@ -38,7 +38,7 @@ struct Section {
     piece: fn(u64, u64) -> SnapshotDataKind,
 }
 
-/// A snapshot that is to be brought to a folder.
+/// A download of a snapshot to a folder.
 pub struct Download<'a, R> {
     /// Where it is.
     pub management: &'a Management<R>,
@@ -53,10 +53,10 @@ pub struct Download<'a, R> {
 }
 
 impl<R: Runtime> Download<'_, R> {
-    /// Downloads, unless this very snapshot lies there already. All of it is on the disk then.
+    /// Downloads the snapshot, unless the folder already has it. Afterwards all of it is on the disk.
     pub async fn run(&self) -> Result<()> {
         if self.is_done() {
-            // Whoever downloaded it may have died before the name was on the disk.
+            // The driver that downloaded it may have died before the name was on the disk.
             return disk::sync_name(self.disk, &self.folder);
         }
         let (partial, metadata) = self.begin().await?;
@@ -93,7 +93,7 @@ impl<R: Runtime> Download<'_, R> {
             .is_some_and(|metadata| metadata.snapshot_id == self.snapshot)
     }
 
-    /// An empty folder to download to, and what is to be downloaded.
+    /// An empty folder to download to, and the metadata of the snapshot.
     async fn begin(&self) -> Result<(PathBuf, ReadCanisterSnapshotMetadataResult)> {
         let name = self.folder.file_name().context("a folder without a name")?;
         let partial = self.folder.with_file_name(unfinished(&name.to_string_lossy()));

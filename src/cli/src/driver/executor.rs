@@ -76,7 +76,7 @@ impl<N: Network> Executor<N> {
         Preflight::of(&self.network, &self.coordinator, &self.run_id, &self.folder).await
     }
 
-    /// Performs an operation. Doing so again changes nothing, whoever did how much of it before.
+    /// Performs an operation. It may be performed again, also after another driver has done a part of it.
     pub async fn perform(&self, operation: &Operation) -> Result<Evidence> {
         let Some(target) = operation.target_canister_id else {
             return self.perform_on_run(operation.kind).await;

@@ -134,7 +134,7 @@ pub fn ensure_usable(path: &Path, otherwise: &str) -> Result<(), UsageError> {
     match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
         Ok(true) => try_to_write(path),
         Ok(false) => return Err(UsageError(format!("{shown} is not empty, and {otherwise}"))),
-        // What is to be made is made in the nearest folder that is there.
+        // The folder will be created in the nearest folder that exists.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let there = path.ancestors().skip(1).find(|folder| folder.is_dir());
             try_to_write(there.unwrap_or(Path::new(".")))

@@ -1,7 +1,7 @@
 //! The loop of a backup: ask the journal what is next, claim it, perform it, report it.
 //!
-//! A driver keeps nothing that the journal and the folder do not have, so that any other one can go on where
-//! it died. Whoever watches a rehearsal can make operations fail and drivers die.
+//! A driver has no state beside the journal and the folder, so another driver can continue where it died. A
+//! [`Watcher`] can make operations fail and drivers die.
 
 pub mod check;
 mod download;
@@ -28,7 +28,7 @@ use backup_journal::{
 use executor::{Evidence, Executor};
 use folder::Folder;
 
-/// After that many attempts at one operation a driver leaves it to a person.
+/// After that many failed attempts at one operation a driver gives up.
 const MAX_ATTEMPTS: u32 = 3;
 
 /// How a driver ended.
@@ -47,21 +47,21 @@ pub enum Ended {
 pub enum CrashMoment {
     /// The fleet is untouched.
     Before,
-    /// A call was sent whose answer nobody saw, or some of the bytes were written.
+    /// A call was sent and its answer was lost, or some of the bytes were written.
     Half,
-    /// All is done, nothing is reported.
+    /// The operation is done and not reported.
     After,
 }
 
-/// Whoever wants to know what a driver does, or to disturb it.
+/// Observes a driver, and can disturb it.
 pub trait Watcher {
     /// A transition was accepted.
     fn transition(&mut self) -> Result<()>;
-    /// Why this attempt is to fail, if it is.
+    /// The reason with which this attempt fails; `None` if it does not.
     fn failure(&mut self, operation: &Operation) -> Option<String>;
-    /// Whether the driver is to pause over the operation it has claimed, and leave the run there.
+    /// Whether the driver pauses at the operation it has claimed, and leaves the run there.
     fn pause(&self, operation: &Operation) -> bool;
-    /// Whether the driver is to die over the operation it has claimed.
+    /// Whether, and when, the driver dies at the operation it has claimed.
     fn crash(&mut self, operation: &Operation) -> Option<CrashMoment>;
     /// An attempt was reported.
     fn reported(&mut self, operation: &Operation, failure: Option<&str>);
@@ -222,7 +222,7 @@ fn is_expired(error: &ClientError) -> bool {
     matches!(error, JournalError::PreflightExpired { .. })
 }
 
-/// Whether it makes no sense to try again before a person has decided something.
+/// Whether an operator must decide something before another attempt.
 fn needs_a_person(error: &anyhow::Error) -> bool {
     error.downcast_ref().is_some_and(FleetError::needs_a_person)
 }

@@ -28,7 +28,7 @@ const LOOK_NANOS: u64 = 10 * 1_000_000_000;
 /// The most snapshots that the network keeps of a canister.
 const MAX_SNAPSHOTS: usize = 10;
 
-/// A plan whose preflight is to be made.
+/// The preflight of a plan.
 pub struct Preflight<'a, N> {
     management: Management<N>,
     network: N,
@@ -38,7 +38,7 @@ pub struct Preflight<'a, N> {
 }
 
 impl<'a, N: Network> Preflight<'a, N> {
-    /// Fetches what is to be checked.
+    /// Fetches the plan and its targets.
     pub async fn of(
         network: &N,
         coordinator: &CoordinatorClient<N>,
@@ -112,7 +112,7 @@ impl<'a, N: Network> Preflight<'a, N> {
         let planned = &self.header.topology_hash_before_quiesce;
         ensure!(
             hash == *planned,
-            "the fleet is not what the plan was made for: its topology hash is {hash}, not {planned}"
+            "the fleet has changed since the plan was made: its topology hash is {hash}, not {planned}"
         );
         Ok(TopologyPreflightReceipt {
             plan_id: self.header.plan_id.clone(),
@@ -163,7 +163,7 @@ impl<'a, N: Network> Preflight<'a, N> {
         Ok(receipts)
     }
 
-    /// Whoever may list snapshots may read them; and there must be room for one more.
+    /// A caller that may list snapshots may read them. There must also be room for one more.
     async fn snapshot_read(&self, stamp: &Stamp) -> Result<Vec<SnapshotReadAuthorityReceipt>> {
         let mut receipts = Vec::new();
         for target in &self.targets {
@@ -173,7 +173,7 @@ impl<'a, N: Network> Preflight<'a, N> {
                 snapshots.with_context(|| format!("the snapshots of {id} cannot be read"))?.len();
             ensure!(
                 held < MAX_SNAPSHOTS,
-                "{id} has {held} snapshots already, and the network keeps no more; delete one"
+                "{id} already has {held} snapshots, the most that the network allows; delete one"
             );
             receipts.push(self.read_receipt(id, stamp));
         }
@@ -196,14 +196,14 @@ impl<'a, N: Network> Preflight<'a, N> {
         }
     }
 
-    /// What is not running now was stopped by somebody else, who would not expect it to be started.
+    /// A canister that does not run was stopped for another reason, and the run must not start it.
     async fn quiescence(&self, stamp: &Stamp) -> Result<QuiescencePreflightReceipt> {
         for target in &self.targets {
             let id = target.canister_id;
             let status = self.management.status(id).await?.status;
             ensure!(
                 status == CanisterStatusType::Running,
-                "{id} is not running, so it cannot be brought to rest and back; start it first"
+                "{id} is not running, so the run cannot stop it and start it again; start it first"
             );
         }
         Ok(QuiescencePreflightReceipt {

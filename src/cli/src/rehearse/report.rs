@@ -43,7 +43,7 @@ pub struct Report {
     pub restart_required: bool,
     /// By whom.
     pub starts_owed: Vec<Principal>,
-    /// What is stopped, whatever the journal says.
+    /// The canisters that are stopped, according to the network.
     pub stopped: Vec<Principal>,
     /// Length of the audit trail.
     pub audit_events: usize,
@@ -59,7 +59,7 @@ pub struct Report {
     pub operations: Vec<OperationRow>,
     /// The final verification.
     pub checks: Vec<Check>,
-    /// What is to be said of the log, if that was asked for.
+    /// The result of the audit, if it was requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,
 }

@@ -1,4 +1,4 @@
-//! The result of a rehearsal as people read it.
+//! The result of a rehearsal as a table.
 
 use crate::rehearse::report::{OperationRow, Report};
 use backup_journal::text::visible;
@@ -99,7 +99,7 @@ fn count(number: u32, what: &str) -> String {
     format!("{number} {what}{plural}")
 }
 
-/// Nanoseconds as people say them.
+/// Nanoseconds in a readable unit.
 fn duration(nanos: u64) -> String {
     let seconds = nanos / 1_000_000_000;
     match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {

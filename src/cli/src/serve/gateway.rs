@@ -25,13 +25,13 @@ use tokio::{
     time::timeout,
 };
 
-/// Bytes of a request's line and headers; whoever sends more is answered 431.
+/// Bytes of a request's line and headers; a longer one is answered with 431.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
-/// Bytes of a request's body; whoever sends more is answered 413.
+/// Bytes of a request's body; a longer one is answered with 413.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// How long the line and headers of a request may take.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long the body of a request may take; whoever takes longer is answered 408.
+/// How long the body of a request may take; a slower one is answered with 408.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The names of this machine, as it calls itself.
 const OWN_NAMES: [&str; 2] = ["127.0.0.1", "localhost"];
@@ -55,7 +55,7 @@ impl Gateway {
         Self { network, canister, port, clock: Arc::new(Mutex::new(Instant::now())) }
     }
 
-    /// Serves whoever connects, for ever.
+    /// Serves all connections, for ever.
     pub async fn serve<T>(&self, listener: TcpListener) -> Result<T> {
         loop {
             match listener.accept().await {
@@ -79,7 +79,7 @@ impl Gateway {
             .header_read_timeout(HEAD_TIMEOUT)
             .max_buf_size(MAX_HEAD_BYTES)
             .serve_connection(TokioIo::new(stream), answer);
-        // What went wrong is of no interest here: whoever asked was told so, or has gone.
+        // An error of one connection is no error of the gateway: the client has got an answer, or has gone.
         let _ = conversation.await;
     }
 
@@ -115,8 +115,8 @@ impl Gateway {
         })
     }
 
-    /// Refuses what was meant for somebody else: a page on the network can give its own name this address, and
-    /// would read then what is served here.
+    /// Refuses requests to another host: a page of another site can resolve its own name to this address, and could
+    /// then read what is served here.
     fn check_host(&self, head: &Parts) -> Result<(), Refusal> {
         let mut named = head.headers.get_all(HOST).iter();
         let authority = match (head.uri.authority(), named.next(), named.next()) {
@@ -137,11 +137,11 @@ impl Gateway {
         Err(Refusal::of(StatusCode::MISDIRECTED_REQUEST, &reason))
     }
 
-    /// The query, as a gateway sends it: in nobody's name.
+    /// The query, as a gateway sends it: anonymous.
     fn ask(&self, request: &HttpRequest) -> Result<HttpResponse> {
         let mut sandbox = self.network.sandbox();
         let mut clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
-        // While a fleet is looked at its canisters are stopped for longer and longer, as on a network.
+        // The clock of the simulation follows the real one, so that the ages on the pages grow.
         sandbox.advance_time(clock.elapsed());
         *clock = Instant::now();
         let answer = sandbox.query(

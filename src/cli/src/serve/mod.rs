@@ -33,7 +33,7 @@ pub fn serve(args: &ServeArgs) -> Result<bool> {
 }
 
 async fn run(args: &ServeArgs) -> Result<bool> {
-    // First, so that a port that is taken is found before a long rehearsal. Nobody else's machine gets through.
+    // First, so that a port in use is found before a long rehearsal. Other machines cannot connect to 127.0.0.1.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await.map_err(|error| {
         UsageError(format!(
             "port {} cannot be served on: {error}; --port 0 takes a free one",

@@ -64,8 +64,8 @@ impl Certified {
         Ok(Self { claim, time: time(&certificate)? })
     }
 
-    /// Reads and verifies a certificate that is to cover more than an earlier one. Whatever its age is, it is
-    /// then the later one: a log only grows.
+    /// Reads and verifies a certificate that must cover more than an earlier one. Its age does not matter: a log only
+    /// grows, so it is later than that one.
     pub(super) fn verify_later(
         tip: Option<&TipCertificate>,
         trust: &Trust,

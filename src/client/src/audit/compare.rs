@@ -21,11 +21,11 @@ use backup_journal::{
 use candid::Principal;
 use ic_canister_runtime::Runtime;
 
-/// By how many blocks a log may grow while it is compared: blocks that nobody has certified yet.
+/// The most blocks by which a log may grow while it is compared; these blocks are not certified yet.
 const MAX_GROWTH: u64 = 1_000_000;
 
 impl<R: Runtime> CoordinatorClient<R> {
-    /// Holds what follows from a log against what the queries say: roles, settings, drafts, and of each run the
+    /// Compares what follows from a log with the answers of the queries: roles, settings, drafts, and of each run the
     /// plan, summary, operations, receipts, targets and owed starts. Where the log has grown meanwhile, `log` is
     /// read further; nothing is certified here.
     ///

@@ -28,7 +28,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// As much of a value as a line for people has room for; both may be whole plans.
+/// The beginning of a value, short enough for a message; a value may be a whole plan.
 fn excerpt(value: &str) -> String {
     match value.char_indices().nth(MAX_SHOWN) {
         Some((end, _)) => format!("{}…", &value[..end]),

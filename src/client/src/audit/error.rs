@@ -63,23 +63,23 @@ pub enum AuditError {
     },
     /// The certificate is too old.
     #[error(
-        "the certificate is from {} s before now, and {} s are allowed: it does not vouch for the log as it is",
+        "the certificate is {} s old, and {} s are allowed: it does not vouch for the present log",
         now.nanos_since(*.time) / 1_000_000_000, max_age_seconds
     )]
     OldCertificate {
         /// When it was made.
         time: Timestamp,
-        /// When it was looked at.
+        /// The time of the check.
         now: Timestamp,
         /// How old it may be.
         max_age_seconds: u64,
     },
     /// The certificate is from the future.
-    #[error("the certificate is from {} s after now", time.nanos_since(*.now) / 1_000_000_000)]
+    #[error("the time of the certificate is {} s in the future", time.nanos_since(*.now) / 1_000_000_000)]
     FutureCertificate {
-        /// When it claims to have been made.
+        /// Its time.
         time: Timestamp,
-        /// When it was looked at.
+        /// The time of the check.
         now: Timestamp,
     },
     /// The network has not signed the certificate.
@@ -104,7 +104,7 @@ pub enum AuditError {
     },
     /// The log goes on after the last certified block.
     #[error(
-        "block {} is not certified: {}; it was appended by somebody else, or the certificate is an old one",
+        "block {} is not certified: {}; another party appended it, or the certificate is an old one",
         certified.map_or(0, |last| last + 1),
         certified.map_or_else(
             || "the log was certified to be empty".to_string(),
@@ -143,7 +143,7 @@ pub enum AuditError {
         /// Why.
         reason: BlockError,
     },
-    /// A block records something that cannot have happened.
+    /// A block breaks a rule.
     #[error(transparent)]
     Replay(#[from] ReplayError),
     /// The queries say something else than the log.

@@ -80,7 +80,7 @@ pub(super) fn blocks_from(
     Ok(answer.blocks.iter().map(|block| &block.block))
 }
 
-/// A number for people, who have no use for one that takes minutes to be written in digits.
+/// A number as text; a huge one, which takes minutes to be written in digits, is not written out.
 pub(super) fn shown(number: &Nat) -> String {
     let small = u64::try_from(&number.0);
     small.map_or_else(|_| "beyond 64 bits".to_owned(), |number| number.to_string())

@@ -7,8 +7,8 @@
 //! Each check has an error of its own, which names the block. `docs/blocks.md` says what a block contains.
 //!
 //! `CoordinatorClient::audit` does it for a log in use: it fetches the certificate first, then exactly the blocks
-//! that this covers, and then asks the queries. Whatever they say must be what follows from the log at some
-//! length between that certificate and a later one. No block is kept, so a log may be of any length.
+//! that this covers, and then asks the queries. Their answers must follow from the log at some length between
+//! that certificate and a later one. No block is kept, so a log may be of any length.
 
 mod chain;
 mod difference;

@@ -173,7 +173,7 @@ fn next_removal(draft: &DraftRecord, operations_written: u32) -> DraftWork {
 fn check_new_draft(storage: &Storage, header: &PlanHeader) -> Result<(), CoordinatorError> {
     let run_id = header.run_id.clone();
     if let Ok(draft) = storage.draft(&run_id) {
-        // It takes no targets any more, whatever its header: its run id will be free.
+        // A draft that is being discarded takes no targets, even with the same header: its run id becomes free.
         if matches!(draft.phase, DraftPhase::Discarding { .. }) {
             return Err(CoordinatorError::DraftClosed { phase: draft.phase });
         }

@@ -1,6 +1,6 @@
 //! Plans: made from a registry, and checked. Nothing is stored.
 
-use crate::encoding::Answer;
+use crate::types::Answer;
 use backup_journal::{
     api::CoordinatorError,
     limits::{CheckLimits, check_name, check_registry},

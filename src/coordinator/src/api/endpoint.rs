@@ -1,6 +1,6 @@
-//! How a call of a method goes: who may call, the arguments, what the method does, the reply.
+//! The steps of a call: the guard, decoding of the arguments, the method, the reply.
 //!
-//! In this order: who may not call pays for nothing but the question whether they may, however much they send.
+//! The guard comes first, so that a refused call costs the same however many bytes it sends.
 
 use super::{
     access::Guard,
@@ -8,15 +8,16 @@ use super::{
     reply::Outcome,
 };
 use crate::{
-    encoding::{Answer, Reply, encode},
+    encoding::{Reply, encode},
     gate::activity,
+    types::Answer,
 };
 use backup_journal::api::CoordinatorError;
 use ic_cdk::api::{msg_arg_data, msg_caller, msg_reject, msg_reply, performance_counter, trap};
 
 /// Runs an update. `names` are those of its arguments.
 ///
-/// What it does is counted, and told in the log.
+/// The update is counted and logged.
 pub fn update<A, T>(guard: Guard, names: &[&str], method: impl FnOnce(A) -> Answer<T>)
 where
     A: Arguments,
@@ -45,12 +46,12 @@ where
     }
 }
 
-/// The arguments of the present call as they came, if the caller may call.
+/// The encoded arguments of the present call, if the guard accepts the caller.
 fn received(guard: Guard) -> Result<Vec<u8>, CoordinatorError> {
     guard.check(msg_caller()).map(|()| msg_arg_data())
 }
 
-/// The decoded arguments; what is not even Candid gets no answer.
+/// The decoded arguments; traps if they are not Candid.
 fn all<A>(decoded: Result<A, Unreadable>) -> Result<A, CoordinatorError> {
     decoded.map_err(|error| match error {
         Unreadable::Ignored(error) => error.into(),

@@ -1,4 +1,4 @@
-//! The audit trail as ICRC-3 asks for it.
+//! The audit trail in the form of ICRC-3.
 
 use crate::storage::Storage;
 use backup_journal::{
@@ -17,7 +17,7 @@ const MAX_BYTES: usize = 1_000_000;
 const DOCUMENTATION: &str =
     "https://github.com/backup-coordinator/backup-coordinator/blob/main/docs/blocks.md";
 
-/// The blocks that are asked for, range by range, as many as fit into one answer; whoever wants more asks again.
+/// The requested blocks, range by range, as many as fit into one answer. The caller requests the others again.
 /// A range costs next to nothing beyond its blocks, however large its numbers are.
 pub fn blocks(storage: &Storage, requests: &[GetBlocksRequest]) -> GetBlocksResult {
     let length = storage.audit_length();

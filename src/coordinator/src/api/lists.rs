@@ -2,8 +2,8 @@
 
 use super::paging::{bounds, check_limit, check_start, fitting, page};
 use crate::{
-    encoding::Answer,
     storage::{PlanRecord, RunNumber, Storage, StoredJournal},
+    types::Answer,
 };
 use backup_journal::{
     RunId, Sequence,

@@ -12,7 +12,7 @@
 //! * A guard of `ic_cdk` rejects a call with a text. Ours answers with the typed error that the interface promises,
 //!   [`CoordinatorError::Unauthorized`](backup_journal::api::CoordinatorError::Unauthorized).
 //! * A decoder of `ic_cdk` (`decode_with`) can only trap. Ours answers with a typed error where a part of the arguments
-//!   would be ignored, and runs behind the guard: who may not call does not make the canister decode.
+//!   would be ignored, and runs behind the guard: the canister does not decode the arguments of a refused caller.
 //! * A reply of `ic_cdk` derives the type table of its Candid message with each call. Ours is written with the table
 //!   that the build script has derived, see [`crate::encoding`].
 //!

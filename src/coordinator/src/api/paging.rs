@@ -1,6 +1,6 @@
 //! Lists in pages: as many records as were asked for, and no more than a reply can carry.
 
-use crate::encoding::{Answer, value_bytes};
+use crate::{encoding::value_bytes, types::Answer};
 use backup_journal::{
     api::{CoordinatorError, Page},
     limits::MAX_PAGE,

@@ -1,7 +1,7 @@
 //! The queries.
 
 use super::{lists, methods::methods};
-use crate::{actions::plans, call::Call, encoding::Answer, gate::cycles, storage};
+use crate::{actions::plans, call::Call, gate::cycles, storage, types::Answer};
 use backup_journal::{
     RunId,
     api::{

@@ -1,6 +1,6 @@
 //! What methods answer with, and what a caller gets who may not call.
 
-use crate::encoding::{Answer, Reply};
+use crate::{encoding::Reply, types::Answer};
 use backup_journal::api::{
     Archive, BlockType, CoordinatorError, GetBlocksResult, SupportedStandard, TipCertificate,
 };

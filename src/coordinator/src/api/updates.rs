@@ -4,7 +4,7 @@ use super::methods::methods;
 use crate::{
     actions::{drafts, journals, preflight, roles, settings, waves},
     call::Call,
-    encoding::Answer,
+    types::Answer,
 };
 use backup_journal::{
     PreflightId, RunId, Sequence,

@@ -1,5 +1,4 @@
-//! What is told of an update: a refusal is counted, an accepted change gets a line in the log and its cost
-//! is kept.
+//! Counts and logs updates: a refusal is counted; an accepted change gets a log line, and its cost is stored.
 
 use super::{counters, log};
 use backup_journal::{
@@ -13,7 +12,7 @@ thread_local! {
     static CHANGED: Cell<Option<&'static str>> = const { Cell::new(None) };
 }
 
-/// Tells of a change, before its event is kept.
+/// Logs a change.
 pub fn changed(event: &AuditEvent) {
     let kind = short(block_type(&event.kind));
     let caller = event.caller;
@@ -29,8 +28,8 @@ pub fn changed(event: &AuditEvent) {
     }
 }
 
-/// Tells of an update that was answered: of its refusal, or what the change took that it made. A step that
-/// changes nothing yet, as of a long sealing, is not told of.
+/// Counts an answered update: its refusal, or the instructions of its change. A step without a change, for instance
+/// of a long sealing, is not counted.
 pub fn answered(refusal: Option<&'static str>, instructions: u64) {
     match (refusal, CHANGED.take()) {
         (Some(name), _) => counters::refused(name),
@@ -39,13 +38,13 @@ pub fn answered(refusal: Option<&'static str>, instructions: u64) {
     }
 }
 
-/// The name of a refusal, which gets a line in the log if it is for lack of a role.
+/// The name of a refusal. A refusal for lack of a role is logged.
 pub fn refusal(error: &CoordinatorError) -> &'static str {
     log::refused(error);
     counters::name(error)
 }
 
-/// The type of a block, without what all of them begin with.
+/// The type of a block without the prefix `backup_`.
 pub fn short(block_type: &'static str) -> &'static str {
     block_type.strip_prefix("backup_").unwrap_or(block_type)
 }

@@ -1,7 +1,7 @@
 //! What the network certifies: the tip of the audit trail, beside what HTTP gateways verify.
 //!
 //! The certified data is the digest of a hash tree with the labels that ICRC-3 prescribes. It is set with
-//! every change and after every upgrade, so that whoever holds a certificate knows the whole log.
+//! every change and after every upgrade, so that a certificate covers the whole log.
 
 use crate::storage::Storage;
 use backup_journal::{api::TipCertificate, block::Hash};

@@ -57,9 +57,9 @@ impl Write {
         }
     }
 
-    /// Whether it may take of the memory that is kept back. That is for what ends something: a receipt, whatever
-    /// brings a run with a stopped canister to its end, since its starts come last. A sealed draft has been
-    /// given its room when sealing began.
+    /// Whether the change may use reserved memory. These are changes that end something: receipts, and the changes of
+    /// a run with stopped canisters, since its starts come last. For a sealed draft the room was checked when sealing
+    /// began.
     pub(super) fn may_use_reserve(&self) -> bool {
         match self {
             Self::Created(_) | Self::DraftBegun { .. } | Self::RoleGranted(_) => false,

@@ -1,4 +1,4 @@
-//! Log lines on the heap, by priority: accepted changes and upgrades, and callers who were turned away.
+//! Log lines on the heap, by priority: accepted changes and upgrades, and refused callers.
 
 use backup_journal::api::CoordinatorError;
 use candid::Principal;
@@ -7,13 +7,13 @@ use std::fmt::Arguments;
 
 pub use priority::Priority;
 
-/// The derived buffers have no documentation of their own, and are nobody's business.
+/// A private module, because the derived buffers have no documentation.
 mod priority {
     use canlog::LogPriorityLevels;
     use serde::{Deserialize, Serialize};
 
-    /// How much a line matters. Each priority has a buffer of its own, so that callers who are turned away
-    /// cannot push out what was accepted.
+    /// The priority of a line. Each priority has a buffer of its own, so that refused callers cannot
+    /// displace the lines of accepted changes.
     #[derive(Clone, Copy, Debug, Deserialize, Eq, LogPriorityLevels, PartialEq, Serialize)]
     pub enum Priority {
         /// An accepted change, or an upgrade.

@@ -1,5 +1,5 @@
-//! What HTTP gateways verify: whatever is answered at the address of the style sheet is certified, everything
-//! else changes with every call and says openly that it is not. The proof of what the pages show is the certified block log, not the pages.
+//! What HTTP gateways verify: every answer at the address of the style sheet is certified. All other answers change with
+//! every call, and declare that they are not certified. The proof of what the pages show is the certified block log, not the pages.
 
 use super::certified::{SKIP, STYLE, witness};
 use crate::{gate::certification::cbor, storage::Storage};

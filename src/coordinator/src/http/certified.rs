@@ -1,9 +1,8 @@
-//! What is certified of the pages: the answers at the address of the style sheet; of all others, that they are
-//! not.
+//! The certified answers: those at the address of the style sheet. For all other addresses it is certified that the
+//! answers are not.
 //!
-//! A gateway takes no answer that is not certified where some answer is, so that the refusal of a method is
-//! certified there too. Whoever passes a query on can swap one of these answers for another, as he can withhold
-//! all of them.
+//! A gateway accepts only certified answers at an address with a certified answer, so the refusal of a method is
+//! certified there too. A node can answer with another one of these answers, as it can give no answer at all.
 //!
 //! None of it changes within a release, so the build script computes it (`build/http.rs`), with the library
 //! made for it, and nothing of that is in the module.

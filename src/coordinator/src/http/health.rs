@@ -1,4 +1,4 @@
-//! Whether all is well, in the status and in a line for each reason why it is not.
+//! The health page: status 200, or 503 with a line for each reason.
 
 use super::{
     response::{Content, Reply},
@@ -14,10 +14,10 @@ use backup_journal::{Timestamp, api::Resources, text::visible};
 /// How many canisters are named; the others are counted.
 const NAMED: usize = 20;
 
-/// For how many days cycles must last.
+/// Health warns when the cycles last for fewer days than this.
 const CYCLES_DAYS: u64 = 30;
 
-/// From how much of the stable memory on health warns, in percent of what can ever be taken.
+/// Health warns when this much of the stable memory is in use, in percent of the limit.
 const MEMORY_PERCENT: u64 = 80;
 
 /// The page: 200 when all is well, 503 with the reasons otherwise.
@@ -33,8 +33,8 @@ pub fn page(storage: &Storage, public: bool, now: Timestamp) -> Reply {
     Reply::text(503, reasons.concat())
 }
 
-/// How much is kept, by two records each that are written together: where they differ, something was lost.
-/// All of it is known without a walk over what is stored.
+/// Pairs of counts that are always written together: if two of them differ, a part of stable memory was lost. All
+/// of them are read at a fixed cost.
 #[derive(Clone, Copy)]
 struct RecordCounts {
     /// The version of the layout.
@@ -69,7 +69,7 @@ impl RecordCounts {
         }
     }
 
-    /// A line for each reason not to trust what is stored.
+    /// A line for each pair that differs.
     fn damage(self) -> Vec<String> {
         let Self { layout, runs, headers, plans, owed_starts, stopped, events, records, tip } =
             self;
@@ -77,14 +77,16 @@ impl RecordCounts {
         if layout != LAYOUT_VERSION {
             reasons.push(format!("stable memory has layout {layout}, not {LAYOUT_VERSION}\n"));
         }
-        for (what, counted, kept) in [
+        for (what, counted, stored) in [
             ("runs", runs, headers),
             ("plans", headers, plans),
             ("owed starts", owed_starts, stopped),
             ("events", events, records),
         ] {
-            if counted != kept {
-                reasons.push(format!("damaged: there must be {counted} {what}, and are {kept}\n"));
+            if counted != stored {
+                reasons.push(format!(
+                    "damaged: {counted} {what} are counted, and {stored} are stored\n"
+                ));
             }
         }
         if tip != (records > 0) {
@@ -106,7 +108,7 @@ pub(super) fn overdue(storage: &Storage, public: bool, now: Timestamp) -> Vec<St
     let total = storage.owed_count();
     let age = Span::between(oldest, now);
     let mut reasons = vec![format!(
-        "restart overdue: {total} canisters must be started, the oldest for {age}, allowed are {allowed}\n"
+        "restart overdue: {total} canisters must be started; the oldest has waited {age}, allowed are {allowed}\n"
     )];
     if public {
         let named = storage.owed(NAMED).into_iter().filter(|owed| is_overdue(owed.owed.since));
@@ -115,21 +117,22 @@ pub(super) fn overdue(storage: &Storage, public: bool, now: Timestamp) -> Vec<St
     reasons
 }
 
-/// A warning while there is time to do something. How much there is, is told to members alone.
+/// A warning when the cycles run low. Only members may read the balance, so it is not shown.
 fn low_cycles(resources: &Resources) -> Option<String> {
     let days = resources.cycles_days_left.filter(|days| *days < CYCLES_DAYS)?;
     Some(format!(
-        "cycles low: as they go at present the network freezes the coordinator in {days} days, {CYCLES_DAYS} are wanted\n"
+        "cycles low: at the present rate the network freezes the coordinator in {days} days; \
+         top it up when fewer than {CYCLES_DAYS} are left\n"
     ))
 }
 
-/// A warning from four fifths of the stable memory on that there can ever be.
+/// A warning when the stable memory is nearly full.
 fn low_memory(resources: &Resources) -> Option<String> {
     let Resources { stable_memory_used_bytes: used, stable_memory_limit_bytes: limit, .. } =
         *resources;
     let percent = used.saturating_mul(100).checked_div(limit)?;
     (percent >= MEMORY_PERCENT).then(|| {
-        format!("memory low: {percent} % of the stable memory is taken, {used} of {limit} bytes\n")
+        format!("memory low: {percent} % of the stable memory is in use, {used} of {limit} bytes\n")
     })
 }
 
@@ -166,17 +169,23 @@ mod tests {
         assert_eq!(empty.damage(), [""; 0]);
         for (counts, reason) in [
             (RecordCounts { layout: 9, ..SOUND }, "stable memory has layout 9, not 2\n"),
-            (RecordCounts { runs: 4, ..SOUND }, "damaged: there must be 4 runs, and are 3\n"),
-            (RecordCounts { plans: 2, ..SOUND }, "damaged: there must be 3 plans, and are 2\n"),
+            (RecordCounts { runs: 4, ..SOUND }, "damaged: 4 runs are counted, and 3 are stored\n"),
+            (
+                RecordCounts { plans: 2, ..SOUND },
+                "damaged: 3 plans are counted, and 2 are stored\n",
+            ),
             (
                 RecordCounts { owed_starts: 1, ..SOUND },
-                "damaged: there must be 1 owed starts, and are 2\n",
+                "damaged: 1 owed starts are counted, and 2 are stored\n",
             ),
             (
                 RecordCounts { stopped: 0, ..SOUND },
-                "damaged: there must be 2 owed starts, and are 0\n",
+                "damaged: 2 owed starts are counted, and 0 are stored\n",
             ),
-            (RecordCounts { events: 8, ..SOUND }, "damaged: there must be 8 events, and are 9\n"),
+            (
+                RecordCounts { events: 8, ..SOUND },
+                "damaged: 8 events are counted, and 9 are stored\n",
+            ),
             (
                 RecordCounts { tip: false, ..SOUND },
                 "damaged: the block log has 9 blocks and no hash of the last\n",
@@ -204,7 +213,7 @@ mod tests {
             })
         };
         assert_eq!(with(799), None);
-        let expected = "memory low: 80 % of the stable memory is taken, 800 of 1000 bytes\n";
+        let expected = "memory low: 80 % of the stable memory is in use, 800 of 1000 bytes\n";
         assert_eq!(with(800).as_deref(), Some(expected));
         assert!(with(1_000).is_some());
     }

@@ -1,4 +1,4 @@
-//! Figures for Prometheus.
+//! The metrics page, for Prometheus.
 
 use super::response::{Content, Reply};
 use crate::{
@@ -9,11 +9,10 @@ use backup_journal::{Timestamp, api::Resources, block::BLOCK_TYPES, text::visibl
 use ic_metrics_encoder::MetricsEncoder;
 use std::io;
 
-/// How many fleets are looked at, by name. [`Storage::fleet_count`] is shown beside them, so that one sees
-/// when there are more.
+/// The metrics have the first fleets by name. `backup_fleets` shows the number of all fleets.
 const FLEETS: usize = 500;
 
-/// How many canisters that must be started are named, the oldest first. How many there are is shown beside them.
+/// The metrics name the canisters that must be started, the oldest first. `backup_starts_owed` shows the number of all.
 const OWED: usize = 100;
 
 /// Bytes of a page of WebAssembly memory.
@@ -54,35 +53,35 @@ fn waiting(to: &mut Encoder, storage: &Storage, now: Timestamp) -> io::Result<()
         "backup_oldest_pending_operation_age_seconds",
         storage.oldest_claim(),
         now,
-        "For how long the oldest claimed operation waits for its receipt; no sample when none does.",
+        "Time since the claim of the oldest Pending operation; no sample if no operation is Pending.",
     )?;
     gauge(
         to,
         "backup_starts_owed",
         figure(storage.owed_count()),
-        "Canisters that must be started: their stop was claimed, and no start was completed since.",
+        "Canisters that must be started: their stop was claimed, and no start was completed or settled since.",
     )?;
     age(
         to,
         "backup_oldest_start_owed_age_seconds",
         storage.oldest_owed(),
         now,
-        "For how long the oldest owed start is owed; no sample when none is.",
+        "Time since the oldest start became owed; no sample if no start is owed.",
     )?;
     gauge(
         to,
         "backup_restart_overdue_after_seconds",
         figure(storage.restart_overdue_after_nanos()) / 1e9,
-        "After how long an owed start is overdue.",
+        "Time after which an owed start is overdue.",
     )
 }
 
-/// Canisters and runs are told only where everything is.
+/// Names of canisters and runs are shown with `Public` only.
 pub(super) fn owed(to: &mut Encoder, storage: &Storage, public: bool) -> io::Result<()> {
     if !public {
         return Ok(());
     }
-    let help = "Since when a canister must be started, in seconds since 1970; the oldest 100.";
+    let help = "When the start of a canister became owed, in seconds since 1970; the oldest 100.";
     let mut vector = to.gauge_vec("backup_start_owed_since_seconds", help)?;
     for Owed { canister, owed, run_id } in storage.owed(OWED) {
         let labels = [("canister", &*canister.to_text()), ("run", &*visible(run_id.as_str()))];
@@ -98,7 +97,7 @@ pub(super) fn fleets(
     now: Timestamp,
 ) -> io::Result<()> {
     let count = figure(storage.fleet_count());
-    let help = "Fleets of which a run ever left a snapshot of every target.";
+    let help = "Fleets with at least one run that left a snapshot of every target.";
     gauge(to, "backup_fleets", count, help)?;
     let fleets = storage.fleets(FLEETS);
     let ages = |backup: fn(&LastBackups) -> Option<LastBackup>| -> Vec<(&str, f64)> {
@@ -106,13 +105,13 @@ pub(super) fn fleets(
         fleets.iter().filter_map(|(fleet, last)| Some((fleet.as_str(), age(last)?))).collect()
     };
     let (on_network, complete) = (ages(|last| last.on_network), ages(|last| last.complete));
-    let what = "the last run that left a snapshot of every target on the network was over";
+    let what = "the end of the last run that left a snapshot of every target on the network";
     last_backups(to, "backup_last_on_network_age_seconds", what, &on_network, public)?;
-    let what = "the last run that verified a download of every target was over";
+    let what = "the end of the last run that verified a download of every target";
     last_backups(to, "backup_last_complete_age_seconds", what, &complete, public)
 }
 
-/// Names of fleets are shown only where everything is.
+/// Names of fleets are shown with `Public` only.
 fn last_backups(
     to: &mut Encoder,
     name: &str,
@@ -133,8 +132,8 @@ fn last_backups(
         Some((longest.max(*age), shortest.min(*age)))
     });
     let help = format!(
-        "Seconds since {what}, of the fleet where that is longest and shortest ago among the first 500; \
-         no sample when there is none."
+        "Seconds since {what}: the longest and the shortest among the first 500 fleets; no sample if there is no \
+         such run."
     );
     let vector = to.gauge_vec(name, &help)?;
     if let Some((longest, shortest)) = range {
@@ -147,47 +146,52 @@ fn last_backups(
 
 fn canister(to: &mut Encoder, storage: &Storage) -> io::Result<()> {
     let stable = figure(ic_cdk::api::stable_size() * PAGE_BYTES);
-    gauge(to, "backup_drafts_open", figure(storage.draft_count()), "Drafts that are open.")?;
+    gauge(to, "backup_drafts_open", figure(storage.draft_count()), "Open drafts.")?;
     let length = figure(storage.audit_length());
-    gauge(to, "backup_audit_length", length, "Events of the audit trail.")?;
+    gauge(to, "backup_audit_length", length, "Blocks of the log.")?;
     gauge(to, "backup_stable_memory_bytes", stable, "Size of stable memory.")?;
     let memory = storage.memory_use();
     let (used, limit) = (figure(memory.used_bytes), figure(memory.limit_bytes));
-    let help = "Bytes of stable memory that are taken.";
+    let help = "Bytes of stable memory in use.";
     gauge(to, "backup_stable_memory_used_bytes", used, help)?;
-    let help = "The most bytes of stable memory that can ever be taken.";
+    let help = "The most bytes of stable memory that the coordinator can use.";
     gauge(to, "backup_stable_memory_limit_bytes", limit, help)
 }
 
-/// What the canister has is told only where everything is; for how long it lasts, to everybody who may have to
-/// be woken.
+/// The balance is shown with `Public` only. The days left are always shown, so that an alert can use them.
 fn cycles(to: &mut Encoder, resources: &Resources, public: bool) -> io::Result<()> {
     let Resources { cycles_balance, cycles_burned_per_day, cycles_days_left, .. } = *resources;
-    let help = "In how many days the network freezes the canister, as its cycles go at present; no sample while that \
-                is not known, or none go.";
+    let help = "Days until the network freezes the canister, at the present rate; no sample while the rate is unknown \
+                or zero.";
     known(to, "backup_cycles_days_left", cycles_days_left, help)?;
     if !public {
         return Ok(());
     }
-    gauge(to, "backup_cycles_balance", figure(cycles_balance), "Cycles that the canister has.")?;
-    let help = "Cycles that go in a day, over the last one to two weeks; no sample before a day was looked at.";
+    gauge(
+        to,
+        "backup_cycles_balance",
+        figure(cycles_balance),
+        "The cycles balance of the canister.",
+    )?;
+    let help =
+        "Cycles burned per day, over the last one to two weeks; no sample during the first day.";
     known(to, "backup_cycles_burned_per_day", cycles_burned_per_day, help)
 }
 
 fn by_kind(to: &mut Encoder, totals: &Totals) -> io::Result<()> {
-    let help = "Accepted changes by kind, since the canister was installed.";
+    let help = "Accepted changes by kind, since the installation.";
     let mut vector = to.counter_vec("backup_transitions_total", help)?;
     let counts = totals.events.iter().copied().chain(std::iter::repeat(0));
     for ((kind, _), count) in BLOCK_TYPES.iter().zip(counts) {
         vector = vector.value(&[("kind", short(kind))], figure(count))?;
     }
-    // Of every error from the start: a counter that appears with its first event has no rate for it.
-    let help = "Refused updates by error; it starts again at zero with each upgrade.";
+    // Every error has a sample from the start: Prometheus computes no rate from the first sample of a counter.
+    let help = "Refused updates by error; the counts start again with each upgrade.";
     let mut vector = to.counter_vec("backup_refusals_total", help)?;
     for (kind, count) in counters::refusals() {
         vector = vector.value(&[("kind", kind)], figure(count))?;
     }
-    let help = "Instructions of the last change of each kind; forgotten with each upgrade.";
+    let help = "Instructions of the last change of each kind, since the last upgrade.";
     let figures = counters::instructions().into_iter();
     gauges(to, "backup_last_transition_instructions", help, "kind", figures)
 }
@@ -210,7 +214,7 @@ fn gauge(to: &mut Encoder, name: &str, value: f64, help: &str) -> io::Result<()>
     to.encode_gauge(name, value, help)
 }
 
-/// Where a figure is not known, there is no sample.
+/// There is no sample of an unknown value.
 fn known(to: &mut Encoder, name: &str, value: Option<u64>, help: &str) -> io::Result<()> {
     match value {
         Some(value) => gauge(to, name, figure(value), help),
@@ -218,7 +222,7 @@ fn known(to: &mut Encoder, name: &str, value: Option<u64>, help: &str) -> io::Re
     }
 }
 
-/// An age is that of something: where there is nothing, there is no sample.
+/// There is no sample of an age if nothing has this age.
 fn age(
     to: &mut Encoder,
     name: &str,

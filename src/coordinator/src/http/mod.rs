@@ -1,7 +1,7 @@
-//! What the coordinator shows over HTTP: figures, health, logs, and pages for people.
+//! What the coordinator shows over HTTP: metrics, health, logs, and the dashboard.
 //!
-//! Every page is bounded, whatever is stored. Where reading is open to members only, there are numbers and
-//! no names: whoever asks over HTTP is nobody. `docs/http.md` lists the pages.
+//! The size of every page is bounded. With the visibility `Members` the pages show numbers and no names, because
+//! requests over HTTP are anonymous. `docs/http.md` lists the pages.
 
 mod certification;
 mod certified;

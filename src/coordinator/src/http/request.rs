@@ -9,7 +9,7 @@ use percent_encoding::{
 };
 use std::borrow::Cow;
 
-/// Bytes of the longest address that is looked at; the longest run id, percent-encoded, has 384.
+/// The longest address that is parsed, in bytes; the longest run id, percent-encoded, has 384.
 pub const MAX_URL_BYTES: usize = 2_048;
 
 /// A page, and which part of it.
@@ -88,7 +88,7 @@ fn is_style(path: &str) -> bool {
     path.starts_with('/') && percent_decode_str(path).skip_while(|byte| *byte == b'/').eq(name)
 }
 
-/// The address of the page that somebody means who asks for `/`, or puts a slash behind an address.
+/// Where `/`, and a known address with a slash behind it, redirect to.
 fn elsewhere(path: &str, query: &str) -> Option<String> {
     let shorter = path.trim_end_matches('/');
     let address = match shorter {
@@ -96,7 +96,7 @@ fn elsewhere(path: &str, query: &str) -> Option<String> {
         _ if shorter == path || path == RUNS => return None,
         _ => shorter,
     };
-    // Whether the page can read the query string is its own business.
+    // The page itself checks the query string.
     let known = is_style(address) || !matches!(page(address, &Query("")), Err(Refusal::NotFound));
     let separator = if query.is_empty() { "" } else { "?" };
     known.then(|| utf8_percent_encode(&format!("{address}{separator}{query}"), UNSAFE).to_string())
@@ -114,7 +114,7 @@ fn page(path: &str, query: &Query<'_>) -> Result<Route, Refusal> {
     }
 }
 
-/// A query string. Parameters that nobody asks for are left alone: gateways add their own.
+/// A query string. Unknown parameters are ignored: gateways add their own.
 struct Query<'a>(&'a str);
 
 impl Query<'_> {

@@ -114,7 +114,7 @@ impl Reply {
             add("Location", location);
         }
         if head_only {
-            // Whoever passes the answer on would count the bytes of no body.
+            // A gateway would set the length of the empty body.
             add("Content-Length", body.len().to_string());
             body.clear();
         }

@@ -1,5 +1,5 @@
 //! Names with characters that hide text, put it in another place or end a line are refused, and earlier releases
-//! took them: such a name is written out wherever people read it.
+//! took them: such a name is shown with escapes.
 
 use super::{health, logs, metrics, pages};
 use crate::storage::{

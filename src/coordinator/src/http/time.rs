@@ -1,4 +1,4 @@
-//! Times and durations as people read them.
+//! Times and durations as text.
 
 use backup_journal::Timestamp;
 use std::fmt::{self, Display};

@@ -33,7 +33,7 @@ impl Storage {
         usize::try_from(self.roles.len()).unwrap_or(usize::MAX) + added
     }
 
-    /// Everybody who was granted a role, sorted by principal; controllers are administrators without it.
+    /// The role holders, sorted by principal. Controllers are administrators without a role.
     pub fn role_assignments(&self) -> Vec<RoleAssignment> {
         self.roles
             .iter()

@@ -64,7 +64,7 @@ impl Storage {
     /// The record that comes next, with what `payload` holds of it.
     ///
     /// # Errors
-    /// When its block could not be sent in one reply: nobody could read the log beyond it.
+    /// When its block does not fit into one reply: the log could not be read beyond it.
     pub(crate) fn next_audit_record(
         &self,
         event: AuditEvent,

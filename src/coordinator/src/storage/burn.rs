@@ -1,8 +1,8 @@
-//! How fast the cycles go, from what is left of them with each change.
+//! How many cycles the coordinator burns per day, from its balance at each change.
 //!
-//! The network tells a canister its balance and nothing of what it charges for. So the balance at one change is
-//! compared with that at the next: what is less was burned, for memory, calls and changes together. Where it is
-//! more, cycles arrived in between, and that stretch of time tells nothing.
+//! The network shows a canister its balance, but not its charges. So the balances at two changes in a row are
+//! compared: the difference was burned, for memory and calls together. If the balance rose, cycles arrived in between,
+//! and the interval is left out.
 
 use backup_journal::Timestamp;
 use minicbor::{Decode, Encode};
@@ -13,10 +13,10 @@ const DAY: u64 = 24 * HOUR;
 /// For how long a stretch of time counts on its own; then it counts beside the next one, until that is over.
 const STRETCH: u64 = 7 * DAY;
 
-/// What was burned in the last one to two weeks that were looked at.
+/// The cycles burned in the last one to two weeks.
 #[derive(Clone, Copy, Debug, Decode, Default, Encode, Eq, PartialEq)]
 pub struct Burn {
-    /// The balance when it was last looked at; none before that.
+    /// The balance at the last change; none before the first one.
     #[n(0)]
     last: Option<Balance>,
     /// The stretch that goes on.
@@ -46,7 +46,7 @@ struct Stretch {
 }
 
 impl Burn {
-    /// Looks at the balance.
+    /// Adds the balance at a change.
     #[must_use]
     pub(crate) fn seen(mut self, at: Timestamp, cycles: u64) -> Self {
         let last = self.last.replace(Balance { at, cycles });
@@ -60,7 +60,7 @@ impl Burn {
         self
     }
 
-    /// Cycles a day; none before a day was looked at, since the first hours are seldom like the others.
+    /// Cycles per day; none during the first day, whose hours are seldom like the others.
     pub(crate) fn per_day(self) -> Option<u64> {
         let sum =
             |of: fn(Stretch) -> u64| u128::from(of(self.present)) + u128::from(of(self.earlier));

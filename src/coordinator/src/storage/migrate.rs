@@ -1,9 +1,9 @@
-//! From the layout of 0.1.0 to this one, once, in the upgrade that finds the old one.
+//! Converts the layout of 0.1.0 to this one, in the first upgrade from it.
 //!
-//! Layout 1 knew since when a target was stopped, and the last completed run of a fleet whatever it had saved.
-//! Layout 2 knows of each stop that was claimed, counts what a run has saved, and keeps the last backups by
-//! what they are worth. All of it follows from the audit trail and the artifacts, which are read once.
-//! Layout 1 knew no waves either; the rows of each run that is not over are linked to theirs, see [`waves`].
+//! Layout 1 stored since when a target was stopped, and the last completed run of a fleet, with or without snapshots.
+//! Layout 2 stores every claimed stop, counts the snapshots of a run, and stores the last backups of a fleet by
+//! outcome. All of it follows from the audit trail and the artifacts, which are read once.
+//! Layout 1 had no waves. The rows of each run that is not over are linked to their waves, see [`waves`].
 
 mod waves;
 

@@ -1,4 +1,4 @@
-//! What pages and figures show of all runs. Each look-up reads a bounded number of records, whatever is stored.
+//! What the pages and metrics show of all runs. Each function reads a bounded number of records.
 
 use super::{
     journals::StoredJournal,

@@ -1,13 +1,13 @@
-//! How much of stable memory is taken, and how much is kept back.
+//! How much of stable memory is in use, and how much is reserved.
 //!
-//! A change that finds no memory traps, and whoever made it learns nothing. So before a change that can wait,
-//! memory is taken hold of for it and for those that cannot: receipts and starts of backups that are running.
+//! A change traps if there is no memory for it, and the caller gets no typed error. So a change that can wait first
+//! reserves memory for itself and for the changes that cannot wait: receipts and starts of backups under way.
 
 use backup_journal::api::CoordinatorError;
 use ic_stable_structures::Memory;
 
-/// Pages of 64 KiB that are kept back, 256 MiB: the present change may take one bucket for each memory, and what
-/// is left is enough for the starts of tens of thousands of canisters.
+/// Reserved pages of 64 KiB, 256 MiB: the present change may use one bucket of each memory, and the rest is enough
+/// for the starts of tens of thousands of canisters.
 const RESERVE_PAGES: u64 = 4_096;
 
 /// The most buckets that a memory manager hands out.
@@ -23,12 +23,12 @@ const BUCKETS_OFFSET: u64 = 4;
 /// Bytes of a page of memory.
 const PAGE_BYTES: u64 = 65_536;
 
-/// How much of stable memory is taken, and how much there can ever be.
+/// How much of stable memory is in use, and the limit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct MemoryUse {
-    /// Bytes that are taken, without what is kept back.
+    /// Bytes in use, without the reserve.
     pub used_bytes: u64,
-    /// The most bytes that can be taken. The network may have less to give.
+    /// The limit in bytes. The subnet may have less.
     pub limit_bytes: u64,
 }
 
@@ -50,7 +50,7 @@ impl Buckets {
         MANAGER_PAGES + count * self.pages
     }
 
-    /// Buckets with what is kept back.
+    /// Buckets with the reserve.
     const fn with_reserve(self) -> u64 {
         self.count + RESERVE_PAGES.div_ceil(self.pages)
     }
@@ -62,7 +62,7 @@ impl<M: Memory> Room<M> {
         Self { memory }
     }
 
-    /// What is taken, and what can be.
+    /// The bytes in use, and the limit.
     pub fn memory_use(&self) -> MemoryUse {
         let buckets = self.buckets();
         MemoryUse {
@@ -71,8 +71,8 @@ impl<M: Memory> Room<M> {
         }
     }
 
-    /// Takes hold of what is to be kept back, unless that was done before. It is not used up by this, so a call
-    /// that is refused for another reason afterwards has changed nothing that is kept.
+    /// Reserves memory, unless that was done before. This only grows the stable memory, so a call that is refused
+    /// afterwards has changed no record.
     ///
     /// # Errors
     /// [`CoordinatorError::OutOfMemory`] when there is not so much.

@@ -1,4 +1,4 @@
-//! What the coordinator answers when it refuses a call.
+//! The errors with which the coordinator refuses calls.
 
 use super::{ArgumentError, Role};
 use crate::{
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 use thiserror::Error;
 
-/// Why a call was refused. Whatever it is, the call has changed nothing.
+/// Why a call was refused. A refused call changes nothing.
 #[derive(
     CandidType,
     Clone,
@@ -24,30 +24,30 @@ use thiserror::Error;
 )]
 pub enum CoordinatorError {
     /// The caller does not hold the role that the method needs.
-    #[error("{caller} is not an {required}")]
+    #[error("{caller} does not have the role {required}")]
     Unauthorized {
-        /// Who called.
+        /// The caller.
         caller: Principal,
-        /// The least role that may.
+        /// The lowest role that may call the method.
         required: Role,
     },
-    /// A part of the arguments would be ignored.
+    /// Candid would ignore a part of the arguments.
     #[error("invalid argument: {0}")]
     InvalidArgument(ArgumentError),
     /// No journal has this run id.
     #[error("there is no run {run_id}")]
     RunNotFound {
-        /// What was asked for.
+        /// The requested run.
         run_id: RunId,
     },
-    /// Another plan is being executed under this run id; choose another one.
-    #[error("run {run_id} exists already, with another plan")]
+    /// A run with another plan has this run id; choose another id.
+    #[error("run {run_id} already exists, with another plan")]
     RunExists {
         /// The run.
         run_id: RunId,
     },
-    /// The same call succeeded before; what it did counts, once.
-    #[error("done already: {0}")]
+    /// The same call succeeded before; nothing changes.
+    #[error("already done: {0}")]
     Duplicate(Duplicate),
     /// The plan breaks a rule.
     #[error("invalid plan: {0}")]
@@ -55,38 +55,38 @@ pub enum CoordinatorError {
     /// The state machine forbids the transition, or the receipt does not fit.
     #[error("{0}")]
     Journal(JournalError),
-    /// The call is larger than the coordinator takes.
+    /// The call exceeds a limit of the coordinator.
     #[error("too large: {0}")]
     LimitExceeded(LimitExceeded),
-    /// No memory is left for this; what is kept back is for backups that are running. Receipts, starts, and whatever
-    /// else brings a run with a stopped canister to its end still go through.
+    /// No memory is left for new runs. The rest is reserved for runs with stopped canisters: their claims, receipts
+    /// and starts are still accepted.
     #[error(
-        "no memory is left: {used_bytes} of at most {limit_bytes} bytes are used, and the rest is kept back for runs under way"
+        "no memory is left: {used_bytes} of at most {limit_bytes} bytes are used, and the rest is reserved for runs with stopped canisters"
     )]
     OutOfMemory {
         /// Bytes of stable memory that are used.
         used_bytes: u64,
-        /// The most that can be; the network may have less to give.
+        /// The maximum; the subnet may have less.
         limit_bytes: u64,
     },
     /// A page must have between one and `maximum` records.
     #[error("a page has 1 to {maximum} records, not {limit}")]
     InvalidPageLimit {
-        /// What was asked for.
+        /// The requested number of records.
         limit: u32,
-        /// The most.
+        /// The maximum.
         maximum: u32,
     },
-    /// A page begins past the end.
+    /// A page starts after the end of the list.
     #[error("a page cannot start at {start}; there are {total} records")]
     PageOutOfRange {
-        /// What was asked for.
+        /// The requested start.
         start: u64,
         /// How many records there are.
         total: u64,
     },
-    /// The coordinator cannot back itself up: it would have to stop itself to go on.
-    #[error("the coordinator {canister_id} cannot be a target of its own")]
+    /// The coordinator cannot back up itself: it would have to stop itself.
+    #[error("the coordinator {canister_id} cannot be a target of its own plans")]
     CoordinatorIsTarget {
         /// The coordinator.
         canister_id: Principal,
@@ -94,13 +94,13 @@ pub enum CoordinatorError {
     /// No draft has this run id.
     #[error("there is no draft of run {run_id}")]
     DraftNotFound {
-        /// What was asked for.
+        /// The requested run.
         run_id: RunId,
     },
-    /// The draft is being sealed or discarded, or is to be begun again or sealed while it is being discarded.
+    /// The draft is being sealed or discarded, so it accepts no such call.
     #[error("the draft is {phase:?}")]
     DraftClosed {
-        /// What may be done with it.
+        /// Its phase.
         phase: super::DraftPhase,
     },
     /// A batch does not start where the draft ends.
@@ -108,11 +108,11 @@ pub enum CoordinatorError {
     DraftGap {
         /// Where the batch starts.
         start: u32,
-        /// Where it should start.
+        /// Where it must start.
         targets: u32,
     },
     /// A batch was sent before with other targets.
-    #[error("target {position} of the draft is another one than in this batch")]
+    #[error("target {position} of this batch differs from that of the draft")]
     DraftConflict {
         /// The first target that differs.
         position: u32,
@@ -120,21 +120,21 @@ pub enum CoordinatorError {
     /// The anonymous principal cannot hold a role.
     #[error("the anonymous principal cannot hold a role")]
     AnonymousRole,
-    /// The principal does not hold the role that is to be revoked.
+    /// The principal does not hold the role that it should lose.
     #[error("{principal} does not hold the role {role}")]
     RoleNotHeld {
-        /// Who.
+        /// The principal.
         principal: Principal,
-        /// What.
+        /// The role.
         role: Role,
     },
 }
 
-/// Where the first occurrence of a call stands.
+/// What the first of two identical calls did.
 #[derive(CandidType, Clone, Debug, Deserialize, Eq, Error, PartialEq, Serialize)]
 pub enum Duplicate {
     /// The run was created from the identical plan.
-    #[error("run {run_id} was created from this plan")]
+    #[error("run {run_id} exists with this plan")]
     Journal {
         /// The run.
         run_id: RunId,
@@ -142,7 +142,7 @@ pub enum Duplicate {
         created_at: Timestamp,
     },
     /// The draft was begun with the identical header.
-    #[error("the draft of run {run_id} was begun")]
+    #[error("the draft of run {run_id} exists")]
     Draft {
         /// The run.
         run_id: RunId,
@@ -154,17 +154,17 @@ pub enum Duplicate {
     /// The receipt was recorded.
     #[error("the receipt was recorded as receipt {receipt_index}")]
     Receipt {
-        /// Where it stands among the receipts of its run.
+        /// Its position among the receipts of the run.
         receipt_index: ReceiptIndex,
         /// When it was recorded.
         recorded_at: Timestamp,
     },
     /// The role was granted.
-    #[error("the role is held")]
+    #[error("the principal holds the role")]
     Role {
-        /// Who holds it.
+        /// The holder.
         principal: Principal,
-        /// What.
+        /// The role.
         role: Role,
     },
 }

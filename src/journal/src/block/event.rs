@@ -10,27 +10,27 @@ use candid::{CandidType, Principal};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-/// Something that happened, and who made it happen.
+/// One accepted change, and its caller.
 #[derive(CandidType, Clone, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
 pub struct AuditEvent {
-    /// Position in the trail, 0-based, without gaps.
+    /// Position in the log, from 0 without gaps.
     #[n(0)]
     pub index: u64,
     /// Network time.
     #[n(1)]
     pub time: Timestamp,
-    /// Who called.
+    /// The caller.
     #[cbor(n(2), with = "crate::cbor::principal")]
     pub caller: Principal,
-    /// The run it is about; none for what concerns the coordinator.
+    /// The run; none if the change is about the coordinator.
     #[n(3)]
     pub run_id: Option<RunId>,
-    /// What happened.
+    /// The change.
     #[n(4)]
     pub kind: AuditEventKind,
 }
 
-/// What happened. Numbers are never used for anything else once they were released.
+/// The kind of a change. A released number is never reused.
 #[derive(CandidType, Clone, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
 pub enum AuditEventKind {
     /// The canister was installed or upgraded with arguments that changed something.
@@ -39,10 +39,10 @@ pub enum AuditEventKind {
         /// Roles that were granted.
         #[n(0)]
         roles: Vec<RoleAssignment>,
-        /// Who may read from now on, if that was said.
+        /// The new visibility, if it was given.
         #[n(1)]
         visibility: Option<Visibility>,
-        /// After how many seconds an owed start is overdue, if that was said.
+        /// The seconds after which an owed start is overdue, if they were given.
         #[n(2)]
         restart_overdue_after_seconds: Option<u64>,
     },
@@ -52,7 +52,7 @@ pub enum AuditEventKind {
     /// A role was revoked.
     #[n(2)]
     RoleRevoked(#[n(0)] RoleAssignment),
-    /// A journal was opened.
+    /// A run was created from a plan.
     #[n(3)]
     JournalCreated {
         /// The plan.
@@ -68,7 +68,7 @@ pub enum AuditEventKind {
         #[cbor(n(3), default)]
         rules: Rules,
     },
-    /// A preflight was accepted by its id.
+    /// A preflight was accepted by its id, without receipts.
     #[n(4)]
     PreflightAccepted {
         /// The preflight.
@@ -81,7 +81,7 @@ pub enum AuditEventKind {
         /// The preflight.
         #[n(0)]
         preflight_id: PreflightId,
-        /// How long it counts.
+        /// When it is valid.
         #[n(1)]
         window: ValidityWindow,
     },
@@ -107,7 +107,7 @@ pub enum AuditEventKind {
         /// How it ended.
         #[n(2)]
         outcome: ReceiptOutcome,
-        /// Where the receipt stands.
+        /// The position of the receipt in the run.
         #[n(3)]
         receipt_index: ReceiptIndex,
         /// The preflight that the receipt names.
@@ -116,7 +116,7 @@ pub enum AuditEventKind {
         /// The snapshot that the receipt names.
         #[n(5)]
         snapshot_id: Option<String>,
-        /// Where the download lies.
+        /// The path of the download.
         #[n(6)]
         artifact_path: Option<String>,
         /// The checksum of the download.
@@ -125,11 +125,11 @@ pub enum AuditEventKind {
         /// Why the attempt failed.
         #[n(8)]
         failure_reason: Option<String>,
-        /// When it was done, as the receipt says.
+        /// When the driver performed the operation, according to the receipt.
         #[n(9)]
         performed_at: Option<Timestamp>,
     },
-    /// A failed operation was made Ready again.
+    /// A failed operation became Ready again.
     #[n(8)]
     OperationRetried {
         /// The operation.
@@ -146,17 +146,17 @@ pub enum AuditEventKind {
         #[cbor(n(1), default)]
         rules: Rules,
     },
-    /// Targets were appended to a draft.
+    /// A batch of targets was added to a draft.
     #[n(10)]
     DraftTargetsAppended {
-        /// The position of the first of them.
+        /// The position of the first target of the batch.
         #[n(0)]
         start: u32,
-        /// How many.
+        /// How many targets the batch has.
         #[n(1)]
         count: u32,
     },
-    /// A draft was sealed: its journal is open.
+    /// A draft was sealed and became a run.
     #[n(11)]
     DraftSealed {
         /// The plan.
@@ -169,46 +169,46 @@ pub enum AuditEventKind {
         #[n(2)]
         operations: u32,
     },
-    /// A draft was given up.
+    /// A draft was discarded.
     #[n(12)]
     DraftDiscarded {
         /// The plan.
         #[n(0)]
         plan_id: PlanId,
     },
-    /// Receipts of a preflight were appended; those of the last target accept it.
+    /// A batch of preflight receipts was added; the last batch accepts the preflight.
     #[n(13)]
     PreflightReceiptsAppended {
         /// The preflight.
         #[n(0)]
         preflight_id: PreflightId,
-        /// How long it counts.
+        /// When it is valid.
         #[n(1)]
         window: ValidityWindow,
-        /// The position of the first target that they are about.
+        /// The position of the first target of the batch.
         #[n(2)]
         start: u32,
-        /// How many targets they are about.
+        /// How many targets the batch has.
         #[n(3)]
         count: u32,
     },
-    /// A start that was owed was settled by an administrator.
+    /// An administrator removed a canister from the starts that the run owes.
     #[n(14)]
     StartSettled {
         /// The canister.
         #[cbor(n(0), with = "crate::cbor::principal")]
         canister_id: Principal,
-        /// Why no start is owed any more.
+        /// The reason that the administrator gave.
         #[n(1)]
         reason: String,
     },
-    /// An administrator has set something anew.
+    /// An administrator changed settings.
     #[n(15)]
     SettingsUpdated {
-        /// Who may read from now on, if that was said.
+        /// The new visibility, if it was given.
         #[n(0)]
         visibility: Option<Visibility>,
-        /// After how many seconds an owed start is overdue, if that was said.
+        /// The seconds after which an owed start is overdue, if they were given.
         #[n(1)]
         restart_overdue_after_seconds: Option<u64>,
     },

@@ -7,8 +7,7 @@ use super::{
     reader::{BlockError, Reader},
 };
 
-/// Everything that is known of a block type. A field of an event is named as in the event; how it stands in a block
-/// is for its [`Field`] to say.
+/// Defines the block types. The fields are those of the event; [`Field`] decides how a block contains each of them.
 macro_rules! block_types {
     ($count:literal: $(
         $number:literal $name:literal, $meaning:literal:
@@ -50,9 +49,9 @@ block_types! { 18:
         RoleGranted(assignment);
     2 "backup_role_revoked", "a role was revoked":
         RoleRevoked(assignment);
-    3 "backup_journal_created", "a journal was opened from a whole plan":
+    3 "backup_journal_created", "a run was created from a plan":
         JournalCreated { plan_id, targets, operations, rules };
-    4 "backup_preflight_accepted", "a preflight was accepted by its id":
+    4 "backup_preflight_accepted", "a preflight was accepted by its id, without receipts":
         PreflightAccepted { preflight_id };
     5 "backup_preflight_receipts_accepted", "a preflight was accepted with its receipts":
         PreflightReceiptsAccepted { preflight_id, window };
@@ -63,22 +62,22 @@ block_types! { 18:
             sequence, attempt, outcome, receipt_index, preflight_id, snapshot_id, artifact_path, checksum,
             failure_reason, performed_at
         };
-    8 "backup_operation_retried", "a failed operation was made Ready again":
+    8 "backup_operation_retried", "a failed operation became Ready again":
         OperationRetried { sequence };
     9 "backup_draft_begun", "a draft was begun":
         DraftBegun { plan_id, rules };
-    10 "backup_draft_targets_appended", "targets were appended to a draft":
+    10 "backup_draft_targets_appended", "a batch of targets was added to a draft":
         DraftTargetsAppended { start, count };
-    11 "backup_draft_sealed", "a draft was sealed and its journal opened":
+    11 "backup_draft_sealed", "a draft was sealed and became a run":
         DraftSealed { plan_id, targets, operations };
-    12 "backup_draft_discarded", "a draft was given up":
+    12 "backup_draft_discarded", "a draft was discarded":
         DraftDiscarded { plan_id };
     13 "backup_preflight_receipts_appended",
-        "receipts of a preflight were appended; those of the last target accept it":
+        "a batch of preflight receipts was added; the last batch accepts the preflight":
         PreflightReceiptsAppended { preflight_id, window, start, count };
-    14 "backup_start_settled", "a start that was owed was settled by an administrator":
+    14 "backup_start_settled", "an administrator removed a canister from the starts that the run owes":
         StartSettled { canister_id, reason };
-    15 "backup_settings_updated", "an administrator has set something anew":
+    15 "backup_settings_updated", "an administrator changed settings":
         SettingsUpdated { visibility, restart_overdue_after_seconds };
     16 "backup_operations_claimed", "operations of a wave were claimed together":
         OperationsClaimed { operations };
@@ -86,7 +85,7 @@ block_types! { 18:
         RunAborted { reason };
 }
 
-/// Every block type, in the order of the events' numbers, with what happened.
+/// Every block type with its meaning, in the order of their numbers.
 pub const BLOCK_TYPES: [(&str, &str); 18] = TYPES;
 
 /// The position of the type of the block that records `kind` in [`BLOCK_TYPES`].
@@ -99,12 +98,12 @@ pub const fn block_type(kind: &Kind) -> &'static str {
     BLOCK_TYPES[block_type_number(kind)].0
 }
 
-/// Writes what the event says.
+/// Writes the fields of an event.
 pub(super) fn write_kind<'a>(fields: &mut Fields<'a>, kind: &'a Kind) {
     write_fields(fields, kind);
 }
 
-/// Reads what the event says.
+/// Reads the fields of an event.
 pub(super) fn read_kind(btype: &str, reader: &Reader<'_>) -> Result<Kind, BlockError> {
     read_fields(btype, reader)
 }

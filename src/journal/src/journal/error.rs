@@ -23,51 +23,51 @@ use thiserror::Error;
     VariantNames,
 )]
 pub enum JournalError {
-    /// A text that must say something is missing or blank.
+    /// A required text is missing or blank.
     #[error("{field} must not be empty")]
     MissingField {
         /// Path of the field.
         field: String,
     },
-    /// A name has a character that cannot be seen where people read it.
-    #[error("{field} must not contain the character {character}, which cannot be seen")]
+    /// A name has an invisible character.
+    #[error("{field} must not contain the character {character}, which is invisible")]
     HiddenCharacter {
         /// Path of the field.
         field: String,
         /// The character, for instance `\u{202e}`.
         character: String,
     },
-    /// The preflight receipts do not count.
+    /// A preflight receipt is not valid.
     #[error(transparent)]
     Preflight(#[from] PreflightError),
     /// Another preflight was accepted before.
-    #[error("preflight {existing} was accepted already, so {attempted} cannot be")]
+    #[error("preflight {existing} was already accepted, so {attempted} cannot be accepted")]
     PreflightAlreadyAccepted {
         /// The accepted one.
         existing: PreflightId,
         /// The refused one.
         attempted: PreflightId,
     },
-    /// A batch of receipts does not start where those end that have arrived.
-    #[error("the batch starts at target {start}; the receipts of {covered} targets have arrived")]
+    /// A batch of receipts does not start where the previous batch ended.
+    #[error("the batch starts at target {start}; the next expected target is {covered}")]
     PreflightGap {
         /// Where the batch starts.
         start: u32,
         /// Where it should start; 0 when nothing has arrived of a preflight with this id and window.
         covered: u32,
     },
-    /// A batch of receipts was sent before and proved something else.
-    #[error("the receipts of target {position} prove something else than those that have arrived")]
+    /// A batch of receipts was sent before with another content.
+    #[error("the receipts of target {position} differ from those that were sent before")]
     PreflightConflict {
         /// The first target about which they differ.
         position: u32,
     },
     /// The accepted preflight is too old to begin on; run it again under a new id.
-    #[error("preflight {preflight_id} expired at {expires_at} ns; it is {now} ns")]
+    #[error("preflight {preflight_id} expired at {expires_at} ns; the time is now {now} ns")]
     PreflightExpired {
         /// The accepted one.
         preflight_id: PreflightId,
-        /// From when on it counts no more.
+        /// When it expired.
         expires_at: Timestamp,
         /// Network time.
         now: Timestamp,
@@ -75,28 +75,28 @@ pub enum JournalError {
     /// The run has no such operation.
     #[error("there is no operation {sequence}")]
     OperationNotFound {
-        /// What was asked for.
+        /// The requested operation.
         sequence: Sequence,
     },
     /// Another operation is next.
     #[error("operation {requested} cannot be claimed before operation {next}")]
     OutOfOrderOperationTransition {
-        /// What was asked for.
+        /// The requested operation.
         requested: Sequence,
-        /// What is next.
+        /// The next operation.
         next: Sequence,
     },
     /// Every operation is over, or all that are left are blocked.
     #[error("there is no operation to claim")]
     NoTransitionableOperation,
-    /// The operation is not in a state from which it can go there.
+    /// The operation cannot change from its state to the requested state.
     #[error("operation {sequence} is {from:?} and cannot become {to:?}")]
     InvalidOperationTransition {
         /// The operation.
         sequence: Sequence,
         /// Its state.
         from: OperationState,
-        /// The state that was asked for.
+        /// The requested state.
         to: OperationState,
     },
     /// Only a failed operation can be retried.
@@ -110,7 +110,7 @@ pub enum JournalError {
     /// The receipt is about an operation that the run does not have.
     #[error("the receipt is about operation {sequence}, which does not exist")]
     ReceiptOperationNotFound {
-        /// What it says.
+        /// The operation of the receipt.
         sequence: Sequence,
     },
     /// Operation id, kind or target of the receipt are not those of the operation.
@@ -132,55 +132,61 @@ pub enum JournalError {
         sequence: Sequence,
     },
     /// The operation was not claimed.
-    #[error("operation {sequence} is {state:?}, so no receipt is awaited")]
+    #[error("operation {sequence} is {state:?}, not Pending: claim it before you report it")]
     ReceiptWithoutPendingOperation {
         /// The operation.
         sequence: Sequence,
         /// Its state.
         state: OperationState,
     },
-    /// A receipt that did not fail carries a failure reason.
-    #[error("the receipt for operation {sequence} did not fail but gives a failure reason")]
+    /// A receipt has a failure reason, but its outcome is not Failed.
+    #[error(
+        "the receipt for operation {sequence} has a failure reason, but its outcome is not Failed"
+    )]
     ReasonWithoutFailure {
         /// The operation.
         sequence: Sequence,
     },
     /// The receipt is about an attempt that is over.
-    #[error("the receipt is about attempt {attempt} at operation {sequence}; now it is {current}")]
+    #[error(
+        "the receipt is for attempt {attempt} at operation {sequence}; the current attempt is {current}"
+    )]
     StaleAttempt {
         /// The operation.
         sequence: Sequence,
-        /// What the receipt says.
+        /// The attempt of the receipt.
         attempt: Attempt,
         /// The current attempt.
         current: Attempt,
     },
     /// The receipt is about an attempt that has not begun.
-    #[error("the receipt is about attempt {attempt} at operation {sequence}; now it is {current}")]
+    #[error(
+        "the receipt is for attempt {attempt} at operation {sequence}; the current attempt is {current}"
+    )]
     UnknownAttempt {
         /// The operation.
         sequence: Sequence,
-        /// What the receipt says.
+        /// The attempt of the receipt.
         attempt: Attempt,
         /// The current attempt.
         current: Attempt,
     },
     /// A receipt gives a time before the claim of its attempt, or one that has not come yet.
     #[error(
-        "operation {sequence} cannot have been done at {performed_at} ns: it was claimed at {claimed_at} ns and \
-         it is {now} ns"
+        "operation {sequence} cannot have been performed at {performed_at} ns: it was claimed at {claimed_at} ns, and \
+         the time is now {now} ns"
     )]
     PerformedAtOutOfRange {
         /// The operation.
         sequence: Sequence,
-        /// What the receipt says.
+        /// The time in the receipt.
         performed_at: Timestamp,
         /// When the attempt was claimed.
         claimed_at: Timestamp,
         /// Network time.
         now: Timestamp,
     },
-    /// Another run has claimed the stop of this canister, and its start there is not over.
+    /// Another run holds this canister: it has claimed the stop and not yet started the canister again.
     #[error("operation {sequence} cannot be claimed: run {run_id} holds canister {canister_id}")]
     TargetHeld {
         /// The operation.
@@ -207,10 +213,10 @@ pub enum JournalError {
         /// The canister.
         canister_id: Principal,
     },
-    /// The same receipt was recorded before; it counts, once.
-    #[error("this receipt was recorded already, as receipt {receipt_index}")]
+    /// The same receipt was recorded before; nothing changes.
+    #[error("this receipt was already recorded, as receipt {receipt_index}")]
     Duplicate {
-        /// Where it stands.
+        /// Its position.
         receipt_index: ReceiptIndex,
         /// When it was recorded.
         recorded_at: Timestamp,

@@ -1,4 +1,4 @@
-//! An operation as a caller sees it: what is stored of it, under what the header says.
+//! An operation as a caller sees it: its stored row, and what follows from the header.
 
 use super::{Header, OperationSpec, OperationState, Progress, RowState};
 use crate::{Attempt, ReceiptIndex, Sequence, Timestamp, plan::BackupOperationKind};
@@ -15,13 +15,13 @@ pub struct Operation {
     pub sequence: Sequence,
     /// The id that the plan gave it.
     pub operation_id: String,
-    /// What is to be done.
+    /// What the operation does.
     pub kind: BackupOperationKind,
-    /// To which target.
+    /// Its target; none if it concerns the whole run.
     pub target_canister_id: Option<Principal>,
-    /// Where it stands.
+    /// Its state.
     pub state: OperationState,
-    /// When it last moved; none while it has not been touched.
+    /// When its state last changed; none before its first claim.
     pub state_updated_at: Option<Timestamp>,
     /// How often it has been claimed.
     pub attempt: Attempt,

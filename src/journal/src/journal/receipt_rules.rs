@@ -34,7 +34,7 @@ pub(super) fn check_reason(receipt: &OperationReceipt) -> Result<(), JournalErro
     Ok(())
 }
 
-/// What every receipt must say, whatever it is about.
+/// The fields that every receipt must have.
 fn check_fields(receipt: &OperationReceipt) -> Result<(), JournalError> {
     JournalError::require("operation_receipts[].plan_id", receipt.plan_id.as_str())?;
     JournalError::require("operation_receipts[].run_id", receipt.run_id.as_str())?;

@@ -1,7 +1,6 @@
 //! Which targets a run owes a start, and which canisters it holds.
 //!
-//! A start is owed from the claim of the stop on, whatever is reported about that stop: a stop that timed out
-//! may still happen. It is owed until a start is completed, or until an administrator settles it.
+//! A start is owed from the claim of the stop on, even if the stop failed: a stop that timed out may still happen. It is owed until a start is completed, or until an administrator settles it.
 
 use super::{Header, ReceiptOutcome};
 use crate::{RunId, Timestamp, plan::BackupOperationKind};
@@ -13,8 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(CandidType, Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
 #[cbor(index_only)]
 pub enum StopOutcome {
-    /// The stop was claimed, and nobody has reported that it was done: the target may be running, stopping or
-    /// stopped.
+    /// The stop was claimed, and no receipt says that it was done: the target may be running, stopping or stopped.
     #[n(0)]
     Unknown,
     /// The stop was reported as completed.
@@ -39,7 +37,7 @@ pub struct OwedStart {
 impl OwedStart {
     /// What is owed once the stop of the target is claimed at `now`, after `before`.
     ///
-    /// From its first claim on a stop may have happened, whatever is reported about it.
+    /// After its first claim a stop may have happened, even if a receipt says that it failed.
     pub fn after_claim(before: Option<Self>, now: Timestamp) -> Self {
         before.unwrap_or(Self { since: now, stop: StopOutcome::Unknown, start_skipped: false })
     }

@@ -1,4 +1,4 @@
-//! What is stored of an operation: what is fixed when the journal is made, and what moves.
+//! What is stored of an operation: what is fixed when the run is created, and what changes.
 
 use super::{RowState, Wave};
 use crate::{Attempt, ReceiptIndex, Sequence, Timestamp, plan::BackupOperationKind};
@@ -11,7 +11,7 @@ pub struct OperationSpec {
     /// The id that the plan gave it.
     #[n(0)]
     pub operation_id: String,
-    /// What is to be done.
+    /// What the operation does.
     #[n(1)]
     pub kind: BackupOperationKind,
     /// To which target.
@@ -31,10 +31,10 @@ pub struct OperationSpec {
     pub wave: Option<Wave>,
 }
 
-/// What moves about an operation; absent while nobody has claimed it.
+/// What changes about an operation; absent until it is claimed.
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct Progress {
-    /// Where the row stands by itself, before the header has its say.
+    /// The state of the row alone; the header can change it.
     #[n(0)]
     pub state: RowState,
     /// How often it has been claimed; at least once.

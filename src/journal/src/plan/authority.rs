@@ -1,20 +1,20 @@
-//! By which right a canister is controlled and its snapshots are read, and how well that is known.
+//! The right by which a canister is controlled and its snapshots are read, and the evidence for it.
 
 use candid::{CandidType, Principal};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-/// How well an authority is known.
+/// The evidence for an authority.
 #[derive(CandidType, Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
 #[cbor(index_only)]
 pub enum AuthorityEvidence {
     /// Checked against the network.
     #[n(0)]
     Proven,
-    /// Said by somebody.
+    /// Declared by a caller, not checked.
     #[n(1)]
     Declared,
-    /// Not known.
+    /// Unknown.
     #[n(2)]
     Unknown,
 }
@@ -25,7 +25,7 @@ pub struct ControlAuthority {
     /// Who has it.
     #[n(0)]
     pub source: ControlAuthoritySource,
-    /// How well that is known.
+    /// The evidence for it.
     #[n(1)]
     pub evidence: AuthorityEvidence,
 }
@@ -46,7 +46,7 @@ impl ControlAuthority {
 /// Who may stop, snapshot and start a canister.
 #[derive(CandidType, Clone, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
 pub enum ControlAuthoritySource {
-    /// Nobody knows.
+    /// Unknown.
     #[n(0)]
     Unknown,
     /// The root of the fleet.
@@ -55,7 +55,7 @@ pub enum ControlAuthoritySource {
     /// The operator who runs the backup.
     #[n(2)]
     OperatorController,
-    /// Somebody else, for a stated reason.
+    /// Another principal, for a given reason.
     #[n(3)]
     AlternateController {
         /// Who it is.
@@ -73,7 +73,7 @@ pub struct SnapshotReadAuthority {
     /// Where it comes from.
     #[n(0)]
     pub source: SnapshotReadAuthoritySource,
-    /// How well that is known.
+    /// The evidence for it.
     #[n(1)]
     pub evidence: AuthorityEvidence,
 }
@@ -90,7 +90,7 @@ impl SnapshotReadAuthority {
 #[derive(CandidType, Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
 #[cbor(index_only)]
 pub enum SnapshotReadAuthoritySource {
-    /// Nobody knows.
+    /// Unknown.
     #[n(0)]
     Unknown,
     /// The operator controls the canister.
@@ -102,7 +102,7 @@ pub enum SnapshotReadAuthoritySource {
     /// The root configured the reader.
     #[n(3)]
     RootConfiguredRead,
-    /// The root reads and hands the bytes on.
+    /// The root reads the snapshots and passes the bytes on.
     #[n(4)]
     RootMediatedTransfer,
 }

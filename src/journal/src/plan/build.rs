@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 pub struct BackupPlanInput {
     /// Names the plan.
     pub plan_id: PlanId,
-    /// Names the execution.
+    /// Names the run.
     pub run_id: RunId,
     /// The fleet.
     pub fleet: String,
@@ -24,19 +24,19 @@ pub struct BackupPlanInput {
     pub network: String,
     /// The root of the fleet.
     pub root_canister_id: Principal,
-    /// The selected canister; ignored for [`BackupScopeKind::NonRootFleet`], needed for the others.
+    /// The selected canister; ignored for `NonRootFleet`, required for the others.
     pub selected_canister_id: Option<Principal>,
-    /// How much of the fleet to take.
+    /// How much of the fleet to back up.
     pub selected_scope_kind: BackupScopeKind,
-    /// Whether a selected member brings everything below it.
+    /// Whether the canisters below a selected member are included.
     pub include_descendants: bool,
-    /// The hash of the registry; see [`crate::topology::topology_hash`].
+    /// The topology hash of the registry.
     pub topology_hash_before_quiesce: String,
     /// The fleet.
     pub registry: Vec<RegistryEntry>,
-    /// Said of every target, until preflight proves better.
+    /// The declared authority of every target; the preflight replaces it.
     pub control_authority: ControlAuthority,
-    /// Said of every target, until preflight proves better.
+    /// The declared authority of every target; the preflight replaces it.
     pub snapshot_read_authority: SnapshotReadAuthority,
     /// What the snapshots promise about each other.
     pub quiescence_policy: QuiescencePolicy,
@@ -51,8 +51,8 @@ pub struct BackupPlanInput {
 ///
 /// # Errors
 /// [`PlanError::EmptyField`] without a selected canister where the scope needs one,
-/// [`PlanError::CanisterNotInRegistry`] when the registry does not list it, and whatever
-/// [`BackupPlan::validate`] says of the result.
+/// [`PlanError::CanisterNotInRegistry`] when the registry does not list it, and the errors of
+/// [`BackupPlan::validate`].
 ///
 /// # Examples
 /// ```

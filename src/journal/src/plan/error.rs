@@ -7,7 +7,7 @@ use thiserror::Error;
 /// A rule that a plan, a registry or a selector breaks.
 #[derive(CandidType, Clone, Debug, Deserialize, Eq, Error, PartialEq, Serialize)]
 pub enum PlanError {
-    /// A text that must say something is empty or blank.
+    /// A required text is empty or blank.
     #[error("{field} must not be empty")]
     EmptyField {
         /// Path of the field, for instance `targets[].role`.
@@ -17,7 +17,7 @@ pub enum PlanError {
     #[error("the plan has no targets")]
     EmptyTargets,
     /// The plan lists no operation.
-    #[error("the plan has no phases")]
+    #[error("the plan has no operations (phases)")]
     EmptyPhases,
     /// A canister is listed twice.
     #[error("{canister_id} is listed as a target more than once")]
@@ -32,13 +32,13 @@ pub enum PlanError {
         operation_id: String,
     },
     /// The `order` of an operation is not its position.
-    #[error("operation {operation_id} says order {order} but stands at position {expected}")]
+    #[error("operation {operation_id} has order {order} but is at position {expected}")]
     OperationOrderMismatch {
         /// The operation.
         operation_id: String,
-        /// What it says.
+        /// Its order.
         order: u32,
-        /// Where it stands.
+        /// Its position.
         expected: u32,
     },
     /// The root is a target, or said to be included, outside of a maintenance scope.
@@ -76,9 +76,8 @@ pub enum PlanError {
         /// The operation.
         operation_id: String,
     },
-    /// A name has a character that cannot be seen where people read it: a control or format character, or one that
-    /// changes the direction of text.
-    #[error("{field} must not contain the character {character}, which cannot be seen")]
+    /// A name has an invisible character: a control or format character, or one that changes the direction of text.
+    #[error("{field} must not contain the character {character}, which is invisible")]
     HiddenCharacter {
         /// Path of the field, for instance `targets[].role`.
         field: String,
@@ -86,7 +85,7 @@ pub enum PlanError {
         character: String,
     },
     /// A target is the management canister or the anonymous principal.
-    #[error("{canister_id} is no canister that can be backed up")]
+    #[error("{canister_id} cannot be backed up: it is not a canister")]
     NoCanister {
         /// The target.
         canister_id: Principal,
@@ -99,8 +98,8 @@ pub enum PlanError {
         /// Whether it needs one.
         needed: bool,
     },
-    /// The same is to be done to one target twice.
-    #[error("operation {operation_id} repeats what an earlier one does")]
+    /// Two operations do the same to one target.
+    #[error("operation {operation_id} repeats an earlier operation")]
     RepeatedOperation {
         /// The second of the two.
         operation_id: String,
@@ -118,25 +117,25 @@ pub enum PlanError {
         canister_id: Principal,
     },
     /// A download has no snapshot in front of it.
-    #[error("the plan downloads a snapshot of {canister_id} that was not taken before")]
+    #[error("the plan downloads a snapshot of {canister_id} before it takes one")]
     DownloadBeforeSnapshot {
         /// The target.
         canister_id: Principal,
     },
     /// A verification has no download in front of it.
-    #[error("the plan verifies a download of {canister_id} that was not made before")]
+    #[error("the plan verifies a download of {canister_id} before it makes one")]
     VerifyBeforeDownload {
         /// The target.
         canister_id: Principal,
     },
-    /// Something is to be done after the manifest is written.
-    #[error("operation {operation_id} finalizes the manifest and is not the last one")]
+    /// An operation comes after the manifest is written.
+    #[error("operation {operation_id} finalizes the manifest but is not the last operation")]
     FinalizeNotLast {
         /// The operation.
         operation_id: String,
     },
-    /// A target is listed and nothing is done with it.
-    #[error("no operation names the target {canister_id}")]
+    /// No operation acts on a target.
+    #[error("no operation acts on target {canister_id}")]
     TargetWithoutOperation {
         /// The target.
         canister_id: Principal,
@@ -156,8 +155,8 @@ pub enum PlanError {
         /// The target.
         canister_id: Principal,
     },
-    /// The plan requires the root as controller and a target lacks it.
-    #[error("the root is not proven to control {canister_id}, as this plan requires")]
+    /// The plan requires the root as controller, and that is not proven for a target.
+    #[error("the plan requires proof that the root controls {canister_id}")]
     MissingRootController {
         /// The target.
         canister_id: Principal,
@@ -179,7 +178,7 @@ pub enum PlanError {
     AmbiguousSelector {
         /// The selector.
         selector: String,
-        /// Whom it matches, in the order of the registry.
+        /// The canisters it matches, in the order of the registry.
         candidates: Vec<Principal>,
     },
 }

@@ -1,4 +1,4 @@
-//! Backup plans: what is to be backed up, by which authority, in which order.
+//! Backup plans: which canisters are backed up, by which authority, in which order.
 
 mod authority;
 mod build;

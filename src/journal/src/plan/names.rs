@@ -1,4 +1,4 @@
-//! Names in which every character can be seen, so that none passes for another where people read it.
+//! Names contain visible characters only, so that one name cannot be displayed as another.
 
 use super::{BackupPlan, BackupTarget, PlanError, PlanHeader};
 use crate::text::first_hidden;
@@ -24,8 +24,8 @@ impl BackupTarget {
     /// # Errors
     /// [`PlanError::HiddenCharacter`] or [`PlanError::NoCanister`].
     pub(super) fn check_names(&self) -> Result<(), PlanError> {
-        let nobody = [Principal::management_canister(), Principal::anonymous()];
-        if nobody.contains(&self.canister_id) {
+        let no_canisters = [Principal::management_canister(), Principal::anonymous()];
+        if no_canisters.contains(&self.canister_id) {
             return Err(PlanError::NoCanister { canister_id: self.canister_id });
         }
         PlanError::visible("targets[].role", self.role.as_deref().unwrap_or_default())?;
@@ -48,7 +48,7 @@ impl BackupPlan {
 }
 
 impl PlanError {
-    /// Refuses a name with a character that cannot be seen.
+    /// Refuses a name with an invisible character.
     pub(crate) fn visible(field: &str, name: &str) -> Result<(), Self> {
         match first_hidden(name) {
             None => Ok(()),

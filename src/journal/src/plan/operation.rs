@@ -14,10 +14,10 @@ pub struct BackupOperation {
     /// Its position in the plan, 0-based.
     #[n(1)]
     pub order: u32,
-    /// What is to be done.
+    /// What the operation does.
     #[n(2)]
     pub kind: BackupOperationKind,
-    /// To which target; none for what concerns the whole run.
+    /// Its target; none if it concerns the whole run.
     #[cbor(n(3), with = "crate::cbor::opt_principal")]
     pub target_canister_id: Option<Principal>,
 }

@@ -6,20 +6,20 @@ use candid::{CandidType, Principal};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-/// A plan as a caller sends it: nothing about it has been checked yet.
+/// A plan as a caller sends it, before it is checked.
 ///
-/// [`BackupPlan::validate`] turns it into a [`super::ValidPlan`], the only thing a journal can be made from.
+/// [`BackupPlan::validate`] turns it into a [`super::ValidPlan`]; a run can be created only from that.
 #[derive(CandidType, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct BackupPlan {
-    /// Everything but the lists.
+    /// The plan without its lists.
     pub header: PlanHeader,
     /// The canisters to back up, each once.
     pub targets: Vec<BackupTarget>,
-    /// The operations, in the order in which they are to be done.
+    /// The operations in their order.
     pub phases: Vec<BackupOperation>,
 }
 
-/// What a plan says apart from its targets and operations.
+/// A plan without its targets and operations.
 #[derive(CandidType, Clone, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
 pub struct PlanHeader {
     /// Names the plan.
@@ -37,28 +37,28 @@ pub struct PlanHeader {
     /// The root of the fleet.
     #[cbor(n(4), with = "crate::cbor::principal")]
     pub root_canister_id: Principal,
-    /// The canister that was selected; none exactly for [`BackupScopeKind::NonRootFleet`].
+    /// The selected canister; none for `NonRootFleet` only.
     #[cbor(n(5), with = "crate::cbor::opt_principal")]
     pub selected_subtree_root: Option<Principal>,
     /// How much of the fleet was selected.
     #[n(6)]
     pub selected_scope_kind: BackupScopeKind,
-    /// Whether a selected member brings everything below it.
+    /// Whether the canisters below a selected member are included.
     #[n(7)]
     pub include_descendants: bool,
-    /// Whether the root may be a target: true exactly for [`BackupScopeKind::MaintenanceRoot`].
+    /// Whether the root may be a target: true for `MaintenanceRoot` only.
     #[n(8)]
     pub root_included: bool,
     /// Whether every target but the root must be controlled by the root.
     #[n(9)]
     pub requires_root_controller: bool,
-    /// By which right the snapshots of the fleet are to be read.
+    /// The right by which the snapshots of the fleet are read.
     #[n(10)]
     pub snapshot_read_authority: SnapshotReadAuthority,
     /// What the snapshots promise about each other.
     #[n(11)]
     pub quiescence_policy: QuiescencePolicy,
-    /// Hash of the fleet's topology when the plan was made; see [`crate::topology`].
+    /// The hash of the fleet's topology when the plan was made.
     #[n(12)]
     pub topology_hash_before_quiesce: String,
 }
@@ -87,7 +87,7 @@ pub struct BackupTarget {
     /// The canister.
     #[cbor(n(0), with = "crate::cbor::principal")]
     pub canister_id: Principal,
-    /// What it does in its fleet.
+    /// Its role in the fleet, for instance `users`.
     #[n(1)]
     pub role: Option<String>,
     /// The canister that created it.
@@ -96,10 +96,10 @@ pub struct BackupTarget {
     /// Distance from the top of the registry.
     #[n(3)]
     pub depth: u32,
-    /// By which right the canister is stopped, snapshotted and started.
+    /// The right by which the canister is stopped, snapshotted and started.
     #[n(4)]
     pub control_authority: ControlAuthority,
-    /// By which right its snapshot is read.
+    /// The right by which its snapshot is read.
     #[n(5)]
     pub snapshot_read_authority: SnapshotReadAuthority,
     /// Whether a restore must keep its id.

@@ -13,12 +13,12 @@ use candid::{CandidType, Principal};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, ops::Deref};
 
-/// What a plan is to be valid for.
+/// What a plan is checked for.
 #[derive(CandidType, Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum ValidationPurpose {
-    /// To be looked at and to open a journal; authorities may still be unproven.
+    /// To create a run; authorities need no proof yet.
     Planning,
-    /// To touch canisters: every authority must be proven.
+    /// To change canisters; every authority must be proven.
     Execution,
 }
 

@@ -8,8 +8,8 @@ impl PreflightReceipts {
     /// The receipts in batches of `size` targets, in the order of the topology receipt, each with the position
     /// of its first target.
     ///
-    /// Nothing is left out, so that whatever is wrong with the whole is wrong with some batch: what is about no
-    /// target of the topology receipt, or too much, is in the last one.
+    /// The batches contain every receipt, so that every flaw of the whole is a flaw of some batch: receipts for no
+    /// target of the topology receipt, and surplus ones, are in the last batch.
     ///
     /// # Panics
     /// When the topology receipt lists more targets than a u32 counts.

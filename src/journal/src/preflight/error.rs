@@ -16,17 +16,17 @@ pub enum PreflightError {
     InvalidTopologyHash {
         /// Path of the field.
         field: String,
-        /// What it says.
+        /// Its value.
         value: String,
     },
     /// A target has no control authority receipt.
-    #[error("no control authority receipt for {canister_id}")]
+    #[error("there is no control authority receipt for {canister_id}")]
     MissingControlAuthorityReceipt {
         /// The target.
         canister_id: Principal,
     },
     /// A target has no snapshot read authority receipt.
-    #[error("no snapshot read authority receipt for {canister_id}")]
+    #[error("there is no snapshot read authority receipt for {canister_id}")]
     MissingSnapshotReadAuthorityReceipt {
         /// The target.
         canister_id: Principal,
@@ -38,7 +38,7 @@ pub enum PreflightError {
         canister_id: Principal,
     },
     /// A target has two receipts for one authority.
-    #[error("more than one authority receipt for {canister_id}")]
+    #[error("there is more than one authority receipt for {canister_id}")]
     DuplicateAuthorityReceipt {
         /// The target.
         canister_id: Principal,
@@ -48,15 +48,15 @@ pub enum PreflightError {
     AuthorityReceiptPlanMismatch {
         /// The plan of the journal.
         expected: PlanId,
-        /// What the receipt says.
+        /// The value of the receipt.
         actual: PlanId,
     },
     /// An authority receipt belongs to another bundle.
-    #[error("an authority receipt is of preflight {actual}, not {expected}")]
+    #[error("an authority receipt is for preflight {actual}, not {expected}")]
     AuthorityReceiptPreflightMismatch {
         /// The bundle.
         expected: PreflightId,
-        /// What the receipt says.
+        /// The value of the receipt.
         actual: PreflightId,
     },
     /// The bundle, the topology receipt or the quiescence receipt belongs to another plan.
@@ -64,57 +64,59 @@ pub enum PreflightError {
     PlanMismatch {
         /// The plan of the journal.
         expected: PlanId,
-        /// What the receipt says.
+        /// The value of the receipt.
         actual: PlanId,
     },
     /// The topology or the quiescence receipt belongs to another bundle.
-    #[error("a preflight receipt is of preflight {actual}, not {expected}")]
+    #[error("a preflight receipt is for preflight {actual}, not {expected}")]
     IdMismatch {
         /// The bundle.
         expected: PreflightId,
-        /// What the receipt says.
+        /// The value of the receipt.
         actual: PreflightId,
     },
-    /// A receipt says that it was made later than now.
-    #[error("preflight {preflight_id} is valid from {validated_at} ns on; it is {now} ns")]
+    /// The time of a receipt is in the future.
+    #[error(
+        "preflight {preflight_id} is valid from {validated_at} ns on; the time is now {now} ns"
+    )]
     NotYetValid {
         /// The bundle that the receipt names.
         preflight_id: PreflightId,
-        /// When it begins to count.
+        /// When it becomes valid.
         validated_at: Timestamp,
         /// Network time.
         now: Timestamp,
     },
-    /// A receipt counts no more.
-    #[error("preflight {preflight_id} expired at {expires_at} ns; it is {now} ns")]
+    /// A receipt has expired.
+    #[error("preflight {preflight_id} expired at {expires_at} ns; the time is now {now} ns")]
     Expired {
         /// The bundle that the receipt names.
         preflight_id: PreflightId,
-        /// When it ceased to count.
+        /// When it expired.
         expires_at: Timestamp,
         /// Network time.
         now: Timestamp,
     },
     /// A receipt ends before it begins.
-    #[error("preflight {preflight_id} expires before it is valid")]
+    #[error("preflight {preflight_id} expires before it becomes valid")]
     InvalidWindow {
         /// The bundle that the receipt names.
         preflight_id: PreflightId,
     },
-    /// The receipts would count for more than 24 hours.
+    /// The receipts would be valid for more than 24 hours.
     #[error(
-        "preflight {preflight_id} would count from {validated_at} ns to {expires_at} ns, longer than 24 hours"
+        "preflight {preflight_id} would be valid from {validated_at} ns to {expires_at} ns, longer than 24 hours"
     )]
     WindowTooLong {
         /// The bundle.
         preflight_id: PreflightId,
-        /// From when on.
+        /// When they become valid.
         validated_at: Timestamp,
-        /// Until when.
+        /// When they expire.
         expires_at: Timestamp,
     },
-    /// The fleet is not what the plan was made for.
-    #[error("the topology hash drifted from {expected} to {actual}")]
+    /// The fleet has changed since the plan was made.
+    #[error("the topology hash changed from {expected} to {actual}")]
     TopologyDrift {
         /// The hash of the plan.
         expected: String,
@@ -127,7 +129,7 @@ pub enum PreflightError {
     /// The quiescence receipt is about another policy.
     #[error("the quiescence receipt is about another policy than the plan's")]
     QuiescencePolicyMismatch,
-    /// The policy cannot be kept.
+    /// The receipt says that the policy cannot be kept.
     #[error("the quiescence policy was not accepted")]
     QuiescenceRejected,
     /// The quiescence receipt lists other targets than the plan.

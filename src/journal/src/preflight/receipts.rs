@@ -1,4 +1,4 @@
-//! What an executor answers to the preflight requests.
+//! The answers of a driver to the preflight requests.
 
 use super::{QuiescencePreflightTarget, TopologyPreflightTarget};
 use crate::{
@@ -21,10 +21,10 @@ pub struct PreflightReceipts {
     /// When the checks were made.
     #[n(2)]
     pub validated_at: Timestamp,
-    /// From when on they count no more.
+    /// When they expire.
     #[n(3)]
     pub expires_at: Timestamp,
-    /// The topology that was seen.
+    /// The topology at the time of the check.
     #[n(4)]
     pub topology: TopologyPreflightReceipt,
     /// Who controls the targets: one receipt for each.
@@ -38,7 +38,7 @@ pub struct PreflightReceipts {
     pub quiescence: QuiescencePreflightReceipt,
 }
 
-/// The topology of the fleet as the check saw it.
+/// The topology of the fleet at the time of the check.
 #[derive(CandidType, Clone, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
 pub struct TopologyPreflightReceipt {
     /// The plan that was checked.
@@ -53,13 +53,13 @@ pub struct TopologyPreflightReceipt {
     /// The hash now.
     #[n(3)]
     pub topology_hash_at_preflight: String,
-    /// Where the targets stand now, in the order of the plan.
+    /// The targets with their place in the fleet now, in the order of the plan.
     #[n(4)]
     pub targets: Vec<TopologyPreflightTarget>,
     /// When the check was made.
     #[n(5)]
     pub validated_at: Timestamp,
-    /// From when on it counts no more.
+    /// When it expires.
     #[n(6)]
     pub expires_at: Timestamp,
     /// A remark.
@@ -88,7 +88,7 @@ pub struct ControlAuthorityReceipt {
     /// When the check was made.
     #[n(5)]
     pub validated_at: Timestamp,
-    /// From when on it counts no more.
+    /// When it expires.
     #[n(6)]
     pub expires_at: Timestamp,
     /// A remark.
@@ -117,7 +117,7 @@ pub struct SnapshotReadAuthorityReceipt {
     /// When the check was made.
     #[n(5)]
     pub validated_at: Timestamp,
-    /// From when on it counts no more.
+    /// When it expires.
     #[n(6)]
     pub expires_at: Timestamp,
     /// A remark.
@@ -140,13 +140,13 @@ pub struct QuiescencePreflightReceipt {
     /// Whether it can be kept.
     #[n(3)]
     pub accepted: bool,
-    /// For whom, in the order of the plan.
+    /// The targets, in the order of the plan.
     #[n(4)]
     pub targets: Vec<QuiescencePreflightTarget>,
     /// When the check was made.
     #[n(5)]
     pub validated_at: Timestamp,
-    /// From when on it counts no more.
+    /// When it expires.
     #[n(6)]
     pub expires_at: Timestamp,
     /// A remark.
@@ -154,7 +154,7 @@ pub struct QuiescencePreflightReceipt {
     pub message: Option<String>,
 }
 
-/// How an authority was found out.
+/// How an authority was proven.
 #[derive(CandidType, Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
 #[cbor(index_only)]
 pub enum AuthorityProofSource {
@@ -167,21 +167,21 @@ pub enum AuthorityProofSource {
     /// A snapshot was listed or read.
     #[n(2)]
     SnapshotReadCheck,
-    /// Somebody declared it.
+    /// A caller declared it.
     #[n(3)]
     Declaration,
-    /// Not known.
+    /// Unknown.
     #[n(4)]
     Unknown,
 }
 
-/// From when (inclusive) until when (exclusive) a receipt counts.
+/// When a receipt is valid: from `validated_at` (inclusive) to `expires_at` (exclusive).
 #[derive(CandidType, Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
 pub struct ValidityWindow {
     /// When the check was made.
     #[n(0)]
     pub validated_at: Timestamp,
-    /// From when on it counts no more.
+    /// When it expires.
     #[n(1)]
     pub expires_at: Timestamp,
 }

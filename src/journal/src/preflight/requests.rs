@@ -240,7 +240,7 @@ impl QuiescencePreflightRequest {
     }
 }
 
-/// One target that is to be brought to rest.
+/// One target of a quiescence check.
 #[derive(CandidType, Clone, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
 pub struct QuiescencePreflightTarget {
     /// The target.

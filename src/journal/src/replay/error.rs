@@ -1,10 +1,10 @@
-//! Why an entry of a log cannot be what happened.
+//! Why an entry of a log breaks the rules.
 
 use crate::{RunId, Timestamp, api::RoleAssignment, journal::JournalError, plan::PlanError};
 use std::fmt;
 use thiserror::Error;
 
-/// An entry that the rules refuse.
+/// An entry that breaks a rule.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub struct ReplayError {
     /// The block.
@@ -19,8 +19,8 @@ impl fmt::Display for ReplayError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { index, run_id, reason } = self;
         match run_id {
-            Some(run_id) => write!(f, "block {index}, about run {run_id}, cannot be: {reason}"),
-            None => write!(f, "block {index} cannot be: {reason}"),
+            Some(run_id) => write!(f, "block {index}, about run {run_id}, breaks a rule: {reason}"),
+            None => write!(f, "block {index} breaks a rule: {reason}"),
         }
     }
 }
@@ -28,56 +28,56 @@ impl fmt::Display for ReplayError {
 /// Why an entry is refused.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum Reason {
-    /// It has another number than its place in the log.
-    #[error("block {expected} is next")]
+    /// Its index is not its position in the log.
+    #[error("the next block must have the index {expected}")]
     Index {
-        /// Its place in the log.
+        /// Its position in the log.
         expected: u64,
     },
-    /// It is from before the entry before it.
-    #[error("it is from {time} ns, and the block before it from {before} ns")]
+    /// It is older than the entry before it.
+    #[error("its time is {time} ns, earlier than {before} ns, the time of the block before it")]
     TimeRunsBack {
-        /// When it claims to have happened.
+        /// Its time.
         time: Timestamp,
-        /// When the one before it happened.
+        /// The time of the entry before it.
         before: Timestamp,
     },
     /// It must name a run and does not.
-    #[error("it names no run")]
+    #[error("it does not name a run")]
     RunMissing,
-    /// It names a run although it is about none.
-    #[error("it names a run and is about none")]
+    /// It names a run, although its type is not about a run.
+    #[error("it names a run, and blocks of its type must not")]
     RunUnexpected,
-    /// It lacks the payload of its type, or carries one that its type does not have.
-    #[error("it must carry {expected}")]
+    /// It lacks the payload of its type, or has a payload that its type does not have.
+    #[error("its payload must be {expected}")]
     Payload {
-        /// What its type carries.
+        /// The payload of its type.
         expected: &'static str,
     },
-    /// What it records is not what the rules give.
-    #[error("it records {recorded} as the {field}, and the rules give {replayed}")]
+    /// Its content is not what the rules give.
+    #[error("it records {recorded} as the {field}, but the rules give {replayed}")]
     Outcome {
-        /// What is recorded.
+        /// The name of the value.
         field: &'static str,
-        /// What it records.
+        /// The recorded value.
         recorded: String,
-        /// What the rules give.
+        /// The value that the rules give.
         replayed: String,
     },
     /// The run id is taken.
-    #[error("the run exists already")]
+    #[error("the run already exists")]
     RunExists,
     /// No journal has this run id.
     #[error("there is no such run")]
     RunNotFound,
     /// No open draft has this run id.
-    #[error("there is no open draft of this run")]
+    #[error("there is no open draft with this run id")]
     DraftNotFound,
     /// The role is held already.
-    #[error("{} is {} already", .0.principal, .0.role)]
+    #[error("{} already has the role {}", .0.principal, .0.role)]
     RoleHeld(RoleAssignment),
     /// The role that is revoked is not held.
-    #[error("{} is not {}", .0.principal, .0.role)]
+    #[error("{} does not have the role {}", .0.principal, .0.role)]
     RoleNotHeld(RoleAssignment),
     /// The anonymous principal cannot hold a role.
     #[error("the anonymous principal cannot hold a role")]
@@ -91,7 +91,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Holds what is recorded against what the rules give.
+    /// Compares a recorded value with the one that the rules give.
     pub(super) fn compare<T: fmt::Display + PartialEq>(
         field: &'static str,
         recorded: &T,

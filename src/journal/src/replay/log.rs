@@ -112,7 +112,7 @@ impl Replay {
         self.discarded.contains(run_id)
     }
 
-    /// Everybody who was granted a role, sorted by principal and then by role.
+    /// The role holders, sorted by principal and then by role.
     pub fn roles(&self) -> Vec<RoleAssignment> {
         self.access.roles()
     }

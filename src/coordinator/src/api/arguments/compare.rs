@@ -14,14 +14,14 @@ use candid::{
 enum Misfit {
     /// Candid refuses it, or reads null where it stands in an optional value.
     Mistyped,
-    /// Candid would leave out a part of it; where that stands is told from here.
+    /// Candid would ignore a part of it; the path is relative to this type.
     Ignored(ArgumentError),
 }
 
 /// Refuses a message of which Candid would leave out a part. What Candid refuses by itself passes.
 ///
-/// Cost: as many steps as the expected types have parts, whatever the message says: its records have each field
-/// once, and the first one that is not expected ends the comparison.
+/// Cost: at most as many steps as the expected types have parts. A record of the message has each field once, and the
+/// first unexpected field ends the comparison.
 ///
 /// # Errors
 /// Names the first part that would be left out.
@@ -52,7 +52,7 @@ struct Comparison<'a> {
 impl Comparison<'_> {
     fn fit(&self, sent: TypeRef, expected: &Type) -> Result<(), Misfit> {
         if sent == code::EMPTY {
-            // As in an empty vector of which nobody has said what it would hold.
+            // For instance the items of an empty vector without an item type.
             return Ok(());
         }
         match (expected.as_ref(), self.sent.compound(sent)) {

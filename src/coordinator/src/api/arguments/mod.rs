@@ -10,22 +10,14 @@ mod compare;
 mod table;
 mod words;
 
-use backup_journal::{
-    PreflightId, RunId, Sequence,
-    api::{
-        ArgumentError, CoordinatorArgs, GetArchivesArgs, GetBlocksRequest, Role, SettingsUpdate,
-    },
-    journal::OperationReceipt,
-    plan::{BackupPlan, BackupPlanInput, BackupTarget, PlanHeader, ValidationPurpose},
-    preflight::PreflightReceipts,
-    registry::RegistryEntry,
-};
+#[allow(clippy::wildcard_imports, reason = "they are listed in types.rs, and only there")]
+use crate::types::*;
+use backup_journal::api::ArgumentError;
 use candid::{
-    CandidType, DecoderConfig, Principal,
+    CandidType, DecoderConfig,
     types::Type,
     utils::{ArgumentDecoder, decode_args_with_config},
 };
-use ic_http_types::HttpRequest;
 use table::TypeTable;
 use thiserror::Error;
 pub use words::type_in_words;

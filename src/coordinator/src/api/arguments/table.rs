@@ -64,7 +64,7 @@ impl TypeTable {
         self.compounds.get(usize::try_from(reference).ok()?)
     }
 
-    /// How people call a type, without what its parts consist of.
+    /// The name of a type, without its parts.
     pub fn name(&self, reference: TypeRef) -> String {
         match self.compound(reference) {
             Some(Compound::Opt(inner)) => format!("opt {}", self.short_name(*inner)),

@@ -1,4 +1,4 @@
-//! Pages for people: plain HTML that needs no script.
+//! The dashboard: plain HTML without scripts.
 
 mod audit;
 mod dashboard;

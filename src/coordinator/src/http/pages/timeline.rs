@@ -1,8 +1,8 @@
-//! Who did what when to the operations of a page, gathered from the audit trail.
+//! The claims and receipts of the operations of a page, from the audit trail.
 //!
-//! The journal keeps where an operation stands and the receipts; when it was claimed, and by whom, is only
-//! in the trail. The trail is in the order of time, so that the events of a page are found by bisection and
-//! read from there on, up to a bound.
+//! The journal has the state and the receipts of an operation; only the trail has the time and the caller of a claim.
+//! The trail is in the order of time, so the events of a page are found by bisection and read from there, up to a
+//! bound.
 
 use crate::storage::Storage;
 use backup_journal::{
@@ -12,7 +12,7 @@ use backup_journal::{
 };
 use candid::Principal;
 
-/// How many events are looked at; in between there may be those of other runs.
+/// How many events are read; some of them may be of other runs.
 const EVENTS: u64 = 2_000;
 
 /// One attempt at an operation.
@@ -111,7 +111,7 @@ impl Timeline {
         });
     }
 
-    /// Whether this receipt was told of.
+    /// Whether the timeline has this receipt.
     pub fn has(&self, sequence: Sequence, receipt: ReceiptIndex) -> bool {
         self.of(sequence).filter_map(|it| it.end.as_ref()).any(|end| end.receipt == receipt)
     }

@@ -1,4 +1,4 @@
-//! Whether a receipt is to be recorded.
+//! The transition that records a receipt.
 
 use super::{
     effects::effects_of,
@@ -15,7 +15,7 @@ use candid::Principal;
 
 /// Records what `caller` reports about a claimed operation, which is then Completed, Failed or Skipped.
 ///
-/// Departures from the reference: a receipt that names its attempt is held against the current one, and
+/// Departures from the reference: a receipt that names its attempt must name the current one, and
 /// a receipt that was recorded before is answered with [`JournalError::Duplicate`].
 ///
 /// # Errors

@@ -41,7 +41,7 @@ fn the_refused_block_and_run_are_named() {
     assert_eq!(refused, expected);
     assert_eq!(
         refused.to_string(),
-        "block 1, about run run-1, cannot be: operation 1 cannot be claimed before operation 0"
+        "block 1, about run run-1, breaks a rule: operation 1 cannot be claimed before operation 0"
     );
 }
 

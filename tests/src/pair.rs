@@ -37,7 +37,7 @@ const NOT_COMPARED: [(&str, &str); 1] = [(
 ///
 /// Each call goes to both before time passes, and nothing in an answer depends on who answers. So answers
 /// are compared as they are, times included.
-pub struct Twins {
+pub struct Pair {
     /// To whom the plan is sent whole.
     pub whole: Setup,
     /// To whom it is sent as a draft.
@@ -47,7 +47,7 @@ pub struct Twins {
     questions: Vec<(String, String)>,
 }
 
-impl Twins {
+impl Pair {
     /// Two coordinators that know of no run.
     pub fn new(network: &Network, plan: BackupPlan) -> Self {
         let whole = Setup::builder(network.clone()).build();

@@ -18,8 +18,8 @@ use backup_coordinator_client::{
 use integration_tests::{
     Network, Outcome, Setup,
     driver::VALIDITY,
+    pair::{Pair, mixed_plan},
     scenarios,
-    twins::{Twins, mixed_plan},
 };
 
 scenarios![the_same_fleet_created_both_ways];
@@ -31,10 +31,10 @@ type Got<T> = Result<Result<T, Error>, Box<dyn std::error::Error>>;
 const STRIDE: u32 = 25;
 
 async fn the_same_fleet_created_both_ways(network: Network) -> Outcome {
-    let twins = Twins::new(&network, mixed_plan("twin"));
-    twins.open().await?;
-    twins.compare();
-    let mut executor = Executor { twins: &twins, preflight: "preflight-1" };
+    let pair = Pair::new(&network, mixed_plan("twin"));
+    pair.open().await?;
+    pair.compare();
+    let mut executor = Executor { pair: &pair, preflight: "preflight-1" };
     executor.preflight()?;
     while let Some(next) = executor.next().await? {
         match next.sequence.0 {
@@ -46,39 +46,39 @@ async fn the_same_fleet_created_both_ways(network: Network) -> Outcome {
             _ => executor.perform(ReceiptOutcome::Completed)?,
         }
         if next.sequence.0 % STRIDE == 0 {
-            twins.compare();
+            pair.compare();
         }
     }
     executor.come_too_late().await?;
-    twins.compare();
-    let end = twins.drafted.as_auditor().resume_summary(&twins.run.run_id).await?;
+    pair.compare();
+    let end = pair.drafted.as_auditor().resume_summary(&pair.run.run_id).await?;
     assert_eq!((end.state, end.total_operations), (RunState::Completed, 205));
     assert_eq!((end.operations.skipped, end.total_receipts), (2, 201 + 1));
-    the_same_replays(&twins).await
+    the_same_replays(&pair).await
 }
 
 /// Tells both the same, and expects of both what is expected of one.
 struct Executor<'a> {
-    twins: &'a Twins,
+    pair: &'a Pair,
     preflight: &'static str,
 }
 
 impl Executor<'_> {
     fn claim(&self) -> Got<Operation> {
-        self.twins.both("mark_next_operation_pending", (&self.twins.run.run_id,))
+        self.pair.both("mark_next_operation_pending", (&self.pair.run.run_id,))
     }
 
     fn report(&self, receipt: &OperationReceipt) -> Got<ReceiptRecord> {
-        self.twins.both("record_operation_receipt", (&self.twins.run.run_id, receipt))
+        self.pair.both("record_operation_receipt", (&self.pair.run.run_id, receipt))
     }
 
     fn accept(&self, receipts: &PreflightReceipts) -> Got<ResumeSummary> {
-        self.twins.both("accept_preflight_receipts", (&self.twins.run.run_id, receipts))
+        self.pair.both("accept_preflight_receipts", (&self.pair.run.run_id, receipts))
     }
 
     /// The receipt of a claimed operation.
     fn receipt(&self, operation: &Operation, outcome: ReceiptOutcome) -> OperationReceipt {
-        let run = &self.twins.run;
+        let run = &self.pair.run;
         let receipt = match outcome {
             ReceiptOutcome::Completed => run.completed(operation),
             ReceiptOutcome::Failed => run.failed(operation, "the subnet is busy"),
@@ -88,19 +88,19 @@ impl Executor<'_> {
     }
 
     async fn next(&self) -> Result<Option<Operation>, Box<dyn std::error::Error>> {
-        Ok(self.twins.drafted.as_operator().next_ready_operation(&self.twins.run.run_id).await?)
+        Ok(self.pair.drafted.as_operator().next_ready_operation(&self.pair.run.run_id).await?)
     }
 
     /// Nothing moves before it, and receipts that prove too little do not count.
     fn preflight(&self) -> Outcome {
         assert!(self.mark(Sequence(4))?.is_err());
-        let good = self.twins.run.preflight(self.preflight);
+        let good = self.pair.run.preflight(self.preflight);
         let mut bad = good.clone();
         bad.topology.topology_hash_at_preflight.push('0');
         assert!(matches!(self.accept(&bad)?, Err(Error::Journal(Journal::Preflight(_)))));
         self.accept(&good)??;
-        self.twins.compare();
-        let another = self.accept(&self.twins.run.preflight("preflight-2"))?;
+        self.pair.compare();
+        let another = self.accept(&self.pair.run.preflight("preflight-2"))?;
         let refused =
             matches!(another, Err(Error::Journal(Journal::PreflightAlreadyAccepted { .. })));
         assert!(refused, "{another:?}");
@@ -108,7 +108,7 @@ impl Executor<'_> {
     }
 
     fn mark(&self, sequence: Sequence) -> Got<Operation> {
-        self.twins.both("mark_operation_pending", (&self.twins.run.run_id, sequence))
+        self.pair.both("mark_operation_pending", (&self.pair.run.run_id, sequence))
     }
 
     fn perform(&self, outcome: ReceiptOutcome) -> Outcome {
@@ -122,12 +122,12 @@ impl Executor<'_> {
         let first = self.claim()??;
         let failed = self.receipt(&first, ReceiptOutcome::Failed);
         self.report(&failed)??;
-        self.twins.compare();
-        let run_id = &self.twins.run.run_id;
+        self.pair.compare();
+        let run_id = &self.pair.run.run_id;
         let retried: Result<Operation, Error> =
-            self.twins.both("retry_failed_operation", (run_id, first.sequence))?;
+            self.pair.both("retry_failed_operation", (run_id, first.sequence))?;
         retried?;
-        self.twins.compare();
+        self.pair.compare();
         let second = self.claim()??;
         assert_eq!(second.attempt.0, 2);
         let late = self.report(&self.receipt(&first, ReceiptOutcome::Completed))?;
@@ -135,7 +135,7 @@ impl Executor<'_> {
         let repeated = self.report(&failed)?;
         assert!(matches!(repeated, Err(Error::Duplicate(Duplicate::Receipt { .. }))));
         self.report(&self.receipt(&second, ReceiptOutcome::Completed))??;
-        self.twins.compare();
+        self.pair.compare();
         Ok(())
     }
 
@@ -163,7 +163,7 @@ impl Executor<'_> {
         ] {
             assert!(self.report(&wrong)?.is_err(), "{wrong:?}");
         }
-        self.twins.compare();
+        self.pair.compare();
         self.report(&right)??;
         Ok(())
     }
@@ -172,18 +172,18 @@ impl Executor<'_> {
         network.advance(VALIDITY);
         let refused = self.claim()?;
         assert!(matches!(refused, Err(Error::Journal(Journal::PreflightExpired { .. }))));
-        self.twins.compare();
+        self.pair.compare();
         self.preflight = "preflight-2";
-        self.accept(&self.twins.run.preflight(self.preflight))??;
-        self.twins.compare();
+        self.accept(&self.pair.run.preflight(self.preflight))??;
+        self.pair.compare();
         self.perform(ReceiptOutcome::Completed)
     }
 
     /// There is nothing left to do, and what was reported stands.
     async fn come_too_late(&self) -> Outcome {
         assert!(matches!(self.claim()?, Err(Error::Journal(Journal::NoTransitionableOperation))));
-        let client = self.twins.drafted.as_operator();
-        let operations = client.all_operations(&self.twins.run.run_id).await?;
+        let client = self.pair.drafted.as_operator();
+        let operations = client.all_operations(&self.pair.run.run_id).await?;
         for operation in [&operations[0], &operations[7], &operations[100], &operations[204]] {
             assert!(self.mark(operation.sequence)?.is_err());
             let late = self.report(&self.receipt(operation, ReceiptOutcome::Failed))?;
@@ -205,9 +205,9 @@ async fn log(setup: &Setup) -> Result<(Vec<Entry>, Replay), Box<dyn std::error::
 }
 
 /// Both logs lead to the same run, and from its opening on they tell of the same.
-async fn the_same_replays(twins: &Twins) -> Outcome {
-    let (whole, drafted) = (log(&twins.whole).await?, log(&twins.drafted).await?);
-    let run_id = &twins.run.run_id;
+async fn the_same_replays(pair: &Pair) -> Outcome {
+    let (whole, drafted) = (log(&pair.whole).await?, log(&pair.drafted).await?);
+    let run_id = &pair.run.run_id;
     let first = whole.1.run(run_id).ok_or("the run is in the log")?;
     let second = drafted.1.run(run_id).ok_or("the run is in the log")?;
     assert_eq!(first.journal(), second.journal());

@@ -1,0 +1,25 @@
+//! The types of the interface: every type that a method takes or answers with is named here, once.
+//!
+//! The build script reads this file too, and generates the Candid tables of [`encoding`](crate::encoding) and of the
+//! arguments from these types.
+
+pub use backup_journal::{
+    PreflightId, RunId, Sequence,
+    api::{
+        Archive, AuditEvent, BlockType, CoordinatorArgs, CoordinatorError, DiscardProgress,
+        DraftStatus, GetArchivesArgs, GetBlocksRequest, GetBlocksResult, JournalDetails, Page,
+        PlanPage, PreflightProgress, Resources, Role, RoleAssignment, SealProgress, Settings,
+        SettingsUpdate, StartOwed, SupportedStandard, TargetStatus, TipCertificate,
+    },
+    journal::{
+        JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary, WaveStatus,
+    },
+    plan::{BackupPlan, BackupPlanInput, BackupTarget, PlanHeader, ValidationPurpose},
+    preflight::{PreflightReceipts, PreflightRequests},
+    registry::RegistryEntry,
+};
+pub use candid::Principal;
+pub use ic_http_types::{HttpRequest, HttpResponse};
+
+/// The reply of a method, unless a standard prescribes another.
+pub type Answer<T> = Result<T, CoordinatorError>;
