@@ -9,7 +9,7 @@ use crate::{
     plan::{BackupOperation, BackupOperationKind as Kind, BackupPlan},
 };
 use candid::Principal;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The rows of a journal of this plan, whose operations are in order.
 pub fn rows_of(plan: &BackupPlan) -> Vec<OperationSpec> {
@@ -31,7 +31,7 @@ pub fn rows_of(plan: &BackupPlan) -> Vec<OperationSpec> {
 /// Links the rows of a journal: each to the next one of its class, to its pair, and to its wave.
 ///
 /// Two operations are of one wave when no operation of another stage stands between them; in the stages Stop and
-/// Start the targets of a wave also have the same `depth`.
+/// Start the targets of a wave also have the same `depth`. An operation that a wave has already begins the next one.
 ///
 /// # Panics
 /// When there are more rows than sequences.
@@ -47,16 +47,19 @@ pub fn link_rows(rows: &mut [OperationSpec], depth: impl Fn(&Principal) -> u32) 
 
 fn link_waves(rows: &mut [OperationSpec], depth: impl Fn(&Principal) -> u32) {
     let (mut wave, mut before) = (Wave(0), None);
+    let mut seen = BTreeSet::new();
     for row in rows.iter_mut().filter(|row| !row.kind.is_preflight()) {
         let level = match row.kind {
             Kind::Stop | Kind::Start => row.target.map(|target| depth(&target)),
             _ => None,
         };
         let here = (Stage::from(row.kind), level);
-        let alone = row.kind == Kind::FinalizeManifest;
-        if before.is_some_and(|before| before != here || alone) {
+        let repeated = seen.contains(&(row.kind, row.target));
+        if before.is_some_and(|before| before != here) || repeated {
             wave = wave.next();
+            seen.clear();
         }
+        seen.insert((row.kind, row.target));
         before = Some(here);
         row.wave = Some(wave);
     }

@@ -2,12 +2,15 @@
 //! 5 stop, 6 and 7 snapshot, 8 and 9 start, 10 to 13 download and verify, 14 finalize.
 
 mod abort;
+mod aborts;
 mod arriving;
 mod attempts;
 mod checks;
+mod model;
 mod operations;
 mod outcome;
 mod preflight;
+mod properties;
 mod receipts;
 mod records;
 mod restart;

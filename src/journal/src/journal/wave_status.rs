@@ -27,7 +27,7 @@ pub struct WaveStatus {
 }
 
 /// How far the wave of the next operation has come; none when there is no next operation, before preflight is
-/// accepted, and once the run is aborted.
+/// accepted, once the run is aborted, and in a run of a plan whose checks stand between its other operations.
 ///
 /// It costs a search among the rows by halves, since waves are numbered in the order of the rows.
 ///
@@ -37,12 +37,13 @@ pub fn current_wave(view: &impl JournalView, header: &Header) -> Option<WaveStat
     let cursor = header.cursor.filter(|_| header.abort.is_none())?;
     let spec = view.spec(cursor).expect("BUG: the cursor points past the end of the journal");
     let wave = spec.wave?;
+    first_of_waves(header)?;
     let first = wave_start(view, header, cursor).0;
     let end = halve(cursor.0, header.operations, |sequence| {
-        wave_at(view, header, sequence).is_some_and(|other| other > wave)
+        wave_at(view, sequence).is_some_and(|other| other > wave)
     });
     let last = header.operations.checked_sub(1)?;
-    let waves = wave_at(view, header, last)?.next().0;
+    let waves = wave_at(view, last)?.next().0;
     // All rows in front of the wave are over. Before an abort what is claimed or has failed is of this wave.
     let over = (header.tally.completed + header.tally.skipped).saturating_sub(first);
     Some(WaveStatus {
@@ -57,19 +58,24 @@ pub fn current_wave(view: &impl JournalView, header: &Header) -> Option<WaveStat
     })
 }
 
-/// The first operation of the wave of the one at `sequence`; that operation itself when it belongs to no wave.
+/// The first operation of the wave of the one at `sequence`; that operation itself when it belongs to no wave, and in
+/// a run of a plan whose checks stand between its other operations.
 pub fn wave_start(view: &impl JournalView, header: &Header, sequence: Sequence) -> Sequence {
     let wave = view.spec(sequence).and_then(|row| row.wave);
-    let (Some(wave), Some(first)) = (wave, header.first_mutating) else { return sequence };
+    let (Some(wave), Some(first)) = (wave, first_of_waves(header)) else { return sequence };
     Sequence(halve(first.0, sequence.0, |sequence| {
-        wave_at(view, header, sequence).is_some_and(|other| other >= wave)
+        wave_at(view, sequence).is_some_and(|other| other >= wave)
     }))
 }
 
-/// The wave at a position; preflight rows count as of the wave of the row in front of them.
-fn wave_at(view: &impl JournalView, header: &Header, sequence: u32) -> Option<Wave> {
-    let first = header.first_mutating?.0;
-    (first..=sequence).rev().find_map(|sequence| view.spec(Sequence(sequence))?.wave)
+/// The first operation of the first wave; none when not all checks of the plan stand in front of it. Such a check is
+/// completed wherever it stands, so it would count as done in a wave.
+fn first_of_waves(header: &Header) -> Option<Sequence> {
+    header.first_mutating.filter(|first| first.0 == header.preflight_operations)
+}
+
+fn wave_at(view: &impl JournalView, sequence: u32) -> Option<Wave> {
+    view.spec(Sequence(sequence))?.wave
 }
 
 /// The first number from `low` on for which `holds`, or `high`; whatever holds for one holds for those behind it.

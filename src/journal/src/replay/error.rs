@@ -64,6 +64,9 @@ pub enum Reason {
         /// The value that the rules give.
         replayed: String,
     },
+    /// It tells of operations that were claimed and lists none.
+    #[error("it lists no operation")]
+    NoOperation,
     /// The run id is taken.
     #[error("the run already exists")]
     RunExists,

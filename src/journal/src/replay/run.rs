@@ -135,6 +135,9 @@ impl ReplayedRun {
                 let replayed = attempt_at(journal, *sequence);
                 Reason::compare("attempt", attempt, &replayed)?;
             }
+            Kind::OperationsClaimed { operations } if operations.is_empty() => {
+                return Err(Reason::NoOperation);
+            }
             Kind::OperationsClaimed { operations } => {
                 let limit = u32::try_from(operations.len()).unwrap_or(u32::MAX);
                 let replayed = journal.claim_operations(others, limit, now)?;

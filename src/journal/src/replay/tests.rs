@@ -2,6 +2,7 @@ mod holds;
 mod refusals;
 mod runs;
 mod script;
+mod waves;
 
 use super::{Reason, Replay, ReplayError};
 use script::Log;

@@ -217,3 +217,36 @@ fn a_stop_that_is_claimed_again_after_its_start_was_settled_owes_one_start() {
     complete(&mut journal, 9);
     assert_eq!(journal.resume_summary().state, RunState::Aborted);
 }
+
+#[test]
+fn a_start_that_nobody_owes_is_not_next_in_an_aborted_run() {
+    use crate::{fixtures::canister, plan::BackupOperationKind as Kind};
+    let on = |number| Some(canister(number));
+    let rows = vec![
+        (Kind::CreateSnapshot, on(1)),
+        (Kind::Stop, on(2)),
+        (Kind::Start, on(1)),
+        (Kind::Start, on(2)),
+    ];
+    let plan = super::model::plans::plan_of(&[0, 0], rows);
+    let mut journal = Journal::new(plan.validate().expect("valid"), seconds(0));
+    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    complete_until(&mut journal, 6, seconds(2));
+    abort(&mut journal);
+    let expected = [State::Completed, State::Completed, State::Skipped, State::Ready];
+    assert_eq!(states(&journal), expected);
+    assert_sound(&journal);
+    assert_eq!(claim(&mut journal), [7]);
+}
+
+#[test]
+fn a_run_that_has_skipped_a_start_does_not_hold_the_target_when_its_stop_is_reported_late() {
+    let mut journal = starting();
+    let target = journal.spec(Sequence(4)).and_then(|spec| spec.target).expect("a stop has one");
+    report(&mut journal, 9, ReceiptOutcome::Skipped, seconds(7)).expect("it is claimed");
+    journal.settle_start(target, "it runs", seconds(8)).expect("it is owed");
+    complete(&mut journal, 4);
+    let owed = journal.owed_start(&target).expect("the target may be stopped");
+    assert!(!owed.holds_target(), "the run will not start it any more: {owed:?}");
+    assert_sound(&journal);
+}

@@ -5,9 +5,9 @@ use crate::{
     fixtures::{canister, complete_until, entry, input, report, root, seconds},
     journal::{
         Journal, JournalError, JournalView, OperationState, OtherRuns, ReceiptOutcome, Wave,
-        WaveStatus, current_wave, rows_of,
+        WaveStatus, current_wave, rows_of, wave_start,
     },
-    plan::{BackupPlan, BackupPlanInput, build_backup_plan},
+    plan::{BackupOperationKind as Kind, BackupPlan, BackupPlanInput, build_backup_plan},
     registry::RegistryEntry,
     topology::topology_hash,
 };
@@ -195,4 +195,31 @@ fn the_present_wave_is_told_from_the_header_and_a_few_rows() {
         failed: 1,
     };
     assert_eq!(status, expected);
+}
+
+#[test]
+fn the_present_wave_is_not_told_where_checks_stand_between_other_operations() {
+    let target = Some(canister(1));
+    let rows = vec![(Kind::CreateSnapshot, target), (Kind::ValidateTopology, None)];
+    let plan = super::model::plans::plan_of(&[0], rows);
+    let mut journal = Journal::new(plan.validate().expect("valid"), seconds(0));
+    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    assert_eq!(current_wave(&journal, &journal.header()), None, "the check is completed");
+    assert_eq!(wave_start(&journal, &journal.header(), Sequence(4)), Sequence(4));
+}
+
+#[test]
+fn an_operation_that_stands_twice_in_an_old_plan_is_not_done_twice_side_by_side() {
+    let target = Some(canister(1));
+    let kinds = [Kind::Stop, Kind::Stop, Kind::Start];
+    let plan = super::model::plans::plan_of(&[0], kinds.map(|kind| (kind, target)).to_vec());
+    let plan = plan.validate_under(crate::Rules::V1).expect("the first rules allow it");
+    let mut journal = Journal::new(plan, seconds(0));
+    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    assert_eq!(claim(&mut journal, 100), [4]);
+    complete(&mut journal, [4]);
+    journal.settle_start(canister(1), "it runs", seconds(4)).expect("it is owed");
+    assert_eq!(claim(&mut journal, 100), [5]);
+    let header = journal.header();
+    assert_eq!((header.starts_owed, header.starts_unclaimed), (1, 1));
 }

@@ -52,6 +52,7 @@ fn skip_all_but_starts(view: &impl JournalView, header: &mut Header) {
     header.frontier = None;
     if !starting {
         header.ready_again = 0;
-        header.cursor = view.queued(Queue::StartOwed, Sequence(0));
     }
+    let starts = Queue::AFTER_ABORT.iter();
+    header.cursor = starts.filter_map(|queue| view.queued(*queue, Sequence(0))).min();
 }

@@ -155,7 +155,8 @@ fn owe_start<V: JournalView>(
     let restart = Restart::between(&mut step.header, target, before, after);
     step.push_restart(restart);
     // In plans of 0.1.0 two stops can belong to one start.
-    let is_listed = |start| before.is_some() && view.queued(Queue::StartOwed, start) == Some(start);
+    let old = step.header.rules < Rules::V2;
+    let is_listed = |start| old && view.queued(Queue::StartOwed, start) == Some(start);
     if let Some(start) = row.spec.pair.filter(|start| row.progress.is_none() && !is_listed(*start))
     {
         step.enter_untouched(Queue::StartOwed, start);

@@ -41,7 +41,7 @@ pub(super) fn effects_of(
         }
         (Kind::Start, RowState::Completed | RowState::Skipped) => {
             step.header.starts_open -= 1;
-            settle_restart(&mut step, &spec, before, &record);
+            settle_restart(&mut step, &spec, before, &record, false);
         }
         (Kind::DownloadSnapshot, RowState::Completed | RowState::Skipped) => {
             release_verification(&mut step, &spec);
@@ -90,15 +90,17 @@ fn stopped<V: JournalView>(
 ) {
     let start = spec.pair.filter(|_| step.header.abort.is_some());
     let started = start.and_then(|start| Some((start, row(view, &step.header, start)?)));
-    if let Some((sequence, row)) = started
-        && row.state == OperationState::Completed
-    {
-        if done_at(view, &row).is_some_and(|started_at| started_at >= record.done_at()) {
-            return;
+    let mut start_skipped = false;
+    if let Some((sequence, row)) = started {
+        start_skipped = row.state == OperationState::Skipped;
+        if row.state == OperationState::Completed {
+            if done_at(view, &row).is_some_and(|started_at| started_at >= record.done_at()) {
+                return;
+            }
+            start_again(step, sequence, row, record.recorded_at);
         }
-        start_again(step, sequence, row, record.recorded_at);
     }
-    settle_restart(step, spec, before, record);
+    settle_restart(step, spec, before, record, start_skipped);
 }
 
 /// When the operation was done, by its last receipt.
@@ -120,15 +122,21 @@ fn start_again<V: JournalView>(
 }
 
 /// Says what changes about the start that is owed to the target.
+///
+/// `start_skipped` says that the row of the start is skipped, which `before` does not tell once an administrator has
+/// settled it.
 fn settle_restart<V: JournalView>(
     step: &mut Step<'_, V>,
     spec: &OperationSpec,
     before: Option<OwedStart>,
     record: &ReceiptRecord,
+    start_skipped: bool,
 ) {
     let Some(target) = spec.target else { return };
     let outcome = record.receipt.outcome;
     let after = OwedStart::after_end(before, spec.kind, outcome, record.done_at());
+    let after =
+        after.map(|owed| OwedStart { start_skipped: owed.start_skipped || start_skipped, ..owed });
     let restart = Restart::between(&mut step.header, target, before, after);
     step.push_restart(restart);
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Attempt, ReceiptIndex, RunId, Sequence, Timestamp,
-    api::{AuditEvent, AuditEventKind as Kind},
+    api::{AuditEvent, AuditEventKind as Kind, ClaimedOperation},
     block::{Entry, Payload},
     fixtures::{operator, plan, receipts, seconds},
     journal::ReceiptOutcome,
@@ -98,6 +98,20 @@ impl Log {
     pub(super) fn claim(self, sequence: u32, attempt: u32) -> Self {
         let (sequence, attempt) = (Sequence(sequence), Attempt(attempt));
         self.run(Kind::OperationClaimed { sequence, attempt }, None)
+    }
+
+    /// Operations of a wave, each with its attempt.
+    pub(super) fn claim_wave(self, operations: &[(u32, u32)]) -> Self {
+        let claimed = |(sequence, attempt): &(u32, u32)| ClaimedOperation {
+            sequence: Sequence(*sequence),
+            attempt: Attempt(*attempt),
+        };
+        let operations = operations.iter().map(claimed).collect();
+        self.run(Kind::OperationsClaimed { operations }, None)
+    }
+
+    pub(super) fn abort(self) -> Self {
+        self.run(Kind::RunAborted { reason: "the driver died".to_string() }, None)
     }
 
     pub(super) fn report(
