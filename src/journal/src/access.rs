@@ -133,3 +133,14 @@ pub struct CoordinatorArgs {
     /// The seconds after which an owed start is overdue. If absent: unchanged, and 3,600 in a new coordinator.
     pub restart_overdue_after_seconds: Option<u64>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Role;
+
+    #[test]
+    fn a_role_is_shown_by_its_name() {
+        let roles = [Role::Auditor, Role::Operator, Role::Administrator];
+        assert_eq!(roles.map(|role| role.to_string()), ["Auditor", "Operator", "Administrator"]);
+    }
+}

@@ -91,4 +91,11 @@ mod tests {
     fn what_stands_around_a_hidden_character_stays() {
         assert_eq!(visible("run\u{0}\u{1b}[2J\r\n"), "run\\u{0}\\u{1b}[2J\\r\\n");
     }
+
+    #[test]
+    fn text_without_hidden_characters_is_not_copied() {
+        for text in ["plain", "ä", "猫"] {
+            assert!(matches!(visible(text), std::borrow::Cow::Borrowed(_)), "{text}");
+        }
+    }
 }

@@ -78,6 +78,26 @@ fn what_a_block_takes_in_an_answer_is_known_before() {
     }
 }
 
+/// The log chains the hashes that are computed without building the value of a block.
+#[test]
+fn the_hash_of_a_block_is_that_of_its_value() {
+    for entry in samples() {
+        let payload = entry.payload.as_ref().map(Payload::to_candid);
+        for parent in [None, Some([7; 32])] {
+            let block = Block::of(&entry.event, payload.as_deref(), parent.as_ref());
+            assert_eq!(block.hash(), block.value().hash(), "{entry:?}");
+        }
+    }
+}
+
+#[test]
+fn the_hash_of_the_block_before_takes_room_in_an_answer() {
+    for entry in samples() {
+        let bytes = |parent| Block::of(&entry.event, None, parent).served_bytes();
+        assert!(bytes(Some(&[7; 32])) >= bytes(None) + 32, "{entry:?}");
+    }
+}
+
 #[test]
 fn no_field_can_be_left_out_or_be_of_another_kind() {
     let optional =
