@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     PreflightId, Sequence, Timestamp,
-    plan::{BackupPlan, ValidPlan},
+    plan::{BackupPlan, BackupTarget, ValidPlan},
     preflight::{PreflightReceipts, ProvenAuthority},
 };
 use candid::Principal;
@@ -191,12 +191,17 @@ impl Journal {
         receipts: &PreflightReceipts,
         now: Timestamp,
     ) -> Result<bool, JournalError> {
-        let BackupPlan { header, targets, .. } = &self.plan;
-        let rest = targets.get(start as usize..).unwrap_or_default();
-        let batch = &rest[..rest.len().min(receipts.topology.targets.len())];
+        let header = &self.plan.header;
+        let batch = self.batch(start, receipts);
         let change =
             transition::append_preflight_receipts(self, header, batch, start, receipts, now)?;
         Ok(change.map(|change| self.apply(change)).is_some())
+    }
+
+    /// The targets from `start` on, as many as these receipts are about or as there are.
+    pub(crate) fn batch(&self, start: u32, receipts: &PreflightReceipts) -> &[BackupTarget] {
+        let rest = self.plan.targets.get(start as usize..).unwrap_or_default();
+        &rest[..rest.len().min(receipts.topology.targets.len())]
     }
 
     /// See [`transition::mark_next_operation_pending`].

@@ -57,11 +57,7 @@ pub use standing::PreflightStanding;
 pub use state::{OperationState, RowState, Stage};
 pub use summary::ResumeSummary;
 pub use tally::Tally;
-pub use transition::{
-    abort_run, accept_preflight_bundle, accept_preflight_receipts, append_preflight_receipts,
-    claim_operations, mark_next_operation_pending, mark_operation_pending,
-    record_operation_receipt, retry_failed_operation, settle_start,
-};
+pub use transition::*;
 pub use view::{Change, JournalView, Moved, QueueMove};
 pub use wave::Wave;
 pub use wave_status::{WaveStatus, current_wave, wave_start};

@@ -91,6 +91,13 @@ pub enum Restart {
 }
 
 impl Restart {
+    /// The target.
+    pub const fn target(&self) -> Principal {
+        match self {
+            Self::Owed { target, .. } | Self::Settled { target } => *target,
+        }
+    }
+
     /// What changes for `target` from `before` to `after`; the header counts it.
     pub(super) fn between(
         header: &mut Header,

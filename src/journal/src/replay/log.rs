@@ -149,23 +149,14 @@ impl Replay {
             Kind::DraftBegun { plan_id, rules } => self.begin(logged, plan_id, *rules),
             Kind::DraftTargetsAppended { start, count } => self.append(logged, *start, *count),
             Kind::DraftDiscarded { plan_id } => self.discard(logged, plan_id),
-            Kind::PreflightAccepted { .. }
-            | Kind::PreflightReceiptsAccepted { .. }
-            | Kind::PreflightReceiptsAppended { .. }
-            | Kind::OperationClaimed { .. }
-            | Kind::ReceiptRecorded { .. }
-            | Kind::OperationsClaimed { .. }
-            | Kind::OperationRetried { .. }
-            | Kind::RunAborted { .. }
-            | Kind::StartSettled { .. } => self.move_run(logged),
+            _ => self.move_run(logged),
         }
     }
 
     fn move_run(&mut self, logged: &Logged<'_>) -> Result<(), Reason> {
         let number = *self.numbers.get(logged.run_id()?).ok_or(Reason::RunNotFound)?;
         let run = self.runs.get_mut(&number).ok_or(Reason::RunNotFound)?;
-        run.perform(logged, &self.holds.beside(number))?;
-        for target in run.touched(&logged.event.kind) {
+        for target in run.perform(logged, &self.holds.beside(number))? {
             self.holds.update(number, run, target);
         }
         Ok(())

@@ -8,7 +8,12 @@ use super::{
 use crate::{
     Attempt, ReceiptIndex, Sequence,
     api::{AuditEventKind as Kind, JournalDetails, StartOwed, TargetStatus},
-    journal::{Journal, JournalError, JournalView, OperationReceipt, OtherRuns},
+    journal::{
+        Change, Journal, JournalError, JournalView, OperationReceipt, OtherRuns, Restart,
+        abort_run, accept_preflight_bundle, accept_preflight_receipts, append_preflight_receipts,
+        claim_operations, mark_operation_pending, record_operation_receipt, retry_failed_operation,
+        settle_start,
+    },
     plan::{BackupPlan, PlanDigest},
 };
 use candid::Principal;
@@ -92,97 +97,86 @@ impl ReplayedRun {
         Ok(Self { journal, digest, created_by, last_block: logged.event.index })
     }
 
-    /// Moves the journal.
+    /// Moves the journal. Answers with the canisters of which it may have changed whether the run holds them.
     pub(super) fn perform(
         &mut self,
         logged: &Logged<'_>,
         others: &impl OtherRuns,
-    ) -> Result<(), Reason> {
-        let (journal, now) = (&mut self.journal, logged.event.time);
-        match &logged.event.kind {
+    ) -> Result<Vec<Principal>, Reason> {
+        let change = self.change(logged, others)?;
+        let touched = change.restarts.iter().map(Restart::target).collect();
+        self.journal.apply(change);
+        self.last_block = logged.event.index;
+        Ok(touched)
+    }
+
+    /// What the rules make of an event, which must be what the event records.
+    fn change(&self, logged: &Logged<'_>, others: &impl OtherRuns) -> Result<Change, Reason> {
+        let (journal, now) = (&self.journal, logged.event.time);
+        let BackupPlan { header, targets, .. } = journal.plan();
+        let kind = &logged.event.kind;
+        let with_receipts = matches!(
+            kind,
+            Kind::PreflightReceiptsAccepted { .. } | Kind::PreflightReceiptsAppended { .. }
+        );
+        if !with_receipts {
+            logged.without_payload()?;
+        }
+        Ok(match kind {
             Kind::PreflightReceiptsAccepted { preflight_id, window } => {
                 let receipts = logged.receipts_of(preflight_id, *window)?;
-                journal.accept_preflight_receipts(receipts, now)?;
+                accept_preflight_receipts(journal, header, targets, receipts, now)?
             }
             Kind::PreflightReceiptsAppended { preflight_id, window, start, count } => {
                 let receipts = logged.receipts_of(preflight_id, *window)?;
-                let targets = receipts.topology.targets.len();
-                Reason::compare("number of targets", &u64::from(*count), &(targets as u64))?;
-                if !journal.append_preflight_receipts(*start, receipts, now)? {
-                    return Err(Reason::Payload { expected: "receipts that have not arrived yet" });
-                }
+                let batch = journal.batch(*start, receipts);
+                let listed = receipts.topology.targets.len() as u64;
+                Reason::compare("number of targets", &u64::from(*count), &listed)?;
+                append_preflight_receipts(journal, header, batch, *start, receipts, now)?
+                    .ok_or(Reason::Payload { expected: "receipts that have not arrived yet" })?
             }
-            _ => self.perform_plain(logged, others)?,
-        }
-        self.last_block = logged.event.index;
-        Ok(())
-    }
-
-    /// Moves the journal by what needs no payload.
-    fn perform_plain(
-        &mut self,
-        logged: &Logged<'_>,
-        others: &impl OtherRuns,
-    ) -> Result<(), Reason> {
-        logged.without_payload()?;
-        let (journal, now) = (&mut self.journal, logged.event.time);
-        match &logged.event.kind {
             Kind::PreflightAccepted { preflight_id } => {
-                journal.accept_preflight_bundle(preflight_id, now)?;
+                accept_preflight_bundle(journal, preflight_id, now)?
             }
             Kind::OperationClaimed { sequence, attempt } => {
-                journal.mark_operation_pending_beside(others, *sequence, now)?;
-                let replayed = attempt_at(journal, *sequence);
-                Reason::compare("attempt", attempt, &replayed)?;
-            }
-            Kind::OperationsClaimed { operations } if operations.is_empty() => {
-                return Err(Reason::NoOperation);
+                let change = mark_operation_pending(journal, others, *sequence, now)?;
+                Reason::compare("attempt", attempt, &attempt_in(&change))?;
+                change
             }
             Kind::OperationsClaimed { operations } => {
                 let limit = u32::try_from(operations.len()).unwrap_or(u32::MAX);
-                let replayed = journal.claim_operations(others, limit, now)?;
+                if limit == 0 {
+                    return Err(Reason::NoOperation);
+                }
+                let change = claim_operations(journal, others, limit, now)?;
                 let recorded = operations.iter().map(|it| (it.sequence, it.attempt));
-                let replayed = replayed.iter().map(|it| (it.sequence, it.attempt));
+                let replayed = change.moved.iter().map(|it| (it.sequence, it.progress.attempt));
                 Reason::compare("operations", &listed(recorded), &listed(replayed))?;
+                change
             }
-            Kind::RunAborted { reason } => journal.abort_run(reason, now)?,
-            Kind::OperationRetried { sequence } => {
-                journal.retry_failed_operation(*sequence, now)?;
+            Kind::ReceiptRecorded { sequence, receipt_index, .. } => {
+                let next = ReceiptIndex(journal.header().receipts);
+                Reason::compare("receipt index", receipt_index, &next)?;
+                let receipt = self
+                    .receipt(kind)
+                    .ok_or(JournalError::ReceiptOperationNotFound { sequence: *sequence })?;
+                record_operation_receipt(journal, receipt, logged.event.caller, now)?
             }
+            Kind::OperationRetried { sequence } => retry_failed_operation(journal, *sequence, now)?,
+            Kind::RunAborted { reason } => abort_run(journal, reason, now)?,
             Kind::StartSettled { canister_id, reason } => {
-                journal.settle_start(*canister_id, reason, now)?;
+                settle_start(journal, *canister_id, reason, now)?
             }
-            _ => self.record(logged)?,
-        }
-        Ok(())
-    }
-
-    fn record(&mut self, logged: &Logged<'_>) -> Result<(), Reason> {
-        let Kind::ReceiptRecorded { sequence, receipt_index, .. } = &logged.event.kind else {
-            return Ok(());
-        };
-        let next = ReceiptIndex(self.journal.header().receipts);
-        Reason::compare("receipt index", receipt_index, &next)?;
-        let receipt = self
-            .receipt(&logged.event.kind)
-            .ok_or(JournalError::ReceiptOperationNotFound { sequence: *sequence })?;
-        let (caller, now) = (logged.event.caller, logged.event.time);
-        Ok(self.journal.record_operation_receipt(receipt, caller, now)?)
-    }
-
-    /// The canisters of which the block may have changed whether the run holds them.
-    pub(super) fn touched(&self, kind: &Kind) -> Vec<Principal> {
-        let target = |sequence: &Sequence| self.journal.spec(*sequence)?.target;
-        match kind {
-            Kind::OperationClaimed { sequence, .. } | Kind::ReceiptRecorded { sequence, .. } => {
-                target(sequence).into_iter().collect()
-            }
-            Kind::OperationsClaimed { operations } => {
-                operations.iter().filter_map(|claimed| target(&claimed.sequence)).collect()
-            }
-            Kind::StartSettled { canister_id, .. } => vec![*canister_id],
-            _ => Vec::new(),
-        }
+            Kind::Configured { .. }
+            | Kind::RoleGranted(_)
+            | Kind::RoleRevoked(_)
+            | Kind::SettingsUpdated { .. }
+            | Kind::JournalCreated { .. }
+            | Kind::DraftBegun { .. }
+            | Kind::DraftTargetsAppended { .. }
+            | Kind::DraftSealed { .. }
+            | Kind::DraftDiscarded { .. } => unreachable!("BUG: {kind:?} does not move a run"),
+        })
     }
 
     /// The receipt of which a block tells; what it leaves out stands in the row. None without such a row.
@@ -228,6 +222,7 @@ fn listed(operations: impl Iterator<Item = (Sequence, Attempt)>) -> String {
     operations.map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn attempt_at(journal: &Journal, sequence: Sequence) -> Attempt {
-    journal.progress(sequence).map(|row| row.attempt).unwrap_or_default()
+/// The attempt that a claim has begun.
+fn attempt_in(change: &Change) -> Attempt {
+    change.moved.first().map(|moved| moved.progress.attempt).unwrap_or_default()
 }

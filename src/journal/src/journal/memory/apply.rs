@@ -4,7 +4,8 @@ use super::Journal;
 use crate::journal::{Change, Moved, QueueMove, Restart};
 
 impl Journal {
-    pub(super) fn apply(&mut self, change: Change) {
+    /// Writes a change that a transition has made of this journal.
+    pub(crate) fn apply(&mut self, change: Change) {
         let Change { header, moved, queues, receipt, artifact, restarts, proven } = change;
         let before = std::mem::replace(&mut self.header, header);
         for Moved { sequence, progress, .. } in moved {
