@@ -18,5 +18,6 @@ mod roles;
 mod settings;
 mod size;
 mod upgrades;
+mod waves;
 mod whole_and_draft;
 mod whole_run;
