@@ -138,3 +138,19 @@ fn the_run_knows_what_it_has_of_each_target() {
     let of_users = journal.artifact(&users()).expect("it has a snapshot");
     assert_eq!((of_users.artifact_path, of_users.checksum), (None, None));
 }
+
+/// Metrics and programs compare these names.
+#[test]
+fn the_states_of_runs_have_the_names_of_the_interface_in_snake_case() {
+    for state in RunState::ALL {
+        let name = format!("{state:?}");
+        let snake = name.chars().fold(String::new(), |mut text, character| {
+            if character.is_uppercase() && !text.is_empty() {
+                text.push('_');
+            }
+            text.extend(character.to_lowercase());
+            text
+        });
+        assert_eq!(state.name(), snake);
+    }
+}

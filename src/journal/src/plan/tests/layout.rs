@@ -3,8 +3,10 @@
 use crate::{
     Sequence,
     fixtures::{canister, plan},
-    journal::{OperationSpec, Shape, derived_row, derived_shape, rows_of},
-    plan::{BackupPlan, BackupTarget, DerivedLayout, Place, derive_phases},
+    journal::{DerivedWaves, OperationSpec, Shape, Wave, derived_row, derived_shape, rows_of},
+    plan::{
+        BackupOperationKind as Kind, BackupPlan, BackupTarget, DerivedLayout, Place, derive_phases,
+    },
 };
 
 /// Some targets that are listed from the bottom of the fleet up.
@@ -36,6 +38,32 @@ fn a_computed_row_is_the_listed_row() {
         assert_eq!(derived_shape(layout), Shape::of(&listed), "{count} targets");
         assert_eq!(layout.operations() as usize, listed.len());
         assert_eq!(layout.at(Sequence(layout.operations())), None);
+    }
+}
+
+/// In a fleet of three levels, whose lowest has two canisters.
+#[test]
+fn the_waves_of_a_derived_plan_follow_from_those_of_its_stops() {
+    let mut targets = targets(4);
+    targets[0].depth = targets[1].depth;
+    let plan = BackupPlan { phases: derive_phases(&targets), targets, ..plan() };
+    let rows = rows_of(&plan);
+    let stop_of = |row: &OperationSpec| {
+        rows.iter().find(|stop| stop.kind == Kind::Stop && stop.target == row.target)?.wave
+    };
+    let last = rows.iter().rfind(|row| row.kind == Kind::Stop).and_then(|row| row.wave);
+    let waves = DerivedWaves::after(last.expect("a stop belongs to a wave"));
+    assert_eq!(last, Some(Wave(2)));
+    for row in &rows {
+        let expected = match row.kind {
+            Kind::Stop => row.wave,
+            Kind::CreateSnapshot => Some(waves.snapshots()),
+            Kind::Start => stop_of(row).map(|stop| waves.start(stop)),
+            Kind::DownloadSnapshot | Kind::VerifyArtifact => Some(waves.transfers()),
+            Kind::FinalizeManifest => Some(waves.finalize()),
+            _ => None,
+        };
+        assert_eq!(row.wave, expected, "{}", row.operation_id);
     }
 }
 
