@@ -4,16 +4,25 @@ use crate::{
     compare,
     coverage::Coverage,
     errors::{JOURNAL_ERRORS, journal_error_name},
-    pair::{Theirs, apply},
+    pair::{Call, Theirs, apply},
     plans::valid_plan,
     runner,
     steps::{START, Step, steps, time},
 };
-use backup_journal::{Rules, journal::Journal, plan::BackupPlan};
+use backup_journal::{
+    Rules, Timestamp,
+    journal::{Journal, JournalError},
+    plan::BackupPlan,
+};
 use proptest::{prelude::*, test_runner::TestCaseResult};
 
-/// Takes both journals through the same steps.
-fn same_journeys(plan: &BackupPlan, steps: &[Step], coverage: &Coverage) -> TestCaseResult {
+/// Takes both journals through the same steps. `apply` makes the calls to ours.
+pub fn same_journeys(
+    plan: &BackupPlan,
+    steps: &[Step],
+    apply: impl Fn(&mut Journal, &Call, Timestamp) -> Result<(), JournalError>,
+    coverage: &Coverage,
+) -> TestCaseResult {
     let mut now = START;
     // Departure 10: odd plans have journals by the first rules only.
     let valid = plan.clone().validate().or_else(|_| plan.clone().validate_under(Rules::V1));
@@ -91,7 +100,7 @@ const ONLY_OURS: [&str; 8] = [
 fn journals_move_alike() {
     let coverage = Coverage::default();
     runner::try_out("journals", 50, &(valid_plan(), steps(false)), |(plan, steps)| {
-        same_journeys(&plan, &steps, &coverage)
+        same_journeys(&plan, &steps, apply, &coverage)
     });
     println!("{}", coverage.report());
     let unreachable = [&ONLY_OURS[..], &["StaleAttempt", "UnknownAttempt"]].concat();
@@ -112,7 +121,7 @@ fn journals_move_alike() {
 fn journals_move_alike_when_receipts_name_their_attempt() {
     let coverage = Coverage::default();
     runner::try_out("attempts", 50, &(valid_plan(), steps(true)), |(plan, steps)| {
-        same_journeys(&plan, &steps, &coverage)
+        same_journeys(&plan, &steps, apply, &coverage)
     });
     println!("{}", coverage.report());
     coverage.assert_all(JOURNAL_ERRORS, &ONLY_OURS);

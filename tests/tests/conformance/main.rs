@@ -25,3 +25,4 @@ mod registries;
 mod requests;
 mod runner;
 mod steps;
+mod waves;

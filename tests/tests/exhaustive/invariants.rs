@@ -1,5 +1,6 @@
 //! What every call must leave intact.
 
+use crate::REASON;
 use backup_journal::{
     Sequence, Timestamp,
     journal::{
@@ -22,12 +23,19 @@ pub fn check(journal: &Journal) {
                 assert_eq!(row.reason.as_deref(), Some(PREFLIGHT_NOT_ACCEPTED));
             }
             OperationState::Failed => assert_eq!(row.reason.as_deref(), Some("reason")),
+            OperationState::Skipped if header.abort.is_some() => {
+                assert!(row.reason.as_deref().is_none_or(|reason| reason == REASON), "{row:?}");
+            }
             _ => assert_eq!(row.reason, None, "{row:?}"),
         }
-        let blocked = !row.kind.is_preflight() && !header.preflight_accepted();
+        let awaiting = !header.preflight_accepted() && header.abort.is_none();
+        let blocked = !row.kind.is_preflight() && awaiting;
         assert_eq!(row.state == OperationState::Blocked, blocked, "{row:?}");
     }
-    assert!(header.tally.pending <= 1, "two operations are claimed at once");
+    let claimed = rows.iter().filter(|row| row.state == OperationState::Pending);
+    let mut waves: Vec<_> = claimed.map(|row| wave(row.sequence)).collect();
+    waves.dedup();
+    assert!(waves.len() <= 1 || header.abort.is_some(), "two waves are claimed at once");
     assert_eq!(check_header(journal, &header), []);
     let checked = check_records(journal, &header, 0, u32::MAX);
     assert_eq!(checked.violations, []);
@@ -51,7 +59,8 @@ fn check_rows_agree(journal: &Journal, rows: &[Operation]) {
     assert_eq!(listed, claimed.map(|row| row.sequence));
     let next = rows.iter().find(|row| {
         use OperationState as State;
-        matches!(row.state, State::Ready | State::Pending | State::Failed)
+        let counts = header.abort.is_none() || row.kind == BackupOperationKind::Start;
+        counts && matches!(row.state, State::Ready | State::Pending | State::Failed)
     });
     assert_eq!(header.cursor, next.map(|row| row.sequence));
     assert_eq!(journal.resume_summary().next_operation.as_ref(), next);
@@ -93,17 +102,57 @@ pub fn check_starts_owed(journal: &Journal, claimed: &BTreeMap<Principal, Timest
     assert_eq!(journal.starts_owed(), &owed);
 }
 
-/// What holds between a journal and the one that a call makes of it.
-pub fn check_step(before: &Journal, after: &Journal) {
+/// What holds of operations that were claimed in one call: they belong to one wave, and all in front of it is over. In
+/// an aborted run only starts are claimed. An empty answer says that the wave is all claimed.
+pub fn check_claim(before: &Journal, claimed: &[Operation], limit: u32) {
+    let (header, rows) = (before.header(), before.operations());
+    let next = header.cursor.expect("there is a next operation");
+    let at_hand =
+        |row: &&Operation| wave(row.sequence) == wave(next) && row.state == OperationState::Ready;
+    let expected = rows.iter().filter(at_hand).take(limit as usize);
+    let sequences = |rows: &[&Operation]| rows.iter().map(|row| row.sequence).collect::<Vec<_>>();
+    let expected = sequences(&expected.collect::<Vec<_>>());
+    assert_eq!(sequences(&claimed.iter().collect::<Vec<_>>()), expected);
+    let start = |row: &Operation| row.kind == BackupOperationKind::Start;
+    assert!(header.abort.is_none() || claimed.iter().all(start));
+    let in_front = rows.iter().filter(|row| wave(row.sequence) < wave(next));
+    let mut open = in_front.filter(|row| !is_over(row) && (header.abort.is_none() || start(row)));
+    assert_eq!(open.next(), None, "an operation was claimed before its barrier was over");
+}
+
+/// Preflight rows are done one by one. Both stops are a wave, the snapshot is one, and both starts are.
+const fn wave(sequence: Sequence) -> u32 {
+    match sequence.0 {
+        0..4 => sequence.0,
+        4..6 => 4,
+        6 => 5,
+        _ => 6,
+    }
+}
+
+const fn is_over(row: &Operation) -> bool {
+    matches!(row.state, OperationState::Completed | OperationState::Skipped)
+}
+
+/// What holds between a journal and the one that a call makes of it, which may leave so many receipts.
+pub fn check_step(before: &Journal, after: &Journal, receipts: usize) {
     let (kept, now_kept) = (before.receipts(), after.receipts());
     assert!(now_kept.starts_with(kept), "a receipt was lost or changed");
-    assert!(now_kept.len() <= kept.len() + 1, "one call left two receipts");
+    assert!(now_kept.len() <= kept.len() + receipts, "one call left too many receipts");
+    let (was, is) = (before.header(), after.header());
+    if let (Some(_), Some(outcome), Some(now)) = (&was.abort, was.outcome(), is.outcome()) {
+        assert_eq!(now, outcome, "a late receipt has changed the outcome of an aborted run");
+    }
     for (before, after) in before.operations().iter().zip(after.operations()) {
         assert!(before.attempt <= after.attempt, "an attempt went down");
         assert!(after.attempt.0 <= before.attempt.0 + 1, "one call made two attempts");
-        let over = matches!(before.state, OperationState::Completed | OperationState::Skipped);
         let replaced_by_preflight =
             before.kind.is_preflight() && after.state == OperationState::Completed;
-        assert!(!over || before.state == after.state || replaced_by_preflight, "{after:?}");
+        // In an aborted run a stop may turn out to be later than the start.
+        let started_again = is.abort.is_some()
+            && before.kind == BackupOperationKind::Start
+            && (before.state, after.state) == (OperationState::Completed, OperationState::Ready);
+        let same = before.state == after.state;
+        assert!(!is_over(before) || same || replaced_by_preflight || started_again, "{after:?}");
     }
 }

@@ -2,27 +2,31 @@
 //! the order, no call breaks an invariant of the journal.
 //!
 //! The search is breadth first and looks at each state once. Time has two values, before and after the
-//! preflight receipts expire, and a call of its own moves it.
+//! preflight receipts expire, and a call of its own moves it. One search makes the calls of the reference, the other
+//! one goes on from an accepted preflight in waves, with batches of receipts and aborts.
 
 mod fleet;
 mod invariants;
+mod reference;
+mod waves;
 
 use backup_journal::{
     Attempt, PreflightId, Sequence, Timestamp,
-    journal::{Journal, JournalError, JournalView, ReceiptOutcome},
-    plan::{BackupOperationKind, BackupPlan},
+    journal::{Journal, JournalError, JournalView, OperationState, ReceiptOutcome, RunState},
+    plan::BackupOperationKind,
 };
 use candid::Principal;
-use fleet::{canister, plan, receipts, report};
-use invariants::{check, check_starts_owed, check_step};
+use fleet::{canister, receipts, report};
+use invariants::{check, check_claim, check_starts_owed, check_step};
 use std::collections::{BTreeMap, HashSet};
 
-/// How long the sequences are. A run of the plan needs eleven calls.
-const DEPTH: usize = 11;
 /// When everything happens until time moves.
 const EARLY: Timestamp = Timestamp(1_000);
 /// When the receipts expire, and everything happens afterwards.
 const LATE: Timestamp = Timestamp(2_000);
+
+/// Why a run is aborted.
+const REASON: &str = "the driver died";
 
 #[derive(Clone, Debug)]
 enum Call {
@@ -31,8 +35,12 @@ enum Call {
     Receipts(&'static str),
     ClaimNext,
     Claim(Sequence),
+    ClaimWave(u32),
     Report(Sequence, ReceiptOutcome, Option<Attempt>),
+    /// Whatever is claimed is reported as completed, the last one first.
+    ReportAll,
     Retry(Sequence),
+    Abort,
 }
 
 /// A journal and the time it is.
@@ -44,40 +52,60 @@ struct State {
     stops_claimed: BTreeMap<Principal, Timestamp>,
 }
 
-#[test]
-fn no_sequence_of_calls_breaks_an_invariant() {
-    let plan = plan();
-    let calls = calls(&plan);
-    let journal = Journal::new(plan.validate().expect("valid"), EARLY);
+/// What a search has met.
+#[derive(Debug, Default)]
+struct Met {
+    accepted: u64,
+    refused: u64,
+    completed: u64,
+    aborted: u64,
+}
+
+/// Tries every sequence of up to `depth` of these calls on a journal. `also` is what else must hold of every journal.
+fn search(journal: Journal, calls: &[Call], depth: usize, also: fn(&Journal)) -> Met {
     let first = State { journal, now: EARLY, stops_claimed: BTreeMap::new() };
     check(&first.journal);
     let mut seen = HashSet::from([key(&first)]);
     let mut states = vec![first];
-    let (mut accepted, mut refused, mut completed) = (0_u64, 0_u64, 0_u64);
-    for depth in 1..=DEPTH {
+    let mut met = Met::default();
+    for depth in 1..=depth {
         let mut next = Vec::new();
         for (state, call) in states.iter().flat_map(|s| calls.iter().map(move |call| (s, call))) {
             let mut after = state.clone();
             if let Err(error) = after.apply(call) {
                 assert_eq!(after.journal, state.journal, "{call:?} was refused: {error}");
-                refused += 1;
+                met.refused += 1;
                 continue;
             }
-            accepted += 1;
+            met.accepted += 1;
             after.note_claimed_stops();
             check(&after.journal);
+            also(&after.journal);
             check_starts_owed(&after.journal, &after.stops_claimed);
-            check_step(&state.journal, &after.journal);
+            check_step(&state.journal, &after.journal, call.receipts());
             if seen.insert(key(&after)) {
-                completed += u64::from(after.journal.header().is_over());
+                let state = after.journal.header().state();
+                met.completed += u64::from(state == RunState::Completed);
+                met.aborted += u64::from(state == RunState::Aborted);
                 next.push(after);
             }
         }
         println!("{} states after {depth} calls", seen.len());
         states = next;
     }
-    println!("{accepted} calls accepted, {refused} refused, {completed} completed runs");
-    assert!(completed > 0, "no sequence is long enough to complete a run");
+    println!("{met:?}");
+    met
+}
+
+impl Call {
+    /// How many receipts it may leave.
+    const fn receipts(&self) -> usize {
+        match self {
+            // Of both stops and, after an abort, of both starts.
+            Self::ReportAll => 4,
+            _ => 1,
+        }
+    }
 }
 
 impl State {
@@ -104,6 +132,14 @@ impl State {
             }
             Call::ClaimNext => journal.mark_next_operation_pending(now),
             Call::Claim(sequence) => journal.mark_operation_pending(*sequence, now),
+            Call::ClaimWave(limit) => {
+                let before = journal.clone();
+                let claimed = journal.claim_operations(&(), *limit, now)?;
+                check_claim(&before, &claimed, *limit);
+                Ok(())
+            }
+            Call::ReportAll => report_all(journal, now),
+            Call::Abort => journal.abort_run(REASON, now),
             Call::Retry(sequence) => journal.retry_failed_operation(*sequence, now),
             Call::Report(sequence, outcome, attempt) => {
                 let receipt = report(journal, *sequence, *outcome, *attempt);
@@ -113,23 +149,13 @@ impl State {
     }
 }
 
-fn calls(plan: &BackupPlan) -> Vec<Call> {
-    let mut calls = vec![Call::TimePasses, Call::ClaimNext, Call::Bundle(" ")];
-    for id in ["first", "second"] {
-        calls.extend([Call::Bundle(id), Call::Receipts(id)]);
+fn report_all(journal: &mut Journal, now: Timestamp) -> Result<(), JournalError> {
+    let rows = journal.operations();
+    for row in rows.iter().rev().filter(|row| row.state == OperationState::Pending) {
+        let receipt = report(journal, row.sequence, ReceiptOutcome::Completed, Some(row.attempt));
+        journal.record_operation_receipt(receipt, canister(9), now)?;
     }
-    let rows = u32::try_from(plan.phases.len()).expect("few rows");
-    for sequence in (0..=rows).map(Sequence) {
-        calls.extend([Call::Claim(sequence), Call::Retry(sequence)]);
-        for outcome in [ReceiptOutcome::Completed, ReceiptOutcome::Failed, ReceiptOutcome::Skipped]
-        {
-            calls.push(Call::Report(sequence, outcome, None));
-        }
-        for attempt in [Attempt(1), Attempt(2)] {
-            calls.push(Call::Report(sequence, ReceiptOutcome::Failed, Some(attempt)));
-        }
-    }
-    calls
+    Ok(())
 }
 
 /// What tells two states apart.
@@ -148,5 +174,6 @@ fn key(state: &State) -> String {
         .map(|kept| (kept.receipt.sequence.0, kept.receipt.outcome, kept.recorded_at.0))
         .collect();
     let claimed = &state.stops_claimed;
-    format!("{:?} {:?} {rows:?} {receipts:?} {claimed:?}", state.now, header.preflight)
+    let (now, preflight, abort) = (state.now, header.preflight, header.abort);
+    format!("{now:?} {preflight:?} {rows:?} {receipts:?} {claimed:?} {abort:?}")
 }
