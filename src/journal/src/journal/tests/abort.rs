@@ -142,6 +142,16 @@ fn a_driver_that_comes_back_is_told_that_the_run_was_aborted() {
 }
 
 #[test]
+fn a_start_that_is_owed_and_not_next_is_out_of_order() {
+    let mut journal = open();
+    complete_until(&mut journal, 6, seconds(2));
+    abort(&mut journal);
+    let (requested, next) = (Sequence(9), Sequence(8));
+    let refused = JournalError::OutOfOrderOperationTransition { requested, next };
+    assert_eq!(journal.mark_operation_pending(requested, seconds(6)), Err(refused));
+}
+
+#[test]
 fn a_run_that_is_over_cannot_be_aborted() {
     let mut journal = open();
     complete_until(&mut journal, 15, seconds(2));

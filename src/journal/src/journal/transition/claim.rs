@@ -49,9 +49,15 @@ pub fn mark_operation_pending(
         return claim_next(view, others, header, next, now);
     }
     Err(match &header.abort {
-        Some(abort) => abort.refusal(),
-        None => JournalError::OutOfOrderOperationTransition { requested: sequence, next },
+        Some(abort) if !is_start_left(view, &header, sequence) => abort.refusal(),
+        _ => JournalError::OutOfOrderOperationTransition { requested: sequence, next },
     })
+}
+
+/// Whether this is a start that is not over.
+fn is_start_left(view: &impl JournalView, header: &Header, sequence: Sequence) -> bool {
+    row(view, header, sequence)
+        .is_some_and(|row| row.spec.kind == Kind::Start && row.state.is_actionable())
 }
 
 /// Claims up to `limit` operations of the wave at hand that are Ready; those with the lowest sequences.
