@@ -6,8 +6,9 @@
 //!
 //! The clock on the wall plays no part. Calls are kept in the order of their ends, and the clock goes forward to the next
 //! end when the program that makes the calls has nothing else to do. That is found out by taking turns: whoever waits
-//! for an answer lets everything else have its turn, and when nothing has begun a call or taken an answer since, all that is
-//! left is to wait. So the program has to run on one thread; which executor does that is of no importance.
+//! for an answer lets everything else have its turn, and when in two turns nothing has begun a call or taken an answer,
+//! all that is left is to wait. (Two, because a program may take a turn to see what else has ended before it goes on.) So
+//! the program has to run on one thread; which executor does that is of no importance.
 
 mod traffic;
 
@@ -29,6 +30,9 @@ use traffic::{Answer, Call, Ticket, Traffic};
 
 /// How long an update takes on the simulated network, from the call to the answer: two seconds.
 const UPDATE_NANOS: u64 = 2_000_000_000;
+
+/// Turns without a call or an answer after which time passes.
+const QUIET_TURNS: u32 = 2;
 
 /// Canisters that can be called, and a clock.
 pub trait Network: Runtime + Clone + Send + Sync {
@@ -69,7 +73,7 @@ impl SimulatedNetwork {
         let call = Call { sender: self.runtime.sender(), canister, method: method.to_owned(), arg };
         let (mut traffic, sandbox) = (self.traffic(), self.sandbox());
         let ticket = traffic.begin(end(&sandbox), call);
-        Awaited { network: self, ticket, changes: None }
+        Awaited { network: self, ticket, changes: 0, quiet_turns: 0 }
     }
 }
 
@@ -89,7 +93,18 @@ struct Awaited<'a> {
     network: &'a SimulatedNetwork,
     ticket: Ticket,
     /// What had changed when it was this caller's turn.
-    changes: Option<u64>,
+    changes: u64,
+    /// For how many turns nothing has.
+    quiet_turns: u32,
+}
+
+impl Awaited<'_> {
+    /// Counts a turn; true when time may pass.
+    const fn count_turn(&mut self, changes: u64) -> bool {
+        self.quiet_turns = if self.changes == changes { self.quiet_turns + 1 } else { 0 };
+        self.changes = changes;
+        self.quiet_turns >= QUIET_TURNS
+    }
 }
 
 impl Future for Awaited<'_> {
@@ -98,13 +113,12 @@ impl Future for Awaited<'_> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer> {
         let network = self.network;
         let mut traffic = network.traffic();
-        if self.changes == Some(traffic.changes()) {
+        if self.count_turn(traffic.changes()) {
             traffic.pass_to_next_end(&mut network.sandbox());
         }
         if let Some(answer) = traffic.take(self.ticket) {
             return Poll::Ready(answer);
         }
-        self.changes = Some(traffic.changes());
         context.waker().wake_by_ref();
         Poll::Pending
     }

@@ -2,7 +2,7 @@ use super::*;
 use backup_fleet::{Management, types::CanisterStatusType};
 use candid::encode_one;
 use futures_util::{
-    StreamExt,
+    FutureExt, StreamExt,
     future::{join, join_all},
     stream::FuturesUnordered,
 };
@@ -89,6 +89,24 @@ fn no_time_passes_between_an_answer_and_what_follows_from_it() {
             }
         }
         assert_eq!(ends, [1, 2, 3, 4, 5]);
+    });
+}
+
+/// A program that takes all answers there are before it goes on loses no time by that.
+#[test]
+fn no_time_passes_while_a_program_takes_what_has_ended() {
+    let (network, passed) = network();
+    pollster::block_on(async {
+        let mut callers = FuturesUnordered::new();
+        for count in [1, 1, 1, 4] {
+            callers.push(calls(&network, count));
+        }
+        callers.next().await;
+        while let Some(Some(())) = callers.next().now_or_never() {}
+        assert_eq!((passed(), callers.len()), (1, 1));
+        callers.push(calls(&network, 1));
+        callers.next().await;
+        assert_eq!(passed(), 2);
     });
 }
 

@@ -66,7 +66,7 @@ impl Traffic {
         self.answers.remove(&ticket);
     }
 
-    /// Grows with whatever happens to calls: as long as it does, time has to stand still.
+    /// Grows with whatever happens to calls. As long as it does, the program has something to do.
     pub const fn changes(&self) -> u64 {
         self.changes
     }
