@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures what calls cost. Prints a table, and writes target/bench.tsv with a line "name<TAB>value<TAB>unit" per figure.
+# Measures what calls cost, and how long a fleet is down. Prints a table, and writes target/bench.tsv with a line "name<TAB>value<TAB>unit" per figure.
 #
 #   scripts/bench.sh                everything: about five minutes after the build (eight with PocketIC)
 #   scripts/bench.sh --quick        smaller sizes: less than two minutes after the build
@@ -49,6 +49,8 @@ fi
 # The measurements load the modules.
 scripts/build.sh --fixtures
 cargo bench --quiet --locked -p integration-tests --bench costs -- "$@"
+# Adds to what the bench before has written.
+cargo bench --quiet --locked -p backupctl --bench rehearsals -- "$@"
 if ! $pocket_ic; then
     echo "The network's own count is left out, for lack of a PocketIC server: set POCKET_IC_BIN, or say --pocket-ic to have it downloaded."
 fi

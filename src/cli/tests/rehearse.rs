@@ -1,17 +1,11 @@
 //! Runs `backupctl rehearse` on the built modules, and holds what it says against what lies on disk.
 
 mod common;
+#[path = "common/rehearsal.rs"]
+mod rehearsal;
 
-use common::module;
-use serde_json::Value;
-use sha2::{Digest, Sha256};
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
-use tempfile::TempDir;
+use rehearsal::{Rehearsal, check_backup, check_success, list, text};
+use std::{collections::BTreeSet, fs, process::Command};
 
 /// Every kind of operation, with the sequence of the first of its kind in a run of two targets.
 const FIRST_OF_KIND: [(&str, u32); 10] = [
@@ -26,122 +20,6 @@ const FIRST_OF_KIND: [(&str, u32); 10] = [
     ("verify-artifact", 11),
     ("finalize-manifest", 14),
 ];
-
-/// A finished rehearsal in a folder of its own.
-struct Rehearsal {
-    folder: TempDir,
-    output: Output,
-}
-
-impl Rehearsal {
-    /// Rehearses with these arguments, in an empty folder.
-    fn run(args: &[&str]) -> Self {
-        Self::run_in(tempfile::tempdir().expect("a folder"), args)
-    }
-
-    fn run_in(folder: TempDir, args: &[&str]) -> Self {
-        let output = Command::new(env!("CARGO_BIN_EXE_backupctl"))
-            .current_dir(folder.path())
-            .arg("rehearse")
-            .arg("--coordinator-module")
-            .arg(module("backup_coordinator"))
-            .arg("--member-module")
-            .arg(module("fleet_member"))
-            .args(args)
-            .output()
-            .expect("backupctl cannot be run");
-        Self { folder, output }
-    }
-
-    fn stdout(&self) -> &str {
-        std::str::from_utf8(&self.output.stdout).expect("text")
-    }
-
-    fn stderr(&self) -> &str {
-        std::str::from_utf8(&self.output.stderr).expect("text")
-    }
-
-    fn exit(&self) -> Option<i32> {
-        self.output.status.code()
-    }
-
-    /// The result that was written with `--json`, of a rehearsal that ended with this status.
-    fn json(&self, exit: i32) -> Value {
-        assert_eq!(self.exit(), Some(exit), "{}", self.stderr());
-        serde_json::from_str(self.stdout()).expect("JSON and nothing else")
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn is_untouched(&self) -> bool {
-        fs::read_dir(self.folder.path()).expect("a folder").count() == 0
-    }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().expect("a text")
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().expect("a list")
-}
-
-/// The files of a target are what its list of checksums says, and the list is what the journal says.
-fn check_artifact(backup: &Path, target: &Value) {
-    let artifact = backup.join(text(&target["artifact_path"]));
-    let sums = fs::read_to_string(artifact.join("SHA256SUMS")).expect("a list of checksums");
-    assert_eq!(sha256(sums.as_bytes()), text(&target["checksum"]));
-    let mut names = BTreeSet::from(["SHA256SUMS".to_owned()]);
-    for line in sums.lines() {
-        let (checksum, name) = line.split_once("  ").expect("checksum and name");
-        let bytes = fs::read(artifact.join(name)).expect("a listed file");
-        assert_eq!(sha256(&bytes), checksum, "{name}");
-        names.insert(name.to_owned());
-    }
-    let found: BTreeSet<String> = fs::read_dir(&artifact)
-        .expect("a folder")
-        .map(|entry| entry.expect("an entry").file_name().into_string().unwrap())
-        .collect();
-    assert_eq!(found, names);
-    assert!(names.contains("stable_memory.bin"));
-}
-
-/// Manifest, result and files say the same about each target.
-fn check_backup(backup: &Path, result: &Value) {
-    let manifest = fs::read(backup.join("manifest.json")).expect("a manifest");
-    let manifest: Value = serde_json::from_slice(&manifest).expect("JSON");
-    for field in ["run_id", "plan_id", "fleet"] {
-        assert_eq!(manifest[field], result[field]);
-    }
-    let (members, targets) = (list(&manifest["members"]), list(&result["targets"]));
-    assert_eq!(members.len(), targets.len());
-    for (member, target) in members.iter().zip(targets) {
-        for field in ["canister_id", "role", "snapshot_id", "checksum"] {
-            assert_eq!(member[field], target[field]);
-        }
-        assert!(list(&member["files"]).len() >= 4);
-        check_artifact(backup, target);
-    }
-    let left_over = |entry: fs::DirEntry| entry.file_name().to_string_lossy().ends_with(".part");
-    assert!(!fs::read_dir(backup).unwrap().any(|entry| left_over(entry.unwrap())));
-}
-
-fn check_success(result: &Value, targets: usize) {
-    assert_eq!(result["ok"], true, "{:#}", result["checks"]);
-    assert_eq!(result["state"], "Completed");
-    assert_eq!(result["restart_required"], false);
-    assert_eq!(list(&result["starts_owed"]).len(), 0);
-    assert_eq!(list(&result["targets"]).len(), targets);
-    assert_eq!(list(&result["operations"]).len(), 5 * targets + 5);
-    assert_eq!(result["counts"]["completed"], 5 * targets + 5);
-    assert!(list(&result["checks"]).len() >= 7);
-}
 
 #[test]
 fn a_plain_run_backs_up_the_demo_fleet() {
@@ -169,30 +47,6 @@ fn nothing_in_a_pipe_has_escape_codes() {
     for text in [rehearsal.stdout(), rehearsal.stderr()] {
         assert!(!text.contains(['\u{1b}', '\r']), "{text:?}");
     }
-}
-
-#[test]
-fn a_disturbed_run_of_forty_ends_as_it_should() {
-    let args = "--targets 40 --fail stop:2 --fail create-snapshot:3 --upgrade-every 5 --crash-at 30 \
-                --json --out backup";
-    let args: Vec<&str> = args.split_whitespace().collect();
-    let rehearsal = Rehearsal::run(&args);
-    let result = rehearsal.json(0);
-    check_success(&result, 40);
-    check_backup(&rehearsal.path("backup"), &result);
-    let retried: Vec<u64> = list(&result["operations"])
-        .iter()
-        .filter(|row| row["attempts"] == 2)
-        .map(|row| row["sequence"].as_u64().expect("a number"))
-        .collect();
-    assert_eq!(retried, [5, 46]);
-    let transitions = 1 + 1 + 2 * 205 + 2 * 3;
-    assert_eq!(result["rehearsal"]["transitions"], transitions);
-    assert_eq!(result["rehearsal"]["upgrades"], transitions / 5);
-    assert_eq!(result["rehearsal"]["drivers"], 2);
-    assert_eq!(result["rehearsal"]["failures"], 2);
-    // One event for each transition, and one for the installation.
-    assert_eq!(result["audit_events"], transitions + 1);
 }
 
 #[test]
@@ -279,6 +133,9 @@ fn wrong_usage_is_refused_before_anything_is_done() {
         ("--fail stop", "expected KIND:N"),
         ("--fail stop:8", "this run has 7 operations of that kind"),
         ("--crash-at 40", "the operations of this run are 0 to 39"),
+        ("--abort-at 40", "the operations of this run are 0 to 39"),
+        ("--parallel 0", "0 is not in 1.."),
+        ("--parallel-downloads 0", "0 is not in 1.."),
         ("--crash-at 4:later", "not one of before, half, after"),
         ("--upgrade-every 0", "0 is not in 1.."),
         ("--targets 0", "0 is not in 1.."),

@@ -2,6 +2,7 @@
 
 use backup_coordinator_client::journal::{
     Attempt,
+    api::AuditEventKind,
     journal::{ResumeSummary, RunState},
     plan::BackupOperationKind,
 };
@@ -21,6 +22,10 @@ scenarios![
     a_snapshot_that_somebody_else_takes_is_not_taken_for_the_runs_own,
     only_controllers_of_the_root_are_served,
 ];
+
+/// The batches of a fleet of two levels: the stops and the starts of each level, and the snapshots, the downloads, the
+/// verifications and the manifest.
+const BATCHES: u32 = 2 + 2 + 4;
 
 type Told = Result<ResumeSummary, RootError>;
 
@@ -70,14 +75,21 @@ async fn check_done(setup: &Setup) -> Outcome {
     Ok(())
 }
 
+const fn is_claim(event: &AuditEventKind) -> bool {
+    use AuditEventKind::{OperationClaimed, OperationsClaimed};
+    matches!(event, OperationClaimed { .. } | OperationsClaimed { .. })
+}
+
 async fn the_root_drives_a_run(network: Network) -> Outcome {
     let setup = Setup::builder(network).members(3).with_root().build();
     create(&setup)?;
     let end = drive(&setup, 100)?;
     assert_eq!(end.operations.completed, 4 + 5 * 3 + 1);
     check_done(&setup).await?;
-    // Once more, and nothing happens.
     let before = Records::of(&setup).await?;
+    let claims = before.audit.iter().filter(|event| is_claim(&event.kind)).count();
+    assert_eq!(claims, BATCHES as usize, "each batch is claimed as a whole");
+    // Once more, and nothing happens.
     assert_eq!(create(&setup)?, end);
     assert_eq!(drive(&setup, 100)?, end);
     assert_eq!(Records::of(&setup).await?, before);
@@ -210,12 +222,13 @@ fn any_lost_reply_is_made_good_by_asking_again() {
         "get_plan",
         "canister_status",
         "accept_preflight_receipts",
-        "mark_operation_pending",
+        "list_open_operations",
+        "claim_operations",
         "stop_canister",
         "list_canister_snapshots",
         "take_canister_snapshot",
         "start_canister",
-        "record_operation_receipt",
+        "record_operation_receipts",
     ] {
         on_sandbox(|network| lose_reply(network, method, 0));
     }
@@ -223,9 +236,9 @@ fn any_lost_reply_is_made_good_by_asking_again() {
 
 #[test]
 fn any_lost_receipt_is_made_good_by_asking_again() {
-    for skip in 1..11 {
-        on_sandbox(|network| lose_reply(network, "record_operation_receipt", skip));
-        on_sandbox(|network| lose_reply(network, "mark_operation_pending", skip));
+    for skip in 1..BATCHES {
+        on_sandbox(|network| lose_reply(network, "record_operation_receipts", skip));
+        on_sandbox(|network| lose_reply(network, "claim_operations", skip));
     }
 }
 

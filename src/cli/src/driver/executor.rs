@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail};
 use backup_coordinator_client::CoordinatorClient;
 use backup_fleet::Performer;
 use backup_journal::{
-    RunId,
+    RunId, Timestamp,
     journal::{Artifact, Operation},
     plan::BackupOperationKind as Kind,
 };
@@ -42,15 +42,18 @@ pub struct Executor<N> {
     folder: Folder,
     /// Where each target stands in the coordinator's list, so that one can be fetched by itself.
     positions: BTreeMap<Principal, u64>,
+    /// At how many canisters a preflight looks at once.
+    parallel: usize,
 }
 
 impl<N: Network> Executor<N> {
-    /// An executor that knows of the run only what the journal says.
+    /// An executor that knows of the run only what the journal says. A preflight looks at `parallel` canisters at once.
     pub async fn of(
         network: N,
         coordinator: CoordinatorClient<N>,
         run_id: RunId,
         folder: Folder,
+        parallel: usize,
     ) -> Result<Self> {
         let targets = coordinator.all_targets(&run_id).await?;
         let positions = targets
@@ -68,12 +71,19 @@ impl<N: Network> Executor<N> {
             run_id,
             folder,
             positions,
+            parallel,
         })
     }
 
     /// The checks before anything is touched.
     pub async fn preflight(&self) -> Result<Preflight<'_, N>> {
-        Preflight::of(&self.network, &self.coordinator, &self.run_id, &self.folder).await
+        let (network, folder) = (&self.network, &self.folder);
+        Preflight::of(network, &self.coordinator, &self.run_id, folder, self.parallel).await
+    }
+
+    /// Network time.
+    pub fn now(&self) -> Timestamp {
+        self.network.now()
     }
 
     /// Performs an operation. It may be performed again, also after another driver has done a part of it.

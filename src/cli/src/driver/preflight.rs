@@ -1,9 +1,12 @@
-//! Looks at the fleet as it is, and turns what is seen into preflight receipts.
+//! Looks at the fleet as it is, at many canisters at once, and turns what is seen into preflight receipts.
 
 use crate::{driver::folder::Folder, network::Network};
 use anyhow::{Context, Result, bail, ensure};
 use backup_coordinator_client::CoordinatorClient;
-use backup_fleet::{Management, types::CanisterStatusType};
+use backup_fleet::{
+    Management,
+    types::{CanisterStatusResult, CanisterStatusType},
+};
 use backup_journal::{
     PreflightId, RunId, Timestamp,
     limits::MAX_PAGE,
@@ -20,6 +23,8 @@ use backup_journal::{
     topology::topology_hash,
 };
 use candid::Principal;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::collections::BTreeMap;
 
 /// How long what was seen counts: long enough to begin, short enough that a fleet does not change.
 const VALIDITY_NANOS: u64 = 3_600 * 1_000_000_000;
@@ -35,15 +40,20 @@ pub struct Preflight<'a, N> {
     folder: &'a Folder,
     header: PlanHeader,
     targets: Vec<BackupTarget>,
+    parallel: usize,
 }
 
+/// The status of each canister that was asked.
+type Seen = BTreeMap<Principal, CanisterStatusResult>;
+
 impl<'a, N: Network> Preflight<'a, N> {
-    /// Fetches the plan and its targets.
+    /// Fetches the plan and its targets. The checks call `parallel` canisters at a time.
     pub async fn of(
         network: &N,
         coordinator: &CoordinatorClient<N>,
         run_id: &RunId,
         folder: &'a Folder,
+        parallel: usize,
     ) -> Result<Self> {
         let mut plan = coordinator.get_plan(run_id, 0, MAX_PAGE).await?;
         let mut targets = plan.targets.items;
@@ -57,6 +67,7 @@ impl<'a, N: Network> Preflight<'a, N> {
             folder,
             header: plan.header,
             targets,
+            parallel,
         })
     }
 
@@ -64,31 +75,48 @@ impl<'a, N: Network> Preflight<'a, N> {
     pub async fn check(&self, kind: BackupOperationKind) -> Result<()> {
         let stamp = self.stamp();
         match kind {
-            BackupOperationKind::ValidateTopology => self.topology(&stamp).await.map(drop),
-            BackupOperationKind::ValidateControlAuthority => self.control(&stamp).await.map(drop),
+            BackupOperationKind::ValidateTopology => {
+                self.topology(&stamp, &self.look().await?).map(drop)
+            }
+            BackupOperationKind::ValidateControlAuthority => {
+                self.control(&stamp, &self.look().await?).map(drop)
+            }
             BackupOperationKind::ValidateSnapshotReadAuthority => {
                 self.snapshot_read(&stamp).await.map(drop)
             }
             BackupOperationKind::ValidateQuiescencePolicy => {
-                self.quiescence(&stamp).await.map(drop)
+                self.quiescence(&stamp, &self.look().await?).map(drop)
             }
             other => bail!("BUG: {other} is no preflight check"),
         }
     }
 
-    /// Makes all four checks and binds what was seen together.
+    /// Makes all four checks, and one bundle of their receipts. Each canister is asked once.
     pub async fn receipts(&self) -> Result<PreflightReceipts> {
         let stamp = self.stamp();
+        let seen = self.look().await?;
         Ok(PreflightReceipts {
             plan_id: self.header.plan_id.clone(),
             preflight_id: stamp.preflight_id.clone(),
             validated_at: stamp.validated_at,
             expires_at: stamp.expires_at,
-            topology: self.topology(&stamp).await?,
-            control_authority: self.control(&stamp).await?,
+            topology: self.topology(&stamp, &seen)?,
+            control_authority: self.control(&stamp, &seen)?,
             snapshot_read_authority: self.snapshot_read(&stamp).await?,
-            quiescence: self.quiescence(&stamp).await?,
+            quiescence: self.quiescence(&stamp, &seen)?,
         })
+    }
+
+    /// The status of every canister of the fleet. Only a controller may ask for it.
+    async fn look(&self) -> Result<Seen> {
+        let ids: Vec<Principal> =
+            self.folder.registry()?.into_iter().map(|entry| entry.canister_id).collect();
+        let look = async |id| {
+            let status = self.management.status(id).await;
+            let status = status.with_context(|| format!("the operator does not control {id}"))?;
+            anyhow::Ok((id, status))
+        };
+        stream::iter(ids).map(look).buffered(self.parallel).try_collect().await
     }
 
     /// Each bundle has an id of its own, also one that replaces another after that has expired.
@@ -103,12 +131,11 @@ impl<'a, N: Network> Preflight<'a, N> {
     }
 
     /// The topology hash again, over the canisters as they are now.
-    async fn topology(&self, stamp: &Stamp) -> Result<TopologyPreflightReceipt> {
-        let mut seen = Vec::new();
-        for entry in self.folder.registry()? {
-            seen.push(self.entry_as_it_is(entry).await?);
-        }
-        let hash = topology_hash(&seen);
+    fn topology(&self, stamp: &Stamp, seen: &Seen) -> Result<TopologyPreflightReceipt> {
+        let registry = self.folder.registry()?.into_iter();
+        let entries =
+            registry.map(|entry| entry_as_it_is(entry, seen)).collect::<Result<Vec<_>>>()?;
+        let hash = topology_hash(&entries);
         let planned = &self.header.topology_hash_before_quiesce;
         ensure!(
             hash == *planned,
@@ -126,26 +153,12 @@ impl<'a, N: Network> Preflight<'a, N> {
         })
     }
 
-    /// A parent counts if it controls the canister; the module is the one that is installed.
-    async fn entry_as_it_is(&self, entry: RegistryEntry) -> Result<RegistryEntry> {
-        let status = self.management.status(entry.canister_id).await?;
-        let controllers = status.settings.controllers;
-        Ok(RegistryEntry {
-            parent_canister_id: entry
-                .parent_canister_id
-                .filter(|parent| controllers.contains(parent)),
-            module_hash: status.module_hash.map(hex::encode),
-            ..entry
-        })
-    }
-
-    /// The network tells the status of a canister to its controllers only.
-    async fn control(&self, stamp: &Stamp) -> Result<Vec<ControlAuthorityReceipt>> {
+    /// A canister that answered with its status is controlled by the operator.
+    fn control(&self, stamp: &Stamp, seen: &Seen) -> Result<Vec<ControlAuthorityReceipt>> {
         let mut receipts = Vec::new();
         for target in &self.targets {
             let id = target.canister_id;
-            let status = self.management.status(id).await;
-            status.with_context(|| format!("the operator does not control {id}"))?;
+            of(seen, id)?;
             receipts.push(ControlAuthorityReceipt {
                 plan_id: self.header.plan_id.clone(),
                 preflight_id: stamp.preflight_id.clone(),
@@ -165,9 +178,7 @@ impl<'a, N: Network> Preflight<'a, N> {
 
     /// A caller that may list snapshots may read them. There must also be room for one more.
     async fn snapshot_read(&self, stamp: &Stamp) -> Result<Vec<SnapshotReadAuthorityReceipt>> {
-        let mut receipts = Vec::new();
-        for target in &self.targets {
-            let id = target.canister_id;
+        let look = async |id| {
             let snapshots = self.management.snapshots(id).await;
             let held =
                 snapshots.with_context(|| format!("the snapshots of {id} cannot be read"))?.len();
@@ -175,9 +186,10 @@ impl<'a, N: Network> Preflight<'a, N> {
                 held < MAX_SNAPSHOTS,
                 "{id} already has {held} snapshots, the most that the network allows; delete one"
             );
-            receipts.push(self.read_receipt(id, stamp));
-        }
-        Ok(receipts)
+            Ok(self.read_receipt(id, stamp))
+        };
+        let ids: Vec<Principal> = self.targets.iter().map(|target| target.canister_id).collect();
+        stream::iter(ids).map(look).buffered(self.parallel).try_collect().await
     }
 
     fn read_receipt(&self, id: Principal, stamp: &Stamp) -> SnapshotReadAuthorityReceipt {
@@ -197,10 +209,10 @@ impl<'a, N: Network> Preflight<'a, N> {
     }
 
     /// A canister that does not run was stopped for another reason, and the run must not start it.
-    async fn quiescence(&self, stamp: &Stamp) -> Result<QuiescencePreflightReceipt> {
+    fn quiescence(&self, stamp: &Stamp, seen: &Seen) -> Result<QuiescencePreflightReceipt> {
         for target in &self.targets {
             let id = target.canister_id;
-            let status = self.management.status(id).await?.status;
+            let status = of(seen, id)?.status;
             ensure!(
                 status == CanisterStatusType::Running,
                 "{id} is not running, so the run cannot stop it and start it again; start it first"
@@ -217,6 +229,21 @@ impl<'a, N: Network> Preflight<'a, N> {
             message: None,
         })
     }
+}
+
+/// A parent counts if it controls the canister; the module is the one that is installed.
+fn entry_as_it_is(entry: RegistryEntry, seen: &Seen) -> Result<RegistryEntry> {
+    let status = of(seen, entry.canister_id)?;
+    let controllers = &status.settings.controllers;
+    Ok(RegistryEntry {
+        parent_canister_id: entry.parent_canister_id.filter(|parent| controllers.contains(parent)),
+        module_hash: status.module_hash.as_ref().map(hex::encode),
+        ..entry
+    })
+}
+
+fn of(seen: &Seen, id: Principal) -> Result<&CanisterStatusResult> {
+    seen.get(&id).with_context(|| format!("{id} is not in the registry"))
 }
 
 /// What all receipts of one bundle have in common.

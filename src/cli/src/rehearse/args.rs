@@ -1,6 +1,7 @@
 //! The options of the commands that rehearse a backup.
 
 use crate::{
+    driver::Limits,
     rehearse::{
         plan::PLAN_PREFIX,
         specs::{CrashSpec, FailSpec},
@@ -11,6 +12,13 @@ use crate::{
 use backup_journal::limits::{MAX_NAME_BYTES, MAX_TEXT_BYTES};
 use clap::Args;
 use std::path::PathBuf;
+
+/// Enough that a fleet of hundreds is down for minutes, and few enough for one subnet.
+const DEFAULT_PARALLEL: u32 = 40;
+/// Each of them brings up to 2 MB at a time.
+const DEFAULT_PARALLEL_DOWNLOADS: u32 = 20;
+/// The most that can be typed.
+const MAX_PARALLEL: i64 = 10_000;
 
 /// The fleet and the run of a rehearsal, and what goes wrong in it.
 #[derive(Args, Debug)]
@@ -24,6 +32,16 @@ pub struct RunArgs {
           value_parser = clap::value_parser!(u32).range(1..))]
     pub targets: Option<u32>,
 
+    /// How many operations of a wave the driver performs side by side.
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_PARALLEL,
+          value_parser = clap::value_parser!(u32).range(1..=MAX_PARALLEL))]
+    pub parallel: u32,
+
+    /// How many of them may be downloads.
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_PARALLEL_DOWNLOADS,
+          value_parser = clap::value_parser!(u32).range(1..=MAX_PARALLEL))]
+    pub parallel_downloads: u32,
+
     /// Let the N-th operation of a kind (1-based) fail once; the driver retries it. Repeat the option for more
     /// failures. Kinds: validate-topology, validate-control-authority,
     /// validate-snapshot-read-authority, validate-quiescence-policy, stop, create-snapshot, start,
@@ -35,15 +53,21 @@ pub struct RunArgs {
     #[arg(long, value_name = "TEXT", requires = "fail", value_parser = parse_reason)]
     pub fail_reason: Option<String>,
 
-    /// Upgrade the coordinator to its own module after every K transitions.
+    /// Upgrade the coordinator to its own module after every K transitions, or after the call that makes the K-th one of
+    /// several.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     pub upgrade_every: Option<u32>,
 
-    /// Let the driver die after it has claimed operation N (its sequence, 0-based); a second driver resumes from the
-    /// journal. It dies before it touches the fleet (before), half-way through the operation (half, the default), or
-    /// after the operation and before the report (after).
+    /// Let the driver die after it has claimed operation N (its sequence, 0-based), while others are under way; a second
+    /// driver resumes from the journal. It dies before it performs operation N (before), half-way through it (half, the
+    /// default), or after the operation and before the report (after).
     #[arg(long, value_name = "N[:before|half|after]")]
     pub crash_at: Option<CrashSpec>,
+
+    /// Abort the run after operation N (its sequence, 0-based) was claimed: nothing more is done but to start what was
+    /// stopped.
+    #[arg(long, value_name = "N")]
+    pub abort_at: Option<u32>,
 
     /// The id of the run. The default is the name of the fleet and the time.
     #[arg(long, value_name = "ID", value_parser = parse_run_id)]
@@ -64,6 +88,13 @@ pub struct RunArgs {
     /// The module of every canister of the fleet.
     #[arg(long, value_name = "FILE", default_value = "target/wasm/fleet_member.wasm.gz")]
     pub member_module: PathBuf,
+}
+
+impl RunArgs {
+    /// How much a driver does side by side.
+    pub const fn limits(&self) -> Limits {
+        Limits { operations: self.parallel as usize, downloads: self.parallel_downloads as usize }
+    }
 }
 
 /// The options of `backupctl rehearse`.

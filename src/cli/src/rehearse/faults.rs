@@ -19,6 +19,8 @@ pub struct Faults {
     crash: Option<CrashSpec>,
     /// The operation after whose claim nothing more is done.
     pause: Option<Sequence>,
+    /// The operation after whose claim the run is aborted.
+    abort: Option<Sequence>,
     upgrade_every: Option<u32>,
     /// Transitions that were made so far.
     pub transitions: u32,
@@ -40,6 +42,9 @@ impl Faults {
         if let Some(crash) = args.crash_at {
             check_sequence("--crash-at", crash.sequence, plan)?;
         }
+        if let Some(abort_at) = args.abort_at {
+            check_sequence("--abort-at", abort_at, plan)?;
+        }
         if let Some(pause_at) = pause_at {
             check_sequence("--pause-at", pause_at, plan)?;
         }
@@ -47,6 +52,7 @@ impl Faults {
             failures,
             crash: args.crash_at,
             pause: pause_at.map(Sequence),
+            abort: args.abort_at.map(Sequence),
             upgrade_every: args.upgrade_every,
             transitions: 0,
         })
@@ -66,15 +72,24 @@ impl Faults {
         Some(crash.moment)
     }
 
+    /// Whether the run is aborted now that this operation is claimed; it is not aborted again.
+    pub fn aborts(&mut self, operation: &Operation) -> bool {
+        self.abort.take_if(|abort| *abort == operation.sequence).is_some()
+    }
+
     /// Whether this is the operation over which the run pauses.
     pub fn pauses(&self, operation: &Operation) -> bool {
         self.pause == Some(operation.sequence)
     }
 
-    /// Counts a transition; true when it is time for an upgrade.
-    pub fn count_transition(&mut self) -> bool {
-        self.transitions += 1;
-        self.upgrade_every.is_some_and(|every| self.transitions.is_multiple_of(every))
+    /// Counts transitions; true when it is time for an upgrade.
+    pub const fn count_transitions(&mut self, count: u32) -> bool {
+        let before = self.transitions;
+        self.transitions += count;
+        match self.upgrade_every {
+            Some(every) => before / every < self.transitions / every,
+            None => false,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod args;
 mod auditor;
+mod downtime;
 mod faults;
 mod fleet;
 mod modules;

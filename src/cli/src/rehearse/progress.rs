@@ -12,6 +12,7 @@ use std::{
 /// How far a rehearsal is.
 pub struct Progress {
     total: usize,
+    done: usize,
     roles: BTreeMap<Principal, String>,
     bar: Option<ProgressBar>,
 }
@@ -24,7 +25,7 @@ impl Progress {
             ProgressBar::new(total as u64)
                 .with_style(style.expect("BUG: the template of the bar is wrong"))
         });
-        Self { total, roles, bar }
+        Self { total, done: 0, roles, bar }
     }
 
     /// Says something that is worth a line of its own.
@@ -36,18 +37,21 @@ impl Progress {
     }
 
     /// An attempt at an operation was reported.
-    pub fn reported(&self, operation: &Operation, failure: Option<&str>) {
+    pub fn reported(&mut self, operation: &Operation, failure: Option<&str>) {
         let what = self.describe(operation.kind, operation.target_canister_id);
-        let number = operation.sequence.index() + 1;
         if let Some(reason) = failure {
             let attempt = operation.attempt;
             self.note(&format!("{what} failed at attempt {attempt}: {reason}"));
-        } else if let Some(bar) = &self.bar {
-            bar.set_position(number as u64);
+            return;
+        }
+        self.done += 1;
+        let (done, total) = (self.done, self.total);
+        if let Some(bar) = &self.bar {
+            bar.set_position(done as u64);
             bar.set_message(visible(&what).into_owned());
         } else {
-            let width = self.total.to_string().len();
-            output::tell(&format!("{number:>width$}/{} {what}", self.total));
+            let width = total.to_string().len();
+            output::tell(&format!("{done:>width$}/{total} {what}"));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     driver::{
-        CrashMoment, Driver, Ended, Watcher,
+        CrashMoment, Driver, Ended, Limits, Watcher,
         check::{Check, Verification},
         folder::{self, Folder},
         trouble::Trouble,
@@ -32,6 +32,7 @@ pub struct Rehearsal {
     /// Where the backup is written to.
     pub folder: Folder,
     run_id: RunId,
+    limits: Limits,
     faults: Faults,
     progress: Progress,
     disturbances: Disturbances,
@@ -63,6 +64,7 @@ impl Rehearsal {
             stage,
             folder,
             run_id,
+            limits: args.limits(),
             faults,
             disturbances: Disturbances::default(),
         };
@@ -78,14 +80,14 @@ impl Rehearsal {
             client.create_journal(plan).await
         };
         created.context("the journal cannot be opened")?;
-        self.transition()
+        self.transitions(1)
     }
 
-    /// Lets drivers run until the run is complete, paused or in trouble, and verifies what a complete one leaves.
+    /// Lets drivers run until the run is over, paused or in trouble, and verifies what one leaves that is over.
     pub async fn play(&mut self) -> Course {
         let mut course = Course::default();
         let played = match self.drive().await {
-            Ok(Ended::Completed) => self.verify().await,
+            Ok(Ended::Completed | Ended::Aborted) => self.verify().await,
             Ok(_) => Ok(Vec::new()),
             Err(error) => Err(error),
         };
@@ -115,7 +117,7 @@ impl Rehearsal {
             self.disturbances.drivers += 1;
             let (network, client) = (self.stage.network.clone(), self.stage.client());
             let folder = Folder::open(self.folder.path());
-            let driver = Driver::of(network, client, &self.run_id, &folder).await?;
+            let driver = Driver::of(network, client, &self.run_id, &folder, self.limits).await?;
             match driver.drive(self).await? {
                 Ended::Died(sequence) => self.progress.note(&format!(
                     "the driver died over operation {sequence}; another one resumes"
@@ -137,12 +139,21 @@ impl Rehearsal {
 }
 
 impl Watcher for Rehearsal {
-    fn transition(&mut self) -> Result<()> {
-        if self.faults.count_transition() {
+    fn transitions(&mut self, count: u32) -> Result<()> {
+        if self.faults.count_transitions(count) {
             self.stage.upgrade_coordinator()?;
             self.disturbances.upgrades += 1;
         }
         Ok(())
+    }
+
+    fn claimed(&mut self, operation: &Operation) -> Result<()> {
+        if !self.faults.aborts(operation) {
+            return Ok(());
+        }
+        let told = format!("it was told to be aborted (--abort-at {})", operation.sequence);
+        self.stage.abort_run(&self.run_id, &told)?;
+        self.transitions(1)
     }
 
     fn failure(&mut self, operation: &Operation) -> Option<String> {
@@ -160,6 +171,10 @@ impl Watcher for Rehearsal {
     fn reported(&mut self, operation: &Operation, failure: Option<&str>) {
         self.disturbances.failures += u32::from(failure.is_some());
         self.progress.reported(operation, failure);
+    }
+
+    fn note(&mut self, text: &str) {
+        self.progress.note(text);
     }
 }
 

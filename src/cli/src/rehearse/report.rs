@@ -8,6 +8,7 @@ use crate::{
         trouble::Trouble,
     },
     network::Network,
+    rehearse::downtime::Downtime,
 };
 use anyhow::Result;
 use backup_coordinator_client::CoordinatorClient;
@@ -49,6 +50,8 @@ pub struct Report {
     pub audit_events: usize,
     /// Time from opening the journal to its last change, in nanoseconds of network time.
     pub duration_nanos: u64,
+    /// How long the members were down, if any was.
+    pub downtime: Option<Downtime>,
     /// What was done to the drivers and the coordinator on the way.
     pub rehearsal: Disturbances,
     /// Where the artifacts lie.
@@ -104,7 +107,11 @@ pub struct OperationRow {
     pub role: Option<String>,
     /// How often it was claimed.
     pub attempts: u32,
-    /// From the first claim to the last report, in nanoseconds of network time.
+    /// When it was first claimed, in network time.
+    pub claimed_at: Option<Timestamp>,
+    /// When it was last reported.
+    pub reported_at: Option<Timestamp>,
+    /// From the first claim to the last report, in nanoseconds.
     pub duration_nanos: Option<u64>,
     /// Where it stands.
     pub outcome: OperationState,
@@ -135,6 +142,7 @@ impl Report {
         let events = coordinator.all_audit_events().await?;
         let targets = coordinator.all_targets(run_id).await?;
         let operations = coordinator.all_operations(run_id).await?;
+        let receipts = coordinator.all_operation_receipts(run_id).await?;
         let summary = details.summary;
         let failed_check = course.checks.iter().any(|check| check.problem.is_some());
         let (error, stopped) = match course.trouble {
@@ -155,9 +163,10 @@ impl Report {
             stopped,
             audit_events: events.len(),
             duration_nanos: summary.updated_at.nanos_since(summary.created_at),
+            downtime: Downtime::of(&receipts, &targets, summary.updated_at),
             rehearsal: course.disturbances,
             out: folder.path().to_owned(),
-            operations: operation_rows(operations, &targets, &durations(&events, run_id)),
+            operations: operation_rows(operations, &targets, &times(&events, run_id)),
             targets: targets.into_iter().map(target_row).collect(),
             checks: course.checks,
             audit: None,
@@ -187,45 +196,62 @@ impl Report {
     }
 }
 
-/// How long each operation of the run took, from the first claim to the last report.
-fn durations(events: &[AuditEvent], run_id: &RunId) -> BTreeMap<Sequence, u64> {
+/// When an operation was first claimed and last reported.
+#[derive(Clone, Copy, Debug, Default)]
+struct Times {
+    claimed: Option<Timestamp>,
+    reported: Option<Timestamp>,
+}
+
+/// The times of each operation of the run.
+fn times(events: &[AuditEvent], run_id: &RunId) -> BTreeMap<Sequence, Times> {
     let of_run = |event: &&AuditEvent| event.run_id.as_ref() == Some(run_id);
-    let mut claims: BTreeMap<Sequence, Timestamp> = BTreeMap::new();
-    let mut durations = BTreeMap::new();
+    let mut times: BTreeMap<Sequence, Times> = BTreeMap::new();
     for event in events.iter().filter(of_run) {
-        match event.kind {
-            AuditEventKind::OperationClaimed { sequence, .. } => {
-                claims.entry(sequence).or_insert(event.time);
+        let mut claimed = |sequence: &Sequence| {
+            times.entry(*sequence).or_default().claimed.get_or_insert(event.time);
+        };
+        match &event.kind {
+            AuditEventKind::OperationClaimed { sequence, .. } => claimed(sequence),
+            AuditEventKind::OperationsClaimed { operations } => {
+                for operation in operations {
+                    claimed(&operation.sequence);
+                }
             }
             AuditEventKind::ReceiptRecorded { sequence, .. } => {
-                let claimed = claims.get(&sequence).copied().unwrap_or(event.time);
-                durations.insert(sequence, event.time.nanos_since(claimed));
+                times.entry(*sequence).or_default().reported = Some(event.time);
             }
             _ => {}
         }
     }
-    durations
+    times
 }
 
 fn operation_rows(
     operations: Vec<Operation>,
     targets: &[TargetStatus],
-    durations: &BTreeMap<Sequence, u64>,
+    times: &BTreeMap<Sequence, Times>,
 ) -> Vec<OperationRow> {
     let roles: BTreeMap<Principal, &Option<String>> =
         targets.iter().map(|status| (status.target.canister_id, &status.target.role)).collect();
     operations
         .into_iter()
-        .map(|operation| OperationRow {
-            duration_nanos: durations.get(&operation.sequence).copied(),
-            role: operation.target_canister_id.and_then(|id| (*roles.get(&id)?).clone()),
-            sequence: operation.sequence,
-            operation_id: operation.operation_id,
-            kind: operation.kind.name(),
-            target: operation.target_canister_id,
-            attempts: operation.attempt.0,
-            outcome: operation.state,
-            reason: operation.reason,
+        .map(|operation| {
+            let times = times.get(&operation.sequence).copied().unwrap_or_default();
+            let duration = || Some(times.reported?.nanos_since(times.claimed?));
+            OperationRow {
+                claimed_at: times.claimed,
+                reported_at: times.reported,
+                duration_nanos: duration(),
+                role: operation.target_canister_id.and_then(|id| (*roles.get(&id)?).clone()),
+                sequence: operation.sequence,
+                operation_id: operation.operation_id,
+                kind: operation.kind.name(),
+                target: operation.target_canister_id,
+                attempts: operation.attempt.0,
+                outcome: operation.state,
+                reason: operation.reason,
+            }
         })
         .collect()
 }

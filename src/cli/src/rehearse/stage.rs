@@ -6,8 +6,12 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use backup_coordinator_client::{CoordinatorClient, audit::Trust};
-use backup_journal::api::{CoordinatorArgs, Role, RoleAssignment, Visibility};
-use candid::{Principal, encode_one};
+use backup_journal::{
+    RunId,
+    api::{CoordinatorArgs, CoordinatorError, Role, RoleAssignment, Visibility},
+    journal::ResumeSummary,
+};
+use candid::{Principal, decode_one, encode_args, encode_one};
 use std::path::Path;
 
 /// A sandbox with everything that a backup needs.
@@ -69,6 +73,16 @@ impl Stage {
             .sandbox()
             .upgrade(administrator(), self.coordinator, &self.module, nothing)
             .context("the coordinator cannot be upgraded to its own module")
+    }
+
+    /// Aborts a run, as the operator does who is not content with it.
+    pub fn abort_run(&self, run_id: &RunId, reason: &str) -> Result<()> {
+        self.network.pass_time();
+        let args = encode_args((run_id, reason))?;
+        let answer = self.network.sandbox().update(operator(), self.coordinator, "abort_run", args);
+        let answer: Result<ResumeSummary, CoordinatorError> =
+            decode_one(&answer.context("the run cannot be aborted")?)?;
+        answer.map(drop).context("the run cannot be aborted")
     }
 }
 

@@ -1,25 +1,54 @@
 //! The result of a rehearsal as a table.
 
-use crate::rehearse::report::{OperationRow, Report};
-use backup_journal::text::visible;
+use crate::rehearse::{
+    downtime::{Downtime, MemberDowntime},
+    report::{OperationRow, Report},
+};
+use backup_journal::{Timestamp, text::visible};
 use candid::Principal;
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 use std::fmt::Write;
 
-/// A table of the operations, and below it what they add up to.
+/// A table of the operations, one of the members that were down longest, and below them what they add up to.
 pub fn render(report: &Report) -> String {
+    let header = ["", "operation", "target", "attempts", "duration", "outcome"];
+    let operations = table(header, report.operations.iter().map(cells), &[0, 3, 4]);
+    let down = report.downtime.as_ref().map(|downtime| {
+        let header = ["down longest", "stop", "snapshot", "start", "down"];
+        let rows = downtime.longest.iter().map(|member| member_cells(member, downtime.since));
+        table(header, rows, &[1, 2, 3, 4]) + "\n\n"
+    });
+    format!("{operations}\n\n{}{}", down.unwrap_or_default(), totals(report))
+}
+
+/// A table in which some columns are of numbers.
+fn table<const N: usize>(
+    header: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+    numbers: &[usize],
+) -> String {
     let mut table = Table::new();
     table
         .load_preset(ASCII_MARKDOWN)
-        .set_header(["", "operation", "target", "attempts", "duration", "outcome"])
-        .add_rows(
-            report.operations.iter().map(|row| cells(row).map(|cell| visible(&cell).into_owned())),
-        );
-    for column in [0, 3, 4] {
-        let column = table.column_mut(column).expect("BUG: a column is missing");
+        .set_header(header)
+        .add_rows(rows.map(|row| row.map(|cell| visible(&cell).into_owned())));
+    for column in numbers {
+        let column = table.column_mut(*column).expect("BUG: a column is missing");
         column.set_cell_alignment(CellAlignment::Right);
     }
-    format!("{}\n\n{}", table.trim_fmt(), totals(report))
+    table.trim_fmt()
+}
+
+/// Stop, snapshot and start as the time since the first stop of the run.
+fn member_cells(member: &MemberDowntime, since: Timestamp) -> [String; 5] {
+    let after = |at: Timestamp| duration(at.nanos_since(since));
+    [
+        target(Some(member.canister_id), member.role.as_deref()),
+        after(member.stopped_at),
+        member.snapshot_at.map(after).unwrap_or_default(),
+        member.started_at.map(after).unwrap_or_default(),
+        duration(member.nanos),
+    ]
 }
 
 fn cells(row: &OperationRow) -> [String; 6] {
@@ -57,6 +86,9 @@ fn totals(report: &Report) -> String {
     line("operations", counts.join(", "));
     line("restart owed", restart(report));
     line("network time", duration(report.duration_nanos));
+    if let Some(down) = &report.downtime {
+        line("downtime", downtime(down));
+    }
     line(
         "rehearsed",
         format!(
@@ -74,6 +106,18 @@ fn totals(report: &Report) -> String {
         line("audit", audit.summary());
     }
     text
+}
+
+fn downtime(down: &Downtime) -> String {
+    let Downtime { members, fleet_nanos, total_nanos, longest_nanos, median_nanos, .. } = *down;
+    let members = count(u32::try_from(members).unwrap_or(u32::MAX), "member");
+    format!(
+        "{} from the first stop to the last start; longest {}, median {}, {members} together {}",
+        duration(fleet_nanos),
+        duration(longest_nanos),
+        duration(median_nanos),
+        duration(total_nanos)
+    )
 }
 
 fn restart(report: &Report) -> String {

@@ -1,0 +1,66 @@
+//! How long a fleet is down while it is backed up: `scripts/bench.sh` prints it and adds it to `target/bench.tsv`.
+
+#[path = "../tests/common/mod.rs"]
+mod common;
+#[path = "../tests/common/reach.rs"]
+mod reach;
+
+use common::module;
+use reach::{downtime_rounds, fleet};
+use serde_json::Value;
+use std::{
+    fs::{self, OpenOptions},
+    io::Write,
+    path::Path,
+    process::Command,
+};
+
+fn main() {
+    let quick = std::env::args().any(|arg| arg == "--quick");
+    let rounds_100 = rounds(&[10, 30, 60]);
+    add("downtime_rounds_100", rounds_100, "call latencies");
+    if !quick {
+        add("downtime_growth_1000", rounds(&[10, 90, 900]) / rounds_100, "x");
+        let rehearsal = rehearse(&["--targets", "1000"]);
+        let nanos = rehearsal["duration_nanos"].as_f64().expect("a number");
+        add("rehearsal_1000", nanos / 60e9, "minutes of network time");
+    }
+}
+
+/// The downtime of a fleet with so many members on each level, backed up with `--parallel` of all of them.
+fn rounds(levels: &[u64]) -> f64 {
+    let folder = tempfile::tempdir().expect("a folder");
+    let registry = folder.path().join("fleet.json");
+    fs::write(&registry, fleet(levels).to_string()).expect("written");
+    let registry = registry.to_string_lossy();
+    let parallel = levels.iter().sum::<u64>().to_string();
+    let result = rehearse(&["--registry", &registry, "--parallel", &parallel]);
+    f64::from(u32::try_from(downtime_rounds(&result)).expect("a small number"))
+}
+
+/// The result of a rehearsal that succeeds.
+fn rehearse(args: &[&str]) -> Value {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = Command::new(env!("CARGO_BIN_EXE_backupctl"))
+        .current_dir(folder.path())
+        .arg("rehearse")
+        .arg("--coordinator-module")
+        .arg(module("backup_coordinator"))
+        .arg("--member-module")
+        .arg(module("fleet_member"))
+        .arg("--json")
+        .args(args)
+        .output()
+        .expect("backupctl can be run");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// Prints a figure and adds it to the file, as the other bench does.
+fn add(name: &str, value: f64, unit: &str) {
+    println!("{name:<52} {value:>18.3} {unit}");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench.tsv");
+    let file = OpenOptions::new().create(true).append(true).open(path);
+    let mut file = file.expect("target/bench.tsv can be written");
+    writeln!(file, "{name}\t{value:.3}\t{unit}").expect("target/bench.tsv can be written");
+}

@@ -1,0 +1,38 @@
+//! How long a fleet is down while it is backed up side by side: a few calls that follow each other, whatever its size.
+
+mod common;
+#[path = "common/reach.rs"]
+mod reach;
+#[path = "serve/served.rs"]
+#[allow(dead_code, reason = "nobody asks for a page here")]
+mod served;
+
+use reach::{downtime_rounds, fleet};
+use served::Served;
+use std::fs;
+
+/// The downtime of a fleet with so many members on each level, backed up with `--parallel` of all of them.
+fn rounds(levels: &[u64]) -> u64 {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("fleet.json"), fleet(levels).to_string()).expect("written");
+    let members: u64 = levels.iter().sum();
+    // All members run again when the first download is claimed.
+    let (parallel, pause) = (members.to_string(), (4 + 3 * members).to_string());
+    let args = ["--registry", "fleet.json", "--parallel", &parallel, "--pause-at", &pause];
+    let served = Served::start_in(folder, &args);
+    assert_eq!(served.report["restart_required"], false);
+    assert_eq!(served.report["downtime"]["members"], members);
+    downtime_rounds(&served.report)
+}
+
+#[test]
+fn a_fleet_is_down_for_a_few_calls_and_ten_times_the_fleet_not_for_ten_times_as_long() {
+    let rounds_100 = rounds(&[10, 30, 60]);
+    println!("downtime_rounds_100 {rounds_100}");
+    // A wave takes four calls: claim, look, act, report. There are seven: the stops and the starts of three levels, and
+    // the snapshots. The first claim is where it begins.
+    assert!(rounds_100 < 4 * 7, "{rounds_100} call latencies");
+    let rounds_1000 = rounds(&[10, 90, 900]);
+    println!("downtime_rounds_1000 {rounds_1000}");
+    assert!(rounds_1000 <= 3 * rounds_100, "{rounds_1000} instead of {rounds_100} call latencies");
+}
