@@ -11,6 +11,7 @@ mod operations;
 mod outcome;
 mod preflight;
 mod properties;
+mod queues;
 mod receipts;
 mod records;
 mod restart;
