@@ -74,6 +74,25 @@ impl<R: Runtime, N: TakeNotes> Performer<R, N> {
         }
     }
 
+    /// The snapshot that `operation` took, if it took one. Takes none.
+    ///
+    /// # Errors
+    /// When that cannot be decided; see [`FleetError`].
+    pub async fn find_snapshot(
+        &self,
+        operation: Sequence,
+        canister: Principal,
+    ) -> Result<Option<SnapshotId>, FleetError> {
+        let Some(before) = self.notes.noted(operation, canister).map_err(notes_error)? else {
+            return Ok(None);
+        };
+        match settle::taken(&before, &self.management.snapshots(canister).await?) {
+            Taken::This(id) => Ok(Some(id)),
+            Taken::Not => Ok(None),
+            Taken::Undecided(new) => Err(FleetError::Undecided { canister, new }),
+        }
+    }
+
     /// Without a note no call was made, since the note comes first.
     async fn take_first(
         &self,

@@ -13,7 +13,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use backup_coordinator_client::CoordinatorClient;
-use backup_fleet::Performer;
+use backup_fleet::{Performer, SnapshotId};
 use backup_journal::{
     RunId, Timestamp,
     journal::{Artifact, Operation},
@@ -108,6 +108,18 @@ impl<N: Network> Executor<N> {
             other => bail!("{other} is not done to a canister"),
         }
         Ok(evidence)
+    }
+
+    /// What was done of an operation that is not performed any more; none if nothing is known to be.
+    pub async fn find(&self, operation: &Operation) -> Result<Option<Evidence>> {
+        let target = operation.target_canister_id;
+        let Some(target) = target.filter(|_| operation.kind == Kind::CreateSnapshot) else {
+            return Ok(None);
+        };
+        let found = self.performer.find_snapshot(operation.sequence, target).await?;
+        let evidence =
+            |id: SnapshotId| Evidence { snapshot_id: Some(id.to_string()), ..Evidence::default() };
+        Ok(found.map(evidence))
     }
 
     /// Performs as much of an operation as one does who dies over it.

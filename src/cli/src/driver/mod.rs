@@ -8,6 +8,7 @@ pub mod check;
 mod download;
 mod executor;
 pub mod folder;
+mod leftovers;
 mod manifest;
 mod notes;
 mod preflight;
@@ -86,7 +87,10 @@ impl<N: Network> Driver<N> {
             }
             match summary.state {
                 RunState::Completed => return Ok(Ended::Completed),
-                RunState::Aborted => return Ok(Ended::Aborted),
+                RunState::Aborted => {
+                    leftovers::report(&self.coordinator, &self.executor, &summary).await?;
+                    return Ok(Ended::Aborted);
+                }
                 _ if idle => bail!("{}", stuck(&summary)),
                 _ => {}
             }

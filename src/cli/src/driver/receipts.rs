@@ -4,37 +4,69 @@ use crate::driver::{agenda::Performed, executor::Evidence};
 use anyhow::Error;
 use backup_fleet::FleetError;
 use backup_journal::{
-    journal::{OperationReceipt, ReceiptOutcome, ResumeSummary},
+    journal::{Operation, OperationReceipt, ReceiptOutcome, ResumeSummary},
     limits::MAX_TEXT_BYTES,
 };
 
 /// The receipt for an attempt.
 pub fn receipt(summary: &ResumeSummary, performed: &Performed) -> OperationReceipt {
-    let outcome = match performed.result {
-        Ok(_) => ReceiptOutcome::Completed,
-        Err(_) => ReceiptOutcome::Failed,
+    let Performed { operation, result, at } = performed;
+    let receipt = match result {
+        Ok(evidence) => completed(summary, operation, evidence),
+        Err(error) => failed(summary, operation, error),
     };
+    OperationReceipt { performed_at: Some(*at), ..receipt }
+}
+
+/// The receipt for an operation that is not performed any more, and of which this was found to be done.
+pub fn left(
+    summary: &ResumeSummary,
+    operation: &Operation,
+    found: &Result<Option<Evidence>, Error>,
+) -> OperationReceipt {
+    match found {
+        Ok(Some(evidence)) => completed(summary, operation, evidence),
+        Ok(None) => about(summary, operation, ReceiptOutcome::Skipped),
+        Err(error) => failed(summary, operation, error),
+    }
+}
+
+fn completed(
+    summary: &ResumeSummary,
+    operation: &Operation,
+    evidence: &Evidence,
+) -> OperationReceipt {
+    let Evidence { snapshot_id, artifact_path, checksum } = evidence.clone();
+    OperationReceipt {
+        snapshot_id,
+        artifact_path,
+        checksum,
+        ..about(summary, operation, ReceiptOutcome::Completed)
+    }
+}
+
+fn failed(summary: &ResumeSummary, operation: &Operation, error: &Error) -> OperationReceipt {
+    OperationReceipt {
+        failure_reason: Some(reason(error)),
+        ..about(summary, operation, ReceiptOutcome::Failed)
+    }
+}
+
+/// A receipt that says nothing but how the attempt ended.
+fn about(
+    summary: &ResumeSummary,
+    operation: &Operation,
+    outcome: ReceiptOutcome,
+) -> OperationReceipt {
     // A preflight row is over before there is a preflight to be named.
     let preflight = summary.preflight.as_ref();
-    let receipt = OperationReceipt {
-        performed_at: Some(performed.at),
-        ..OperationReceipt::new(
-            summary.plan_id.clone(),
-            summary.run_id.clone(),
-            preflight.map(|accepted| accepted.preflight_id.clone()),
-            &performed.operation,
-            outcome,
-        )
-    };
-    match &performed.result {
-        Ok(Evidence { snapshot_id, artifact_path, checksum }) => OperationReceipt {
-            snapshot_id: snapshot_id.clone(),
-            artifact_path: artifact_path.clone(),
-            checksum: checksum.clone(),
-            ..receipt
-        },
-        Err(error) => OperationReceipt { failure_reason: Some(reason(error)), ..receipt },
-    }
+    OperationReceipt::new(
+        summary.plan_id.clone(),
+        summary.run_id.clone(),
+        preflight.map(|accepted| accepted.preflight_id.clone()),
+        operation,
+        outcome,
+    )
 }
 
 /// An error as a receipt gives it: not longer than the coordinator takes.
