@@ -29,6 +29,8 @@ pub const MAX_RUN_TARGETS: usize = 100_000;
 pub const MAX_PREFLIGHT_BATCH: usize = 96;
 /// Operations that are claimed, or receipts that are recorded, in one call.
 pub const MAX_WAVE_BATCH: usize = 100;
+/// Bytes of all texts in the receipts of one call: as much as one long text in each. Every byte is hashed.
+pub const MAX_RECEIPT_BATCH_BYTES: usize = MAX_WAVE_BATCH * MAX_TEXT_BYTES;
 /// Drafts that are open at the same time.
 pub const MAX_OPEN_DRAFTS: usize = 100;
 /// Entries of a registry from which a plan is built or a selector resolved.
@@ -163,6 +165,25 @@ impl CheckLimits for OperationReceipt {
         check_optional("checksum", self.checksum.as_deref(), MAX_TEXT_BYTES)?;
         check_optional("failure_reason", self.failure_reason.as_deref(), MAX_TEXT_BYTES)
     }
+}
+
+/// Checks how many receipts one call may have, and how long they may be together.
+///
+/// # Errors
+/// The first limit that is exceeded.
+pub fn check_receipt_batch(receipts: &[OperationReceipt]) -> Checked {
+    check_count("receipts", receipts.len(), MAX_WAVE_BATCH)?;
+    let bytes = receipts.iter().map(text_bytes).sum();
+    check_count("bytes of receipts", bytes, MAX_RECEIPT_BATCH_BYTES)
+}
+
+fn text_bytes(receipt: &OperationReceipt) -> usize {
+    let OperationReceipt { plan_id, run_id, preflight_id, operation_id, .. } = receipt;
+    let OperationReceipt { snapshot_id, artifact_path, checksum, failure_reason, .. } = receipt;
+    let names = [plan_id.as_str(), run_id.as_str(), operation_id];
+    let preflight_id = preflight_id.as_ref().map(crate::PreflightId::as_str);
+    let texts = [snapshot_id, artifact_path, checksum, failure_reason].map(Option::as_deref);
+    names.into_iter().chain(preflight_id).chain(texts.into_iter().flatten()).map(str::len).sum()
 }
 
 impl CheckLimits for PreflightReceipts {

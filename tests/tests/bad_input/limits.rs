@@ -6,7 +6,7 @@ use backup_coordinator_client::journal::{
     limits::{
         LimitExceeded, MAX_DRAFT_BATCH, MAX_NAME_BYTES, MAX_OPEN_DRAFTS, MAX_PLAN_OPERATIONS,
         MAX_PLAN_TARGETS, MAX_PREFLIGHT_BATCH, MAX_REGISTRY_ENTRIES, MAX_ROLE_HOLDERS,
-        MAX_TEXT_BYTES,
+        MAX_TEXT_BYTES, MAX_WAVE_BATCH,
     },
     plan::{BackupOperation, BackupPlan},
     preflight::PreflightReceipts,
@@ -21,6 +21,7 @@ scenarios![
     operations_of_a_plan,
     entries_of_a_registry,
     texts_of_a_receipt,
+    receipts_of_one_call,
     receipts_of_a_preflight,
     receipts_of_a_batch,
     targets_of_a_batch,
@@ -171,6 +172,29 @@ async fn texts_of_a_receipt(network: Network) -> Outcome {
     }
     assert_eq!(Records::of(&setup).await?, before);
     run.report(&run.failed(&operation, &long(MAX_TEXT_BYTES))).await?;
+    Ok(())
+}
+
+async fn receipts_of_one_call(network: Network) -> Outcome {
+    let setup = Setup::builder(network).build();
+    let (run, operation) = claimed(&setup).await?;
+    let (client, run_id) = (setup.as_operator(), &run.plan.header.run_id);
+    let before = Records::of(&setup).await?;
+    let short = run.failed(&operation, "on purpose");
+    assert_refused!(
+        client.record_operation_receipts(run_id, &vec![short.clone(); MAX_WAVE_BATCH + 1]).await,
+        Error::LimitExceeded(limit) if is_limit(&limit, "receipts", MAX_WAVE_BATCH)
+    );
+    let longest = run.failed(&operation, &long(MAX_TEXT_BYTES));
+    assert_refused!(
+        client.record_operation_receipts(run_id, &vec![longest.clone(); MAX_WAVE_BATCH]).await,
+        Error::LimitExceeded(limit)
+            if limit.what == "bytes of receipts" && limit.actual > limit.maximum
+    );
+    assert_eq!(Records::of(&setup).await?, before);
+    // Each by itself: the first is recorded, the others repeat it.
+    let answers = client.record_operation_receipts(run_id, &vec![short; MAX_WAVE_BATCH]).await?;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
     Ok(())
 }
 

@@ -2,12 +2,12 @@
 
 use super::{
     plans::check_not_target,
-    transition::{Step, transition},
+    transition::{Step, transition, transition_among},
 };
 use crate::{
     call::Call,
-    gate::{NewJournal, Write, record},
-    storage::{self, PlanRecord, RunKey, Storage, StoredJournal},
+    gate::{Changes, NewJournal, Write, record, record_all},
+    storage::{self, PlanRecord, RunKey, RunNumber, Storage, StoredJournal},
 };
 use backup_journal::{
     RunId, Sequence,
@@ -105,13 +105,26 @@ pub fn record_operation_receipt(
     call: &Call,
 ) -> Result<ReceiptRecord, CoordinatorError> {
     receipt.check_limits()?;
+    storage::write(|storage| {
+        let run = storage.run(run_id)?;
+        record_all(storage, call, |changes| record_among(changes, run, receipt, call))
+    })
+}
+
+/// The same as one of several changes, of a receipt within its limits.
+pub(super) fn record_among(
+    changes: &mut Changes<'_>,
+    run: RunNumber,
+    receipt: OperationReceipt,
+    call: &Call,
+) -> Result<ReceiptRecord, CoordinatorError> {
     let step = |journal: &StoredJournal<'_>| {
         let change = journal::record_operation_receipt(journal, receipt, call.caller, call.now)?;
         let kind = recorded(change.receipt.as_ref().expect("BUG: a receipt was recorded"));
         Ok((change, kind, None))
     };
     let answer = |change: &Change| change.receipt.clone().expect("BUG: a receipt was recorded");
-    transition(run_id, call, step, answer)
+    transition_among(changes, run, step, answer)
 }
 
 /// The whole of a receipt that cannot be found in the journal already.

@@ -2,8 +2,8 @@
 
 use crate::{
     call::Call,
-    gate::{Write, record},
-    storage::{self, StoredJournal},
+    gate::{Changes, Write, record_all},
+    storage::{self, RunNumber, StoredJournal},
 };
 use backup_journal::{
     RunId,
@@ -24,19 +24,25 @@ pub(crate) fn transition<T>(
 ) -> Result<T, CoordinatorError> {
     storage::write(|storage| {
         let run = storage.run(run_id)?;
-        let journal = StoredJournal::new(storage, run);
-        let (change, kind, payload) = step(&journal)?;
-        let before = Box::new(journal.into_header());
-        let answer = answer(&change);
-        // Where nothing could be claimed, there is nothing to record.
-        if change.moved.is_empty() && change.header == *before {
-            return Ok(answer);
-        }
-        record(
-            storage,
-            call,
-            Write::Moved { run, before, change: Box::new(change), kind, payload },
-        )?;
-        Ok(answer)
+        record_all(storage, call, |changes| transition_among(changes, run, step, answer))
     })
+}
+
+/// The same as one of several changes.
+pub(crate) fn transition_among<T>(
+    changes: &mut Changes<'_>,
+    run: RunNumber,
+    step: impl FnOnce(&StoredJournal<'_>) -> Result<Step, JournalError>,
+    answer: impl FnOnce(&Change) -> T,
+) -> Result<T, CoordinatorError> {
+    let journal = StoredJournal::new(changes.storage(), run);
+    let (change, kind, payload) = step(&journal)?;
+    let before = Box::new(journal.into_header());
+    let answer = answer(&change);
+    // Where nothing could be claimed, there is nothing to record.
+    if change.moved.is_empty() && change.header == *before {
+        return Ok(answer);
+    }
+    changes.record(Write::Moved { run, before, change: Box::new(change), kind, payload })?;
+    Ok(answer)
 }

@@ -1,15 +1,16 @@
 //! Operations that are claimed and reported side by side, and the abort of a run.
 
-use super::{journals::record_operation_receipt, transition::transition};
+use super::{journals::record_among, transition::transition};
 use crate::{
     call::Call,
+    gate::record_all,
     storage::{self, StoredJournal},
 };
 use backup_journal::{
     RunId,
     api::{AuditEventKind, ClaimedOperation, CoordinatorError},
     journal::{self, Moved, Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
-    limits::{MAX_TEXT_BYTES, MAX_WAVE_BATCH, check_count},
+    limits::{CheckLimits, MAX_TEXT_BYTES, MAX_WAVE_BATCH, check_count, check_receipt_batch},
 };
 
 /// Claims up to `limit` operations of the wave of the next operation.
@@ -45,10 +46,18 @@ pub fn record_operation_receipts(
     receipts: Vec<OperationReceipt>,
     call: &Call,
 ) -> Result<Vec<Result<ReceiptRecord, CoordinatorError>>, CoordinatorError> {
-    check_count("receipts", receipts.len(), MAX_WAVE_BATCH)?;
-    storage::read(|storage| storage.run(run_id))?;
-    let record = |receipt| record_operation_receipt(run_id, receipt, call);
-    Ok(receipts.into_iter().map(record).collect())
+    check_receipt_batch(&receipts)?;
+    storage::write(|storage| {
+        let run = storage.run(run_id)?;
+        let answers = record_all(storage, call, |changes| {
+            let record = |receipt: OperationReceipt| {
+                receipt.check_limits()?;
+                record_among(changes, run, receipt, call)
+            };
+            receipts.into_iter().map(record).collect()
+        });
+        Ok(answers)
+    })
 }
 
 /// Aborts a run.

@@ -8,8 +8,8 @@ use backup_journal::{
 use std::cell::Cell;
 
 thread_local! {
-    /// The kind of the change that the present update has made.
-    static CHANGED: Cell<Option<&'static str>> = const { Cell::new(None) };
+    /// The kind of the changes that the present update has made, and how many they are.
+    static CHANGED: Cell<Option<(&'static str, u64)>> = const { Cell::new(None) };
 }
 
 /// Logs a change.
@@ -24,16 +24,17 @@ pub fn changed(event: &AuditEvent) {
         _ => log::changed(format_args!("{kind} by {caller}")),
     }
     if !matches!(event.kind, Kind::Configured { .. }) {
-        CHANGED.set(Some(kind));
+        let before = CHANGED.get().map_or(0, |(_, count)| count);
+        CHANGED.set(Some((kind, before + 1)));
     }
 }
 
-/// Counts an answered update: its refusal, or the instructions of its change. A step without a change, for instance
-/// of a long sealing, is not counted.
+/// Counts an answered update: its refusal, or the instructions for each of its changes, which are of one kind. A step
+/// without a change, for instance of a long sealing, is not counted.
 pub fn answered(refusal: Option<&'static str>, instructions: u64) {
     match (refusal, CHANGED.take()) {
         (Some(name), _) => counters::refused(name),
-        (None, Some(kind)) => counters::cost(kind, instructions),
+        (None, Some((kind, changes))) => counters::cost(kind, instructions / changes),
         (None, None) => {}
     }
 }

@@ -1,6 +1,6 @@
 //! The one place through which every change goes.
 //!
-//! [`record()`] writes a change and its audit event together, certifies the block log, and counts. `certification` is what
+//! [`record()`] and [`record_all`] write a change and its audit event together, certify the block log, and count. `certification` is what
 //! the network certifies, `counters` and `log` are what the canister keeps on the heap of refusals and changes, `cycles`
 //! what it has.
 
@@ -14,5 +14,5 @@ mod event;
 mod record;
 mod write;
 
-pub use record::{continue_draft, record};
+pub use record::{Changes, continue_draft, record, record_all};
 pub use write::{DraftWork, NewJournal, Write};

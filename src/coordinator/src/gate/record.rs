@@ -1,4 +1,7 @@
 //! The one place through which every change goes: a record and its audit event are written together.
+//!
+//! What all changes of a call have in common is written once, when the last of them is made: the counters, the header of
+//! the run, the hash of the last block, and what the network certifies.
 
 use super::{
     activity,
@@ -10,40 +13,92 @@ use super::{
 use crate::{
     call::Call,
     storage::{
-        DraftRecord, PlanRecord, RunKey, RunNumber, Storage, Stored, TargetKey, Totals, numbered,
+        DraftRecord, NextRecord, PlanRecord, RunKey, RunNumber, Storage, Stored, TargetKey, Totals,
+        numbered,
     },
 };
 use backup_journal::{
     api::{AuditEvent, CoordinatorArgs, CoordinatorError, DraftPhase, SettingsUpdate, Visibility},
-    block::{Payload, block_type_number},
+    block::{Hash, Payload, block_type_number},
     journal::{Change, Header, Moved, Restart, rows_of},
 };
 
-/// Performs `write` and appends the audit event that tells of it.
+/// Makes one change; see [`Changes::record`].
 ///
 /// # Errors
-/// [`CoordinatorError::LimitExceeded`] when the block could not be sent in one reply, and
-/// [`CoordinatorError::OutOfMemory`]; nothing is changed then.
+/// As [`Changes::record`].
 pub fn record(storage: &mut Storage, call: &Call, write: Write) -> Result<(), CoordinatorError> {
-    let EventParts { run_id, kind, payload } = write.event();
-    let number = block_type_number(&kind);
-    let index = storage.audit_length();
-    let event = AuditEvent { index, time: call.now, caller: call.caller, run_id, kind };
-    let next = storage.next_audit_record(event, payload.as_deref())?;
-    drop(payload);
-    if !write.may_use_reserve() {
-        storage.room.keep_back()?;
+    record_all(storage, call, |changes| changes.record(write))
+}
+
+/// Makes the changes of one call.
+pub fn record_all<T>(
+    storage: &mut Storage,
+    call: &Call,
+    make: impl FnOnce(&mut Changes<'_>) -> T,
+) -> T {
+    let (totals, tip) = (storage.totals.get().0.clone(), storage.tip());
+    let mut changes = Changes { storage, call, totals, tip, made: false };
+    let answer = make(&mut changes);
+    changes.finish();
+    answer
+}
+
+/// The changes of one call.
+pub struct Changes<'a> {
+    storage: &'a mut Storage,
+    call: &'a Call,
+    /// The counters, which are stored when all changes are made.
+    totals: Totals,
+    /// The hash of the last block, which is stored when all changes are made.
+    tip: Option<Hash>,
+    /// Whether there was a change.
+    made: bool,
+}
+
+impl Changes<'_> {
+    /// What is stored, with the changes that were made.
+    pub const fn storage(&self) -> &Storage {
+        self.storage
     }
-    activity::changed(next.event());
-    let mut totals = storage.totals.get().0.clone();
-    apply(storage, &mut totals, write);
-    storage.sweep_behind(&mut totals);
-    storage.append_audit(next);
-    totals.count_event(number);
-    totals.burn = totals.burn.seen(call.now, cycles::balance());
-    storage.totals.set(Stored(totals));
-    certify(storage);
-    Ok(())
+
+    /// Performs `write` and appends the audit event that tells of it.
+    ///
+    /// # Errors
+    /// [`CoordinatorError::LimitExceeded`] when the block could not be sent in one reply, and
+    /// [`CoordinatorError::OutOfMemory`]; nothing is changed then.
+    pub fn record(&mut self, write: Write) -> Result<(), CoordinatorError> {
+        let EventParts { run_id, kind, payload } = write.event();
+        let number = block_type_number(&kind);
+        let Call { caller, now } = *self.call;
+        let event =
+            AuditEvent { index: self.storage.audit_length(), time: now, caller, run_id, kind };
+        let next = NextRecord::new(event, payload.as_deref(), self.tip)?;
+        drop(payload);
+        if !write.may_use_reserve() {
+            self.storage.room.keep_back()?;
+        }
+        activity::changed(next.event());
+        apply(self.storage, &mut self.totals, write);
+        self.storage.sweep_behind(&mut self.totals);
+        self.tip = Some(next.hash());
+        self.storage.append_audit(next);
+        self.totals.count_event(number);
+        self.made = true;
+        Ok(())
+    }
+
+    /// Stores what the changes have in common.
+    fn finish(self) {
+        let Self { storage, call, mut totals, tip, made } = self;
+        if made {
+            storage.save();
+            storage.set_tip(tip);
+            totals.burn = totals.burn.seen(call.now, cycles::balance());
+            storage.totals.set(Stored(totals));
+            certify(storage);
+        }
+    }
 }
 
 fn apply(storage: &mut Storage, totals: &mut Totals, write: Write) {
@@ -98,7 +153,9 @@ fn open_journal(
 ) {
     storage.run_numbers.insert(RunKey::from(&header.run_id), run);
     storage.plans.insert(run, Stored(record));
-    write_header(storage, totals, run, None, header);
+    storage.keep_last_backup(run, &header, header.updated_at);
+    totals.replace(None, &header);
+    storage.headers.set(run, Some(Stored(header)));
 }
 
 fn write_change(
@@ -109,9 +166,9 @@ fn write_change(
     change: Change,
 ) {
     let Change { header, moved, queues, receipt, artifact, restarts, proven } = change;
-    write_header(storage, totals, run, Some(before), header);
+    set_header(storage, totals, run, before, header);
     for Moved { sequence, progress, .. } in moved {
-        storage.progress.insert(numbered(run, sequence.0), Stored(progress));
+        storage.set_progress(run, sequence, progress);
     }
     for change in queues {
         storage.move_in_queues(run, change);
@@ -132,19 +189,19 @@ fn write_change(
     storage.keep_authorities(run, before.authorities.other(), proven);
 }
 
-/// Writes a header with everything that is counted or indexed over all runs.
-fn write_header(
+/// Sets a header, with everything that is counted or indexed over all runs.
+fn set_header(
     storage: &mut Storage,
     totals: &mut Totals,
     run: RunNumber,
-    before: Option<&Header>,
+    before: &Header,
     header: Header,
 ) {
-    if !before.is_some_and(Header::is_over) {
+    if !before.is_over() {
         storage.keep_last_backup(run, &header, header.updated_at);
     }
-    totals.replace(before, &header);
-    storage.headers.insert(run, Stored(header));
+    totals.replace(Some(before), &header);
+    storage.headers.set(run, Some(Stored(header)));
 }
 
 fn configure(storage: &mut Storage, args: CoordinatorArgs) {

@@ -57,7 +57,8 @@ fn storage() -> Storage {
         first_mutating: None,
     };
     let stored = Header { starts_owed: 1, ..Header::new(&header, Rules::V1, 1, shape, since) };
-    storage.headers.insert(run, Stored(stored));
+    storage.headers.set(run, Some(Stored(stored)));
+    storage.save();
     storage.run_numbers.insert(RunKey::from(&header.run_id), run);
     let record = PlanRecord { header, digest: Vec::new(), created_by: CANISTER };
     storage.plans.insert(run, Stored(record));

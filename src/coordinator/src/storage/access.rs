@@ -62,6 +62,6 @@ impl Storage {
         match self.roles.get(&principal).unwrap_or_default() & !bit(role) {
             0 => self.roles.remove(&principal),
             bits => self.roles.insert(principal, bits),
-        };
+        }
     }
 }

@@ -20,9 +20,31 @@ pub(crate) struct NextRecord {
 }
 
 impl NextRecord {
+    /// The record of `event`, after the block with the hash `parent`, with what `payload` holds of it.
+    ///
+    /// # Errors
+    /// When its block does not fit into one reply: the log could not be read beyond it.
+    pub(crate) fn new(
+        event: AuditEvent,
+        payload: Option<&Payload>,
+        parent: Option<Hash>,
+    ) -> Result<Self, LimitExceeded> {
+        let payload = payload.map(encode);
+        let block = Block::of(&event, payload.as_deref(), parent.as_ref());
+        check_count("block", block.served_bytes(), MAX_BLOCK_BYTES)?;
+        let hash = block.hash();
+        let (parent, payload) = (parent.map(ByteArray::from), payload.map(ByteVec::from));
+        Ok(Self { record: LogRecord { event, parent, payload }, hash })
+    }
+
     /// What happened.
     pub(crate) const fn event(&self) -> &AuditEvent {
         &self.record.event
+    }
+
+    /// The hash of the block.
+    pub(crate) const fn hash(&self) -> Hash {
+        self.hash
     }
 }
 
@@ -61,28 +83,13 @@ impl Storage {
         (block.value(), bytes.len())
     }
 
-    /// The record that comes next, with what `payload` holds of it.
-    ///
-    /// # Errors
-    /// When its block does not fit into one reply: the log could not be read beyond it.
-    pub(crate) fn next_audit_record(
-        &self,
-        event: AuditEvent,
-        payload: Option<&Payload>,
-    ) -> Result<NextRecord, LimitExceeded> {
-        let parent = self.tip.get().0;
-        let payload = payload.map(encode);
-        let block = Block::of(&event, payload.as_deref(), parent.as_deref());
-        check_count("block", block.served_bytes(), MAX_BLOCK_BYTES)?;
-        let hash = block.hash();
-        let payload = payload.map(ByteVec::from);
-        Ok(NextRecord { record: LogRecord { event, parent, payload }, hash })
+    /// Appends a record, whose index must be the length of the log. [`Storage::set_tip`] has to follow.
+    pub(crate) fn append_audit(&mut self, next: NextRecord) {
+        self.audit.append(&Stored(next.record)).expect("BUG: stable memory is exhausted");
     }
 
-    /// Appends a record, whose index must be the length of the log.
-    pub(crate) fn append_audit(&mut self, next: NextRecord) {
-        let NextRecord { record, hash } = next;
-        self.audit.append(&Stored(record)).expect("BUG: stable memory is exhausted");
-        self.tip.set(Stored(Some(ByteArray::from(hash))));
+    /// Keeps the hash of the last block.
+    pub(crate) fn set_tip(&mut self, tip: Option<Hash>) {
+        self.tip.set(Stored(tip.map(ByteArray::from)));
     }
 }

@@ -1,22 +1,22 @@
 //! Whether what is stored of a run is all there, and in every index that tells of it.
 
 use super::{
-    codec::Stored,
-    indexes::{ClaimKey, HoldKey, QueueKey, StoppedKey},
+    indexes::{ClaimKey, HoldKey, StoppedKey},
     keys::{RunNumber, TargetKey, numbered},
     store::Storage,
 };
 use backup_journal::{
-    Sequence,
-    journal::{Progress, Queue, StoredCounts, Violation},
+    Sequence, Timestamp,
+    journal::{Queue, StoredCounts, Violation},
 };
+use std::collections::BTreeMap;
 
 impl Storage {
     /// How many records of each kind are stored for a run.
     pub fn stored_counts(&self, run: RunNumber) -> StoredCounts {
         let numbers = numbered(run, 0)..=numbered(run, u32::MAX);
         StoredCounts {
-            progress: count(self.progress.keys_range(numbers.clone())),
+            progress: count(self.progress_within(run, 0..u32::MAX)),
             receipts: count(self.receipts.keys_range(numbers)),
             listed: self.count_queued(run),
             artifacts: count(self.artifacts.keys_range(TargetKey::all(run))),
@@ -43,16 +43,17 @@ impl Storage {
 }
 
 impl Storage {
-    /// Whether every claimed operation of the run stands in the index over all runs.
+    /// Whether the claimed operations of the run are counted in the index over all runs.
     fn claims_are_indexed(&self, run: RunNumber) -> bool {
-        let claimed = [Queue::Claimed, Queue::StartClaimed];
-        let keys =
-            claimed.map(|queue| self.queues.keys_range(QueueKey::from(run, queue, Sequence(0))));
-        keys.into_iter().flatten().all(|QueueKey { sequence, .. }| {
-            let progress = self.progress.get(&numbered(run, sequence.0));
-            progress.is_some_and(|Stored(Progress { updated_at: since, .. })| {
-                self.claims.contains_key(&ClaimKey { since, run, sequence })
-            })
+        let mut counts: BTreeMap<Timestamp, u32> = BTreeMap::new();
+        let lists = [Queue::Claimed, Queue::StartClaimed];
+        let claimed = lists.into_iter().flat_map(|list| self.queue(run, list, Sequence(0)));
+        for sequence in claimed {
+            let Some(row) = self.progress(run, sequence) else { return false };
+            *counts.entry(row.updated_at).or_default() += 1;
+        }
+        counts.into_iter().all(|(since, count)| {
+            self.claims.get(&ClaimKey { since, run }).is_some_and(|counted| counted == count)
         })
     }
 }

@@ -1,39 +1,35 @@
 //! Keys of the indexes by time, which answer what an operator watches without walking all runs.
 
 use super::keys::RunNumber;
-use backup_journal::{Sequence, Timestamp, journal::Queue, plan::BackupTarget};
+use backup_journal::{Timestamp, journal::Queue, plan::BackupTarget};
 use candid::Principal;
 use ic_stable_structures::{Storable, storable::Bound};
 use std::{borrow::Cow, ops::RangeInclusive};
 
-/// An operation that is claimed, and since when.
+/// Operations of a run that are claimed since the same time.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct ClaimKey {
     /// Since when.
     pub since: Timestamp,
-    /// Its run.
+    /// Their run.
     pub run: RunNumber,
-    /// Which it is.
-    pub sequence: Sequence,
 }
 
 impl Storable for ClaimKey {
     fn to_bytes(&self) -> Cow<'_, [u8]> {
-        let sequence = self.sequence.0.to_be_bytes();
-        Cow::Owned([since_in_run(self.since, self.run).as_slice(), &sequence].concat())
+        Cow::Owned(since_in_run(self.since, self.run))
     }
 
     fn into_bytes(self) -> Vec<u8> {
-        self.to_bytes().into_owned()
+        since_in_run(self.since, self.run)
     }
 
     fn from_bytes(bytes: Cow<'_, [u8]>) -> Self {
-        let (since, rest) = bytes.split_at(8);
-        let (run, sequence) = rest.split_at(4);
-        Self { since: time(since), run: RunNumber(four(run)), sequence: Sequence(four(sequence)) }
+        let (since, run) = bytes.split_at(8);
+        Self { since: time(since), run: RunNumber(four(run)) }
     }
 
-    const BOUND: Bound = Bound::Bounded { max_size: 16, is_fixed_size: true };
+    const BOUND: Bound = Bound::Bounded { max_size: 12, is_fixed_size: true };
 }
 
 /// A canister that is owed a start, and since when.
@@ -67,28 +63,28 @@ impl Storable for StoppedKey {
     const BOUND: Bound = Bound::Bounded { max_size: 12 + 29, is_fixed_size: false };
 }
 
-/// An operation that was begun and is not over, in the list that it stands in.
+/// A page of a list of operations that were begun and are not over.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct QueueKey {
-    /// Its run.
+    /// Their run.
     pub run: RunNumber,
     /// The list.
     pub queue: Queue,
-    /// Which it is.
-    pub sequence: Sequence,
+    /// The number of the page.
+    pub page: u32,
 }
 
 impl QueueKey {
-    /// The operations of a list from `first` on.
-    pub const fn from(run: RunNumber, queue: Queue, first: Sequence) -> RangeInclusive<Self> {
-        Self { run, queue, sequence: first }..=Self { run, queue, sequence: Sequence(u32::MAX) }
+    /// The pages of a list from `first` on.
+    pub const fn from(run: RunNumber, queue: Queue, first: u32) -> RangeInclusive<Self> {
+        Self { run, queue, page: first }..=Self { run, queue, page: u32::MAX }
     }
 }
 
 impl Storable for QueueKey {
     fn to_bytes(&self) -> Cow<'_, [u8]> {
-        let (run, sequence) = (self.run.0.to_be_bytes(), self.sequence.0.to_be_bytes());
-        Cow::Owned([run.as_slice(), &[self.queue.number()], &sequence].concat())
+        let (run, page) = (self.run.0.to_be_bytes(), self.page.to_be_bytes());
+        Cow::Owned([run.as_slice(), &[self.queue.number()], &page].concat())
     }
 
     fn into_bytes(self) -> Vec<u8> {
@@ -97,7 +93,7 @@ impl Storable for QueueKey {
 
     fn from_bytes(bytes: Cow<'_, [u8]>) -> Self {
         let queue = Queue::numbered(bytes[4]).expect("BUG: a list that this release does not have");
-        Self { run: RunNumber(four(&bytes[..4])), queue, sequence: Sequence(four(&bytes[5..])) }
+        Self { run: RunNumber(four(&bytes[..4])), queue, page: four(&bytes[5..]) }
     }
 
     const BOUND: Bound = Bound::Bounded { max_size: 9, is_fixed_size: true };

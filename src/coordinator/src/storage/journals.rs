@@ -3,7 +3,7 @@
 use super::{
     codec::Stored,
     indexes::HoldKey,
-    keys::{RunNumber, TargetKey, number, numbered},
+    keys::{RunNumber, TargetKey, numbered},
     records::ProvenRecord,
     store::Storage,
 };
@@ -68,11 +68,7 @@ impl<'a> StoredJournal<'a> {
     }
 
     fn progress_between(&self, start: u32, end: u32) -> BTreeMap<u32, Progress> {
-        self.storage
-            .progress
-            .range(numbered(self.run, start)..numbered(self.run, end))
-            .map(|entry| (number(*entry.key()), entry.value().0))
-            .collect()
+        self.storage.progress_within(self.run, start..end).collect()
     }
 
     fn target_key(&self, target: &Principal) -> TargetKey {
@@ -90,7 +86,7 @@ impl JournalView for StoredJournal<'_> {
     }
 
     fn progress(&self, sequence: Sequence) -> Option<Progress> {
-        self.storage.progress.get(&numbered(self.run, sequence.0)).map(|record| record.0)
+        self.storage.progress(self.run, sequence)
     }
 
     fn receipt(&self, index: ReceiptIndex) -> Option<ReceiptRecord> {

@@ -13,9 +13,6 @@ use std::{
     ops::{Bound as Edge, RangeBounds},
 };
 
-/// Bytes of the longest key, a run id.
-const MAX_KEY_BYTES: usize = backup_journal::limits::MAX_NAME_BYTES;
-
 /// A map from `K` to `V` in stable memory.
 pub struct Map<K, V> {
     tree: StableBTreeMap<RawKey, Vec<u8>, Memory>,
@@ -57,14 +54,25 @@ impl<K: Storable, V: Storable> Map<K, V> {
         self.tree.contains_key(&RawKey::of(key))
     }
 
+    /// Sets the value of `key`. The one before is not decoded.
+    #[expect(clippy::needless_pass_by_value, reason = "as every map takes its keys")]
+    pub fn insert(&mut self, key: K, new: V) {
+        self.tree.insert(RawKey::of(&key), new.into_bytes());
+    }
+
     /// Sets the value of `key`, and hands back the one before.
     #[expect(clippy::needless_pass_by_value, reason = "as every map takes its keys")]
-    pub fn insert(&mut self, key: K, new: V) -> Option<V> {
+    pub fn replace(&mut self, key: K, new: V) -> Option<V> {
         self.tree.insert(RawKey::of(&key), new.into_bytes()).map(value)
     }
 
+    /// Removes `key`.
+    pub fn remove(&mut self, key: &K) {
+        self.tree.remove(&RawKey::of(key));
+    }
+
     /// Removes `key`, and hands back its value.
-    pub fn remove(&mut self, key: &K) -> Option<V> {
+    pub fn take(&mut self, key: &K) -> Option<V> {
         self.tree.remove(&RawKey::of(key)).map(value)
     }
 
@@ -121,28 +129,38 @@ fn edge<K: Storable>(edge: Edge<&K>) -> Edge<RawKey> {
     }
 }
 
-/// The bytes of a key, held in place, since a tree looks at many keys for each that it finds.
+/// The bytes of a key. A tree looks at many keys for each that it finds, and moves them about, so short ones are held
+/// in place: all but names.
 #[derive(Clone)]
-struct RawKey {
-    length: u8,
-    bytes: [u8; MAX_KEY_BYTES],
+enum RawKey {
+    Short { length: u8, bytes: [u8; SHORT_KEY_BYTES] },
+    Long(Vec<u8>),
 }
+
+/// Bytes of the longest key that is held in place: a time, a run and a principal.
+const SHORT_KEY_BYTES: usize = 8 + 4 + 29;
 
 impl RawKey {
     fn of(key: &impl Storable) -> Self {
         Self::from_slice(&key.to_bytes())
     }
 
-    /// Callers check the length of names before they look them up.
     fn from_slice(slice: &[u8]) -> Self {
-        assert!(slice.len() <= MAX_KEY_BYTES, "BUG: a key of {} bytes", slice.len());
-        let mut bytes = [0; MAX_KEY_BYTES];
-        bytes[..slice.len()].copy_from_slice(slice);
-        Self { length: u8::try_from(slice.len()).expect("BUG: a key is longer than 255"), bytes }
+        match u8::try_from(slice.len()) {
+            Ok(length) if slice.len() <= SHORT_KEY_BYTES => {
+                let mut bytes = [0; SHORT_KEY_BYTES];
+                bytes[..slice.len()].copy_from_slice(slice);
+                Self::Short { length, bytes }
+            }
+            _ => Self::Long(slice.to_vec()),
+        }
     }
 
     fn as_slice(&self) -> &[u8] {
-        &self.bytes[..usize::from(self.length)]
+        match self {
+            Self::Short { length, bytes } => &bytes[..usize::from(*length)],
+            Self::Long(bytes) => bytes,
+        }
     }
 
     fn typed<K: Storable>(&self) -> K {

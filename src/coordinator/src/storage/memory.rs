@@ -10,7 +10,7 @@
 //! | 5 | plans | run number | plan header, digest, creator |
 //! | 6 | targets | run number, page | 32 targets |
 //! | 7 | operations | run number, page | what is fixed about 32 operations |
-//! | 8 | progress | run number, sequence | what has moved about an operation |
+//! | 8 | single progress | run number, sequence | only in layout 1: what has moved about an operation |
 //! | 9 | receipts | run number, index | a receipt |
 //! | 10 | artifacts | run number, target | snapshot, download, checksum |
 //! | 11 | authorities | run number, target | what preflight has proven |
@@ -21,14 +21,15 @@
 //! | 17 | drafts | run id | a plan that is still arriving |
 //! | 18 | draft targets | run number, target | its position |
 //! | 19 | draft order | run number, depth, text of the target | the target |
-//! | 20 | claims | since, run number, sequence | operations that are claimed, the oldest first |
+//! | 20 | claims | since, run number | how many operations are claimed since then, the oldest first |
 //! | 21 | stopped | since, run number, target | owed starts, the oldest first |
 //! | 22 | last backups | fleet | the last run that counts as a backup, on the network and complete |
 //! | 23 | other authorities | run number, target | as 11; the header says which of the two count |
 //! | 24 | holds | target, run number | canisters that are between their stop and their start in a run |
-//! | 25 | queues | run number, list, sequence | operations that were begun and are not over |
+//! | 25 | queues | run number, list, page | which of 256 operations were begun and are not over, a bit for each |
+//! | 28 | progress | run number, page | what has moved about 16 operations |
 //!
-//! Retired ids: none. An id that held something in a release is never used for anything else.
+//! Retired ids: 8. An id that held something in a release is never used for anything else.
 
 use super::room::Room;
 use ic_stable_structures::{
@@ -76,8 +77,8 @@ memories! {
     targets = 6;
     /// What is fixed about operations, in pages.
     operations = 7;
-    /// What has moved about operations.
-    progress = 8;
+    /// What had moved about operations in layout 1.
+    single_progress = 8;
     /// Receipts.
     receipts = 9;
     /// Snapshots, downloads and checksums.
@@ -112,6 +113,8 @@ memories! {
     holds = 24;
     /// Operations that were begun and are not over.
     queues = 25;
+    /// What has moved about operations, in pages.
+    progress = 28;
 }
 
 #[allow(

@@ -27,6 +27,7 @@ type Owed = BTreeMap<(RunNumber, Principal), OwedStart>;
 impl Storage {
     /// Writes what layout 2 knows more than layout 1.
     pub(super) fn migrate_from_layout_1(&mut self) {
+        self.page_progress();
         self.count_what_is_saved();
         self.link_waves();
         let owed = self.owed_by_the_trail();
@@ -39,7 +40,7 @@ impl Storage {
         }
         for (run, starts_owed) in starts_owed {
             let header = Header { starts_owed, ..self.header_of(run) };
-            self.headers.insert(run, Stored(header));
+            self.headers.set(run, Some(Stored(header)));
         }
     }
 
@@ -52,7 +53,7 @@ impl Storage {
                 header.count_artifact(None, &entry.value().0);
             }
             self.keep_last_backup(run, &header, self.ended_at(run, &header));
-            self.headers.insert(run, Stored(header));
+            self.headers.set(run, Some(Stored(header)));
         }
     }
 

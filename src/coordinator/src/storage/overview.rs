@@ -40,7 +40,7 @@ impl Storage {
 
     /// Since when the oldest claim waits for its receipt.
     pub fn oldest_claim(&self) -> Option<Timestamp> {
-        self.claims.iter().next().map(|entry| entry.key().since)
+        self.claims.range(..).next().map(|(key, _)| key.since)
     }
 
     /// Since when the oldest start is owed.

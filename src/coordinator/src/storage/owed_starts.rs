@@ -25,8 +25,8 @@ impl Storage {
     ) {
         let key = TargetKey { run, target };
         let before = match owed {
-            Some(owed) => self.owed_starts.insert(key, Stored(owed)),
-            None => self.owed_starts.remove(&key),
+            Some(owed) => self.owed_starts.replace(key, Stored(owed)),
+            None => self.owed_starts.take(&key),
         };
         let before = before.map(|record| record.0);
         let since = |owed: OwedStart| owed.since;
@@ -42,8 +42,8 @@ impl Storage {
         let holds = |owed: Option<OwedStart>| owed.is_some_and(|owed| owed.holds_target());
         let hold = HoldKey { target, run };
         match (holds(before), holds(owed)) {
-            (false, true) => drop(self.holds.insert(hold, ())),
-            (true, false) => drop(self.holds.remove(&hold)),
+            (false, true) => self.holds.insert(hold, ()),
+            (true, false) => self.holds.remove(&hold),
             _ => {}
         }
     }

@@ -1,7 +1,7 @@
 //! A map whose last entry is at hand.
 //!
 //! A driver claims an operation, reports it, and claims the one behind it: three reads of one header, of
-//! one page of the plan and of one row. Finding and decoding an entry is a large part of a call, so the
+//! one page of the plan and of one page of rows. Finding and decoding an entry is a large part of a call, so the
 //! entry that was read or written last is remembered. What is remembered and what is stored cannot come
 //! apart: every change goes through here, and a call that traps takes both back.
 
@@ -38,6 +38,12 @@ impl<K: Storable + Clone + Eq, V: Storable + Clone> Recent<K, V> {
         *self.last.get_mut() = Some((key, value));
     }
 
+    /// Removes everything.
+    pub(crate) fn clear(&mut self) {
+        self.stored.clear();
+        *self.last.get_mut() = None;
+    }
+
     /// Removes `key`.
     pub(crate) fn remove(&mut self, key: &K) {
         self.stored.remove(key);
@@ -63,10 +69,10 @@ mod tests {
     #[test]
     fn what_is_remembered_is_what_is_stored() {
         let memories = Memories::new(DefaultMemoryImpl::default());
-        let mut map: Recent<u64, u32> = Recent::init(memories.progress());
+        let mut map: Recent<u64, u32> = Recent::init(memories.operations());
         let agree = |map: &Recent<u64, u32>| {
             for key in 0..4 {
-                let stored = Recent::<u64, u32>::init(memories.progress()).get(&key);
+                let stored = Recent::<u64, u32>::init(memories.operations()).get(&key);
                 assert_eq!(map.get(&key), stored, "of {key}");
                 assert_eq!(map.get(&key), stored, "of {key}, asked again");
             }

@@ -4,8 +4,11 @@ use super::{
     codec::{Bundle, Stored},
     indexes::{ClaimKey, FleetKey, HoldKey, OrderKey, QueueKey, StoppedKey},
     keys::{RunKey, RunNumber, TargetKey},
+    late::Late,
     map::Map,
     memory::{Memories, Memory},
+    progress::ProgressPage,
+    queues::QueuePage,
     recent::Recent,
     records::{DraftRecord, LastBackups, LogRecord, PlanRecord, ProvenRecord},
     room::{MemoryUse, Room},
@@ -31,11 +34,11 @@ pub struct Storage {
     pub(crate) settings: StableCell<Stored<Settings>, Memory>,
     pub(crate) roles: Map<Principal, u8>,
     pub(crate) run_numbers: Map<RunKey, RunNumber>,
-    pub(crate) headers: Recent<RunNumber, Stored<Header>>,
+    pub(crate) headers: Late<RunNumber, Stored<Header>>,
     pub(crate) plans: Map<RunNumber, Stored<PlanRecord>>,
     pub(crate) targets: Recent<u64, Bundle>,
     pub(crate) operations: Recent<u64, Bundle>,
-    pub(crate) progress: Recent<u64, Stored<Progress>>,
+    pub(super) progress: Late<u64, Stored<ProgressPage>>,
     pub(crate) receipts: Map<u64, Stored<ReceiptRecord>>,
     pub(crate) artifacts: Map<TargetKey, Stored<Artifact>>,
     pub(super) authorities: Authorities,
@@ -46,12 +49,14 @@ pub struct Storage {
     pub(crate) drafts: Map<RunKey, Stored<DraftRecord>>,
     pub(super) draft_targets: Map<TargetKey, u32>,
     pub(super) draft_order: Map<OrderKey, Principal>,
-    pub(crate) claims: Map<ClaimKey, ()>,
+    pub(super) claims: Late<ClaimKey, u32>,
     pub(crate) stopped: Map<StoppedKey, ()>,
     pub(crate) last_backups: Map<FleetKey, Stored<LastBackups>>,
     pub(super) other_authorities: Authorities,
     pub(crate) holds: Map<HoldKey, ()>,
-    pub(super) queues: Map<QueueKey, ()>,
+    pub(super) queues: Late<QueueKey, QueuePage>,
+    /// Where layout 1 had what is in `progress` now.
+    pub(super) single_progress: Map<u64, Stored<Progress>>,
     pub(crate) room: Room<DefaultMemoryImpl>,
 }
 
@@ -72,11 +77,11 @@ impl Storage {
             settings: StableCell::init(memories.settings(), Stored(Settings::default())),
             roles: Map::init(memories.roles()),
             run_numbers: Map::init(memories.run_numbers()),
-            headers: Recent::init(memories.headers()),
+            headers: Late::init(memories.headers()),
             plans: Map::init(memories.plans()),
             targets: Recent::init(memories.targets()),
             operations: Recent::init(memories.operations()),
-            progress: Recent::init(memories.progress()),
+            progress: Late::init(memories.progress()),
             receipts: Map::init(memories.receipts()),
             artifacts: Map::init(memories.artifacts()),
             authorities: Map::init(memories.authorities()),
@@ -87,22 +92,32 @@ impl Storage {
             drafts: Map::init(memories.drafts()),
             draft_targets: Map::init(memories.draft_targets()),
             draft_order: Map::init(memories.draft_order()),
-            claims: Map::init(memories.claims()),
+            claims: Late::init(memories.claims()),
             stopped: Map::init(memories.stopped()),
             last_backups: Map::init(memories.last_backups()),
             other_authorities: Map::init(memories.other_authorities()),
             holds: Map::init(memories.holds()),
-            queues: Map::init(memories.queues()),
+            queues: Late::init(memories.queues()),
+            single_progress: Map::init(memories.single_progress()),
             room: memories.room(),
         };
         storage.migrate();
         storage
     }
 
+    /// Stores what was left until the end of a call.
+    pub(crate) fn save(&mut self) {
+        self.headers.save();
+        self.progress.save();
+        self.queues.save();
+        self.claims.save();
+    }
+
     /// Brings an earlier layout up to date.
     fn migrate(&mut self) {
         if self.layout_version() < LAYOUT_VERSION {
             self.migrate_from_layout_1();
+            self.save();
             self.layout.set(LAYOUT_VERSION);
         }
     }

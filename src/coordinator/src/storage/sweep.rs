@@ -42,7 +42,7 @@ impl Storage {
         totals.swept_to = match found {
             None => totals.next_run,
             // Its draft is open: sealing or discarding removes them.
-            Some(TargetKey { run, .. }) if !self.headers.contains_key(&run) => run.0 + 1,
+            Some(TargetKey { run, .. }) if self.headers.get(&run).is_none() => run.0 + 1,
             Some(TargetKey { run, .. }) => run.0 + u32::from(self.sweep_draft(run, STEP)),
         };
     }

@@ -76,6 +76,36 @@ fn every_text_of_a_receipt_is_measured() {
     }
 }
 
+#[test]
+fn the_receipts_of_one_call_have_a_number_and_a_size() {
+    let one = receipt(&journal(), 0, ReceiptOutcome::Failed);
+    let mut many = vec![one; MAX_WAVE_BATCH];
+    assert_eq!(check_receipt_batch(&many), Ok(()));
+    many.push(many[0].clone());
+    assert_eq!(check_receipt_batch(&many), exceeded("receipts", MAX_WAVE_BATCH));
+    many.pop();
+
+    let fields: [Field; 4] = [
+        |receipt| &mut receipt.snapshot_id,
+        |receipt| &mut receipt.artifact_path,
+        |receipt| &mut receipt.checksum,
+        |receipt| &mut receipt.failure_reason,
+    ];
+    for field in fields {
+        let mut receipts = many.clone();
+        let names: usize = receipts.iter().map(text_bytes).sum();
+        let text = field(&mut receipts[0]);
+        let before = text.as_ref().map_or(0, String::len);
+        *text = Some("x".repeat(MAX_RECEIPT_BATCH_BYTES - names + before));
+        assert_eq!(check_receipt_batch(&receipts), Ok(()));
+        receipts[1].run_id.0.push('x');
+        assert_eq!(
+            check_receipt_batch(&receipts),
+            exceeded("bytes of receipts", MAX_RECEIPT_BATCH_BYTES)
+        );
+    }
+}
+
 type Change = fn(&mut PreflightReceipts);
 
 /// Makes a list longer by one than that of a batch may be.

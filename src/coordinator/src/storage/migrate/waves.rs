@@ -2,12 +2,7 @@
 //!
 //! Their operations were claimed one by one, so at most the one at the cursor was begun and is not over.
 
-use crate::storage::{
-    codec::Stored,
-    keys::{RunNumber, numbered},
-    records::DraftRecord,
-    store::Storage,
-};
+use crate::storage::{codec::Stored, keys::RunNumber, records::DraftRecord, store::Storage};
 use backup_journal::{
     Sequence,
     api::DraftPhase,
@@ -35,14 +30,14 @@ impl Storage {
         self.append_rows(run, 0, &rows);
         let mut header = Header { frontier: header.cursor, ..header };
         if let Some(cursor) = header.cursor
-            && let Some(Stored(row)) = self.progress.get(&numbered(run, cursor.0))
+            && let Some(row) = self.progress(run, cursor)
         {
             header.frontier = rows[cursor.index()].next;
             header.ready_again = u32::from(row.state == RowState::Ready);
             self.list_begun(run, cursor, rows[cursor.index()].kind, row);
         }
         header.starts_unclaimed = self.list_owed_starts(run, &rows);
-        self.headers.insert(run, Stored(header));
+        self.headers.set(run, Some(Stored(header)));
     }
 
     fn linked_rows(&self, run: RunNumber, header: &Header) -> Vec<OperationSpec> {
@@ -63,8 +58,7 @@ impl Storage {
 
     /// Lists the starts that were never claimed, of targets whose stop was, and counts them.
     fn list_owed_starts(&mut self, run: RunNumber, rows: &[OperationSpec]) -> u32 {
-        let is_claimed =
-            |sequence: Sequence| self.progress.contains_key(&numbered(run, sequence.0));
+        let is_claimed = |sequence: Sequence| self.progress(run, sequence).is_some();
         let owed: Vec<Sequence> = (0..)
             .map(Sequence)
             .zip(rows)

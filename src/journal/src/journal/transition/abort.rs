@@ -50,9 +50,10 @@ fn skip_all_but_starts(view: &impl JournalView, header: &mut Header) {
     let skipped = header.operations - pending - completed - ready;
     header.tally = Tally { ready, pending, completed, skipped, ..Tally::default() };
     header.frontier = None;
+    // Before that, no start was claimed.
     if !starting {
         header.ready_again = 0;
     }
-    let starts = Queue::AFTER_ABORT.iter();
-    header.cursor = starts.filter_map(|queue| view.queued(*queue, Sequence(0))).min();
+    let lists: &[Queue] = if starting { &Queue::AFTER_ABORT } else { &[Queue::StartOwed] };
+    header.cursor = lists.iter().filter_map(|queue| view.queued(*queue, Sequence(0))).min();
 }

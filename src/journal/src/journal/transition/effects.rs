@@ -49,7 +49,8 @@ pub(super) fn effects_of(
         _ => {}
     }
     let artifact = artifact(view, &mut step.header, &spec, &record);
-    if step.header.abort.is_some() || step.header.cursor == Some(sequence) {
+    // A second row that moved is a start that has to be done again.
+    if step.header.cursor == Some(sequence) || step.moves() > 1 {
         step.header.cursor = step.lowest();
     }
     end_aborted_run(&mut step.header);

@@ -64,23 +64,26 @@ impl<'a, V: JournalView> Step<'a, V> {
 
     /// The lowest sequence in Ready, Pending or Failed; after an abort, of a start.
     pub fn lowest(&self) -> Option<Sequence> {
-        let Header { tally, ready_again, abort, frontier, .. } = &self.header;
+        let Header { tally, ready_again, starts_unclaimed, abort, frontier, .. } = &self.header;
         let queues: &[Queue] =
             if abort.is_some() { &Queue::AFTER_ABORT } else { &Queue::BEFORE_ABORT };
         let may_have_some = |queue: &Queue| match queue {
-            _ if abort.is_some() => true,
+            Queue::StartOwed => *starts_unclaimed > 0,
             Queue::Ready | Queue::StartReady => *ready_again > 0,
             Queue::Claimed | Queue::StartClaimed => tally.pending > 0,
+            // What failed before the abort counts as Ready since.
+            Queue::StartFailed if abort.is_some() => true,
             _ => tally.failed > 0,
         };
         let firsts = queues.iter().copied().filter(may_have_some).filter_map(|q| self.first(q));
         firsts.chain(*frontier).min()
     }
 
-    /// The first operation in a list, with what this step has changed.
+    /// The first operation in a list, with what this step has changed. Nothing that was stored stands in front of the
+    /// cursor.
     fn first(&self, queue: Queue) -> Option<Sequence> {
         let moves = || self.queues.iter().filter(move |it| it.queue == queue);
-        let mut stored = self.view.queued(queue, Sequence(0));
+        let mut stored = self.view.queued(queue, self.header.cursor.unwrap_or(Sequence(0)));
         while let Some(sequence) =
             stored.filter(|sequence| moves().any(|it| !it.enters && it.sequence == *sequence))
         {
