@@ -4,8 +4,8 @@ use backup_coordinator_client::journal::limits::MAX_PREFLIGHT_BATCH;
 use integration_tests::{
     Network,
     costs::{
-        Bench, StopCost, bytes_per_operation, dearest_transition, growth, module_bytes,
-        on_fresh_run, transition_growth, transitions, upgrade_with,
+        BatchCost, Bench, StopCost, TRANSITIONS, WideWave, bytes_per_operation, dearest_transition,
+        growth, module_bytes, on_fresh_run, transition_growth, transitions, upgrade_with,
     },
 };
 
@@ -18,6 +18,9 @@ const MAX_QUERY: u64 = 500_000_000;
 /// In a run of 50 operations and one of 10,000, each in a coordinator of its own.
 fn check_growth(network: fn() -> Network) {
     let [small, large] = [9, 1_999].map(|targets| on_fresh_run(network(), targets));
+    for call in TRANSITIONS {
+        println!("{call}: {:.3}", growth(&small, &large, call));
+    }
     let grown = transition_growth(&small, &large);
     assert!(grown <= 1.25, "a transition costs {grown:.3} times as much at 10,000 operations");
     let dearest = dearest_transition(&large);
@@ -78,10 +81,31 @@ fn a_transition_costs_little_more_than_its_writes() {
 }
 
 /// What the rules, the log and the messages may cost beside the writes.
-const MAX_OVER_FLOOR: f64 = 3.0;
+const MAX_OVER_FLOOR: f64 = 2.5;
 
 /// What chaining and certifying the log may add.
 const MAX_OVER_UNCHAINED: f64 = 1.5;
+
+#[test]
+fn an_operation_costs_less_in_a_batch_than_by_itself() {
+    for cost in BatchCost::measure() {
+        let (stage, over) = (cost.stage, cost.over_single());
+        println!("{stage:?}: {} by itself, {} in a batch", cost.single, cost.batched);
+        assert!(over <= 0.6, "{stage:?}: in a batch {over:.3} times the cost by itself");
+    }
+}
+
+#[test]
+fn every_call_of_a_wide_wave_is_bounded() {
+    let wave = WideWave::measure(1_999);
+    assert!(wave.pending > 1_500, "only {} operations wait", wave.pending);
+    for (name, cost) in &wave.costs {
+        println!("{name}: {cost}");
+        assert!(*cost <= MAX_QUERY, "{name} costs {cost}");
+    }
+    let (name, dearest) = wave.dearest_update();
+    assert!(dearest <= MAX_UPDATE, "{name} costs {dearest}");
+}
 
 #[test]
 fn every_call_that_creates_a_large_run_is_bounded() {

@@ -4,9 +4,9 @@ use crate::report::Report;
 use integration_tests::{
     Network,
     costs::{
-        Bench, Costs, StopCost, bytes_per_operation, create_whole, dearest_query,
-        dearest_transition, growth, instructions, module_bytes, on_fresh_run, transition_growth,
-        upgrade_with,
+        BatchCost, Bench, Costs, StopCost, WideWave, bytes_per_operation, create_whole,
+        dearest_query, dearest_transition, growth, instructions, module_bytes, on_fresh_run,
+        transition_growth, upgrade_with,
     },
 };
 
@@ -69,6 +69,8 @@ pub fn measure(report: &mut Report, quick: bool, pocket_ic: Option<&Figures>) {
         report.add(format!("{query}_cost_growth"), growth(small, large, query), "times");
     }
     over_floor(report);
+    batches(report);
+    wide_wave(report, if quick { 1_999 } else { 19_999 });
     upgrades(report, quick);
     for (index, (name, cost)) in ours.creation.iter().enumerate() {
         report.add(name, *cost as f64, "instructions");
@@ -90,6 +92,28 @@ fn over_floor(report: &mut Report) {
     report.add("transition_over_floor", ours.over(&floor), "times");
     let without_log = ours.without(&StopCost::log());
     report.add("transition_over_unchained", ours.over(&without_log), "times");
+}
+
+/// One operation in batches of 100 over one by itself.
+fn batches(report: &mut Report) {
+    let mut worst = 0.0_f64;
+    for cost in BatchCost::measure() {
+        let stage = format!("{:?}", cost.stage).to_lowercase();
+        report.add(format!("one_{stage}_by_itself"), cost.single as f64, "instructions");
+        report.add(format!("one_{stage}_in_a_batch"), cost.batched as f64, "instructions");
+        worst = worst.max(cost.over_single());
+    }
+    report.add("batched_over_single", worst, "times");
+}
+
+fn wide_wave(report: &mut Report, targets: u32) {
+    let wave = WideWave::measure(targets);
+    for (name, cost) in &wave.costs {
+        let name = format!("{name}_with_{}_pending", wave.pending);
+        report.add(name, *cost as f64, "instructions");
+    }
+    report.add("wide_wave_dearest_update", wave.dearest_update().1 as f64, "instructions");
+    report.add("wide_wave_claim_growth", wave.claim_growth(), "times");
 }
 
 fn at_size(report: &mut Report, targets: u32, costs: &Costs, pocket_ic: Option<&Costs>) {

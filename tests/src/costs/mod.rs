@@ -12,8 +12,10 @@ pub mod plans;
 mod preflight;
 mod published;
 mod queries;
+mod waves;
 
 pub use floor::StopCost;
+pub use waves::{BatchCost, WideWave};
 
 use crate::{Network, Setup, modules, people, setup::Client};
 use backup_journal::{
@@ -139,7 +141,19 @@ pub fn growth(small: &Costs, large: &Costs, call: &str) -> f64 {
 }
 
 /// The transitions that are measured.
-pub const TRANSITIONS: [&str; 5] = ["accept_bundle", "claim", "receipt", "failed_receipt", "retry"];
+pub const TRANSITIONS: [&str; 8] = [
+    "accept_bundle",
+    "claim",
+    "receipt",
+    "failed_receipt",
+    "retry",
+    "claim_wave",
+    "receipts_wave",
+    "abort",
+];
+
+/// How many operations are claimed and reported together, since the smallest run has no more left in its wave.
+const SMALL_WAVE: u32 = 4;
 
 /// The greatest growth of any transition.
 pub fn transition_growth(small: &Costs, large: &Costs) -> f64 {
@@ -162,7 +176,7 @@ pub fn dearest_query(costs: &Costs) -> (&'static str, u64) {
     costs.max_by_key(|(_, instructions)| *instructions).expect("queries were measured")
 }
 
-/// Makes each of the [`TRANSITIONS`], and asks after each for its cost.
+/// Makes each of the [`TRANSITIONS`] but the abort, and asks after each for its cost.
 ///
 /// # Panics
 /// When a call is refused.
@@ -188,6 +202,11 @@ pub fn transitions<T>(
     made("retry");
     advance(bench, run);
     made("receipt");
+    let claimed = waves::claim_batch(bench, run, SMALL_WAVE);
+    made("claim_wave");
+    assert_eq!(claimed.len(), SMALL_WAVE as usize);
+    waves::report_batch(bench, run, &waves::completed(&claimed, run));
+    made("receipts_wave");
     costs
 }
 
@@ -289,5 +308,7 @@ pub fn on_fresh_run(network: Network, targets: u32) -> Costs {
     let run: RunId = "run".into();
     let mut costs = transitions(&bench, &run, |_| bench.cost());
     queries::measure(&bench, &run, targets, &mut costs);
+    block(bench.client.abort_run(&run, "the fleet is needed")).expect("it is under way");
+    costs.push(("abort", bench.cost()));
     costs
 }
