@@ -29,7 +29,7 @@
 //! | 25 | queues | run number, list, page | which of 256 operations were begun and are not over, a bit for each |
 //! | 28 | progress | run number, page | what has moved about 16 operations |
 //!
-//! Retired ids: 8. An id that held something in a release is never used for anything else.
+//! Retired ids: none. An id that held something in a release is never used for anything else.
 
 use super::room::Room;
 use ic_stable_structures::{

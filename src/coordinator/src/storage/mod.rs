@@ -18,6 +18,7 @@ mod memory;
 mod migrate;
 mod overview;
 mod owed_starts;
+mod pages;
 mod plans;
 mod progress;
 mod queues;
