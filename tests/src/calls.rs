@@ -5,6 +5,7 @@ use backup_coordinator_client::Answer;
 use backup_journal::{
     RunId,
     api::{GetArchivesArgs, GetBlocksRequest, Role, SettingsUpdate, Visibility},
+    fleet::{FleetPolicy, FleetRegistration, FleetUpdate},
     journal::{Operation, OperationReceipt},
     plan::{
         AuthorityEvidence, BackupPlan, ControlAuthority, ControlAuthoritySource, ValidationPurpose,
@@ -53,6 +54,7 @@ impl Prepared {
         failing.report(&failing.failed(&operation, "on purpose")).await?;
         let draft = fleet::plan("drafted", &registry);
         begin_draft(&run.client, &draft).await?;
+        register_fleets(setup, &registry).await?;
         Ok(Self { run, claimed, failed: failing.run_id, draft, registry })
     }
 
@@ -61,6 +63,7 @@ impl Prepared {
         let mut rows = self.transitions();
         rows.extend(self.drafts());
         rows.extend(self.administration());
+        rows.extend(self.fleets());
         rows.extend(standards());
         rows.extend(self.planning());
         rows.extend(self.views());
@@ -161,6 +164,26 @@ impl Prepared {
         ]
     }
 
+    fn fleets(&self) -> Vec<Row> {
+        let nobody: Option<Principal> = None;
+        let mut large = registration("large", &self.registry);
+        large.expected_members = Some(200);
+        let update = FleetUpdate {
+            policy: large.policy,
+            removed: vec![fleet::paper_canister(2)],
+            set: vec![self.registry[1].clone()],
+        };
+        vec![
+            row("register_fleet", (large,)),
+            row("append_fleet_members", (ARRIVING, 1_u32, &self.registry[1..2])),
+            row("update_fleet", (KEPT, update)),
+            row("remove_fleet", (KEPT,)),
+            row("get_fleet", (KEPT,)),
+            row("list_fleets", (0_u64, 10_u32)),
+            row("list_fleet_members", (KEPT, nobody, 10_u32)),
+        ]
+    }
+
     /// A receipt that says everything that a receipt can say.
     fn receipt(&self) -> OperationReceipt {
         OperationReceipt {
@@ -192,6 +215,25 @@ fn health() -> HttpRequest {
         headers: Vec::new(),
         body: serde_bytes::ByteBuf::new(),
     }
+}
+
+/// A fleet that is complete.
+const KEPT: &str = "kept";
+
+/// A fleet of which some members have arrived.
+const ARRIVING: &str = "arriving";
+
+async fn register_fleets(setup: &Setup, registry: &[RegistryEntry]) -> Answer<()> {
+    let administrator = setup.as_administrator();
+    administrator.register_fleet(&registration(KEPT, registry)).await?;
+    let mut arriving = registration(ARRIVING, &registry[..1]);
+    arriving.expected_members = Some(3);
+    administrator.register_fleet(&arriving).await.map(drop)
+}
+
+fn registration(name: &str, registry: &[RegistryEntry]) -> FleetRegistration {
+    let policy = FleetPolicy { max_parallel: 7, ..FleetPolicy::default() };
+    FleetRegistration { policy: Some(policy), ..fleet::registration(name, registry) }
 }
 
 async fn begin_draft(client: &Client, plan: &BackupPlan) -> Answer<()> {

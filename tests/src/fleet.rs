@@ -2,6 +2,7 @@
 
 use backup_journal::{
     PreflightId, RunId, Timestamp,
+    fleet::FleetRegistration,
     plan::{
         AuthorityEvidence, BackupPlan, BackupPlanInput, BackupScopeKind, ControlAuthority,
         ControlAuthoritySource, IdentityMode, QuiescencePolicy, SnapshotReadAuthority,
@@ -58,6 +59,21 @@ pub fn paper_fleet_of(name: &str, members: u32) -> Vec<RegistryEntry> {
     let id = |number: u32| Principal::from_slice(&[&number.to_be_bytes(), &digest[..6]].concat());
     let ids: Vec<Principal> = (1..=members).map(id).collect();
     registry(id(0), &ids, &"0".repeat(64))
+}
+
+/// A registration of a whole fleet, with the policy that there is by default.
+///
+/// # Panics
+/// When the registry is empty.
+pub fn registration(name: &str, registry: &[RegistryEntry]) -> FleetRegistration {
+    FleetRegistration {
+        fleet: name.into(),
+        network: "ic".to_string(),
+        root_canister_id: registry[0].canister_id,
+        policy: None,
+        members: registry.to_vec(),
+        expected_members: None,
+    }
 }
 
 /// What a plan for everything but the root is made from; authorities are declared, not proven.

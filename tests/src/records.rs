@@ -5,11 +5,13 @@ use backup_coordinator_client::Answer;
 use backup_journal::{
     RunId,
     api::{
-        AuditEvent, JournalDetails, PlanPage, RoleAssignment, Settings, StartOwed, TargetStatus,
+        AuditEvent, FleetDetails, JournalDetails, PlanPage, RoleAssignment, Settings, StartOwed,
+        TargetStatus,
     },
     journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary},
     limits::MAX_PAGE,
     preflight::PreflightRequests,
+    registry::RegistryEntry,
 };
 use sha2::{Digest, Sha256};
 
@@ -56,6 +58,7 @@ pub struct Records {
     pub summaries: Vec<ResumeSummary>,
     pub roles: Vec<RoleAssignment>,
     pub settings: Settings,
+    pub fleets: Vec<(FleetDetails, Vec<RegistryEntry>)>,
     pub audit: Vec<AuditEvent>,
     /// SHA-256 of the stable memory, where it can be had.
     pub memory: Option<String>,
@@ -78,6 +81,7 @@ impl Records {
             summaries,
             roles: client.list_roles().await?,
             settings: client.get_settings().await?,
+            fleets: fleets(&client).await?,
             audit: client.all_audit_events().await?,
             memory: memory(setup),
         })
@@ -99,6 +103,15 @@ impl Records {
             assert_eq!(owed, summary.starts_owed, "of run {}", summary.run_id);
         }
     }
+}
+
+async fn fleets(client: &Client) -> Answer<Vec<(FleetDetails, Vec<RegistryEntry>)>> {
+    let mut fleets = Vec::new();
+    for fleet in client.list_fleets(0, MAX_PAGE).await?.items {
+        let members = client.all_fleet_members(&fleet.fleet).await?;
+        fleets.push((client.get_fleet(&fleet.fleet).await?, members));
+    }
+    Ok(fleets)
 }
 
 /// SHA-256 of the pages of the coordinator's stable memory that hold something. None on `PocketIC`, from which

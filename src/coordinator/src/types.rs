@@ -4,13 +4,15 @@
 //! arguments from these types.
 
 pub use backup_journal::{
-    PreflightId, RunId, Sequence,
+    FleetName, PreflightId, RunId, Sequence,
     api::{
         Archive, AuditEvent, BlockType, CoordinatorArgs, CoordinatorError, DiscardProgress,
-        DraftStatus, GetArchivesArgs, GetBlocksRequest, GetBlocksResult, JournalDetails, Page,
-        PlanPage, PreflightProgress, Resources, Role, RoleAssignment, SealProgress, Settings,
-        SettingsUpdate, StartOwed, SupportedStandard, TargetStatus, TipCertificate,
+        DraftStatus, FleetDetails, GetArchivesArgs, GetBlocksRequest, GetBlocksResult,
+        JournalDetails, Page, PlanPage, PreflightProgress, RemoveProgress, Resources, Role,
+        RoleAssignment, SealProgress, Settings, SettingsUpdate, StartOwed, SupportedStandard,
+        TargetStatus, TipCertificate,
     },
+    fleet::{Fleet, FleetRegistration, FleetUpdate},
     journal::{
         JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary, WaveStatus,
     },

@@ -68,6 +68,10 @@ text_id! {
     /// Names one bundle of preflight checks; mutating receipts repeat it.
     PreflightId
 }
+text_id! {
+    /// Names a fleet; unique in a coordinator.
+    FleetName
+}
 number! {
     /// Position of an operation in its run: 0-based and contiguous.
     Sequence(u32)

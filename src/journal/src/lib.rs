@@ -8,6 +8,7 @@
 //!
 //! * [`plan`]: which canisters are backed up, and when a plan is valid;
 //! * [`registry`], [`topology`]: the fleet a plan is built from, and its canonical hash;
+//! * [`fleet`]: the fleets that a coordinator keeps;
 //! * [`preflight`]: the four checks before anything is touched;
 //! * [`journal`]: the state machine of a run;
 //! * [`block`]: the audit trail as a chain of blocks, and [`replay`]: what follows from it;
@@ -26,6 +27,7 @@ pub mod block;
 pub mod cbor;
 #[cfg(test)]
 mod fixtures;
+pub mod fleet;
 pub mod ids;
 pub mod journal;
 pub mod limits;
@@ -38,5 +40,5 @@ pub mod text;
 pub mod topology;
 pub mod wire;
 
-pub use ids::{Attempt, PlanId, PreflightId, ReceiptIndex, RunId, Sequence, Timestamp};
+pub use ids::{Attempt, FleetName, PlanId, PreflightId, ReceiptIndex, RunId, Sequence, Timestamp};
 pub use rules::Rules;

@@ -4,6 +4,7 @@
 
 use crate::{
     access::CoordinatorArgs,
+    fleet::{FleetRegistration, FleetUpdate},
     journal::OperationReceipt,
     plan::{BackupPlan, BackupTarget, ControlAuthoritySource, PlanHeader},
     preflight::{PreflightReceipts, TopologyPreflightReceipt},
@@ -17,13 +18,13 @@ use std::fmt;
 pub const MAX_NAME_BYTES: usize = 128;
 /// Bytes of any other text: reasons, messages, paths, snapshot ids, checksums.
 pub const MAX_TEXT_BYTES: usize = 2_048;
-/// Targets of a plan that is sent whole; larger fleets are drafted in batches.
+/// Targets of a plan, or members of a fleet, that is sent whole; larger fleets are sent in batches.
 pub const MAX_PLAN_TARGETS: usize = 1_000;
 /// Operations of a plan that is sent whole.
 pub const MAX_PLAN_OPERATIONS: usize = 6_000;
-/// Targets of one batch that is appended to a draft.
+/// Targets of one batch that is appended to a draft, and members of one batch or update of a fleet.
 pub const MAX_DRAFT_BATCH: usize = 96;
-/// Targets of a draft, and so of any run.
+/// Targets of a draft, and so of any run, and members of a fleet.
 pub const MAX_RUN_TARGETS: usize = 100_000;
 /// Targets whose preflight receipts come in one batch.
 pub const MAX_PREFLIGHT_BATCH: usize = 96;
@@ -33,6 +34,8 @@ pub const MAX_WAVE_BATCH: usize = 100;
 pub const MAX_RECEIPT_BATCH_BYTES: usize = MAX_WAVE_BATCH * MAX_TEXT_BYTES;
 /// Drafts that are open at the same time.
 pub const MAX_OPEN_DRAFTS: usize = 100;
+/// Fleets that are registered at the same time.
+pub const MAX_FLEETS: usize = 1_000;
 /// Entries of a registry from which a plan is built or a selector resolved.
 pub const MAX_REGISTRY_ENTRIES: usize = 10_000;
 /// Records of one page.
@@ -254,6 +257,44 @@ impl CheckLimits for CoordinatorArgs {
     /// When there are more than [`MAX_ROLE_HOLDERS`].
     fn check_limits(&self) -> Checked {
         check_count("roles", self.roles.len(), MAX_ROLE_HOLDERS)
+    }
+}
+
+impl CheckLimits for RegistryEntry {
+    /// Checks every text of the entry.
+    ///
+    /// # Errors
+    /// The first limit that is exceeded.
+    fn check_limits(&self) -> Checked {
+        check_optional("members[].role", self.role.as_deref(), MAX_NAME_BYTES)?;
+        check_optional("members[].kind", self.kind.as_deref(), MAX_NAME_BYTES)?;
+        check_optional("members[].module_hash", self.module_hash.as_deref(), MAX_NAME_BYTES)
+    }
+}
+
+impl CheckLimits for FleetRegistration {
+    /// Checks the number of members, those that follow among them, and every text.
+    ///
+    /// # Errors
+    /// The first limit that is exceeded.
+    fn check_limits(&self) -> Checked {
+        check_name("fleet", self.fleet.as_str())?;
+        check_name("network", &self.network)?;
+        check_count("members", self.members.len(), MAX_PLAN_TARGETS)?;
+        let expected = self.expected_members.unwrap_or_default() as usize;
+        check_count("expected_members", expected, MAX_RUN_TARGETS)?;
+        self.members.iter().try_for_each(RegistryEntry::check_limits)
+    }
+}
+
+impl CheckLimits for FleetUpdate {
+    /// Checks the number of members, and every text.
+    ///
+    /// # Errors
+    /// The first limit that is exceeded.
+    fn check_limits(&self) -> Checked {
+        check_count("members", self.set.len() + self.removed.len(), MAX_DRAFT_BATCH)?;
+        self.set.iter().try_for_each(RegistryEntry::check_limits)
     }
 }
 

@@ -5,6 +5,7 @@ mod blocks;
 mod drafts;
 mod executor;
 mod fleet_root;
+mod fleets;
 mod journal;
 mod memory;
 mod operators;

@@ -12,11 +12,11 @@ use super::{
 };
 use crate::{ClientError, CoordinatorClient};
 use backup_journal::{
-    RunId,
+    FleetName, RunId,
     api::{AuditEvent, CoordinatorError, StartOwed},
     block::Entry,
     limits::MAX_PAGE,
-    replay::ReplayedRun,
+    replay::{ReplayedFleet, ReplayedRun},
 };
 use candid::Principal;
 use ic_canister_runtime::Runtime;
@@ -25,7 +25,7 @@ use ic_canister_runtime::Runtime;
 const MAX_GROWTH: u64 = 1_000_000;
 
 impl<R: Runtime> CoordinatorClient<R> {
-    /// Compares what follows from a log with the answers of the queries: roles, settings, drafts, and of each run the
+    /// Compares what follows from a log with the answers of the queries: roles, settings, drafts, fleets, and of each run the
     /// plan, summary, operations, receipts, targets and owed starts. Where the log has grown meanwhile, `log` is
     /// read further; nothing is certified here.
     ///
@@ -113,6 +113,7 @@ impl<R: Runtime> Comparison<'_, R> {
         for question in [Question::Roles, Question::Settings, Question::Drafts] {
             self.hold(&question).await?;
         }
+        self.fleets().await?;
         self.pages(Question::Journals).await?;
         // Runs that are opened later are those of a later audit.
         let runs: Vec<RunId> =
@@ -122,6 +123,18 @@ impl<R: Runtime> Comparison<'_, R> {
             self.run(run).await?;
         }
         tell(runs.len(), runs.len());
+        Ok(())
+    }
+
+    async fn fleets(&mut self) -> Result<(), AuditError> {
+        self.hold(&Question::Fleets).await?;
+        // Those that are removed meanwhile are no longer there to be asked for.
+        let fleets: Vec<FleetName> =
+            self.log.replay().fleets().map(|fleet| fleet.fleet().fleet.clone()).collect();
+        for fleet in &fleets {
+            self.hold(&Question::Fleet(fleet)).await?;
+            self.members(fleet).await?;
+        }
         Ok(())
     }
 
@@ -151,6 +164,19 @@ impl<R: Runtime> Comparison<'_, R> {
             let owed = self.log.replay().run(run).map(ReplayedRun::starts_owed).unwrap_or_default();
             let rest = owed.iter().map(|start| start.canister_id).filter(|id| Some(*id) > after);
             after = rest.take(MAX_PAGE as usize).last();
+        }
+        Ok(())
+    }
+
+    async fn members(&mut self, fleet: &FleetName) -> Result<(), AuditError> {
+        let mut after: Option<Principal> = None;
+        while self.hold(&Question::Members(fleet, after)).await?.more().is_some() {
+            let kept = self.log.replay().fleet(fleet).map(ReplayedFleet::members);
+            let ids = kept.unwrap_or_default().into_iter().map(|entry| entry.canister_id);
+            after = ids.filter(|id| Some(*id) > after).take(MAX_PAGE as usize).last();
+            if after.is_none() {
+                break;
+            }
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! change.
 
 pub mod drafts;
+pub mod fleets;
 pub mod journals;
 pub mod lifecycle;
 pub mod plans;

@@ -6,14 +6,16 @@ use crate::{
     types::Answer,
 };
 use backup_journal::{
-    RunId, Sequence,
-    api::{AuditEvent, JournalDetails, Page, PlanPage, StartOwed, TargetStatus},
+    FleetName, RunId, Sequence,
+    api::{AuditEvent, FleetDetails, JournalDetails, Page, PlanPage, StartOwed, TargetStatus},
+    fleet::Fleet,
     journal::{
         Header, JournalCheck, JournalView, Operation, ReceiptRecord, ResumeSummary, WaveStatus,
         check_counts, check_header, check_records, current_wave, records,
     },
     plan::BackupTarget,
     preflight::PreflightRequests,
+    registry::RegistryEntry,
 };
 use candid::Principal;
 
@@ -215,4 +217,37 @@ pub fn starts_owed(
 ) -> Answer<Vec<StartOwed>> {
     check_limit(limit)?;
     Ok(storage.starts_owed(storage.run(run_id)?, after, limit))
+}
+
+/// A fleet with the hash of its topology.
+///
+/// # Errors
+/// [`backup_journal::api::CoordinatorError::FleetNotFound`].
+pub fn fleet_details(storage: &Storage, name: &FleetName) -> Answer<FleetDetails> {
+    let record = storage.fleet(name)?;
+    let topology_hash = storage.fleet_hash(&record);
+    Ok(FleetDetails { fleet: record.fleet, topology_hash })
+}
+
+/// The registered fleets, sorted by name.
+///
+/// # Errors
+/// When the page is out of range.
+pub fn fleets(storage: &Storage, start: u64, limit: u32) -> Answer<Page<Fleet>> {
+    page(start, limit, storage.registered_fleets(), |start, end| storage.fleet_range(start, end))
+}
+
+/// The members of a fleet behind one of them, or from the first on, sorted by canister.
+///
+/// # Errors
+/// [`backup_journal::api::CoordinatorError::FleetNotFound`], or when the page is out of range.
+pub fn fleet_members(
+    storage: &Storage,
+    name: &FleetName,
+    after: Option<Principal>,
+    limit: u32,
+) -> Answer<Vec<RegistryEntry>> {
+    check_limit(limit)?;
+    let members = storage.members_after(storage.fleet(name)?.number, after);
+    Ok(fitting(members.take(limit as usize)))
 }

@@ -3,11 +3,12 @@
 use super::{lists, methods::methods};
 use crate::{actions::plans, call::Call, gate::cycles, storage, types::Answer};
 use backup_journal::{
-    RunId,
+    FleetName, RunId,
     api::{
-        AuditEvent, DraftStatus, JournalDetails, Page, PlanPage, Resources, RoleAssignment,
-        Settings, StartOwed, TargetStatus,
+        AuditEvent, DraftStatus, FleetDetails, JournalDetails, Page, PlanPage, Resources,
+        RoleAssignment, Settings, StartOwed, TargetStatus,
     },
+    fleet::Fleet,
     journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary, WaveStatus},
     plan::{BackupPlan, BackupPlanInput, ValidationPurpose},
     preflight::PreflightRequests,
@@ -116,6 +117,25 @@ methods! {
     #[query(guard = Reader)]
     fn list_journal_drafts() -> Answer<Vec<DraftStatus>> {
         storage::read(|storage| Ok(storage.drafts()))
+    }
+
+    #[query(guard = Reader)]
+    fn get_fleet(fleet: FleetName) -> Answer<FleetDetails> {
+        storage::read(|storage| lists::fleet_details(storage, &fleet))
+    }
+
+    #[query(guard = Reader)]
+    fn list_fleets(start: u64, limit: u32) -> Answer<Page<Fleet>> {
+        storage::read(|storage| lists::fleets(storage, start, limit))
+    }
+
+    #[query(guard = Reader)]
+    fn list_fleet_members(
+        fleet: FleetName,
+        after: Option<Principal>,
+        limit: u32,
+    ) -> Answer<Vec<RegistryEntry>> {
+        storage::read(|storage| lists::fleet_members(storage, &fleet, after, limit))
     }
 
     #[query(guard = Reader)]

@@ -2,19 +2,21 @@
 
 use super::methods::methods;
 use crate::{
-    actions::{drafts, journals, preflight, roles, settings, waves},
+    actions::{drafts, fleets, journals, preflight, roles, settings, waves},
     call::Call,
     types::Answer,
 };
 use backup_journal::{
-    PreflightId, RunId, Sequence,
+    FleetName, PreflightId, RunId, Sequence,
     api::{
-        DiscardProgress, DraftStatus, PreflightProgress, Role, RoleAssignment, SealProgress,
-        Settings, SettingsUpdate,
+        DiscardProgress, DraftStatus, PreflightProgress, RemoveProgress, Role, RoleAssignment,
+        SealProgress, Settings, SettingsUpdate,
     },
+    fleet::{Fleet, FleetRegistration, FleetUpdate},
     journal::{Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
     plan::{BackupPlan, BackupTarget, PlanHeader},
     preflight::PreflightReceipts,
+    registry::RegistryEntry,
 };
 use candid::Principal;
 use ic_cdk::api::canister_self;
@@ -126,6 +128,30 @@ methods! {
     #[update(guard = Administrator)]
     fn revoke_role(principal: Principal, role: Role) -> Answer<()> {
         roles::revoke(RoleAssignment { principal, role }, &Call::current())
+    }
+
+    #[update(guard = Administrator)]
+    fn register_fleet(registration: FleetRegistration) -> Answer<Fleet> {
+        fleets::register(registration, canister_self(), &Call::current())
+    }
+
+    #[update(guard = Administrator)]
+    fn append_fleet_members(
+        fleet: FleetName,
+        start: u32,
+        members: Vec<RegistryEntry>,
+    ) -> Answer<Fleet> {
+        fleets::append(&fleet, start, members, canister_self(), &Call::current())
+    }
+
+    #[update(guard = Administrator)]
+    fn update_fleet(fleet: FleetName, update: FleetUpdate) -> Answer<Fleet> {
+        fleets::update(&fleet, update, canister_self(), &Call::current())
+    }
+
+    #[update(guard = Administrator)]
+    fn remove_fleet(fleet: FleetName) -> Answer<RemoveProgress> {
+        fleets::remove(&fleet, &Call::current())
     }
 
     #[update(guard = Administrator)]

@@ -50,6 +50,10 @@ impl Write {
             Self::RoleRevoked(grant) => {
                 EventParts::without_run(AuditEventKind::RoleRevoked(*grant), None)
             }
+            Self::Fleet(write) => EventParts::without_run(
+                write.kind.clone(),
+                write.payload.as_ref().map(Cow::Borrowed),
+            ),
             Self::SettingsUpdated(update) => EventParts::without_run(updated(*update), None),
             Self::Configured(args) => {
                 EventParts::without_run(configured(args), own(Payload::Roles(args.roles.clone())))
@@ -64,6 +68,7 @@ impl Write {
         match self {
             Self::Created(_) | Self::DraftBegun { .. } | Self::RoleGranted(_) => false,
             Self::Drafted { kind, .. } => matches!(kind, AuditEventKind::DraftDiscarded { .. }),
+            Self::Fleet(write) => matches!(write.kind, AuditEventKind::FleetRemoved { .. }),
             Self::Moved { before, kind, .. } => match kind {
                 AuditEventKind::OperationClaimed { .. }
                 | AuditEventKind::OperationsClaimed { .. } => before.starts_owed > 0,

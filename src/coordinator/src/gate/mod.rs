@@ -14,5 +14,5 @@ mod event;
 mod record;
 mod write;
 
-pub use record::{Changes, continue_draft, record, record_all};
-pub use write::{DraftWork, NewJournal, Write};
+pub use record::{Changes, continue_draft, continue_removal, record, record_all};
+pub use write::{DraftWork, FleetWrite, NewJournal, Write};

@@ -8,18 +8,19 @@ use super::{
     certification::certify,
     cycles,
     event::EventParts,
-    write::{DraftWork, NewJournal, Write},
+    write::{DraftWork, FleetWrite, NewJournal, Write},
 };
 use crate::{
     call::Call,
     storage::{
-        DraftRecord, NextRecord, PlanRecord, RunKey, RunNumber, Storage, Stored, TargetKey, Totals,
-        numbered,
+        DraftRecord, FleetKey, FleetRecord, NextRecord, PlanRecord, RunKey, RunNumber, Storage,
+        Stored, TargetKey, Totals, numbered,
     },
 };
 use backup_journal::{
     api::{AuditEvent, CoordinatorArgs, CoordinatorError, DraftPhase, SettingsUpdate, Visibility},
     block::{Hash, Payload, block_type_number},
+    fleet::Fleet,
     journal::{Change, Header, Moved, Restart, rows_of},
 };
 
@@ -117,6 +118,7 @@ fn apply(storage: &mut Storage, totals: &mut Totals, write: Write) {
             storage.save_draft(after);
         }
         Write::Sealed { draft, header } => seal(storage, totals, draft, header),
+        Write::Fleet(write) => write_fleet(storage, totals, *write),
         Write::RoleGranted(assignment) => storage.grant(assignment),
         Write::RoleRevoked(assignment) => storage.revoke(assignment),
         Write::Configured(args) => configure(storage, args),
@@ -154,6 +156,9 @@ fn open_journal(
     storage.run_numbers.insert(RunKey::from(&header.run_id), run);
     storage.plans.insert(run, Stored(record));
     storage.keep_last_backup(run, &header, header.updated_at);
+    if !header.is_over() {
+        storage.count_open_run(&storage.plan(run).header.fleet, |runs| runs + 1);
+    }
     totals.replace(None, &header);
     storage.headers.set(run, Some(Stored(header)));
 }
@@ -200,8 +205,34 @@ fn set_header(
     if !before.is_over() {
         storage.keep_last_backup(run, &header, header.updated_at);
     }
+    match (before.is_over(), header.is_over()) {
+        (true, false) => storage.count_open_run(&storage.plan(run).header.fleet, |runs| runs + 1),
+        (false, true) => {
+            storage.count_open_run(&storage.plan(run).header.fleet, |runs| runs.saturating_sub(1));
+        }
+        (true, true) | (false, false) => {}
+    }
     totals.replace(Some(before), &header);
     storage.headers.set(run, Some(Stored(header)));
+}
+
+fn write_fleet(storage: &mut Storage, totals: &mut Totals, write: FleetWrite) {
+    let number = write.number.unwrap_or_else(|| totals.take_fleet());
+    storage.write_members(number, write.members);
+    storage.save_fleet(FleetRecord { number, fleet: write.fleet });
+}
+
+/// Goes on with removing a fleet that was given up; none when nothing is left of it.
+pub fn continue_removal(storage: &mut Storage, record: FleetRecord, limit: usize) -> Option<Fleet> {
+    let removed = storage.remove_members(record.number, limit);
+    let members = record.fleet.members.saturating_sub(removed);
+    if members == 0 {
+        storage.fleets.remove(&FleetKey::from(&record.fleet.fleet));
+        return None;
+    }
+    let fleet = Fleet { members, ..record.fleet };
+    storage.save_fleet(FleetRecord { fleet: fleet.clone(), ..record });
+    Some(fleet)
 }
 
 fn configure(storage: &mut Storage, args: CoordinatorArgs) {

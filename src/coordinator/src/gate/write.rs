@@ -1,10 +1,11 @@
 //! The changes that the gate makes.
 
-use crate::storage::{DraftRecord, PlanRecord, RunNumber};
+use crate::storage::{DraftRecord, FleetNumber, PlanRecord, RunNumber};
 use backup_journal::{
     Timestamp,
     api::{AuditEventKind, CoordinatorArgs, RoleAssignment, SettingsUpdate},
     block::Payload,
+    fleet::{Fleet, MemberWrites},
     journal::{Change, Header, OperationSpec},
     plan::{BackupPlan, PlanHeader},
 };
@@ -61,6 +62,8 @@ pub enum Write {
     RoleRevoked(RoleAssignment),
     /// The canister was installed or upgraded with arguments.
     Configured(CoordinatorArgs),
+    /// A fleet was registered, changed or given up.
+    Fleet(Box<FleetWrite>),
     /// An administrator has set something anew.
     SettingsUpdated(SettingsUpdate),
 }
@@ -73,6 +76,20 @@ pub struct NewJournal {
     pub plan: BackupPlan,
     /// What is kept of the plan apart from its lists.
     pub record: PlanRecord,
+}
+
+/// A change of a fleet.
+pub struct FleetWrite {
+    /// Its number; none for a new one.
+    pub number: Option<FleetNumber>,
+    /// The fleet as it is now.
+    pub fleet: Fleet,
+    /// What is written of its members.
+    pub members: MemberWrites,
+    /// What to call it.
+    pub kind: AuditEventKind,
+    /// What was sent.
+    pub payload: Option<Payload>,
 }
 
 /// One bounded step of sealing or discarding a draft.

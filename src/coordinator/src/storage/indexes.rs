@@ -1,9 +1,10 @@
 //! Keys of the indexes by time, which answer what an operator watches without walking all runs.
 
 use super::keys::RunNumber;
-use backup_journal::{Timestamp, journal::Queue, plan::BackupTarget};
+use backup_journal::{FleetName, Timestamp, journal::Queue, plan::BackupTarget};
 use candid::Principal;
 use ic_stable_structures::{Storable, storable::Bound};
+use minicbor::{Decode, Encode};
 use std::{borrow::Cow, ops::RangeInclusive};
 
 /// Operations of a run that are claimed since the same time.
@@ -129,6 +130,51 @@ impl Storable for FleetKey {
     }
 
     const BOUND: Bound = Bound::Unbounded;
+}
+
+impl From<&FleetName> for FleetKey {
+    fn from(name: &FleetName) -> Self {
+        Self(name.0.clone())
+    }
+}
+
+/// The position of a registered fleet among all that ever were registered; a name can be registered again.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, Ord, PartialEq, PartialOrd)]
+#[cbor(transparent)]
+pub struct FleetNumber(#[n(0)] pub u32);
+
+/// A member of a registered fleet.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct MemberKey {
+    /// The fleet.
+    pub fleet: FleetNumber,
+    /// The member.
+    pub member: Principal,
+}
+
+impl MemberKey {
+    /// Every possible member of a fleet from `first` on.
+    pub fn from(fleet: FleetNumber, first: Principal) -> RangeInclusive<Self> {
+        let last = Principal::from_slice(&[u8::MAX; Principal::MAX_LENGTH_IN_BYTES]);
+        Self { fleet, member: first }..=Self { fleet, member: last }
+    }
+}
+
+impl Storable for MemberKey {
+    fn to_bytes(&self) -> Cow<'_, [u8]> {
+        Cow::Owned([self.fleet.0.to_be_bytes().as_slice(), self.member.as_slice()].concat())
+    }
+
+    fn into_bytes(self) -> Vec<u8> {
+        self.to_bytes().into_owned()
+    }
+
+    fn from_bytes(bytes: Cow<'_, [u8]>) -> Self {
+        let (fleet, member) = bytes.split_at(4);
+        Self { fleet: FleetNumber(four(fleet)), member: Principal::from_slice(member) }
+    }
+
+    const BOUND: Bound = Bound::Bounded { max_size: 4 + 29, is_fixed_size: false };
 }
 
 /// A canister that a run holds: it is between its stop and its start there.

@@ -28,6 +28,9 @@
 //! | 24 | holds | target, run number | canisters that are between their stop and their start in a run |
 //! | 25 | queues | run number, list, page | which of 256 operations were begun and are not over, a bit for each |
 //! | 28 | progress | run number, page | what has moved about 16 operations |
+//! | 29 | fleets | fleet | a registered fleet, without its members |
+//! | 30 | fleet members | fleet number, canister | a member, and how many children it has |
+//! | 31 | open runs | fleet | how many runs of it are not over |
 //!
 //! Retired ids: none. An id that held something in a release is never used for anything else.
 
@@ -115,6 +118,12 @@ memories! {
     queues = 25;
     /// What has moved about operations, in pages.
     progress = 28;
+    /// Registered fleets.
+    fleets = 29;
+    /// Members of registered fleets.
+    fleet_members = 30;
+    /// How many runs of each fleet are not over.
+    open_runs = 31;
 }
 
 #[allow(

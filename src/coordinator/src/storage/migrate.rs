@@ -46,6 +46,7 @@ impl Storage {
 
     fn count_what_is_saved(&mut self) {
         self.last_backups.clear();
+        self.open_runs.clear();
         let runs: Vec<RunNumber> = self.headers.keys_range(..).collect();
         for run in runs {
             let mut header = self.header_of(run);
@@ -53,6 +54,9 @@ impl Storage {
                 header.count_artifact(None, &entry.value().0);
             }
             self.keep_last_backup(run, &header, self.ended_at(run, &header));
+            if !header.is_over() {
+                self.count_open_run(&self.plan(run).header.fleet, |runs| runs + 1);
+            }
             self.headers.set(run, Some(Stored(header)));
         }
     }

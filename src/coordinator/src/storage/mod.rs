@@ -9,6 +9,7 @@ mod burn;
 mod check;
 mod codec;
 mod drafts;
+mod fleets;
 mod indexes;
 mod journals;
 mod keys;
@@ -32,14 +33,18 @@ mod totals;
 
 pub(crate) use audit::NextRecord;
 pub use codec::{Bundle, Stored};
-pub use indexes::{ClaimKey, FleetKey, HoldKey, OrderKey, QueueKey, StoppedKey};
+pub use indexes::{
+    ClaimKey, FleetKey, FleetNumber, HoldKey, MemberKey, OrderKey, QueueKey, StoppedKey,
+};
 pub use journals::StoredJournal;
 pub use keys::{RunKey, RunNumber, TargetKey, number, numbered};
 pub use map::{Entry, Map};
 pub use memory::{Memories, Memory};
 pub use overview::{Owed, Runs};
 pub use recent::Recent;
-pub use records::{DraftRecord, LastBackup, LastBackups, LogRecord, PlanRecord, RECORDS_PER_PAGE};
+pub use records::{
+    DraftRecord, FleetRecord, LastBackup, LastBackups, LogRecord, PlanRecord, RECORDS_PER_PAGE,
+};
 pub use room::MemoryUse;
 pub use store::{LAYOUT_VERSION, Storage};
 pub use totals::Totals;

@@ -1,9 +1,10 @@
 //! The records of the stable maps.
 
-use super::keys::RunNumber;
+use super::{indexes::FleetNumber, keys::RunNumber};
 use backup_journal::{
     Rules, Timestamp,
     api::{AuditEvent, DraftPhase, DraftStatus},
+    fleet::Fleet,
     journal::RunOutcome,
     plan::{ControlAuthority, DerivedLayout, PlanDigest, PlanHeader, SnapshotReadAuthority},
 };
@@ -96,6 +97,17 @@ impl DraftRecord {
     pub const fn layout(&self) -> DerivedLayout {
         DerivedLayout::new(self.targets)
     }
+}
+
+/// A registered fleet.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct FleetRecord {
+    /// By which its members are found.
+    #[n(0)]
+    pub number: FleetNumber,
+    /// What is known of it, apart from its members.
+    #[n(1)]
+    pub fleet: Fleet,
 }
 
 /// One record of the log.

@@ -2,19 +2,20 @@
 
 use super::{
     codec::{Bundle, Stored},
-    indexes::{ClaimKey, FleetKey, HoldKey, OrderKey, QueueKey, StoppedKey},
+    indexes::{ClaimKey, FleetKey, HoldKey, MemberKey, OrderKey, QueueKey, StoppedKey},
     keys::{RunKey, RunNumber, TargetKey},
     late::Late,
     map::Map,
     memory::{Memories, Memory},
     pages::{ProgressPage, QueuePage},
     recent::Recent,
-    records::{DraftRecord, LastBackups, LogRecord, PlanRecord, ProvenRecord},
+    records::{DraftRecord, FleetRecord, LastBackups, LogRecord, PlanRecord, ProvenRecord},
     room::{MemoryUse, Room},
     totals::Totals,
 };
 use backup_journal::{
     api::Settings,
+    fleet::Member,
     journal::{Artifact, Header, OwedStart, Progress, ReceiptRecord},
 };
 use candid::Principal;
@@ -56,6 +57,9 @@ pub struct Storage {
     pub(super) queues: Late<QueueKey, QueuePage>,
     /// Where layout 1 had what is in `progress` now.
     pub(super) single_progress: Map<u64, Stored<Progress>>,
+    pub(crate) fleets: Map<FleetKey, Stored<FleetRecord>>,
+    pub(super) fleet_members: Map<MemberKey, Stored<Member>>,
+    pub(super) open_runs: Map<FleetKey, u32>,
     pub(crate) room: Room<DefaultMemoryImpl>,
 }
 
@@ -98,6 +102,9 @@ impl Storage {
             holds: Map::init(memories.holds()),
             queues: Late::init(memories.queues()),
             single_progress: Map::init(memories.single_progress()),
+            fleets: Map::init(memories.fleets()),
+            fleet_members: Map::init(memories.fleet_members()),
+            open_runs: Map::init(memories.open_runs()),
             room: memories.room(),
         };
         storage.migrate();

@@ -1,6 +1,6 @@
 //! Counters over all runs, kept as the transitions happen, so that no page ever has to walk the runs.
 
-use super::{burn::Burn, keys::RunNumber};
+use super::{burn::Burn, indexes::FleetNumber, keys::RunNumber};
 use backup_journal::journal::{Header, OperationState, RunState};
 use minicbor::{Decode, Encode};
 
@@ -34,6 +34,9 @@ pub struct Totals {
     /// Runs in [`RunState::Aborted`].
     #[cbor(n(11), default)]
     pub aborted: u32,
+    /// The number that the next fleet gets.
+    #[cbor(n(13), default)]
+    pub next_fleet: u32,
     /// How fast the cycles go; it is kept here because this is written with every change.
     #[cbor(n(8), default)]
     pub(crate) burn: Burn,
@@ -48,6 +51,13 @@ impl Totals {
         let run = RunNumber(self.next_run);
         self.next_run += 1;
         run
+    }
+
+    /// A number for a new fleet.
+    pub(crate) fn take_fleet(&mut self) -> FleetNumber {
+        let fleet = FleetNumber(self.next_fleet);
+        self.next_fleet += 1;
+        fleet
     }
 
     /// Counts an event of the kind with this position.

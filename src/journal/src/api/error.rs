@@ -2,7 +2,8 @@
 
 use super::{ArgumentError, Role};
 use crate::{
-    ReceiptIndex, RunId, Timestamp, journal::JournalError, limits::LimitExceeded, plan::PlanError,
+    FleetName, ReceiptIndex, RunId, Timestamp, fleet::FleetError, journal::JournalError,
+    limits::LimitExceeded, plan::PlanError,
 };
 use candid::{CandidType, Principal};
 use serde::{Deserialize, Serialize};
@@ -128,6 +129,21 @@ pub enum CoordinatorError {
         /// The role.
         role: Role,
     },
+    /// No fleet has this name.
+    #[error("there is no fleet {fleet}")]
+    FleetNotFound {
+        /// The name.
+        fleet: FleetName,
+    },
+    /// Another fleet has this name.
+    #[error("fleet {fleet} already exists, and it is another one")]
+    FleetExists {
+        /// The name.
+        fleet: FleetName,
+    },
+    /// The fleet, or the change of it, breaks a rule.
+    #[error("fleet: {0}")]
+    Fleet(FleetError),
 }
 
 /// What the first of two identical calls did.
@@ -167,11 +183,25 @@ pub enum Duplicate {
         /// The role.
         role: Role,
     },
+    /// The fleet is registered just so.
+    #[error("fleet {fleet} is registered so")]
+    Fleet {
+        /// The fleet.
+        fleet: FleetName,
+        /// When it was registered.
+        registered_at: Timestamp,
+    },
 }
 
 impl From<PlanError> for CoordinatorError {
     fn from(error: PlanError) -> Self {
         Self::InvalidPlan(error)
+    }
+}
+
+impl From<FleetError> for CoordinatorError {
+    fn from(error: FleetError) -> Self {
+        Self::Fleet(error)
     }
 }
 

@@ -3,6 +3,7 @@
 mod argument;
 mod drafts;
 mod error;
+mod fleets;
 mod icrc3;
 mod preflight;
 mod resources;
@@ -15,6 +16,7 @@ pub use crate::{
 pub use argument::ArgumentError;
 pub use drafts::{DiscardProgress, DraftPhase, DraftStatus, SealProgress};
 pub use error::{CoordinatorError, Duplicate};
+pub use fleets::{FleetDetails, RemoveProgress};
 pub use icrc3::{
     Archive, ArchivedBlocks, BlockType, BlockWithId, GetArchivesArgs, GetBlocksCallback,
     GetBlocksRequest, GetBlocksResult, SupportedStandard, TipCertificate,

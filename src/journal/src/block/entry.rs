@@ -3,8 +3,10 @@
 use super::AuditEvent;
 use crate::{
     access::RoleAssignment,
+    fleet::{FleetRegistration, FleetUpdate},
     plan::{BackupPlan, BackupTarget, PlanHeader},
     preflight::PreflightReceipts,
+    registry::RegistryEntry,
 };
 use candid::{CandidType, Encode};
 use serde::{Deserialize, Serialize};
@@ -31,6 +33,12 @@ pub enum Payload {
     Receipts(PreflightReceipts),
     /// Of a configuration.
     Roles(Vec<RoleAssignment>),
+    /// Of a fleet that was registered.
+    Fleet(FleetRegistration),
+    /// Of a batch that was appended to a fleet.
+    Members(Vec<RegistryEntry>),
+    /// Of a fleet that was changed.
+    FleetUpdate(FleetUpdate),
 }
 
 impl Payload {

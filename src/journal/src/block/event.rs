@@ -1,7 +1,7 @@
 //! The audit trail: one event for each accepted change.
 
 use crate::{
-    Attempt, PlanId, PreflightId, ReceiptIndex, Rules, RunId, Sequence, Timestamp,
+    Attempt, FleetName, PlanId, PreflightId, ReceiptIndex, Rules, RunId, Sequence, Timestamp,
     access::{RoleAssignment, Visibility},
     journal::ReceiptOutcome,
     preflight::ValidityWindow,
@@ -225,6 +225,49 @@ pub enum AuditEventKind {
         /// Why.
         #[n(0)]
         reason: String,
+    },
+    /// A fleet was registered.
+    #[n(18)]
+    FleetRegistered {
+        /// Its name.
+        #[n(0)]
+        fleet: FleetName,
+        /// Its root.
+        #[cbor(n(1), with = "crate::cbor::principal")]
+        root_canister_id: Principal,
+        /// How many members were sent.
+        #[n(2)]
+        count: u32,
+    },
+    /// A batch of members was added to a fleet; the last batch completes it.
+    #[n(19)]
+    FleetMembersAppended {
+        /// The fleet.
+        #[n(0)]
+        fleet: FleetName,
+        /// How many members it had before.
+        #[n(1)]
+        start: u32,
+        /// How many members the batch has.
+        #[n(2)]
+        count: u32,
+    },
+    /// The policy or members of a fleet were changed.
+    #[n(20)]
+    FleetUpdated {
+        /// The fleet.
+        #[n(0)]
+        fleet: FleetName,
+        /// How many members it has now.
+        #[n(1)]
+        members: u32,
+    },
+    /// A fleet was removed.
+    #[n(21)]
+    FleetRemoved {
+        /// The fleet.
+        #[n(0)]
+        fleet: FleetName,
     },
 }
 

@@ -6,7 +6,7 @@ use super::{
     reader::{BlockError, Reader, bad},
 };
 use crate::{
-    Attempt, PlanId, PreflightId, ReceiptIndex, Rules, Sequence, Timestamp,
+    Attempt, FleetName, PlanId, PreflightId, ReceiptIndex, Rules, Sequence, Timestamp,
     access::{Role, RoleAssignment, Visibility},
     journal::ReceiptOutcome,
     preflight::ValidityWindow,
@@ -100,6 +100,7 @@ macro_rules! texts {
 
 texts! {
     String, text => text, |text| text;
+    FleetName, name => name.as_str(), FleetName;
     PlanId, id => id.as_str(), PlanId;
     PreflightId, id => id.as_str(), PreflightId;
 }

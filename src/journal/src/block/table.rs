@@ -42,7 +42,7 @@ macro_rules! block_types {
     };
 }
 
-block_types! { 18:
+block_types! { 22:
     0 "backup_configured", "the canister was installed or upgraded with arguments":
         Configured { roles, visibility, restart_overdue_after_seconds };
     1 "backup_role_granted", "a role was granted":
@@ -83,10 +83,19 @@ block_types! { 18:
         OperationsClaimed { operations };
     17 "backup_run_aborted", "a run was aborted":
         RunAborted { reason };
+    18 "backup_fleet_registered", "a fleet was registered":
+        FleetRegistered { fleet, root_canister_id, count };
+    19 "backup_fleet_members_appended",
+        "a batch of members was added to a fleet; the last batch completes it":
+        FleetMembersAppended { fleet, start, count };
+    20 "backup_fleet_updated", "the policy or members of a fleet were changed":
+        FleetUpdated { fleet, members };
+    21 "backup_fleet_removed", "a fleet was removed":
+        FleetRemoved { fleet };
 }
 
 /// Every block type with its meaning, in the order of their numbers.
-pub const BLOCK_TYPES: [(&str, &str); 18] = TYPES;
+pub const BLOCK_TYPES: [(&str, &str); 22] = TYPES;
 
 /// The position of the type of the block that records `kind` in [`BLOCK_TYPES`].
 pub const fn block_type_number(kind: &Kind) -> usize {

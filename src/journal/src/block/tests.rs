@@ -166,7 +166,7 @@ fn whatever_is_changed_changes_the_hash() {
 #[test]
 fn payloads_survive_candid() {
     let payloads: Vec<Payload> = samples().into_iter().filter_map(|entry| entry.payload).collect();
-    assert_eq!(payloads.len(), 6);
+    assert_eq!(payloads.len(), 9);
     for payload in payloads {
         assert_eq!(Payload::from_candid(&payload.to_candid()).expect("Candid"), payload);
     }

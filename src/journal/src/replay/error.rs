@@ -1,6 +1,9 @@
 //! Why an entry of a log breaks the rules.
 
-use crate::{RunId, Timestamp, api::RoleAssignment, journal::JournalError, plan::PlanError};
+use crate::{
+    RunId, Timestamp, api::RoleAssignment, fleet::FleetError, journal::JournalError,
+    plan::PlanError,
+};
 use std::fmt;
 use thiserror::Error;
 
@@ -85,6 +88,15 @@ pub enum Reason {
     /// The anonymous principal cannot hold a role.
     #[error("the anonymous principal cannot hold a role")]
     AnonymousRole,
+    /// A fleet has this name.
+    #[error("the fleet already exists")]
+    FleetExists,
+    /// No fleet has this name.
+    #[error("there is no such fleet")]
+    FleetNotFound,
+    /// A rule of fleets is broken.
+    #[error("fleet: {0}")]
+    Fleet(#[from] FleetError),
     /// A rule of plans is broken.
     #[error("invalid plan: {0}")]
     Plan(#[from] PlanError),

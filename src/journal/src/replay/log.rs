@@ -1,16 +1,18 @@
 //! The replay of a log, entry by entry.
 
 use super::{
-    Reason, ReplayError, ReplayedRun,
+    Reason, ReplayError, ReplayedFleet, ReplayedRun,
     access::Access,
     draft::Draft,
+    fleets::Fleets,
     holds::Holds,
     logged::{Logged, Opened},
 };
 use crate::{
-    PlanId, Rules, RunId, Timestamp,
+    FleetName, PlanId, Rules, RunId, Timestamp,
     api::{AuditEvent, AuditEventKind as Kind, DraftStatus, RoleAssignment, Settings},
     block::Entry,
+    journal::JournalView,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,6 +58,7 @@ pub struct Replay {
     drafts: BTreeMap<RunId, Draft>,
     discarded: BTreeSet<RunId>,
     holds: Holds,
+    fleets: Fleets,
 }
 
 impl Replay {
@@ -122,6 +125,21 @@ impl Replay {
         self.access.settings()
     }
 
+    /// The registered fleets, sorted by name.
+    pub fn fleets(&self) -> impl Iterator<Item = &ReplayedFleet> {
+        self.fleets.all()
+    }
+
+    /// One registered fleet.
+    pub fn fleet(&self, name: &FleetName) -> Option<&ReplayedFleet> {
+        self.fleets.get(name)
+    }
+
+    /// Whether a fleet of this name was removed. A log does not tell when the last of it is gone.
+    pub fn is_fleet_removed(&self, name: &FleetName) -> bool {
+        self.fleets.is_removed(name)
+    }
+
     /// Entries are numbered without a gap, and network time does not run back.
     const fn follows(&self, event: &AuditEvent) -> Result<(), Reason> {
         if event.index != self.length {
@@ -149,6 +167,13 @@ impl Replay {
             Kind::DraftBegun { plan_id, rules } => self.begin(logged, plan_id, *rules),
             Kind::DraftTargetsAppended { start, count } => self.append(logged, *start, *count),
             Kind::DraftDiscarded { plan_id } => self.discard(logged, plan_id),
+            Kind::FleetRegistered { .. }
+            | Kind::FleetMembersAppended { .. }
+            | Kind::FleetUpdated { .. }
+            | Kind::FleetRemoved { .. } => {
+                let runs = &self.runs;
+                self.fleets.perform(logged, |fleet| open_runs(runs, fleet))
+            }
             _ => self.move_run(logged),
         }
     }
@@ -228,4 +253,13 @@ impl Replay {
         self.numbers.insert(run_id, number);
         self.runs.insert(number, run);
     }
+}
+
+/// How many runs of a fleet are not over.
+fn open_runs(runs: &BTreeMap<u32, ReplayedRun>, fleet: &FleetName) -> u32 {
+    let open = runs.values().filter(|run| {
+        let journal = run.journal();
+        journal.plan().header.fleet == fleet.as_str() && !journal.header().is_over()
+    });
+    u32::try_from(open.count()).unwrap_or(u32::MAX)
 }

@@ -5,8 +5,10 @@ use crate::{
     PlanId, PreflightId, Rules, RunId,
     api::{AuditEvent, RoleAssignment},
     block::Payload,
+    fleet::{FleetRegistration, FleetUpdate},
     plan::{BackupPlan, BackupTarget, PlanHeader},
     preflight::{PreflightReceipts, ValidityWindow},
+    registry::RegistryEntry,
 };
 
 /// An entry under replay.
@@ -79,6 +81,27 @@ impl Logged<'_> {
         match self.payload {
             Some(Payload::Roles(content)) => Ok(content),
             _ => Err(Reason::Payload { expected: "roles" }),
+        }
+    }
+
+    pub(super) fn registration(&self) -> Result<&FleetRegistration, Reason> {
+        match self.payload {
+            Some(Payload::Fleet(content)) => Ok(content),
+            _ => Err(Reason::Payload { expected: "the registration of a fleet" }),
+        }
+    }
+
+    pub(super) fn members(&self) -> Result<&Vec<RegistryEntry>, Reason> {
+        match self.payload {
+            Some(Payload::Members(content)) => Ok(content),
+            _ => Err(Reason::Payload { expected: "members" }),
+        }
+    }
+
+    pub(super) fn fleet_update(&self) -> Result<&FleetUpdate, Reason> {
+        match self.payload {
+            Some(Payload::FleetUpdate(content)) => Ok(content),
+            _ => Err(Reason::Payload { expected: "the update of a fleet" }),
         }
     }
 

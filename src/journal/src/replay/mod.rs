@@ -9,6 +9,7 @@
 mod access;
 mod draft;
 mod error;
+mod fleets;
 mod holds;
 mod log;
 mod logged;
@@ -18,5 +19,6 @@ mod run;
 mod tests;
 
 pub use error::{Reason, ReplayError};
+pub use fleets::ReplayedFleet;
 pub use log::Replay;
 pub use run::ReplayedRun;

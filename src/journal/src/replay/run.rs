@@ -175,7 +175,11 @@ impl ReplayedRun {
             | Kind::DraftBegun { .. }
             | Kind::DraftTargetsAppended { .. }
             | Kind::DraftSealed { .. }
-            | Kind::DraftDiscarded { .. } => unreachable!("BUG: {kind:?} does not move a run"),
+            | Kind::DraftDiscarded { .. }
+            | Kind::FleetRegistered { .. }
+            | Kind::FleetMembersAppended { .. }
+            | Kind::FleetUpdated { .. }
+            | Kind::FleetRemoved { .. } => unreachable!("BUG: {kind:?} does not move a run"),
         })
     }
 

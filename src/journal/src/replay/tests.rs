@@ -1,3 +1,4 @@
+mod fleets;
 mod holds;
 mod refusals;
 mod runs;

@@ -119,6 +119,20 @@ fn details(kind: Kind) -> Details {
         Kind::StartSettled { canister_id, reason } => {
             vec![("canister", canister_id.to_text()), ("reason", reason)]
         }
+        Kind::FleetRegistered { fleet, root_canister_id, count } => vec![
+            ("fleet", fleet.0),
+            ("root", root_canister_id.to_text()),
+            ("members", count.to_string()),
+        ],
+        Kind::FleetMembersAppended { fleet, start, count } => vec![
+            ("fleet", fleet.0),
+            ("from member", start.to_string()),
+            ("members", count.to_string()),
+        ],
+        Kind::FleetUpdated { fleet, members } => {
+            vec![("fleet", fleet.0), ("members", members.to_string())]
+        }
+        Kind::FleetRemoved { fleet } => vec![("fleet", fleet.0)],
         recorded @ Kind::ReceiptRecorded { .. } => receipt(recorded),
     }
 }

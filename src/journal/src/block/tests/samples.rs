@@ -1,10 +1,11 @@
 //! An entry of every type, saying all that it can say, and of some types one that says the least.
 
 use crate::{
-    Attempt, ReceiptIndex, RunId, Sequence,
+    Attempt, FleetName, ReceiptIndex, RunId, Sequence,
     api::{AuditEvent, AuditEventKind as Kind, Role, RoleAssignment, Visibility},
     block::{ClaimedOperation, Entry, Payload},
-    fixtures::{operator, orders, plan, receipts, seconds, users},
+    fixtures::{operator, orders, plan, receipts, registry, seconds, users},
+    fleet::{FleetPolicy, FleetRegistration, FleetUpdate},
     journal::ReceiptOutcome,
 };
 use candid::Principal;
@@ -16,6 +17,10 @@ fn entry(kind: Kind, payload: Option<Payload>) -> Entry {
             | Kind::RoleGranted(_)
             | Kind::RoleRevoked(_)
             | Kind::SettingsUpdated { .. }
+            | Kind::FleetRegistered { .. }
+            | Kind::FleetMembersAppended { .. }
+            | Kind::FleetUpdated { .. }
+            | Kind::FleetRemoved { .. }
     );
     let run_id = (!about_the_coordinator).then(|| RunId::from("run-1"));
     let (caller, time) = (operator(), seconds(3));
@@ -89,6 +94,34 @@ fn plans() -> Vec<Entry> {
     ]
 }
 
+/// The entries that are about a registered fleet.
+fn fleets() -> Vec<Entry> {
+    let (fleet, members) = (FleetName::from("demo"), registry());
+    let registration = FleetRegistration {
+        fleet: fleet.clone(),
+        network: "ic".to_string(),
+        root_canister_id: members[0].canister_id,
+        policy: Some(FleetPolicy::default()),
+        members: members.clone(),
+        expected_members: Some(500),
+    };
+    let update = FleetUpdate {
+        policy: Some(FleetPolicy { max_parallel: 1, ..FleetPolicy::default() }),
+        removed: vec![orders()],
+        set: members.clone(),
+    };
+    let root_canister_id = registration.root_canister_id;
+    let registered = Kind::FleetRegistered { fleet: fleet.clone(), root_canister_id, count: 3 };
+    let appended = Kind::FleetMembersAppended { fleet: fleet.clone(), start: 3, count: 96 };
+    let updated = Kind::FleetUpdated { fleet: fleet.clone(), members: 12 };
+    vec![
+        entry(registered, Some(Payload::Fleet(registration))),
+        entry(appended, Some(Payload::Members(members))),
+        entry(updated, Some(Payload::FleetUpdate(update))),
+        entry(Kind::FleetRemoved { fleet }, None),
+    ]
+}
+
 /// An entry of every type.
 pub(super) fn samples() -> Vec<Entry> {
     let assignment = RoleAssignment { principal: Principal::anonymous(), role: Role::Operator };
@@ -112,5 +145,6 @@ pub(super) fn samples() -> Vec<Entry> {
         receipt(ReceiptOutcome::Skipped, None),
     ];
     samples.extend(plans());
+    samples.extend(fleets());
     samples
 }

@@ -76,6 +76,14 @@ fn audit_events_are_read_as_written() {
             visibility: Some(Visibility::Public),
             restart_overdue_after_seconds: None,
         },
+        AuditEventKind::FleetRegistered {
+            fleet: "demo".into(),
+            root_canister_id: operator(),
+            count: 3,
+        },
+        AuditEventKind::FleetMembersAppended { fleet: "demo".into(), start: 3, count: 4 },
+        AuditEventKind::FleetUpdated { fleet: "demo".into(), members: 7 },
+        AuditEventKind::FleetRemoved { fleet: "demo".into() },
         AuditEventKind::JournalCreated {
             plan_id: "plan-1".into(),
             targets: 2,
@@ -97,7 +105,7 @@ fn audit_events_are_read_as_written() {
         AuditEventKind::OperationRetried { sequence: Sequence(4) },
     ];
     for (index, kind) in (0..).zip(kinds) {
-        let run_id = (index > 2).then(|| RunId::from("run-1"));
+        let run_id = (index > 6).then(|| RunId::from("run-1"));
         round_trip(&AuditEvent { index, time: seconds(1), caller: operator(), run_id, kind });
     }
     round_trip(&Visibility::Public);

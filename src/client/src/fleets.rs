@@ -1,0 +1,147 @@
+//! Registered fleets: whole, and call by call.
+
+use crate::{Answer, ClientError, CoordinatorClient};
+use backup_journal::{
+    FleetName,
+    api::{CoordinatorError, Duplicate, FleetDetails, Page, RemoveProgress},
+    fleet::{Fleet, FleetRegistration, FleetUpdate},
+    limits::{MAX_DRAFT_BATCH, MAX_PAGE},
+    registry::RegistryEntry,
+};
+use candid::Principal;
+use ic_canister_runtime::Runtime;
+
+impl<R: Runtime> CoordinatorClient<R> {
+    /// Registers a fleet.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `Duplicate` when it is registered just so.
+    pub async fn register_fleet(&self, registration: &FleetRegistration) -> Answer<Fleet> {
+        self.update("register_fleet", (registration,)).await
+    }
+
+    /// Appends members behind the first `start` ones; safe to send again. The last batch completes the fleet.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn append_fleet_members(
+        &self,
+        fleet: &FleetName,
+        start: u32,
+        members: &[RegistryEntry],
+    ) -> Answer<Fleet> {
+        self.update("append_fleet_members", (fleet, start, members)).await
+    }
+
+    /// Changes policy or members of a fleet.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn update_fleet(&self, fleet: &FleetName, update: &FleetUpdate) -> Answer<Fleet> {
+        self.update("update_fleet", (fleet, update)).await
+    }
+
+    /// Gives a fleet up, or goes on removing it; to be called until it says `Removed`.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `InUse` while a run of the fleet is not over.
+    pub async fn remove_fleet(&self, fleet: &FleetName) -> Answer<RemoveProgress> {
+        self.update("remove_fleet", (fleet,)).await
+    }
+
+    /// A fleet with the hash of its topology.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn get_fleet(&self, fleet: &FleetName) -> Answer<FleetDetails> {
+        self.query("get_fleet", (fleet,)).await
+    }
+
+    /// One page of the registered fleets, sorted by name.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn list_fleets(&self, start: u64, limit: u32) -> Answer<Page<Fleet>> {
+        self.query("list_fleets", (start, limit)).await
+    }
+
+    /// Members of a fleet behind `after`, or from the first on, sorted by canister.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn list_fleet_members(
+        &self,
+        fleet: &FleetName,
+        after: Option<Principal>,
+        limit: u32,
+    ) -> Answer<Vec<RegistryEntry>> {
+        self.query("list_fleet_members", (fleet, after, limit)).await
+    }
+
+    /// Every registered fleet, sorted by name.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn all_fleets(&self) -> Answer<Vec<Fleet>> {
+        let (mut fleets, mut next) = (Vec::new(), Some(0));
+        while let Some(start) = next {
+            let page = self.list_fleets(start, MAX_PAGE).await?;
+            fleets.extend(page.items);
+            next = page.next;
+        }
+        Ok(fleets)
+    }
+
+    /// Every member of a fleet, sorted by canister.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn all_fleet_members(&self, fleet: &FleetName) -> Answer<Vec<RegistryEntry>> {
+        let mut members: Vec<RegistryEntry> = Vec::new();
+        loop {
+            let after = members.last().map(|entry| entry.canister_id);
+            let page = self.list_fleet_members(fleet, after, MAX_PAGE).await?;
+            if page.is_empty() {
+                return Ok(members);
+            }
+            members.extend(page);
+        }
+    }
+
+    /// Registers a fleet of any size, in batches, and goes on where an earlier call was cut short. Parents must come
+    /// before their children where a fleet is larger than one batch; the root comes first.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn register_large_fleet(&self, registration: FleetRegistration) -> Answer<Fleet> {
+        let FleetRegistration { fleet, members, .. } = &registration;
+        let (name, members) = (fleet.clone(), members.clone());
+        let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
+        let (first, rest) = members.split_at(members.len().min(MAX_DRAFT_BATCH));
+        let begun = FleetRegistration {
+            members: first.to_vec(),
+            expected_members: Some(count),
+            ..registration
+        };
+        let mut fleet = match self.register_fleet(&begun).await {
+            Err(ClientError::Refused(CoordinatorError::Duplicate(Duplicate::Fleet { .. }))) => {
+                self.get_fleet(&name).await?.fleet
+            }
+            registered => registered?,
+        };
+        for (number, batch) in (1_usize..).zip(rest.chunks(MAX_DRAFT_BATCH)) {
+            let start = u32::try_from(number * MAX_DRAFT_BATCH).unwrap_or(u32::MAX);
+            fleet = self.append_fleet_members(&name, start, batch).await?;
+        }
+        Ok(fleet)
+    }
+
+    /// Removes a fleet.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `InUse` while a run of the fleet is not over.
+    pub async fn remove_whole_fleet(&self, fleet: &FleetName) -> Answer<()> {
+        while let RemoveProgress::Removing(_) = self.remove_fleet(fleet).await? {}
+        Ok(())
+    }
+}
