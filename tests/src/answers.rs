@@ -25,6 +25,9 @@ const NOT_ASKED: [(&str, &str); 6] = [
     ("http_request", "pages are for people, and may look otherwise; the figures are kept apart"),
 ];
 
+/// The fleet that is asked for.
+pub const FLEET: &str = "shop";
+
 /// Every question about what is stored; `names` are the ids of all runs and drafts.
 ///
 /// # Panics
@@ -41,7 +44,9 @@ pub fn questions(interface: &Interface, names: &[String]) -> Vec<(String, String
             ("list_starts_owed", 3) => {
                 names.iter().map(|name| format!("(\"{name}\", null, 500)")).collect()
             }
-            (_, 1 | 3) if method.takes_a_run() => {
+            ("get_fleet", 1) => vec![format!("(\"{FLEET}\")")],
+            ("list_fleet_members", 3) => vec![format!("(\"{FLEET}\", null, 500)")],
+            (_, 1 | 3) if method.takes_a_name() => {
                 names.iter().map(|name| format!("(\"{name}\"{page})")).collect()
             }
             (_, 2) if method.is_paged() => vec!["(0, 500)".to_string()],

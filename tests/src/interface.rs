@@ -127,8 +127,8 @@ impl Method {
         cases.iter().any(|case| case.id.get_id() == Label::Named("Err".to_string()).get_id())
     }
 
-    /// Whether its first argument names a run.
-    pub fn takes_a_run(&self) -> bool {
+    /// Whether its first argument names a run or a fleet.
+    pub fn takes_a_name(&self) -> bool {
         self.args.first() == Some(&TypeInner::Text.into())
     }
 }

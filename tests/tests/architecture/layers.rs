@@ -24,6 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "wire",
             "registry",
             "topology",
+            "fleet",
             "plan",
             "preflight",
             "journal",
@@ -35,7 +36,10 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("src/fleet", &["snapshot_id", "error", "notes", "settle", "management", "perform"]),
-    ("src/client", &["error", "client", "blocks", "pages", "queries", "updates", "audit"]),
+    (
+        "src/client",
+        &["error", "client", "blocks", "pages", "queries", "updates", "fleets", "audit"],
+    ),
     (
         "src/cli",
         &[

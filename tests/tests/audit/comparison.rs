@@ -13,7 +13,7 @@ use backup_coordinator_client::{
     },
 };
 use candid::Principal;
-use integration_tests::{Outcome, Setup, on_sandbox, people};
+use integration_tests::{Outcome, Setup, fleet, on_sandbox, people};
 
 /// Sends one query to another coordinator.
 struct Diverted {
@@ -88,6 +88,26 @@ fn each_query_is_held_against_the_log() {
             };
             assert!(difference.what.starts_with(what), "{method}: {difference}");
             assert!(difference.block < blocks.len() as u64, "{difference}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn each_query_about_fleets_is_held_against_the_log() {
+    with_two(async |setup, other, blocks| {
+        let registration = fleet::registration("shop", &fleet::paper_fleet(3));
+        setup.as_administrator().register_fleet(&registration).await?;
+        for (method, what) in [
+            ("list_fleets", "fleet 0"),
+            ("get_fleet", "fleet shop"),
+            ("list_fleet_members", "member 0 of fleet shop"),
+        ] {
+            let compared = compare(setup, other, method, blocks).await;
+            let Err(AuditError::Differs(difference)) = compared else {
+                panic!("{method}: {compared:?}");
+            };
+            assert!(difference.what.starts_with(what), "{method}: {difference}");
         }
         Ok(())
     });

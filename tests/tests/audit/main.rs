@@ -3,6 +3,7 @@
 mod canisters;
 mod certificate;
 mod comparison;
+mod fleets;
 mod in_use;
 mod meanwhile;
 mod on_pocket_ic;

@@ -50,9 +50,14 @@ impl Victim {
         if method.is_query { network.query(&call) } else { network.update(&call) }
     }
 
-    /// The error in the answer to a call.
+    /// The error in the answer to a call, or the first in an answer for each of several receipts.
     fn refusal(&self, method: &Method, arg: Vec<u8>) -> Result<Option<CoordinatorError>, Rejected> {
         let reply = self.call(method, arg)?;
+        let several: Result<Result<Vec<Result<Reserved, CoordinatorError>>, CoordinatorError>, _> =
+            candid::decode_one(&reply);
+        if let Ok(Ok(answers)) = several {
+            return Ok(answers.into_iter().find_map(Result::err));
+        }
         let answer: Result<Reserved, CoordinatorError> =
             candid::decode_one(&reply).unwrap_or_else(|error| panic!("{}: {error}", method.name));
         Ok(answer.err())

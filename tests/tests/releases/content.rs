@@ -6,11 +6,12 @@ use backup_coordinator_client::journal::{
         CoordinatorArgs, DiscardProgress, Role, RoleAssignment, SealProgress, SettingsUpdate,
         Visibility,
     },
+    fleet::{FleetPolicy, FleetUpdate},
     journal::{OperationReceipt, ReceiptOutcome},
     limits::MAX_DRAFT_BATCH,
     plan::ControlAuthoritySource,
 };
-use integration_tests::{Driver, Outcome, Setup, driver::VALIDITY, fleet, people};
+use integration_tests::{Driver, Outcome, Setup, answers::FLEET, driver::VALIDITY, fleet, people};
 use std::time::Duration;
 
 /// More targets than one step of sealing derives operations for.
@@ -94,6 +95,27 @@ async fn people_come_and_go(setup: &Setup) -> Outcome {
     }))?;
     let update = SettingsUpdate { restart_overdue_after_seconds: Some(600), ..Default::default() };
     administrator.update_settings(update).await?;
+    fleets(setup).await
+}
+
+/// A fleet that was changed, one whose members are arriving, and one that was removed.
+async fn fleets(setup: &Setup) -> Outcome {
+    let administrator = setup.as_administrator();
+    let registry = fleet::paper_fleet(4);
+    for name in [FLEET, "gone"] {
+        administrator.register_fleet(&fleet::registration(name, &registry)).await?;
+    }
+    let update = FleetUpdate {
+        policy: Some(FleetPolicy { max_attempts: 2, ..FleetPolicy::default() }),
+        removed: vec![registry[4].canister_id],
+        set: vec![registry[1].clone()],
+    };
+    administrator.update_fleet(&FLEET.into(), &update).await?;
+    administrator.remove_whole_fleet(&"gone".into()).await?;
+    let mut arriving = fleet::registration("arriving", &registry[..1]);
+    arriving.expected_members = Some(9);
+    administrator.register_fleet(&arriving).await?;
+    administrator.append_fleet_members(&arriving.fleet, 1, &registry[1..3]).await?;
     Ok(())
 }
 

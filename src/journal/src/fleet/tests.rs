@@ -1,8 +1,10 @@
 //! The rules of fleets, each kept and broken.
 
+mod kept;
+
 use super::{
-    Fleet, FleetError, FleetPhase, FleetPolicy, FleetRegistration, FleetUpdate, Member, append,
-    register, update,
+    Fleet, FleetError, FleetPhase, FleetPolicy, FleetRegistration, FleetUpdate, append, register,
+    update,
 };
 use crate::{
     Timestamp,
@@ -10,65 +12,8 @@ use crate::{
     registry::RegistryEntry,
 };
 use candid::Principal;
+use kept::Kept;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
-
-/// A fleet with its members.
-struct Kept {
-    fleet: Fleet,
-    members: BTreeMap<Principal, Member>,
-}
-
-impl Kept {
-    fn registered(registration: &FleetRegistration) -> Result<Self, FleetError> {
-        let change = register(registration, operator(), seconds(1))?;
-        let mut kept = Self { fleet: change.fleet.clone(), members: BTreeMap::new() };
-        kept.write(Some(change));
-        Ok(kept)
-    }
-
-    fn write(&mut self, change: Option<super::FleetChange>) {
-        let Some(change) = change else { return };
-        self.fleet = change.fleet;
-        for (canister_id, member) in change.members {
-            match member {
-                Some(member) => self.members.insert(canister_id, member),
-                None => self.members.remove(&canister_id),
-            };
-        }
-        assert_eq!(self.members.len(), self.fleet.members as usize);
-    }
-
-    fn append(&mut self, start: u32, batch: &[RegistryEntry]) -> Result<(), FleetError> {
-        let change = append(&self.fleet, &self.members, start, batch, seconds(2))?;
-        self.write(change);
-        Ok(())
-    }
-
-    fn update(&mut self, change: &FleetUpdate) -> Result<(), FleetError> {
-        let change = update(&self.fleet, &self.members, change, seconds(3))?;
-        self.write(change);
-        Ok(())
-    }
-
-    fn entries(&self) -> Vec<RegistryEntry> {
-        self.members.values().map(|member| member.entry.clone()).collect()
-    }
-
-    /// Asserts that all members are one tree, and that their children are counted.
-    fn check(&self) {
-        for (canister_id, member) in &self.members {
-            let names = |it: &&Member| it.entry.parent_canister_id == Some(*canister_id);
-            assert_eq!(self.members.values().filter(names).count(), member.children as usize);
-            let (mut above, mut steps) = (*canister_id, 0);
-            while let Some(parent) = self.members[&above].entry.parent_canister_id {
-                (above, steps) = (parent, steps + 1);
-                assert!(steps <= self.members.len(), "{canister_id} is above itself");
-            }
-            assert_eq!(above, self.fleet.root_canister_id);
-        }
-    }
-}
 
 fn registration(members: Vec<RegistryEntry>) -> FleetRegistration {
     FleetRegistration {
