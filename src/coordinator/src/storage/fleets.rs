@@ -88,7 +88,7 @@ impl Storage {
         match count(self.open_runs.get(&key).unwrap_or_default()) {
             0 => self.open_runs.remove(&key),
             runs => self.open_runs.insert(key, runs),
-        };
+        }
     }
 
     pub(crate) fn save_fleet(&mut self, record: FleetRecord) {
@@ -101,7 +101,7 @@ impl Storage {
             match kept {
                 Some(kept) => self.fleet_members.insert(key, Stored(kept)),
                 None => self.fleet_members.remove(&key),
-            };
+            }
         }
     }
 
