@@ -106,8 +106,7 @@ fn an_aborted_run_starts_what_it_has_stopped() {
         {
             assert!(held.contains(&name), "{at}: {}", result["checks"]);
         }
-        let pending =
-            |row: &&Value| row["state"].as_str().is_some_and(|state| state == "Pending");
+        let pending = |row: &&Value| row["state"].as_str().is_some_and(|state| state == "Pending");
         let left: Vec<&Value> = list(&result["operations"]).iter().filter(pending).collect();
         assert_eq!(left, [] as [&Value; 0], "{at}: claimed for ever");
         let down = result["downtime"]["members"].as_u64().unwrap_or_default();

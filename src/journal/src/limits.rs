@@ -31,7 +31,7 @@ pub const MAX_PREFLIGHT_BATCH: usize = 96;
 /// Operations that are claimed, or receipts that are recorded, in one call.
 pub const MAX_WAVE_BATCH: usize = 100;
 /// Bytes of all texts in the receipts of one call: as much as one long text in each. Every byte is hashed.
-pub const MAX_RECEIPT_BATCH_BYTES: usize = MAX_WAVE_BATCH * MAX_TEXT_BYTES;
+pub const MAX_RECEIPT_BATCH_BYTES: usize = 204_800;
 /// Drafts that are open at the same time.
 pub const MAX_OPEN_DRAFTS: usize = 100;
 /// Fleets that are registered at the same time.
