@@ -9,7 +9,7 @@ pub enum Piece {
 }
 
 /// Elements that have no end.
-const VOID: [&str; 5] = ["br", "link", "meta", "!doctype", "rect"];
+const VOID: [&str; 6] = ["br", "link", "meta", "!doctype", "rect", "use"];
 
 /// A page in pieces; its tags must close what they open.
 pub fn parse(page: &str) -> Vec<Piece> {

@@ -18,3 +18,4 @@ mod redirects;
 mod refusals;
 mod run;
 mod table;
+mod waves;

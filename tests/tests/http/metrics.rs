@@ -74,11 +74,13 @@ async fn figures_are_those_of_the_queries(network: Network) -> Outcome {
 
     let in_state = |state| count(runs.iter().filter(|run| run.state == state).count());
     let by_state = scrape.by("backup_runs", "state");
-    assert_eq!(by_state.len(), 4);
+    assert_eq!(by_state.len(), RunState::ALL.len());
     assert_eq!(by_state["awaiting_preflight"], in_state(RunState::AwaitingPreflight));
     assert_eq!(by_state["in_progress"], in_state(RunState::InProgress));
     assert_eq!(by_state["failed"], in_state(RunState::Failed));
     assert_eq!(by_state["completed"], in_state(RunState::Completed));
+    assert_eq!(by_state["aborting"], in_state(RunState::Aborting));
+    assert_eq!(by_state["aborted"], in_state(RunState::Aborted));
     check_operations(&scrape, &runs);
     check_events(&scrape, &events);
 

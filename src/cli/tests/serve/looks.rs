@@ -34,6 +34,28 @@ const HARD_TO_READ: &str = r#"
         .map(e => `${ratio(e)}: ${e.innerText.slice(0, 80)}`);
 "#;
 
+/// Bars that stand out from what is behind them by less than 3 to 1, or reach out of their picture.
+const HARD_TO_SEE: &str = r#"
+    const light = color => {
+        const [r, g, b] = color.match(/[\d.]+/g).map(c => c / 255)
+            .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+    };
+    const ratio = (one, other) => Math.max(one, other) / Math.min(one, other);
+    const chart = document.querySelector(".chart");
+    if (!chart) return [];
+    const fill = e => light(getComputedStyle(e).fill);
+    const behind = [...chart.querySelectorAll(".axis rect")].map(fill);
+    behind.push(light(getComputedStyle(chart).backgroundColor));
+    const bars = [...chart.querySelectorAll(".members rect")];
+    const hidden = bars.filter(bar => behind.some(other => ratio(fill(bar), other) < 3));
+    const outside = [...chart.querySelectorAll("svg rect")].filter(part => {
+        const [inner, outer] = [part, part.ownerSVGElement].map(e => e.getBoundingClientRect());
+        return outer.width > 0 && (inner.width < 1 || inner.left < outer.left - 1 || inner.right > outer.right + 1);
+    });
+    return [...hidden, ...outside].map(e => e.outerHTML);
+"#;
+
 /// What a page would have that somebody else had a hand in.
 const FOREIGN: &str = r#"
     return [...document.querySelectorAll("script, img, iframe, [onerror], [onload]")].map(e => e.outerHTML);
@@ -51,7 +73,7 @@ pub async fn check(browser: &Browser, view: View) {
         view.width,
         "{url}"
     );
-    for script in [FOREIGN, STICKS_OUT, HARD_TO_READ] {
+    for script in [FOREIGN, STICKS_OUT, HARD_TO_READ, HARD_TO_SEE] {
         assert_eq!(browser.ask(script).await, json!([]), "{url} in {view:?}: {script}");
     }
 }

@@ -25,6 +25,9 @@ fn walk_through(name: &str, served: &Served, reason: Option<&str>) {
             look(&browser, view, &picture("dashboard")).await;
             walk.dashboard().await;
             walk.follow_run().await;
+            walk.downtime(view).await;
+            browser.ask("document.querySelector('.chart')?.scrollIntoView()").await;
+            look(&browser, view, &picture("chart")).await;
             look(&browser, view, &picture("run")).await;
             walk.timeline().await;
             looks::check(&browser, view).await;

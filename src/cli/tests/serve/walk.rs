@@ -1,7 +1,7 @@
 //! A walk through the pages of one run, by its links. What is shown on each is held against the report, which was
 //! read from the queries.
 
-use crate::browser::Browser;
+use crate::browser::{Browser, View};
 use fantoccini::Locator;
 use serde_json::{Value, json};
 
@@ -26,6 +26,23 @@ const PARTS: &str = r#"
     const width = e => e.getBoundingClientRect().width;
     const bar = document.querySelector(".bar");
     return [...bar.querySelectorAll("rect")].map(e => [e.className.baseVal, 100 * width(e) / width(bar)]);
+"#;
+
+/// The rows of the chart of downtimes, with the class of each bar and the width of its picture.
+const MEMBERS: &str = r#"
+    return [...document.querySelectorAll(".members li")].map(row => [
+        row.querySelector("code").innerText,
+        row.querySelector("svg > rect").className.baseVal,
+        row.querySelector("svg").getBoundingClientRect().width,
+    ]);
+"#;
+
+/// How many operations were claimed, one by one or many at once, by a page of the audit trail.
+const CLAIMS: &str = r#"
+    const rows = [...document.querySelectorAll(".timeline > li")].map(row => row.innerText);
+    const one = rows.filter(text => /an operation was claimed/.test(text)).length;
+    return rows.map(text => text.match(/operations of a wave were claimed together\s+operations: (\d+)/))
+        .reduce((sum, found) => sum + (found ? Number(found[1]) : 0), one);
 "#;
 
 /// The browser, and what its pages must say.
@@ -54,7 +71,7 @@ impl Walk<'_> {
         assert_eq!(stopped, if owed.is_empty() { vec![] } else { vec![said] });
         let totals = self.texts(".totals dd").await;
         assert_eq!(totals[0], "1");
-        assert_eq!(totals[6], self.report["audit_events"].to_string());
+        assert_eq!(totals[8], self.report["audit_events"].to_string());
     }
 
     /// From the dashboard to the run.
@@ -93,6 +110,29 @@ impl Walk<'_> {
         }
     }
 
+    /// The chart has a row for every canister that was stopped, and those that are stopped now look otherwise.
+    pub async fn downtime(&self, view: View) {
+        let members = self.browser.ask(MEMBERS).await;
+        let mut shown: Vec<(&str, &str)> =
+            list(&members).iter().map(|row| (text(&row[0]), text(&row[1]))).collect();
+        let owed = self.owed();
+        let rows = list(&self.report["operations"]).iter();
+        let stopped = rows.filter(|row| row["kind"] == "stop" && row["outcome"] == "Completed");
+        let mut expected: Vec<(&str, &str)> = stopped
+            .map(|row| text(&row["target"]))
+            .map(|id| (id, if owed.iter().any(|it| it == id) { "failed" } else { "down" }))
+            .collect();
+        shown.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(shown, expected);
+        for row in list(&members) {
+            let width = row[2].as_f64().expect("a number");
+            assert!(width > f64::from(view.width) / 2.5, "{row} in {view:?}");
+        }
+        let going_on = self.texts(".chart .words").await.join(" ").contains("so far");
+        assert_eq!(going_on, !owed.is_empty());
+    }
+
     /// The address of the first operation that was not done at the first attempt.
     pub fn first_with_two_attempts(&self) -> Option<String> {
         let again = |row: &&Value| row["attempts"].as_u64() > Some(1);
@@ -124,9 +164,10 @@ impl Walk<'_> {
         let total = self.report["audit_events"].as_u64().expect("a number");
         let begin = self.texts("main > p").await;
         assert!(begin[0].starts_with(&format!("{total} events, ")), "{begin:?}");
-        let mut headings = Vec::new();
+        let (mut headings, mut claims) = (Vec::new(), 0);
         loop {
             headings.extend(self.texts(".timeline h2").await);
+            claims += self.browser.ask(CLAIMS).await.as_u64().expect("a number");
             if !self.exists("a[rel=next]").await {
                 break;
             }
@@ -136,10 +177,8 @@ impl Walk<'_> {
         let numbers: Vec<u64> =
             headings.iter().filter_map(|heading| heading.split_once(' ')?.0.parse().ok()).collect();
         assert_eq!(numbers, (0..total).rev().collect::<Vec<_>>());
-        let claims =
-            headings.iter().filter(|text| text.ends_with("an operation was claimed")).count();
         let attempts = list(&self.report["operations"]).iter().map(|row| row["attempts"].as_u64());
-        assert_eq!(claims as u64, attempts.sum::<Option<u64>>().expect("numbers"));
+        assert_eq!(claims, attempts.sum::<Option<u64>>().expect("numbers"));
     }
 
     /// The banner is red, and names those that owe a start and nobody else; or there is none.

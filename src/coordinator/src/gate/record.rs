@@ -170,7 +170,8 @@ fn write_change(
     before: &Header,
     change: Change,
 ) {
-    let Change { header, moved, queues, receipt, artifact, restarts, proven } = change;
+    let Change { header, moved, queues, receipt, artifact, restarts, downtime, wave_begun, proven } =
+        change;
     set_header(storage, totals, run, before, header);
     for Moved { sequence, progress, .. } in moved {
         storage.set_progress(run, sequence, progress);
@@ -190,6 +191,12 @@ fn write_change(
             Restart::Settled { target } => (target, None),
         };
         storage.set_owed_start(run, target, owed);
+    }
+    if let Some(downtime) = downtime {
+        storage.keep_downtime(run, downtime);
+    }
+    if let Some((wave, begun)) = wave_begun {
+        storage.begin_wave(run, wave, begun);
     }
     storage.keep_authorities(run, before.authorities.other(), proven);
 }

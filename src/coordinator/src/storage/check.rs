@@ -1,13 +1,13 @@
 //! Whether what is stored of a run is all there, and in every index that tells of it.
 
 use super::{
-    indexes::{ClaimKey, HoldKey, StoppedKey},
+    indexes::{ClaimKey, DowntimeKey, HoldKey, StoppedKey},
     keys::{RunNumber, TargetKey, numbered},
     store::Storage,
 };
 use backup_journal::{
     Sequence, Timestamp,
-    journal::{Queue, StoredCounts, Violation},
+    journal::{Queue, RowState, StoredCounts, Violation},
 };
 use std::collections::BTreeMap;
 
@@ -21,6 +21,7 @@ impl Storage {
             listed: self.count_queued(run),
             artifacts: count(self.artifacts.keys_range(TargetKey::all(run))),
             owed_starts: count(self.owed_starts.keys_range(TargetKey::all(run))),
+            downtimes: count(self.downtimes.keys_range(DowntimeKey::all(run))),
         }
     }
 
@@ -34,11 +35,17 @@ impl Storage {
             stopped &= self.stopped.contains_key(&key);
             held &= self.holds.contains_key(&HoldKey { target, run }) == owed.holds_target();
         }
-        [("claims", claimed), ("owed starts by time", stopped), ("held canisters", held)]
-            .into_iter()
-            .filter(|(_, sound)| !sound)
-            .map(|(of, _)| Violation::Index { of: of.to_string() })
-            .collect()
+        [
+            ("claims", claimed),
+            ("owed starts by time", stopped),
+            ("held canisters", held),
+            ("downtimes", self.downtimes_are_of_starts(run)),
+            ("waves", self.wave_has_begun(run)),
+        ]
+        .into_iter()
+        .filter(|(_, sound)| !sound)
+        .map(|(of, _)| Violation::Index { of: of.to_string() })
+        .collect()
     }
 }
 
@@ -55,6 +62,22 @@ impl Storage {
         counts.into_iter().all(|(since, count)| {
             self.claims.get(&ClaimKey { since, run }).is_some_and(|counted| counted == count)
         })
+    }
+}
+
+impl Storage {
+    /// Whether every operation with a downtime is completed.
+    fn downtimes_are_of_starts(&self, run: RunNumber) -> bool {
+        self.downtimes.keys_range(DowntimeKey::all(run)).all(|DowntimeKey { start, .. }| {
+            let progress = self.progress(run, start);
+            progress.is_some_and(|progress| progress.state == RowState::Completed)
+        })
+    }
+
+    /// Whether the wave that the header names has begun.
+    fn wave_has_begun(&self, run: RunNumber) -> bool {
+        let wave = self.header_of(run).wave;
+        wave.is_none_or(|wave| self.waves.contains_key(&numbered(run, wave.0)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Keys of the indexes by time, which answer what an operator watches without walking all runs.
 
 use super::keys::RunNumber;
-use backup_journal::{FleetName, Timestamp, journal::Queue, plan::BackupTarget};
+use backup_journal::{FleetName, Sequence, Timestamp, journal::Queue, plan::BackupTarget};
 use candid::Principal;
 use ic_stable_structures::{Storable, storable::Bound};
 use minicbor::{Decode, Encode};
@@ -64,6 +64,47 @@ impl Storable for StoppedKey {
     const BOUND: Bound = Bound::Bounded { max_size: 12 + 29, is_fixed_size: false };
 }
 
+/// How long a target of a run was down, from its stop to its start.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct DowntimeKey {
+    /// The run.
+    pub run: RunNumber,
+    /// How long.
+    pub nanos: u64,
+    /// The start.
+    pub start: Sequence,
+}
+
+impl DowntimeKey {
+    /// Every possible one of a run.
+    pub const fn all(run: RunNumber) -> RangeInclusive<Self> {
+        Self { run, nanos: 0, start: Sequence(0) }..=Self {
+            run,
+            nanos: u64::MAX,
+            start: Sequence(u32::MAX),
+        }
+    }
+}
+
+impl Storable for DowntimeKey {
+    fn to_bytes(&self) -> Cow<'_, [u8]> {
+        let (run, nanos) = (self.run.0.to_be_bytes(), self.nanos.to_be_bytes());
+        Cow::Owned([run.as_slice(), &nanos, &self.start.0.to_be_bytes()].concat())
+    }
+
+    fn into_bytes(self) -> Vec<u8> {
+        self.to_bytes().into_owned()
+    }
+
+    fn from_bytes(bytes: Cow<'_, [u8]>) -> Self {
+        let (run, rest) = bytes.split_at(4);
+        let (nanos, start) = rest.split_at(8);
+        Self { run: RunNumber(four(run)), nanos: eight(nanos), start: Sequence(four(start)) }
+    }
+
+    const BOUND: Bound = Bound::Bounded { max_size: 16, is_fixed_size: true };
+}
+
 /// A page of a list of operations that were begun and are not over.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct QueueKey {
@@ -105,7 +146,11 @@ fn since_in_run(since: Timestamp, run: RunNumber) -> Vec<u8> {
 }
 
 fn time(bytes: &[u8]) -> Timestamp {
-    Timestamp(u64::from_be_bytes(bytes.try_into().expect("BUG: a time has 8 bytes")))
+    Timestamp(eight(bytes))
+}
+
+fn eight(bytes: &[u8]) -> u64 {
+    u64::from_be_bytes(bytes.try_into().expect("BUG: a time has 8 bytes"))
 }
 
 fn four(bytes: &[u8]) -> u32 {

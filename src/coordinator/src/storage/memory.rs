@@ -27,6 +27,8 @@
 //! | 23 | other authorities | run number, target | as 11; the header says which of the two count |
 //! | 24 | holds | target, run number | canisters that are between their stop and their start in a run |
 //! | 25 | queues | run number, list, page | which of 256 operations were begun and are not over, a bit for each |
+//! | 26 | downtimes | run number, nanoseconds, sequence of the start | targets that were started again, and when |
+//! | 27 | waves | run number, wave | when the wave began, and with which operation |
 //! | 28 | progress | run number, page | what has moved about 16 operations |
 //! | 29 | fleets | fleet | a registered fleet, without its members |
 //! | 30 | fleet members | fleet number, canister | a member, and how many children it has |
@@ -116,6 +118,10 @@ memories! {
     holds = 24;
     /// Operations that were begun and are not over.
     queues = 25;
+    /// How long targets were down.
+    downtimes = 26;
+    /// When waves began.
+    waves = 27;
     /// What has moved about operations, in pages.
     progress = 28;
     /// Registered fleets.

@@ -8,6 +8,7 @@ mod audit;
 mod burn;
 mod check;
 mod codec;
+mod downtimes;
 mod drafts;
 mod fleets;
 mod indexes;
@@ -34,7 +35,8 @@ mod totals;
 pub(crate) use audit::NextRecord;
 pub use codec::{Bundle, Stored};
 pub use indexes::{
-    ClaimKey, FleetKey, FleetNumber, HoldKey, MemberKey, OrderKey, QueueKey, StoppedKey,
+    ClaimKey, DowntimeKey, FleetKey, FleetNumber, HoldKey, MemberKey, OrderKey, QueueKey,
+    StoppedKey,
 };
 pub use journals::StoredJournal;
 pub use keys::{RunKey, RunNumber, TargetKey, number, numbered};

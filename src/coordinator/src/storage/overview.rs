@@ -26,8 +26,8 @@ pub struct Owed {
 /// Some runs, the newest first.
 #[derive(Default)]
 pub struct Runs {
-    /// Their headers.
-    pub headers: Vec<Header>,
+    /// Their numbers.
+    pub numbers: Vec<RunNumber>,
     /// Where older ones begin: those with a lower number.
     pub before: Option<u32>,
 }
@@ -101,7 +101,7 @@ impl Storage {
         let mut numbers = self.headers.keys_range(..end).rev();
         let shown: Vec<RunNumber> = numbers.by_ref().take(limit).collect();
         let before = numbers.next().and_then(|_| shown.last()).map(|run| run.0);
-        Runs { headers: shown.into_iter().map(|run| self.header(run)).collect(), before }
+        Runs { numbers: shown, before }
     }
 
     /// The first event of the audit trail that is not before `time`.

@@ -42,6 +42,17 @@ pub struct ProvenRecord {
     pub snapshot_read: SnapshotReadAuthority,
 }
 
+/// That a target was started again, after the time that the key says.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct StartedRecord {
+    /// The target.
+    #[cbor(n(0), with = "backup_journal::cbor::principal")]
+    pub target: Principal,
+    /// When it was started.
+    #[n(1)]
+    pub at: Timestamp,
+}
+
 /// A plan that is still arriving.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct DraftRecord {

@@ -2,21 +2,25 @@
 
 use super::{
     codec::{Bundle, Stored},
-    indexes::{ClaimKey, FleetKey, HoldKey, MemberKey, OrderKey, QueueKey, StoppedKey},
+    indexes::{
+        ClaimKey, DowntimeKey, FleetKey, HoldKey, MemberKey, OrderKey, QueueKey, StoppedKey,
+    },
     keys::{RunKey, RunNumber, TargetKey},
     late::Late,
     map::Map,
     memory::{Memories, Memory},
     pages::{ProgressPage, QueuePage},
     recent::Recent,
-    records::{DraftRecord, FleetRecord, LastBackups, LogRecord, PlanRecord, ProvenRecord},
+    records::{
+        DraftRecord, FleetRecord, LastBackups, LogRecord, PlanRecord, ProvenRecord, StartedRecord,
+    },
     room::{MemoryUse, Room},
     totals::Totals,
 };
 use backup_journal::{
     api::Settings,
     fleet::Member,
-    journal::{Artifact, Header, OwedStart, Progress, ReceiptRecord},
+    journal::{Artifact, Header, OwedStart, Progress, ReceiptRecord, WaveBegun},
 };
 use candid::Principal;
 use ic_stable_structures::{DefaultMemoryImpl, StableCell, StableLog};
@@ -57,6 +61,8 @@ pub struct Storage {
     pub(super) queues: Late<QueueKey, QueuePage>,
     /// Where layout 1 had what is in `progress` now.
     pub(super) single_progress: Map<u64, Stored<Progress>>,
+    pub(crate) downtimes: Map<DowntimeKey, Stored<StartedRecord>>,
+    pub(super) waves: Map<u64, Stored<WaveBegun>>,
     pub(crate) fleets: Map<FleetKey, Stored<FleetRecord>>,
     pub(super) fleet_members: Map<MemberKey, Stored<Member>>,
     pub(super) open_runs: Map<FleetKey, u32>,
@@ -102,6 +108,8 @@ impl Storage {
             holds: Map::init(memories.holds()),
             queues: Late::init(memories.queues()),
             single_progress: Map::init(memories.single_progress()),
+            downtimes: Map::init(memories.downtimes()),
+            waves: Map::init(memories.waves()),
             fleets: Map::init(memories.fleets()),
             fleet_members: Map::init(memories.fleet_members()),
             open_runs: Map::init(memories.open_runs()),

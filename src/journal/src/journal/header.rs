@@ -1,8 +1,8 @@
 //! The header of a journal: all that a transition needs to know about the other rows.
 
 use super::{
-    Abort, ArrivingPreflight, Artifact, AuthoritySet, OperationState, RowState, RunOutcome, Shape,
-    Tally,
+    Abort, ArrivingPreflight, Artifact, AuthoritySet, Downtimes, OperationState, RowState,
+    RunOutcome, Shape, Tally, Wave,
 };
 use crate::{
     PlanId, PreflightId, Rules, RunId, Sequence, Timestamp,
@@ -96,6 +96,12 @@ pub struct Header {
     /// What is known of the abort of the run; none when it was not aborted.
     #[n(26)]
     pub abort: Option<Abort>,
+    /// The wave of the last claim before an abort; none in runs of 0.1.0.
+    #[n(27)]
+    pub wave: Option<Wave>,
+    /// How long its targets were down; none before the first stop is claimed, and in runs of 0.1.0.
+    #[n(28)]
+    pub downtimes: Option<Downtimes>,
 }
 
 /// A preflight bundle that was accepted.
@@ -208,6 +214,8 @@ impl Header {
             ready_again: 0,
             starts_unclaimed: 0,
             abort: None,
+            wave: None,
+            downtimes: None,
         }
     }
 

@@ -11,6 +11,7 @@ mod arriving;
 mod artifact;
 mod check;
 mod derived;
+mod downtime;
 mod error;
 mod header;
 mod memory;
@@ -42,6 +43,7 @@ pub use check::{
     JournalCheck, StoredCounts, Violation, check_counts, check_header, check_records, records,
 };
 pub use derived::{DerivedWaves, derived_row, derived_shape};
+pub use downtime::{Downtime, Downtimes, WaveBegun};
 pub use error::JournalError;
 pub use header::{AcceptedPreflight, Header, RunState};
 pub use memory::Journal;
@@ -60,4 +62,4 @@ pub use tally::Tally;
 pub use transition::*;
 pub use view::{Change, JournalView, Moved, QueueMove};
 pub use wave::Wave;
-pub use wave_status::{WaveStatus, current_wave, wave_start};
+pub use wave_status::{WaveStatus, current_wave, wave_end, wave_start};

@@ -6,6 +6,7 @@ mod aborts;
 mod arriving;
 mod attempts;
 mod checks;
+mod downtimes;
 mod model;
 mod operations;
 mod outcome;

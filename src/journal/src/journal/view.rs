@@ -1,8 +1,8 @@
 //! What a transition reads and what it wants written.
 
 use super::{
-    Abort, Artifact, AuthoritySet, Header, Operation, OperationSpec, OperationState, OwedStart,
-    Progress, Queue, ReceiptRecord, Restart, RowState,
+    Abort, Artifact, AuthoritySet, Downtime, Header, Operation, OperationSpec, OperationState,
+    OwedStart, Progress, Queue, ReceiptRecord, Restart, RowState, Wave, WaveBegun,
 };
 use crate::{
     ReceiptIndex, Sequence, Timestamp, plan::BackupOperationKind, preflight::ProvenAuthority,
@@ -118,6 +118,10 @@ pub struct Change {
     pub artifact: Option<(Principal, Artifact)>,
     /// What changes about the starts that are owed to targets.
     pub restarts: Vec<Restart>,
+    /// How long a target was down that is started.
+    pub downtime: Option<Downtime>,
+    /// The wave that begins.
+    pub wave_begun: Option<(Wave, WaveBegun)>,
     /// Authorities to be kept in the set that has not counted so far; `header` says whether it now does.
     pub proven: Vec<ProvenAuthority>,
 }
@@ -131,6 +135,8 @@ impl Change {
             receipt: None,
             artifact: None,
             restarts: Vec::new(),
+            downtime: None,
+            wave_begun: None,
             proven: Vec::new(),
         }
     }

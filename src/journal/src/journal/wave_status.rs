@@ -39,9 +39,7 @@ pub fn current_wave(view: &impl JournalView, header: &Header) -> Option<WaveStat
     let wave = spec.wave?;
     first_of_waves(header)?;
     let first = wave_start(view, header, cursor).0;
-    let end = halve(cursor.0, header.operations, |sequence| {
-        wave_at(view, sequence).is_some_and(|other| other > wave)
-    });
+    let end = wave_end(view, header, cursor).0;
     let last = header.operations.checked_sub(1)?;
     let waves = wave_at(view, last)?.next().0;
     // All rows in front of the wave are over. Before an abort what is claimed or has failed is of this wave.
@@ -65,6 +63,16 @@ pub fn wave_start(view: &impl JournalView, header: &Header, sequence: Sequence) 
     let (Some(wave), Some(first)) = (wave, first_of_waves(header)) else { return sequence };
     Sequence(halve(first.0, sequence.0, |sequence| {
         wave_at(view, sequence).is_some_and(|other| other >= wave)
+    }))
+}
+
+/// The first operation behind the wave of the one at `sequence`; the one behind that operation itself when it belongs
+/// to no wave, and in a run of a plan whose checks stand between its other operations.
+pub fn wave_end(view: &impl JournalView, header: &Header, sequence: Sequence) -> Sequence {
+    let wave = view.spec(sequence).and_then(|row| row.wave);
+    let (Some(wave), Some(_)) = (wave, first_of_waves(header)) else { return sequence.next() };
+    Sequence(halve(sequence.0, header.operations, |sequence| {
+        wave_at(view, sequence).is_some_and(|other| other > wave)
     }))
 }
 

@@ -1,15 +1,18 @@
 //! The first page: what needs attention, totals, and the newest runs.
 
-use super::parts::{Banner, Bar, Link, NAMED, Stopped, outcome_name, page, run_state};
+use super::{
+    parts::{Banner, Bar, Link, NAMED, Stopped, outcome_name, page, run_state},
+    waves::WaveWords,
+};
 use crate::{
     http::{
         response::Reply,
         time::{Moment, Span},
     },
-    storage::{Runs, Storage, Totals},
+    storage::{RunNumber, Runs, Storage, StoredJournal, Totals},
 };
 use askama::Template;
-use backup_journal::{Timestamp, journal::Header};
+use backup_journal::{Timestamp, journal::JournalView};
 
 /// Runs on a page.
 const RUNS: usize = 20;
@@ -42,13 +45,16 @@ struct Card {
     bar: Bar,
     starts_owed: u32,
     outcome: Option<&'static str>,
+    wave: Option<WaveWords>,
     created: Moment,
     updated: Moment,
     idle: Span,
 }
 
 impl Card {
-    fn of(header: Header, now: Timestamp) -> Self {
+    fn of(storage: &Storage, run: RunNumber, now: Timestamp) -> Self {
+        let journal = StoredJournal::new(storage, run);
+        let header = journal.header();
         let (state, class) = run_state(header.state());
         Self {
             link: Link::to(header.run_id.as_str()),
@@ -57,6 +63,7 @@ impl Card {
             bar: Bar::of_run(header.tally),
             starts_owed: header.starts_owed,
             outcome: header.outcome().map(outcome_name),
+            wave: WaveWords::of(&journal, &header),
             created: Moment(header.created_at),
             updated: Moment(header.updated_at),
             idle: Span::between(header.updated_at, now),
@@ -69,7 +76,7 @@ impl Card {
 pub fn dashboard(storage: &Storage, public: bool, before: Option<u32>, now: Timestamp) -> Reply {
     let owed = if public { storage.owed(NAMED) } else { Vec::new() };
     let rows = owed.iter().map(|owed| Stopped::of(owed, now)).collect();
-    let Runs { headers, before: older } =
+    let Runs { numbers, before: older } =
         if public { storage.newest_runs(before, RUNS) } else { Runs::default() };
     let totals = storage.totals();
     page(&Dashboard {
@@ -82,7 +89,7 @@ pub fn dashboard(storage: &Storage, public: bool, before: Option<u32>, now: Time
         drafts: storage.draft_count(),
         events: storage.audit_length(),
         oldest_claim: storage.oldest_claim().map(|since| Span::between(since, now)),
-        runs: headers.into_iter().map(|header| Card::of(header, now)).collect(),
+        runs: numbers.into_iter().map(|run| Card::of(storage, run, now)).collect(),
         newer: before.is_some(),
         older,
     })

@@ -1,10 +1,12 @@
 //! The dashboard: plain HTML without scripts.
 
 mod audit;
+mod chart;
 mod dashboard;
 mod parts;
 mod run;
 mod timeline;
+mod waves;
 
 pub use audit::audit;
 pub use dashboard::dashboard;

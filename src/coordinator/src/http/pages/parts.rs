@@ -15,7 +15,7 @@ use askama::{
 };
 use backup_journal::{
     Timestamp,
-    journal::{OperationState, OwedStart, RunOutcome, RunState, Tally},
+    journal::{OperationState, OwedStart, RunOutcome, RunState, Tally, WaveStatus},
     text::visible,
 };
 use candid::Principal;
@@ -45,6 +45,8 @@ pub(super) fn page(template: &impl Template) -> Reply {
 #[derive(Template)]
 #[template(path = "bar.html")]
 pub(super) struct Bar {
+    /// What is counted.
+    what: &'static str,
     done: u64,
     total: u64,
     segments: Vec<Segment>,
@@ -53,6 +55,7 @@ pub(super) struct Bar {
 /// A part of a bar, which is 1,000 wide.
 struct Segment {
     state: &'static str,
+    name: &'static str,
     count: u64,
     x: u64,
     width: u64,
@@ -69,6 +72,7 @@ impl Bar {
             before += count;
             segments.push(Segment {
                 state: state.name(),
+                name: state.name(),
                 count,
                 x,
                 width: before * 1_000 / total - x,
@@ -77,7 +81,33 @@ impl Bar {
                 done += count;
             }
         }
-        Self { done, total, segments }
+        Self { what: "operations", done, total, segments }
+    }
+
+    /// Of the operations of a wave.
+    pub(super) fn of_wave(wave: WaveStatus) -> Self {
+        use OperationState::{Blocked, Completed, Failed, Pending, Ready, Skipped};
+        let WaveStatus { operations, over, pending, failed, .. } = wave;
+        let ready = operations.saturating_sub(over + pending + failed);
+        let counts = [
+            (Completed, over),
+            (Skipped, 0),
+            (Failed, failed),
+            (Pending, pending),
+            (Ready, ready),
+            (Blocked, 0),
+        ];
+        let mut bar = Self::of(counts.map(|(state, count)| (state, count.into())));
+        bar.what = "operations of the wave";
+        for segment in &mut bar.segments {
+            segment.name = match segment.name {
+                "completed" => "over",
+                "pending" => "claimed",
+                "ready" => "not claimed",
+                name => name,
+            };
+        }
+        bar
     }
 
     pub(super) fn of_run(tally: Tally) -> Self {

@@ -1,8 +1,10 @@
 //! The page of one run: where it stands, who is stopped, and the timeline of its operations.
 
 use super::{
+    chart::Chart,
     parts::{Banner, Bar, Link, NAMED, Stopped, outcome_name, page, run_state},
     timeline::{AttemptRecord, Timeline},
+    waves::{Aborted, Waves},
 };
 use crate::{
     http::{
@@ -16,10 +18,11 @@ use askama::Template;
 use backup_journal::{
     Attempt, PreflightId, RunId, Sequence, Timestamp,
     api::StartOwed,
-    journal::{Header, JournalView, Operation, ReceiptOutcome, wave_start},
+    journal::{Header, JournalView, Operation, ReceiptOutcome, wave_end, wave_start},
     limits::check_name,
 };
 use candid::Principal;
+use std::ops::Range;
 
 /// Operations on a page.
 const OPERATIONS: u32 = 50;
@@ -40,6 +43,10 @@ struct RunPage {
     next: Option<Link>,
     preflight: Option<(PreflightId, Moment)>,
     banner: Option<Banner>,
+    aborted: Option<Aborted>,
+    waves: Option<Waves>,
+    /// On the first page only.
+    chart: Option<Chart>,
     bar: Bar,
     rows: Vec<Row>,
     page: u32,
@@ -89,11 +96,16 @@ fn at(run_id: &str, page: u32) -> String {
     format!("{href}{separator}page={page}")
 }
 
+/// Where an operation is shown.
+pub(super) fn operation_link(header: &Header, sequence: Sequence) -> String {
+    format!("{}#o{sequence}", at(header.run_id.as_str(), sequence.0 / OPERATIONS + 1))
+}
+
 /// The next operation, and where it is shown.
 fn next(journal: &StoredJournal<'_>, header: &Header) -> Option<Link> {
     let Operation { sequence, kind, state, .. } = journal.operation(header, header.cursor?)?;
     Some(Link {
-        href: format!("{}#o{sequence}", at(header.run_id.as_str(), sequence.0 / OPERATIONS + 1)),
+        href: operation_link(header, sequence),
         text: format!("{sequence} {kind:?}, {}", state.name()),
     })
 }
@@ -160,6 +172,9 @@ pub fn run(
         preflight: header.preflight.clone().map(|it| (it.preflight_id, Moment(it.accepted_at))),
         created_by: storage.plan(run).created_by.to_text(),
         banner: banner(storage, run, &header, now),
+        aborted: Aborted::of(&header),
+        waves: Waves::of(storage, run, &journal, &header, now),
+        chart: (number == 1).then(|| Chart::of(storage, run, &journal, &header, now)).flatten(),
         bar: Bar::of_run(header.tally),
         rows: rows(storage, &journal, &header, number, now),
         header,
@@ -178,7 +193,7 @@ fn rows(
     let start = (page - 1) * OPERATIONS;
     let end = (start + OPERATIONS).min(header.operations);
     let operations = journal.operations(header, start, end);
-    let mut timeline = timeline(storage, journal, header, Sequence(start), Sequence(end));
+    let mut timeline = timeline(storage, journal, header, Sequence(start)..Sequence(end));
     for operation in &operations {
         let untold = operation.last_receipt.filter(|last| !timeline.has(operation.sequence, *last));
         if let Some(record) = untold.and_then(|index| journal.receipt(index)) {
@@ -210,10 +225,9 @@ fn timeline(
     storage: &Storage,
     journal: &StoredJournal<'_>,
     header: &Header,
-    start: Sequence,
-    end: Sequence,
+    page: Range<Sequence>,
 ) -> Timeline {
-    let start = wave_start(journal, header, start);
+    let start = wave_start(journal, header, page.start);
     let since = match start.0.checked_sub(1) {
         None => Some(header.created_at),
         Some(before) => {
@@ -222,7 +236,9 @@ fn timeline(
         }
     };
     let Some(since) = since else { return Timeline::default() };
-    Timeline::gather(storage, &header.run_id, since, end)
+    let last = Sequence(page.end.0.saturating_sub(1));
+    let beyond = wave_end(journal, header, last);
+    Timeline::gather(storage, &header.run_id, since, page, beyond)
 }
 
 fn banner(storage: &Storage, run: RunNumber, header: &Header, now: Timestamp) -> Option<Banner> {

@@ -11,9 +11,10 @@ use backup_journal::{
     journal::{ReceiptOutcome, ReceiptRecord},
 };
 use candid::Principal;
+use std::ops::Range;
 
 /// How many events are read; some of them may be of other runs.
-const EVENTS: u64 = 2_000;
+const EVENTS: u64 = 400;
 
 /// One attempt at an operation.
 pub struct AttemptRecord {
@@ -46,13 +47,20 @@ pub struct End {
 pub struct Timeline(Vec<AttemptRecord>);
 
 impl Timeline {
-    /// Gathers what the trail says of the operations `start..end`, which were not touched before `since`.
-    pub fn gather(storage: &Storage, run: &RunId, since: Timestamp, end: Sequence) -> Self {
+    /// Gathers what the trail says of the operations of a page, which were not touched before `since`. They are over
+    /// before an operation at `beyond` or behind it is claimed.
+    pub fn gather(
+        storage: &Storage,
+        run: &RunId,
+        since: Timestamp,
+        page: Range<Sequence>,
+        beyond: Sequence,
+    ) -> Self {
         let mut timeline = Self::default();
         let first = storage.first_event_at(since);
         for index in first..storage.audit_length().min(first + EVENTS) {
             let event = storage.audit_event(index);
-            if event.run_id.as_ref() == Some(run) && !timeline.add(event, end) {
+            if event.run_id.as_ref() == Some(run) && !timeline.add(event, &page, beyond) {
                 break;
             }
         }
@@ -60,17 +68,23 @@ impl Timeline {
     }
 
     /// Adds an event. Answers whether events of the page may come behind it.
-    fn add(&mut self, event: AuditEvent, end: Sequence) -> bool {
+    fn add(&mut self, event: AuditEvent, page: &Range<Sequence>, beyond: Sequence) -> bool {
         let AuditEvent { time, caller, kind, .. } = event;
         match kind {
-            // Operations that are claimed one by one are claimed in order.
-            Kind::OperationClaimed { sequence, .. } if sequence >= end => return false,
+            // An operation that is claimed by itself is the first one that is not over.
+            Kind::OperationClaimed { sequence, .. } if sequence >= page.end => return false,
+            Kind::OperationsClaimed { operations }
+                if operations.iter().all(|it| it.sequence >= beyond) =>
+            {
+                return false;
+            }
             Kind::OperationsClaimed { operations } => {
-                for ClaimedOperation { sequence, attempt } in operations {
+                let shown = operations.into_iter().filter(|it| page.contains(&it.sequence));
+                for ClaimedOperation { sequence, attempt } in shown {
                     self.attempt(sequence, attempt).claim = Some((time, caller));
                 }
             }
-            Kind::OperationClaimed { sequence, attempt } => {
+            Kind::OperationClaimed { sequence, attempt } if page.contains(&sequence) => {
                 self.attempt(sequence, attempt).claim = Some((time, caller));
             }
             Kind::ReceiptRecorded {
@@ -83,7 +97,7 @@ impl Timeline {
                 checksum,
                 failure_reason,
                 ..
-            } => {
+            } if page.contains(&sequence) => {
                 let texts = texts(snapshot_id, artifact_path, checksum, failure_reason);
                 let end = End { time, by: caller, outcome, receipt: receipt_index, texts };
                 self.attempt(sequence, attempt).end = Some(end);

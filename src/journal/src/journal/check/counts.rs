@@ -1,7 +1,7 @@
 //! How many records of each kind are stored for a run: those that belong to nothing are found by their number.
 
 use super::Violation;
-use crate::journal::{Header, Tally};
+use crate::journal::{Downtimes, Header, Tally};
 
 /// How many records of each kind are stored for a run.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -16,6 +16,8 @@ pub struct StoredCounts {
     pub artifacts: u64,
     /// Starts that are owed.
     pub owed_starts: u64,
+    /// Targets of which it is known how long they were down.
+    pub downtimes: u64,
 }
 
 /// Holds what is stored against what the header says.
@@ -23,7 +25,9 @@ pub fn check_counts(header: &Header, stored: StoredCounts) -> Vec<Violation> {
     let Tally { pending, failed, .. } = header.tally;
     let listed = [pending, failed, header.ready_again, header.starts_unclaimed];
     let listed = listed.into_iter().map(u64::from).sum();
+    let downtimes = header.downtimes.map_or(0, |Downtimes { targets, .. }| targets);
     let exact = [
+        ("downtimes", u64::from(downtimes), stored.downtimes),
         ("receipts", u64::from(header.receipts), stored.receipts),
         ("owed starts", u64::from(header.starts_owed), stored.owed_starts),
         // An abort leaves behind in the lists what it skips, because it costs the same in a run of any size.

@@ -6,7 +6,8 @@ use crate::journal::{Change, Moved, QueueMove, Restart};
 impl Journal {
     /// Writes a change that a transition has made of this journal.
     pub(crate) fn apply(&mut self, change: Change) {
-        let Change { header, moved, queues, receipt, artifact, restarts, proven } = change;
+        // Downtimes and waves that begin are kept for people; no transition reads them.
+        let Change { header, moved, queues, receipt, artifact, restarts, proven, .. } = change;
         let before = std::mem::replace(&mut self.header, header);
         for Moved { sequence, progress, .. } in moved {
             self.progress[sequence.index()] = Some(progress);

@@ -288,7 +288,14 @@ fn what_a_target_cannot_have_is_found() {
 #[test]
 fn records_that_belong_to_nothing_are_found_by_their_number() {
     let header = sound().header;
-    let stored = StoredCounts { progress: 3, receipts: 3, listed: 3, artifacts: 0, owed_starts: 2 };
+    let stored = StoredCounts {
+        progress: 3,
+        receipts: 3,
+        listed: 3,
+        artifacts: 0,
+        owed_starts: 2,
+        downtimes: 0,
+    };
     assert_eq!(check_counts(&header, stored), []);
     let full = StoredCounts { progress: 15, artifacts: 2, ..stored };
     assert_eq!(check_counts(&header, full), []);
@@ -297,6 +304,7 @@ fn records_that_belong_to_nothing_are_found_by_their_number() {
         ("receipts", 3, StoredCounts { receipts: 2, ..stored }),
         ("owed starts", 2, StoredCounts { owed_starts: 3, ..stored }),
         ("owed starts", 2, StoredCounts { owed_starts: 1, ..stored }),
+        ("downtimes", 0, StoredCounts { downtimes: 1, ..stored }),
         ("touched operations", 15, StoredCounts { progress: 16, ..stored }),
         ("artifacts", 2, StoredCounts { artifacts: 3, ..stored }),
     ] {

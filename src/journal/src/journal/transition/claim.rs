@@ -132,6 +132,8 @@ fn claim<V: JournalView>(
         check_not_held(others, &step.header, target, sequence)?;
         owe_start(step, view, target, &row, now);
     }
+    let begun = step.header.note_claim(sequence, row.spec.kind, row.spec.wave, now);
+    step.wave_begun = step.wave_begun.or(begun);
     step.header.mutation_begun |= !row.spec.kind.is_preflight();
     step.header.updated_at = now;
     let (before, next) = (row.progress, row.spec.next);

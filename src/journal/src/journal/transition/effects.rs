@@ -7,8 +7,8 @@ use super::{
 use crate::{
     Sequence, Timestamp,
     journal::{
-        Artifact, Change, Header, JournalView, OperationSpec, OperationState, OwedStart, Progress,
-        Queue, ReceiptOutcome, ReceiptRecord, Restart, RowState, StopOutcome,
+        Artifact, Change, Downtime, Header, JournalView, OperationSpec, OperationState, OwedStart,
+        Progress, Queue, ReceiptOutcome, ReceiptRecord, Restart, RowState, StopOutcome,
     },
     plan::BackupOperationKind as Kind,
 };
@@ -34,14 +34,18 @@ pub(super) fn effects_of(
     step.header.receipts += 1;
     step.header.updated_at = record.recorded_at;
     step.move_row(sequence, row, progress);
+    let mut downtime = None;
     match (spec.kind, state) {
         (Kind::Stop, RowState::Completed) => {
             step.header.stops_completed += 1;
-            stopped(&mut step, view, &spec, before, &record);
+            downtime = stopped(&mut step, view, &spec, before, &record);
         }
         (Kind::Start, RowState::Completed | RowState::Skipped) => {
             step.header.starts_open -= 1;
             settle_restart(&mut step, &spec, before, &record, false);
+            if state == RowState::Completed {
+                downtime = step.header.note_start(sequence, spec.target, before, record.done_at());
+            }
         }
         (Kind::DownloadSnapshot, RowState::Completed | RowState::Skipped) => {
             release_verification(&mut step, &spec);
@@ -54,7 +58,7 @@ pub(super) fn effects_of(
         step.header.cursor = step.lowest();
     }
     end_aborted_run(&mut step.header);
-    Change { receipt: Some(record), artifact, ..step.finish() }
+    Change { receipt: Some(record), artifact, downtime, ..step.finish() }
 }
 
 /// Where the row stands after the receipt.
@@ -81,27 +85,35 @@ fn row_state(
     }
 }
 
-/// A stop is done: a start is owed, and has to be done again if it was done before.
+/// A stop is done: a start is owed, and has to be done again if it was done before. Answers with how long the target
+/// was down if its start came after the stop already.
 fn stopped<V: JournalView>(
     step: &mut Step<'_, V>,
     view: &V,
     spec: &OperationSpec,
     before: Option<OwedStart>,
     record: &ReceiptRecord,
-) {
+) -> Option<Downtime> {
     let start = spec.pair.filter(|_| step.header.abort.is_some());
     let started = start.and_then(|start| Some((start, row(view, &step.header, start)?)));
     let mut start_skipped = false;
     if let Some((sequence, row)) = started {
         start_skipped = row.state == OperationState::Skipped;
         if row.state == OperationState::Completed {
-            if done_at(view, &row).is_some_and(|started_at| started_at >= record.done_at()) {
-                return;
+            let started_at = done_at(view, &row).filter(|it| *it >= record.done_at());
+            if let Some(started_at) = started_at {
+                return step.header.note_downtime(
+                    sequence,
+                    spec.target,
+                    record.done_at(),
+                    started_at,
+                );
             }
             start_again(step, sequence, row, record.recorded_at);
         }
     }
     settle_restart(step, spec, before, record, start_skipped);
+    None
 }
 
 /// When the operation was done, by its last receipt.

@@ -3,7 +3,10 @@
 use super::row::Row;
 use crate::{
     Sequence,
-    journal::{Change, Header, JournalView, Moved, Progress, Queue, QueueMove, Restart, RowState},
+    journal::{
+        Change, Header, JournalView, Moved, Progress, Queue, QueueMove, Restart, RowState, Wave,
+        WaveBegun,
+    },
     plan::BackupOperationKind as Kind,
 };
 
@@ -15,11 +18,14 @@ pub(super) struct Step<'a, V> {
     moved: Vec<Moved>,
     queues: Vec<QueueMove>,
     restarts: Vec<Restart>,
+    /// The wave that begins.
+    pub wave_begun: Option<(Wave, WaveBegun)>,
 }
 
 impl<'a, V: JournalView> Step<'a, V> {
     pub fn new(view: &'a V, header: Header) -> Self {
-        Self { view, header, moved: Vec::new(), queues: Vec::new(), restarts: Vec::new() }
+        let (moved, queues, restarts) = (Vec::new(), Vec::new(), Vec::new());
+        Self { view, header, moved, queues, restarts, wave_begun: None }
     }
 
     /// How many rows have moved.
@@ -136,8 +142,8 @@ impl<'a, V: JournalView> Step<'a, V> {
     }
 
     pub fn finish(self) -> Change {
-        let Self { header, moved, queues, restarts, .. } = self;
-        Change { moved, queues, restarts, ..Change::of(header) }
+        let Self { header, moved, queues, restarts, wave_begun, .. } = self;
+        Change { moved, queues, restarts, wave_begun, ..Change::of(header) }
     }
 }
 

@@ -263,6 +263,7 @@ impl Pair {
             listed: listed as u64,
             artifacts: check.targets_with_snapshot.into(),
             owed_starts: journal.starts_owed().len() as u64,
+            downtimes: header.downtimes.map_or(0, |downtimes| downtimes.targets).into(),
         };
         assert_eq!(check_counts(&header, stored), []);
     }
