@@ -6,6 +6,7 @@
 mod abort;
 mod arriving;
 mod claim;
+mod downtimes;
 mod effects;
 mod preflight;
 mod receipt;
