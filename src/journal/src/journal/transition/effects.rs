@@ -94,7 +94,11 @@ fn stopped<V: JournalView>(
     before: Option<OwedStart>,
     record: &ReceiptRecord,
 ) -> Option<Downtime> {
-    let start = spec.pair.filter(|_| step.header.abort.is_some());
+    // Most starts are yet to be claimed. Their rows are not read, which stand far from those of the stops.
+    let is_owed = |start: Sequence| {
+        view.progress(start).is_none() && view.queued(Queue::StartOwed, start) == Some(start)
+    };
+    let start = spec.pair.filter(|start| step.header.abort.is_some() && !is_owed(*start));
     let started = start.and_then(|start| Some((start, row(view, &step.header, start)?)));
     let mut start_skipped = false;
     if let Some((sequence, row)) = started {
