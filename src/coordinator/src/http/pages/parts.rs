@@ -14,8 +14,8 @@ use askama::{
     filters::{Escaper, Html},
 };
 use backup_journal::{
-    Timestamp,
-    journal::{OperationState, OwedStart, RunOutcome, RunState, Tally, WaveStatus},
+    Sequence, Timestamp,
+    journal::{Header, OperationState, OwedStart, RunOutcome, RunState, Tally, WaveStatus},
     text::visible,
 };
 use candid::Principal;
@@ -179,6 +179,21 @@ pub(super) const fn outcome_name(outcome: RunOutcome) -> &'static str {
         RunOutcome::Partial => "partial",
         RunOutcome::Nothing => "nothing saved",
     }
+}
+
+/// Operations on a page of a run.
+pub(super) const OPERATIONS: u32 = 50;
+
+/// The address of a page of a run.
+pub(super) fn page_link(run_id: &str, page: u32) -> String {
+    let href = run_link(run_id);
+    let separator = if href.contains('?') { '&' } else { '?' };
+    format!("{href}{separator}page={page}")
+}
+
+/// Where an operation is shown.
+pub(super) fn operation_link(header: &Header, sequence: Sequence) -> String {
+    format!("{}#o{sequence}", page_link(header.run_id.as_str(), sequence.0 / OPERATIONS + 1))
 }
 
 /// A link to a run.

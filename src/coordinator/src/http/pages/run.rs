@@ -2,13 +2,15 @@
 
 use super::{
     chart::Chart,
-    parts::{Banner, Bar, Link, NAMED, Stopped, outcome_name, page, run_state},
+    parts::{
+        Banner, Bar, Link, NAMED, OPERATIONS, Stopped, operation_link, outcome_name, page,
+        page_link, run_state,
+    },
     timeline::{AttemptRecord, Timeline},
     waves::{Aborted, Waves},
 };
 use crate::{
     http::{
-        request::run_link,
         response::{Refusal, Reply},
         time::{Moment, Span},
     },
@@ -23,9 +25,6 @@ use backup_journal::{
 };
 use candid::Principal;
 use std::ops::Range;
-
-/// Operations on a page.
-const OPERATIONS: u32 = 50;
 
 #[derive(Template)]
 #[template(path = "run.html")]
@@ -86,19 +85,8 @@ struct Ended {
 impl RunPage {
     /// The address of a page of this run.
     fn at(&self, page: u32) -> String {
-        at(&self.run_id, page)
+        page_link(&self.run_id, page)
     }
-}
-
-fn at(run_id: &str, page: u32) -> String {
-    let href = run_link(run_id);
-    let separator = if href.contains('?') { '&' } else { '?' };
-    format!("{href}{separator}page={page}")
-}
-
-/// Where an operation is shown.
-pub(super) fn operation_link(header: &Header, sequence: Sequence) -> String {
-    format!("{}#o{sequence}", at(header.run_id.as_str(), sequence.0 / OPERATIONS + 1))
 }
 
 /// The next operation, and where it is shown.

@@ -1,9 +1,6 @@
 //! Which wave a run is in, what is claimed there, and why a run was aborted.
 
-use super::{
-    parts::{Bar, Link},
-    run::operation_link,
-};
+use super::parts::{Bar, Link, operation_link};
 use crate::{
     http::time::{Moment, Span},
     storage::{RunNumber, Storage, StoredJournal},
