@@ -4,15 +4,16 @@
 mod common;
 #[path = "../tests/common/reach.rs"]
 mod reach;
+#[path = "../tests/common/rehearsal.rs"]
+#[allow(dead_code, reason = "other tests look at more of a rehearsal")]
+mod rehearsal;
 
-use common::module;
 use reach::{downtime_rounds, fleet};
-use serde_json::Value;
+use rehearsal::Rehearsal;
 use std::{
     fs::{self, OpenOptions},
     io::Write,
     path::Path,
-    process::Command,
 };
 
 fn main() {
@@ -21,7 +22,7 @@ fn main() {
     add("downtime_rounds_100", rounds_100, "call latencies");
     if !quick {
         add("downtime_growth_1000", rounds(&[10, 90, 900]) / rounds_100, "x");
-        let rehearsal = rehearse(&["--targets", "1000"]);
+        let rehearsal = Rehearsal::run(&["--targets", "1000", "--json"]).json(0);
         let nanos = rehearsal["duration_nanos"].as_f64().expect("a number");
         add("rehearsal_1000", nanos / 60e9, "minutes of network time");
     }
@@ -34,26 +35,9 @@ fn rounds(levels: &[u64]) -> f64 {
     fs::write(&registry, fleet(levels).to_string()).expect("written");
     let registry = registry.to_string_lossy();
     let parallel = levels.iter().sum::<u64>().to_string();
-    let result = rehearse(&["--registry", &registry, "--parallel", &parallel]);
+    let result =
+        Rehearsal::run(&["--registry", &registry, "--parallel", &parallel, "--json"]).json(0);
     f64::from(u32::try_from(downtime_rounds(&result)).expect("a small number"))
-}
-
-/// The result of a rehearsal that succeeds.
-fn rehearse(args: &[&str]) -> Value {
-    let folder = tempfile::tempdir().expect("a folder");
-    let output = Command::new(env!("CARGO_BIN_EXE_backupctl"))
-        .current_dir(folder.path())
-        .arg("rehearse")
-        .arg("--coordinator-module")
-        .arg(module("backup_coordinator"))
-        .arg("--member-module")
-        .arg(module("fleet_member"))
-        .arg("--json")
-        .args(args)
-        .output()
-        .expect("backupctl can be run");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
 /// Prints a figure and adds it to the file, as the other bench does.

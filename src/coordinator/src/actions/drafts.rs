@@ -4,6 +4,7 @@
 //! soon as they can be: those of the header when the draft is begun, those of a target when it arrives,
 //! and those of the plan as a whole before anything is derived from it.
 
+use super::plans::check_not_target;
 use crate::{
     call::Call,
     gate::{DraftWork, Write, continue_draft, record},
@@ -241,9 +242,7 @@ fn check_batch(
             return Err(PlanError::DuplicateTarget { canister_id }.into());
         }
         target.check_scope(&draft.header)?;
-        if canister_id == coordinator {
-            return Err(CoordinatorError::CoordinatorIsTarget { canister_id });
-        }
+        check_not_target([canister_id], coordinator)?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Fleets: registered, filled in batches, changed and removed.
 
+use super::plans::check_not_target;
 use crate::{
     call::Call,
     gate::{FleetWrite, Write, continue_removal, record},
@@ -33,7 +34,7 @@ pub fn register(
 ) -> Result<Fleet, CoordinatorError> {
     registration.check_limits()?;
     let FleetChange { fleet, members } = fleet::register(&registration, call.caller, call.now)?;
-    check_not_member(&registration.members, coordinator)?;
+    check_not_target(canisters(&registration.members), coordinator)?;
     storage::write(|storage| {
         check_new(storage, &registration)?;
         let (name, root) = (fleet.fleet.clone(), fleet.root_canister_id);
@@ -45,10 +46,7 @@ pub fn register(
         // A later release may have another default.
         let policy = Some(fleet.policy);
         let payload = Some(Payload::Fleet(FleetRegistration { policy, ..registration }));
-        let number = None;
-        let write = FleetWrite { number, fleet: fleet.clone(), members, kind, payload };
-        record(storage, call, Write::Fleet(Box::new(write)))?;
-        Ok(fleet)
+        save(storage, call, FleetWrite { number: None, fleet, members, kind, payload })
     })
 }
 
@@ -69,14 +67,11 @@ pub fn append(
         let FleetRecord { number, fleet } = storage.fleet(name)?;
         let change = fleet::append(&fleet, &storage.members(number), start, &batch, call.now)?;
         let Some(FleetChange { fleet, members }) = change else { return Ok(fleet) };
-        check_not_member(&batch, coordinator)?;
+        check_not_target(canisters(&batch), coordinator)?;
         let count = fleet.members - start;
         let kind = AuditEventKind::FleetMembersAppended { fleet: name.clone(), start, count };
         let payload = Some(Payload::Members(batch));
-        let number = Some(number);
-        let write = FleetWrite { number, fleet: fleet.clone(), members, kind, payload };
-        record(storage, call, Write::Fleet(Box::new(write)))?;
-        Ok(fleet)
+        save(storage, call, FleetWrite { number: Some(number), fleet, members, kind, payload })
     })
 }
 
@@ -96,13 +91,10 @@ pub fn update(
         let change = fleet::update(&fleet, &storage.members(number), &update, call.now)?;
         let Some(FleetChange { fleet, members }) = change else { return Ok(fleet) };
         check_count("members", fleet.members as usize, MAX_RUN_TARGETS)?;
-        check_not_member(&update.set, coordinator)?;
+        check_not_target(canisters(&update.set), coordinator)?;
         let kind = AuditEventKind::FleetUpdated { fleet: name.clone(), members: fleet.members };
         let payload = Some(Payload::FleetUpdate(update));
-        let number = Some(number);
-        let write = FleetWrite { number, fleet: fleet.clone(), members, kind, payload };
-        record(storage, call, Write::Fleet(Box::new(write)))?;
-        Ok(fleet)
+        save(storage, call, FleetWrite { number: Some(number), fleet, members, kind, payload })
     })
 }
 
@@ -121,8 +113,7 @@ pub fn remove(name: &FleetName, call: &Call) -> Result<RemoveProgress, Coordinat
             let fleet = Fleet { phase: FleetPhase::Removing, updated_at: call.now, ..fleet };
             let kind = AuditEventKind::FleetRemoved { fleet: name.clone() };
             let (number, members, payload) = (Some(number), MemberWrites::new(), None);
-            let write = FleetWrite { number, fleet, members, kind, payload };
-            record(storage, call, Write::Fleet(Box::new(write)))?;
+            save(storage, call, FleetWrite { number, fleet, members, kind, payload })?;
         }
         let left = continue_removal(storage, storage.fleet(name)?, REMOVE_STEP);
         Ok(left.map_or(RemoveProgress::Removed, RemoveProgress::Removing))
@@ -147,13 +138,13 @@ fn check_new(storage: &Storage, registration: &FleetRegistration) -> Result<(), 
     Err(CoordinatorError::FleetExists { fleet: name.clone() })
 }
 
-/// The coordinator cannot back up itself.
-fn check_not_member(
-    members: &[RegistryEntry],
-    coordinator: Principal,
-) -> Result<(), CoordinatorError> {
-    if members.iter().any(|entry| entry.canister_id == coordinator) {
-        return Err(CoordinatorError::CoordinatorIsTarget { canister_id: coordinator });
-    }
-    Ok(())
+/// Records a change of a fleet, and answers with the fleet.
+fn save(storage: &mut Storage, call: &Call, write: FleetWrite) -> Result<Fleet, CoordinatorError> {
+    let fleet = write.fleet.clone();
+    record(storage, call, Write::Fleet(Box::new(write)))?;
+    Ok(fleet)
+}
+
+fn canisters(members: &[RegistryEntry]) -> impl Iterator<Item = Principal> {
+    members.iter().map(|entry| entry.canister_id)
 }

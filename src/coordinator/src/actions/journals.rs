@@ -33,7 +33,7 @@ pub fn create_journal(
 ) -> Result<ResumeSummary, CoordinatorError> {
     plan.check_limits()?;
     let plan = plan.validate()?;
-    check_not_target(&plan, coordinator)?;
+    check_not_target(plan.targets.iter().map(|target| target.canister_id), coordinator)?;
     let digest = PlanDigest::of(&plan);
     storage::write(|storage| {
         check_new(storage, &plan.header.run_id, &digest)?;

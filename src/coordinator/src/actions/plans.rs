@@ -31,15 +31,18 @@ pub fn validate_backup_plan(
 ) -> Answer<()> {
     plan.check_limits()?;
     plan.check(purpose)?;
-    check_not_target(plan, coordinator)
+    check_not_target(plan.targets.iter().map(|target| target.canister_id), coordinator)
 }
 
-/// Refuses a plan that would have the coordinator stop itself.
+/// Refuses canisters to be backed up of which one is the coordinator, which cannot stop itself.
 ///
 /// # Errors
 /// [`CoordinatorError::CoordinatorIsTarget`].
-pub fn check_not_target(plan: &BackupPlan, coordinator: Principal) -> Answer<()> {
-    if plan.targets.iter().any(|target| target.canister_id == coordinator) {
+pub fn check_not_target(
+    canisters: impl IntoIterator<Item = Principal>,
+    coordinator: Principal,
+) -> Answer<()> {
+    if canisters.into_iter().any(|canister| canister == coordinator) {
         return Err(CoordinatorError::CoordinatorIsTarget { canister_id: coordinator });
     }
     Ok(())

@@ -155,12 +155,7 @@ fn open_journal(
 ) {
     storage.run_numbers.insert(RunKey::from(&header.run_id), run);
     storage.plans.insert(run, Stored(record));
-    storage.keep_last_backup(run, &header, header.updated_at);
-    if !header.is_over() {
-        storage.count_open_run(&storage.plan(run).header.fleet, |runs| runs + 1);
-    }
-    totals.replace(None, &header);
-    storage.headers.set(run, Some(Stored(header)));
+    set_header(storage, totals, run, None, header);
 }
 
 fn write_change(
@@ -172,7 +167,7 @@ fn write_change(
 ) {
     let Change { header, moved, queues, receipt, artifact, restarts, downtime, wave_begun, proven } =
         change;
-    set_header(storage, totals, run, before, header);
+    set_header(storage, totals, run, Some(before), header);
     for Moved { sequence, progress, .. } in moved {
         storage.set_progress(run, sequence, progress);
     }
@@ -201,25 +196,23 @@ fn write_change(
     storage.keep_authorities(run, before.authorities.other(), proven);
 }
 
-/// Sets a header, with everything that is counted or indexed over all runs.
+/// Sets a header, which a new run did not have before, with everything that is counted or indexed over all runs.
 fn set_header(
     storage: &mut Storage,
     totals: &mut Totals,
     run: RunNumber,
-    before: &Header,
+    before: Option<&Header>,
     header: Header,
 ) {
-    if !before.is_over() {
+    if !before.is_some_and(Header::is_over) {
         storage.keep_last_backup(run, &header, header.updated_at);
     }
-    match (before.is_over(), header.is_over()) {
-        (true, false) => storage.count_open_run(&storage.plan(run).header.fleet, |runs| runs + 1),
-        (false, true) => {
-            storage.count_open_run(&storage.plan(run).header.fleet, |runs| runs.saturating_sub(1));
-        }
+    match (before.is_some_and(|before| !before.is_over()), !header.is_over()) {
+        (false, true) => storage.count_open_run(&header.fleet, |runs| runs + 1),
+        (true, false) => storage.count_open_run(&header.fleet, |runs| runs.saturating_sub(1)),
         (true, true) | (false, false) => {}
     }
-    totals.replace(Some(before), &header);
+    totals.replace(before, &header);
     storage.headers.set(run, Some(Stored(header)));
 }
 

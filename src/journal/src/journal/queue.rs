@@ -3,7 +3,7 @@
 //! A journal of 100,000 operations is never searched. Every operation that was begun and is not over stands in one
 //! of these lists, sorted by sequence. Starts have lists of their own, because after an abort only they count.
 
-use super::{Header, OperationState, RowState};
+use super::{Header, RowState};
 use crate::plan::BackupOperationKind;
 
 /// A list of operations that were begun and are not over.
@@ -99,16 +99,6 @@ impl Queue {
             (RowState::Failed, true) => Self::StartFailed,
             (RowState::Completed | RowState::Skipped, _) => return None,
         })
-    }
-
-    /// The state of the operations in this list.
-    pub const fn state(self, aborted: bool) -> OperationState {
-        match self {
-            Self::Claimed | Self::StartClaimed => OperationState::Pending,
-            Self::Failed | Self::StartFailedAfterAbort => OperationState::Failed,
-            Self::StartFailed if !aborted => OperationState::Failed,
-            _ => OperationState::Ready,
-        }
     }
 
     /// Whether operations are claimed while they are in this list.

@@ -2,7 +2,7 @@
 
 use super::{
     row::{Row, row},
-    step::{Step, moved_to},
+    step::Step,
     wave::Candidates,
 };
 use crate::{
@@ -218,6 +218,7 @@ pub fn retry_failed_operation(
     };
     header.updated_at = now;
     let mut step = Step::new(view, header);
-    step.move_row(sequence, row, moved_to(progress, RowState::Ready, now));
+    let progress = Progress { state: RowState::Ready, updated_at: now, ..progress };
+    step.move_row(sequence, row, progress);
     Ok(step.finish())
 }

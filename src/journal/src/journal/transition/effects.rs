@@ -2,7 +2,7 @@
 
 use super::{
     row::{Row, row},
-    step::{Step, moved_to},
+    step::Step,
 };
 use crate::{
     Sequence, Timestamp,
@@ -134,7 +134,8 @@ fn start_again<V: JournalView>(
 ) {
     if let Some(progress) = row.progress {
         step.header.starts_open += 1;
-        step.move_row(sequence, row, moved_to(progress, RowState::Ready, now));
+        let progress = Progress { state: RowState::Ready, updated_at: now, ..progress };
+        step.move_row(sequence, row, progress);
     }
 }
 

@@ -2,10 +2,9 @@
 
 use super::row::Row;
 use crate::{
-    Sequence,
+    Sequence, Timestamp,
     journal::{
-        Change, Header, JournalView, Moved, Progress, Queue, QueueMove, Restart, RowState, Wave,
-        WaveBegun,
+        Change, Header, JournalView, Moved, Progress, Queue, QueueMove, Restart, Wave, WaveBegun,
     },
     plan::BackupOperationKind as Kind,
 };
@@ -125,7 +124,7 @@ impl<'a, V: JournalView> Step<'a, V> {
         self.queues.push(QueueMove { enters: true, queue, sequence, claimed_at });
     }
 
-    fn leave(&mut self, queue: Queue, sequence: Sequence, moved_at: Option<crate::Timestamp>) {
+    fn leave(&mut self, queue: Queue, sequence: Sequence, moved_at: Option<Timestamp>) {
         self.count(queue, |count| count - 1);
         let claimed_at = moved_at.filter(|_| queue.is_claimed());
         self.queues.push(QueueMove { enters: false, queue, sequence, claimed_at });
@@ -145,9 +144,4 @@ impl<'a, V: JournalView> Step<'a, V> {
         let Self { header, moved, queues, restarts, wave_begun, .. } = self;
         Change { moved, queues, restarts, wave_begun, ..Change::of(header) }
     }
-}
-
-/// What `before` becomes when it moves to `state`.
-pub(super) const fn moved_to(before: Progress, state: RowState, now: crate::Timestamp) -> Progress {
-    Progress { state, attempt: before.attempt, updated_at: now, last_receipt: before.last_receipt }
 }
