@@ -6,6 +6,7 @@ macro_rules! replies {
             Answer<BackupPlan>,
             Answer<DiscardProgress>,
             Answer<DraftStatus>,
+            Answer<ExecutionStatus>,
             Answer<Fleet>,
             Answer<FleetDetails>,
             Answer<JournalCheck>,

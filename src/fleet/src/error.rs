@@ -63,18 +63,51 @@ impl From<CallFailed> for FleetError {
     }
 }
 
-/// Whether the network has certainly not executed the call.
+/// What to do about a call that was not answered as it should be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reaction {
+    /// The network has not executed the call, and would not if it were made again: somebody has to act first.
+    GiveUp,
+    /// The network has not executed the call: make it again later.
+    Retry,
+    /// The call may have been executed, or may still be: look at the canister.
+    Look,
+}
+
+/// What to do about a call that ended with `error`.
 ///
-/// A transient reject counts as unknown: a stop that timed out may still happen.
-pub const fn is_refusal(error: &IcError) -> bool {
-    match error {
-        IcError::CallRejected { code, .. } => {
-            !matches!(code, RejectCode::SysUnknown | RejectCode::SysTransient)
+/// Reject codes alone do not tell: a stop that timed out may still happen, a canister that is out of cycles is refused
+/// with the same code. So the error code in front of the message decides, where the network puts one.
+pub fn reaction(error: &IcError) -> Reaction {
+    let (code, message) = match error {
+        IcError::CallRejected { code, message } => (code, message),
+        IcError::CallPerformFailed | IcError::InsufficientLiquidCycleBalance { .. } => {
+            return Reaction::Retry;
         }
-        IcError::CallPerformFailed
-        | IcError::CandidDecodeFailed { .. }
-        | IcError::InsufficientLiquidCycleBalance { .. } => false,
+        IcError::CandidDecodeFailed { .. } => return Reaction::Look,
+    };
+    match (error_code(message), code) {
+        // The target has too few cycles, or would be frozen.
+        (Some("IC0207"), _) => Reaction::GiveUp,
+        // Too much was written lately: the limit of the heap delta.
+        (Some("IC0210"), _) => Reaction::Retry,
+        // The target is stopped or stopping, or its stop was cancelled.
+        (Some("IC0508" | "IC0509" | "IC0511"), _)
+        | (_, RejectCode::SysTransient | RejectCode::SysUnknown) => Reaction::Look,
+        _ => Reaction::GiveUp,
     }
+}
+
+/// The error code with which the network begins its messages, for instance `IC0207`.
+fn error_code(message: &str) -> Option<&str> {
+    let code = message.get(..6)?;
+    let is_code = code.starts_with("IC") && code[2..].bytes().all(|byte| byte.is_ascii_digit());
+    is_code.then_some(code)
+}
+
+/// Whether the network has certainly not executed the call, and would not the next time.
+pub fn is_refusal(error: &IcError) -> bool {
+    reaction(error) == Reaction::GiveUp
 }
 
 fn list(ids: &SnapshotIds) -> String {
@@ -108,6 +141,27 @@ mod tests {
         ] {
             assert!(!is_refusal(&error), "{error}");
         }
+    }
+
+    #[test]
+    fn the_error_code_decides_where_there_is_one() {
+        let rejected = |code, message: &str| {
+            reaction(&IcError::CallRejected { code, message: message.to_string() })
+        };
+        let transient = |message| rejected(RejectCode::SysTransient, message);
+        assert_eq!(transient("IC0206: Stop canister request timed out"), Reaction::Look);
+        assert_eq!(transient("IC0207: Canister x is out of cycles"), Reaction::GiveUp);
+        assert_eq!(transient("IC0210: Canister x is heap delta rate limited"), Reaction::Retry);
+        assert_eq!(transient("Ingress queue is full"), Reaction::Look);
+        let error = |message| rejected(RejectCode::CanisterError, message);
+        for message in ["IC0508: stopped", "IC0509: stopping", "IC0511: cancelled"] {
+            assert_eq!(error(message), Reaction::Look, "{message}");
+        }
+        assert_eq!(error("IC0512: Only controllers can call it"), Reaction::GiveUp);
+        assert_eq!(error("IC05é"), Reaction::GiveUp);
+        assert_eq!(rejected(RejectCode::SysFatal, "IC0101: full"), Reaction::GiveUp);
+        assert_eq!(rejected(RejectCode::SysUnknown, ""), Reaction::Look);
+        assert_eq!(reaction(&IcError::CallPerformFailed), Reaction::Retry);
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub mod perform;
 pub mod settle;
 pub mod snapshot_id;
 
-pub use error::{CallFailed, FleetError};
+pub use error::{CallFailed, FleetError, Reaction, reaction};
 pub use ic_canister_runtime::Runtime;
 pub use ic_management_canister_types as types;
 pub use management::Management;

@@ -9,6 +9,7 @@
 //! * [`plan`]: which canisters are backed up, and when a plan is valid;
 //! * [`registry`], [`topology`]: the fleet a plan is built from, and its canonical hash;
 //! * [`fleet`]: the fleets that a coordinator keeps;
+//! * [`execution`]: what a coordinator does that executes a run by itself;
 //! * [`preflight`]: the four checks before anything is touched;
 //! * [`journal`]: the state machine of a run;
 //! * [`block`]: the audit trail as a chain of blocks, and [`replay`]: what follows from it;
@@ -25,6 +26,7 @@ pub mod access;
 pub mod api;
 pub mod block;
 pub mod cbor;
+pub mod execution;
 #[cfg(test)]
 mod fixtures;
 pub mod fleet;

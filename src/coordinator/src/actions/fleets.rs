@@ -92,6 +92,10 @@ pub fn update(
         let Some(FleetChange { fleet, members }) = change else { return Ok(fleet) };
         check_count("members", fleet.members as usize, MAX_RUN_TARGETS)?;
         check_not_target(canisters(&update.set), coordinator)?;
+        // The coordinator must still be able to start what it has stopped.
+        if !update.removed.is_empty() && storage.executed_run_of(name).is_some() {
+            return Err(FleetError::InUse { open_runs: storage.open_runs_of(name) }.into());
+        }
         let kind = AuditEventKind::FleetUpdated { fleet: name.clone(), members: fleet.members };
         let payload = Some(Payload::FleetUpdate(update));
         save(storage, call, FleetWrite { number: Some(number), fleet, members, kind, payload })

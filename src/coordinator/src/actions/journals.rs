@@ -31,16 +31,26 @@ pub fn create_journal(
     coordinator: Principal,
     call: &Call,
 ) -> Result<ResumeSummary, CoordinatorError> {
+    storage::write(|storage| {
+        let run_id = plan.header.run_id.clone();
+        create(storage, plan, coordinator, call)?;
+        storage.summary(&run_id)
+    })
+}
+
+/// The same in a storage that is open.
+pub(crate) fn create(
+    storage: &mut Storage,
+    plan: BackupPlan,
+    coordinator: Principal,
+    call: &Call,
+) -> Result<(), CoordinatorError> {
     plan.check_limits()?;
     let plan = plan.validate()?;
     check_not_target(plan.targets.iter().map(|target| target.canister_id), coordinator)?;
     let digest = PlanDigest::of(&plan);
-    storage::write(|storage| {
-        check_new(storage, &plan.header.run_id, &digest)?;
-        let run_id = plan.header.run_id.clone();
-        record(storage, call, new_journal(plan, &digest, call))?;
-        storage.summary(&run_id)
-    })
+    check_new(storage, &plan.header.run_id, &digest)?;
+    record(storage, call, new_journal(plan, &digest, call))
 }
 
 fn new_journal(plan: ValidPlan, digest: &PlanDigest, call: &Call) -> Write {
@@ -112,7 +122,7 @@ pub fn record_operation_receipt(
 }
 
 /// The same as one of several changes, of a receipt within its limits.
-pub(super) fn record_among(
+pub(crate) fn record_among(
     changes: &mut Changes<'_>,
     run: RunNumber,
     receipt: OperationReceipt,

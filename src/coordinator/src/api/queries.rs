@@ -1,13 +1,14 @@
 //! The queries.
 
 use super::{lists, methods::methods};
-use crate::{actions::plans, call::Call, gate::cycles, storage, types::Answer};
+use crate::{actions::plans, call::Call, executor, gate::cycles, storage, types::Answer};
 use backup_journal::{
     FleetName, RunId,
     api::{
         AuditEvent, DraftStatus, FleetDetails, JournalDetails, Page, PlanPage, Resources,
         RoleAssignment, Settings, StartOwed, TargetStatus,
     },
+    execution::ExecutionStatus,
     fleet::Fleet,
     journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary, WaveStatus},
     plan::{BackupPlan, BackupPlanInput, ValidationPurpose},
@@ -74,6 +75,11 @@ methods! {
     #[query(guard = Reader)]
     fn list_operations(run_id: RunId, start: u64, limit: u32) -> Answer<Page<Operation>> {
         storage::read(|storage| lists::operations(storage, &run_id, start, limit))
+    }
+
+    #[query(guard = Reader)]
+    fn execution_status(run_id: RunId) -> Answer<ExecutionStatus> {
+        executor::status(&run_id)
     }
 
     #[query(guard = Reader)]

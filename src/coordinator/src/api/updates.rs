@@ -4,6 +4,7 @@ use super::methods::methods;
 use crate::{
     actions::{drafts, fleets, journals, preflight, roles, settings, waves},
     call::Call,
+    executor,
     types::Answer,
 };
 use backup_journal::{
@@ -12,6 +13,7 @@ use backup_journal::{
         DiscardProgress, DraftStatus, PreflightProgress, RemoveProgress, Role, RoleAssignment,
         SealProgress, Settings, SettingsUpdate,
     },
+    execution::{BackupRequest, ExecutionStatus},
     fleet::{Fleet, FleetRegistration, FleetUpdate},
     journal::{Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
     plan::{BackupPlan, BackupTarget, PlanHeader},
@@ -103,7 +105,9 @@ methods! {
 
     #[update(guard = Operator)]
     fn abort_run(run_id: RunId, reason: String) -> Answer<ResumeSummary> {
-        waves::abort_run(&run_id, reason, &Call::current())
+        let summary = waves::abort_run(&run_id, reason, &Call::current());
+        executor::arm();
+        summary
     }
 
     #[update(guard = Operator)]
@@ -152,6 +156,31 @@ methods! {
     #[update(guard = Administrator)]
     fn remove_fleet(fleet: FleetName) -> Answer<RemoveProgress> {
         fleets::remove(&fleet, &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn start_backup(fleet: FleetName, request: BackupRequest) -> Answer<ExecutionStatus> {
+        executor::start_backup(&fleet, request, canister_self(), &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn start_execution(run_id: RunId) -> Answer<ExecutionStatus> {
+        executor::start_execution(&run_id, &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn pause_execution(run_id: RunId, reason: String) -> Answer<ExecutionStatus> {
+        executor::pause(&run_id, reason, &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn resume_execution(run_id: RunId) -> Answer<ExecutionStatus> {
+        executor::resume(&run_id, &Call::current())
+    }
+
+    #[update(guard = Operator)]
+    fn set_restart_deadline(run_id: RunId, seconds: u64) -> Answer<()> {
+        executor::set_restart_deadline(&run_id, seconds, &Call::current())
     }
 
     #[update(guard = Administrator)]

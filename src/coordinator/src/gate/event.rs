@@ -54,6 +54,9 @@ impl Write {
                 write.kind.clone(),
                 write.payload.as_ref().map(Cow::Borrowed),
             ),
+            Self::Execution(write) => {
+                EventParts::of_run(&write.run_id, write.kind.clone(), None)
+            }
             Self::SettingsUpdated(update) => EventParts::without_run(updated(*update), None),
             Self::Configured(args) => {
                 EventParts::without_run(configured(args), own(Payload::Roles(args.roles.clone())))
@@ -77,7 +80,8 @@ impl Write {
                 | AuditEventKind::PreflightReceiptsAppended { .. } => false,
                 _ => true,
             },
-            Self::Sealed { .. }
+            Self::Execution(_)
+            | Self::Sealed { .. }
             | Self::RoleRevoked(_)
             | Self::Configured(_)
             | Self::SettingsUpdated(_) => true,

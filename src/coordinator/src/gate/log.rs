@@ -19,7 +19,7 @@ mod priority {
         /// An accepted change, or an upgrade.
         #[log_level(capacity = 300, name = "INFO")]
         Info,
-        /// A caller who lacks a role.
+        /// A caller who lacks a role, or a call of the executor that went wrong.
         #[log_level(capacity = 100, name = "WARN")]
         Warn,
     }
@@ -42,6 +42,16 @@ impl Priority {
 /// Writes the line of an accepted change.
 pub fn changed(line: Arguments<'_>) {
     write(Priority::Info, line.to_string());
+}
+
+/// Writes the line of something that the coordinator did by itself.
+pub fn executed(line: Arguments<'_>) {
+    write(Priority::Info, line.to_string());
+}
+
+/// Writes the line of something that went wrong while the coordinator executed a run.
+pub fn trouble(line: Arguments<'_>) {
+    write(Priority::Warn, line.to_string());
 }
 
 /// Writes the line of a refusal for lack of a role. What such a caller sent is not repeated.

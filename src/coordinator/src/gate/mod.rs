@@ -11,8 +11,9 @@ pub mod cycles;
 pub mod log;
 
 mod event;
+pub mod notes;
 mod record;
 mod write;
 
 pub use record::{Changes, continue_draft, continue_removal, record, record_all};
-pub use write::{DraftWork, FleetWrite, NewJournal, Write};
+pub use write::{DraftWork, ExecutionWrite, FleetWrite, NewJournal, Write};

@@ -8,7 +8,7 @@ use super::{
     certification::certify,
     cycles,
     event::EventParts,
-    write::{DraftWork, FleetWrite, NewJournal, Write},
+    write::{DraftWork, ExecutionWrite, FleetWrite, NewJournal, Write},
 };
 use crate::{
     call::Call,
@@ -119,6 +119,7 @@ fn apply(storage: &mut Storage, totals: &mut Totals, write: Write) {
         }
         Write::Sealed { draft, header } => seal(storage, totals, draft, header),
         Write::Fleet(write) => write_fleet(storage, totals, *write),
+        Write::Execution(write) => write_execution(storage, *write),
         Write::RoleGranted(assignment) => storage.grant(assignment),
         Write::RoleRevoked(assignment) => storage.revoke(assignment),
         Write::Configured(args) => configure(storage, args),
@@ -220,6 +221,16 @@ fn write_fleet(storage: &mut Storage, totals: &mut Totals, write: FleetWrite) {
     let number = write.number.unwrap_or_else(|| totals.take_fleet());
     storage.write_members(number, write.members);
     storage.save_fleet(FleetRecord { number, fleet: write.fleet });
+}
+
+fn write_execution(storage: &mut Storage, write: ExecutionWrite) {
+    let ExecutionWrite { run, execution, deadline, .. } = write;
+    if let Some(execution) = execution {
+        storage.save_execution(run, execution);
+    }
+    if let Some(deadline) = deadline {
+        storage.save_deadline(run, deadline);
+    }
 }
 
 /// Goes on with removing a fleet that was given up; none when nothing is left of it.

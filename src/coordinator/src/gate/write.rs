@@ -2,9 +2,10 @@
 
 use crate::storage::{DraftRecord, FleetNumber, PlanRecord, RunNumber};
 use backup_journal::{
-    Timestamp,
+    RunId, Timestamp,
     api::{AuditEventKind, CoordinatorArgs, RoleAssignment, SettingsUpdate},
     block::Payload,
+    execution::{Execution, RestartDeadline},
     fleet::{Fleet, MemberWrites},
     journal::{Change, Header, OperationSpec},
     plan::{BackupPlan, PlanHeader},
@@ -64,6 +65,8 @@ pub enum Write {
     Configured(CoordinatorArgs),
     /// A fleet was registered, changed or given up.
     Fleet(Box<FleetWrite>),
+    /// The coordinator executes a run by itself, or does so no more, or keeps a restart deadline.
+    Execution(Box<ExecutionWrite>),
     /// An administrator has set something anew.
     SettingsUpdated(SettingsUpdate),
 }
@@ -90,6 +93,20 @@ pub struct FleetWrite {
     pub kind: AuditEventKind,
     /// What was sent.
     pub payload: Option<Payload>,
+}
+
+/// A change of the execution of a run.
+pub struct ExecutionWrite {
+    /// The run.
+    pub run: RunNumber,
+    /// Its id.
+    pub run_id: RunId,
+    /// The execution as it is now; none if it stays as it is.
+    pub execution: Option<Execution>,
+    /// The restart deadline as it is now; none if it stays as it is.
+    pub deadline: Option<RestartDeadline>,
+    /// What to call it.
+    pub kind: AuditEventKind,
 }
 
 /// One bounded step of sealing or discarding a draft.

@@ -41,6 +41,16 @@ impl<'a> StoredJournal<'a> {
         Self { storage, run, header: storage.header_of(run) }
     }
 
+    /// The storage that it is read from.
+    pub(crate) const fn storage(&self) -> &'a Storage {
+        self.storage
+    }
+
+    /// The number of its run.
+    pub(crate) const fn run_number(&self) -> RunNumber {
+        self.run
+    }
+
     /// Its header, handed over.
     pub fn into_header(self) -> Header {
         self.header

@@ -33,6 +33,11 @@
 //! | 29 | fleets | fleet | a registered fleet, without its members |
 //! | 30 | fleet members | fleet number, canister | a member, and how many children it has |
 //! | 31 | open runs | fleet | how many runs of it are not over |
+//! | 32 | executions | run number | a run that the coordinator executes |
+//! | 33 | target notes | run number, target | what the executor knows of a target; only while it executes the run |
+//! | 34 | call notes | run number, sequence | what the executor knows of its calls; only until the operation is over |
+//! | 35 | deadlines | run number | by when what a run has stopped must run again; only while there is something |
+//! | 36 | active executions | run number | runs for which the coordinator may do something now |
 //!
 //! Retired ids: none. An id that held something in a release is never used for anything else.
 
@@ -130,6 +135,16 @@ memories! {
     fleet_members = 30;
     /// How many runs of each fleet are not over.
     open_runs = 31;
+    /// Runs that the coordinator executes.
+    executions = 32;
+    /// What the executor knows of targets.
+    target_notes = 33;
+    /// What the executor knows of its calls.
+    call_notes = 34;
+    /// Restart deadlines.
+    deadlines = 35;
+    /// Runs for which the coordinator may do something now.
+    active_executions = 36;
 }
 
 #[allow(

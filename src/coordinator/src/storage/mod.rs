@@ -10,6 +10,7 @@ mod check;
 mod codec;
 mod downtimes;
 mod drafts;
+mod executions;
 mod fleets;
 mod indexes;
 mod journals;

@@ -19,6 +19,7 @@ use super::{
 };
 use backup_journal::{
     api::Settings,
+    execution::{CallNote, Execution, RestartDeadline, TargetNote},
     fleet::Member,
     journal::{Artifact, Header, OwedStart, Progress, ReceiptRecord, WaveBegun},
 };
@@ -66,6 +67,11 @@ pub struct Storage {
     pub(crate) fleets: Map<FleetKey, Stored<FleetRecord>>,
     pub(super) fleet_members: Map<MemberKey, Stored<Member>>,
     pub(super) open_runs: Map<FleetKey, u32>,
+    pub(super) executions: Map<RunNumber, Stored<Execution>>,
+    pub(super) target_notes: Map<TargetKey, Stored<TargetNote>>,
+    pub(super) call_notes: Map<u64, Stored<CallNote>>,
+    pub(super) deadlines: Map<RunNumber, Stored<RestartDeadline>>,
+    pub(super) active_executions: Map<RunNumber, ()>,
     pub(crate) room: Room<DefaultMemoryImpl>,
 }
 
@@ -113,6 +119,11 @@ impl Storage {
             fleets: Map::init(memories.fleets()),
             fleet_members: Map::init(memories.fleet_members()),
             open_runs: Map::init(memories.open_runs()),
+            executions: Map::init(memories.executions()),
+            target_notes: Map::init(memories.target_notes()),
+            call_notes: Map::init(memories.call_notes()),
+            deadlines: Map::init(memories.deadlines()),
+            active_executions: Map::init(memories.active_executions()),
             room: memories.room(),
         };
         storage.migrate();

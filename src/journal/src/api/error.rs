@@ -2,7 +2,7 @@
 
 use super::{ArgumentError, Role};
 use crate::{
-    FleetName, ReceiptIndex, RunId, Timestamp, fleet::FleetError, journal::JournalError,
+    FleetName, ReceiptIndex, RunId, Timestamp, execution::ExecutionError, fleet::FleetError, journal::JournalError,
     limits::LimitExceeded, plan::PlanError,
 };
 use candid::{CandidType, Principal};
@@ -144,6 +144,9 @@ pub enum CoordinatorError {
     /// The fleet, or the change of it, breaks a rule.
     #[error("fleet: {0}")]
     Fleet(FleetError),
+    /// The coordinator does not execute the run so.
+    #[error("{0}")]
+    Execution(ExecutionError),
 }
 
 /// What the first of two identical calls did.
@@ -196,6 +199,12 @@ pub enum Duplicate {
 impl From<PlanError> for CoordinatorError {
     fn from(error: PlanError) -> Self {
         Self::InvalidPlan(error)
+    }
+}
+
+impl From<ExecutionError> for CoordinatorError {
+    fn from(error: ExecutionError) -> Self {
+        Self::Execution(error)
     }
 }
 

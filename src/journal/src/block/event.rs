@@ -3,6 +3,7 @@
 use crate::{
     Attempt, FleetName, PlanId, PreflightId, ReceiptIndex, Rules, RunId, Sequence, Timestamp,
     access::{RoleAssignment, Visibility},
+    fleet::FleetPolicy,
     journal::ReceiptOutcome,
     preflight::ValidityWindow,
 };
@@ -268,6 +269,33 @@ pub enum AuditEventKind {
         /// The fleet.
         #[n(0)]
         fleet: FleetName,
+    },
+    /// The coordinator began to execute a run by itself.
+    #[n(22)]
+    ExecutionStarted {
+        /// The registered fleet.
+        #[n(0)]
+        fleet: FleetName,
+        /// How the run is executed.
+        #[n(1)]
+        policy: FleetPolicy,
+    },
+    /// An execution was paused.
+    #[n(23)]
+    ExecutionPaused {
+        /// Why.
+        #[n(0)]
+        reason: String,
+    },
+    /// A paused execution goes on.
+    #[n(24)]
+    ExecutionResumed,
+    /// A run was given a restart deadline, or another one.
+    #[n(25)]
+    RestartDeadlineSet {
+        /// The seconds after the first claim of a stop.
+        #[n(0)]
+        seconds: u64,
     },
 }
 

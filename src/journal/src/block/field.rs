@@ -8,6 +8,7 @@ use super::{
 use crate::{
     Attempt, FleetName, PlanId, PreflightId, ReceiptIndex, Rules, Sequence, Timestamp,
     access::{Role, RoleAssignment, Visibility},
+    fleet::{FleetPolicy, MemberFailure, TransferPolicy},
     journal::ReceiptOutcome,
     preflight::ValidityWindow,
 };
@@ -127,6 +128,29 @@ names! {
     Role: Auditor Operator Administrator;
     Visibility: Members Public;
     ReceiptOutcome: Completed Failed Skipped;
+    MemberFailure: AbortRun SkipMember;
+    TransferPolicy: Await Skip;
+}
+
+/// Five fields, whose names say enough.
+impl Field for FleetPolicy {
+    fn write<'a>(&'a self, _: &'static str, fields: &mut Fields<'a>) {
+        self.max_parallel.write("max_parallel", fields);
+        self.max_attempts.write("max_attempts", fields);
+        self.restart_within_seconds.write("restart_within_seconds", fields);
+        self.on_member_failure.write("on_member_failure", fields);
+        self.transfer.write("transfer", fields);
+    }
+
+    fn read(_: &str, reader: &Reader<'_>) -> Result<Self, BlockError> {
+        Ok(Self {
+            max_parallel: Field::read("max_parallel", reader)?,
+            max_attempts: Field::read("max_attempts", reader)?,
+            restart_within_seconds: Field::read("restart_within_seconds", reader)?,
+            on_member_failure: Field::read("on_member_failure", reader)?,
+            transfer: Field::read("transfer", reader)?,
+        })
+    }
 }
 
 impl Field for Principal {

@@ -42,7 +42,7 @@ macro_rules! block_types {
     };
 }
 
-block_types! { 22:
+block_types! { 26:
     0 "backup_configured", "the canister was installed or upgraded with arguments":
         Configured { roles, visibility, restart_overdue_after_seconds };
     1 "backup_role_granted", "a role was granted":
@@ -92,10 +92,18 @@ block_types! { 22:
         FleetUpdated { fleet, members };
     21 "backup_fleet_removed", "a fleet was removed":
         FleetRemoved { fleet };
+    22 "backup_execution_started", "the coordinator began to execute a run by itself":
+        ExecutionStarted { fleet, policy };
+    23 "backup_execution_paused", "an execution was paused":
+        ExecutionPaused { reason };
+    24 "backup_execution_resumed", "a paused execution goes on":
+        ExecutionResumed;
+    25 "backup_restart_deadline_set", "a run was given a restart deadline, or another one":
+        RestartDeadlineSet { seconds };
 }
 
 /// Every block type with its meaning, in the order of their numbers.
-pub const BLOCK_TYPES: [(&str, &str); 22] = TYPES;
+pub const BLOCK_TYPES: [(&str, &str); 26] = TYPES;
 
 /// The position of the type of the block that records `kind` in [`BLOCK_TYPES`].
 pub const fn block_type_number(kind: &Kind) -> usize {

@@ -1,7 +1,8 @@
 //! Why an entry of a log breaks the rules.
 
 use crate::{
-    RunId, Timestamp, api::RoleAssignment, fleet::FleetError, journal::JournalError,
+    RunId, Timestamp, api::RoleAssignment, execution::ExecutionError, fleet::FleetError,
+    journal::JournalError,
     plan::PlanError,
 };
 use std::fmt;
@@ -97,6 +98,9 @@ pub enum Reason {
     /// A rule of fleets is broken.
     #[error("fleet: {0}")]
     Fleet(#[from] FleetError),
+    /// A rule of executions is broken.
+    #[error("{0}")]
+    Execution(#[from] ExecutionError),
     /// A rule of plans is broken.
     #[error("invalid plan: {0}")]
     Plan(#[from] PlanError),

@@ -9,6 +9,7 @@
 mod access;
 mod draft;
 mod error;
+mod execution;
 mod fleets;
 mod holds;
 mod log;

@@ -3,10 +3,11 @@
 use super::{
     Reason,
     draft::Draft,
+    execution::ReplayedExecution,
     logged::{Logged, Opened},
 };
 use crate::{
-    Attempt, ReceiptIndex, Sequence,
+    Attempt, ReceiptIndex, Sequence, Timestamp,
     api::{AuditEventKind as Kind, JournalDetails, StartOwed, TargetStatus},
     journal::{
         Change, Journal, JournalError, JournalView, OperationReceipt, OtherRuns, Restart,
@@ -25,6 +26,7 @@ pub struct ReplayedRun {
     digest: PlanDigest,
     created_by: Principal,
     last_block: u64,
+    execution: ReplayedExecution,
 }
 
 impl ReplayedRun {
@@ -46,6 +48,11 @@ impl ReplayedRun {
             plan_digest: self.digest.as_bytes().to_vec(),
             created_by: self.created_by,
         }
+    }
+
+    /// When the targets of the run must run again; none without a restart deadline, and while no stop was claimed.
+    pub fn restart_deadline(&self) -> Option<Timestamp> {
+        self.execution.deadline(&self.journal.header())
     }
 
     /// The targets with what the run has of them, as a coordinator shows them.
@@ -94,7 +101,8 @@ impl ReplayedRun {
         let header = journal.header();
         Reason::compare("number of targets", &opened.targets, &header.targets)?;
         Reason::compare("number of operations", &opened.operations, &header.operations)?;
-        Ok(Self { journal, digest, created_by, last_block: logged.event.index })
+        let (execution, last_block) = (ReplayedExecution::default(), logged.event.index);
+        Ok(Self { journal, digest, created_by, last_block, execution })
     }
 
     /// Moves the journal. Answers with the canisters of which it may have changed whether the run holds them.
@@ -103,6 +111,11 @@ impl ReplayedRun {
         logged: &Logged<'_>,
         others: &impl OtherRuns,
     ) -> Result<Vec<Principal>, Reason> {
+        if ReplayedExecution::is_about(&logged.event.kind) {
+            self.execution.perform(logged, &self.journal.header())?;
+            self.last_block = logged.event.index;
+            return Ok(Vec::new());
+        }
         let change = self.change(logged, others)?;
         let touched = change.restarts.iter().map(Restart::target).collect();
         self.journal.apply(change);
@@ -179,7 +192,11 @@ impl ReplayedRun {
             | Kind::FleetRegistered { .. }
             | Kind::FleetMembersAppended { .. }
             | Kind::FleetUpdated { .. }
-            | Kind::FleetRemoved { .. } => unreachable!("BUG: {kind:?} does not move a run"),
+            | Kind::FleetRemoved { .. }
+            | Kind::ExecutionStarted { .. }
+            | Kind::ExecutionPaused { .. }
+            | Kind::ExecutionResumed
+            | Kind::RestartDeadlineSet { .. } => unreachable!("BUG: {kind:?} does not move a run"),
         })
     }
 

@@ -133,6 +133,17 @@ fn details(kind: Kind) -> Details {
             vec![("fleet", fleet.0), ("members", members.to_string())]
         }
         Kind::FleetRemoved { fleet } => vec![("fleet", fleet.0)],
+        Kind::ExecutionStarted { fleet, policy } => vec![
+            ("fleet", fleet.0),
+            ("at the same time", policy.max_parallel.to_string()),
+            ("attempts", policy.max_attempts.to_string()),
+            ("restart within", format!("{} s", policy.restart_within_seconds)),
+            ("if a member fails", format!("{:?}", policy.on_member_failure)),
+            ("transfer", format!("{:?}", policy.transfer)),
+        ],
+        Kind::ExecutionPaused { reason } => vec![("reason", reason)],
+        Kind::ExecutionResumed => Vec::new(),
+        Kind::RestartDeadlineSet { seconds } => vec![("restart within", format!("{seconds} s"))],
         recorded @ Kind::ReceiptRecorded { .. } => receipt(recorded),
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     api::{AuditEvent, AuditEventKind as Kind, Role, RoleAssignment, Visibility},
     block::{ClaimedOperation, Entry, Payload},
     fixtures::{operator, orders, plan, receipts, registry, seconds, users},
-    fleet::{FleetPolicy, FleetRegistration, FleetUpdate},
+    fleet::{FleetPolicy, FleetRegistration, FleetUpdate, MemberFailure, TransferPolicy},
     journal::ReceiptOutcome,
 };
 use candid::Principal;
@@ -122,6 +122,24 @@ fn fleets() -> Vec<Entry> {
     ]
 }
 
+/// The entries that are about an execution by the coordinator.
+fn executions() -> Vec<Entry> {
+    let policy = FleetPolicy {
+        on_member_failure: MemberFailure::SkipMember,
+        transfer: TransferPolicy::Skip,
+        ..FleetPolicy::default()
+    };
+    [
+        Kind::ExecutionStarted { fleet: "demo".into(), policy },
+        Kind::ExecutionStarted { fleet: "demo".into(), policy: FleetPolicy::default() },
+        Kind::ExecutionPaused { reason: "the network is slow".to_string() },
+        Kind::ExecutionResumed,
+        Kind::RestartDeadlineSet { seconds: 1_800 },
+    ]
+    .map(|kind| entry(kind, None))
+    .into()
+}
+
 /// An entry of every type.
 pub(super) fn samples() -> Vec<Entry> {
     let assignment = RoleAssignment { principal: Principal::anonymous(), role: Role::Operator };
@@ -146,5 +164,6 @@ pub(super) fn samples() -> Vec<Entry> {
     ];
     samples.extend(plans());
     samples.extend(fleets());
+    samples.extend(executions());
     samples
 }

@@ -1,0 +1,56 @@
+//! Keeps the restart deadlines: what a run has stopped runs again by then, whatever became of the run and its driver.
+
+use super::{own_call, step, timers};
+use crate::{
+    actions::waves,
+    gate::{log, notes},
+    storage::{self, RunNumber},
+};
+use backup_journal::{
+    api::CoordinatorError,
+    execution::{Execution, RestartDeadline},
+    journal::JournalError,
+};
+
+/// Acts on each deadline that has passed, and forgets those that were kept.
+pub fn check() {
+    let runs: Vec<RunNumber> = storage::read(|storage| storage.runs_with_deadline().collect());
+    for run in runs {
+        let (deadline, header) =
+            storage::read(|storage| (storage.deadline(run), storage.header_of(run)));
+        let Some(deadline) = deadline else { continue };
+        if RestartDeadline::is_kept(&header) {
+            storage::write(|storage| notes::deadline(storage, run, None));
+        } else if deadline.is_due(&header, own_call().now) {
+            pass(run, deadline);
+        }
+    }
+    timers::arm();
+    timers::disarm_idle();
+}
+
+/// Aborts the run and has everything started that it has stopped.
+fn pass(run: RunNumber, deadline: RestartDeadline) {
+    let call = own_call();
+    let header = storage::read(|storage| storage.header_of(run));
+    let reason = format!("the restart deadline of {} seconds has passed", deadline.seconds);
+    log::trouble(format_args!("run {}: {reason}", header.run_id));
+    match waves::abort_run(&header.run_id, reason.clone(), &call) {
+        Ok(_)
+        | Err(CoordinatorError::Journal(
+            JournalError::RunAborted { .. } | JournalError::RunOver,
+        )) => {}
+        Err(error) => log::trouble(format_args!("run {}: {error}", header.run_id)),
+    }
+    storage::write(|storage| {
+        let passed = RestartDeadline { passed_at: Some(call.now), ..deadline };
+        notes::deadline(storage, run, Some(passed));
+        let execution = storage.execution(run).filter(Execution::is_active);
+        let execution = execution.unwrap_or_else(|| {
+            Execution::of_starts(header.fleet.as_str().into(), call.caller, call.now)
+        });
+        let problem = Some(step::short(&reason));
+        notes::execution(storage, run, Execution { problem, ..execution });
+    });
+    timers::arm();
+}

@@ -1,0 +1,158 @@
+//! An attempt at an operation, with what is noted about it.
+
+use crate::{
+    executor::{own_call, step},
+    gate::{log, notes},
+    storage::{self, RunNumber, StoredJournal},
+};
+use backup_fleet::{CallFailed, Reaction, reaction};
+use backup_journal::{
+    RunId, Sequence, Timestamp,
+    execution::{CallNote, TargetNote, wait_nanos},
+    journal::{JournalView, OperationReceipt, OperationState, ReceiptOutcome},
+    plan::BackupOperationKind as Kind,
+};
+use candid::Principal;
+
+/// How long the network may take for the answer to a call that only looks.
+pub const LOOK_SECONDS: u32 = 60;
+const SECOND: u64 = 1_000_000_000;
+
+/// An attempt at an operation.
+pub struct Attempt {
+    pub run: RunNumber,
+    pub run_id: RunId,
+    pub sequence: Sequence,
+    pub kind: Kind,
+    pub target: Principal,
+    /// Only find out whether the operation was done.
+    pub look_only: bool,
+    max_attempts: u32,
+}
+
+impl Attempt {
+    /// The attempt at an operation; none if the operation is not claimed any more.
+    pub fn of(run: RunNumber, sequence: Sequence, look_only: bool) -> Option<Self> {
+        storage::read(|storage| {
+            let max_attempts = storage.execution(run)?.policy.max_attempts;
+            let journal = StoredJournal::new(storage, run);
+            let header = journal.header();
+            let operation = journal.operation(&header, sequence)?;
+            let claimed = operation.state == OperationState::Pending;
+            let target = operation.target_canister_id.filter(|_| claimed)?;
+            let (run_id, kind) = (header.run_id, operation.kind);
+            Some(Self { run, run_id, sequence, kind, target, look_only, max_attempts })
+        })
+    }
+
+    /// What is noted about its calls.
+    pub fn note(&self) -> CallNote {
+        storage::read(|storage| storage.call_note(self.run, self.sequence))
+    }
+
+    /// What is noted about its target.
+    pub fn target_note(&self) -> TargetNote {
+        storage::read(|storage| storage.target_note(self.run, &self.target))
+    }
+
+    /// Changes what is noted about its calls.
+    pub fn change_note(&self, change: impl FnOnce(&mut CallNote)) {
+        storage::write(|storage| {
+            let mut note = storage.call_note(self.run, self.sequence);
+            change(&mut note);
+            notes::call(storage, self.run, self.sequence, note);
+        });
+    }
+
+    /// Changes what is noted about its target.
+    pub fn change_target_note(&self, change: impl FnOnce(&mut TargetNote)) {
+        storage::write(|storage| {
+            let mut note = storage.target_note(self.run, &self.target);
+            change(&mut note);
+            notes::target(storage, self.run, self.target, note);
+        });
+    }
+
+    /// Notes that a call is made that may take effect within `seconds`. None if it was made often enough.
+    pub fn note_call(&self, seconds: u32) -> Option<Timestamp> {
+        let note = self.note();
+        if note.calls >= self.max_attempts && self.kind != Kind::Start {
+            let last = note.last_error.unwrap_or_default();
+            self.failed(&format!("it was not done by {} calls; the last: {last}", note.calls));
+            return None;
+        }
+        let gives_up_at = Timestamp(own_call().now.0 + u64::from(seconds) * SECOND);
+        self.change_note(|note| {
+            note.calls += 1;
+            note.gives_up_at = Some(gives_up_at);
+        });
+        Some(gives_up_at)
+    }
+
+    /// Whether a call whose outcome is not known can still take effect.
+    pub fn may_still_happen(&self) -> bool {
+        self.note().gives_up_at.is_some_and(|at| at > own_call().now)
+    }
+
+    /// Tries again when the last call can take effect no more, or a little later.
+    pub fn wait(&self, reason: &str) {
+        let now = own_call().now;
+        self.change_note(|note| {
+            note.errors += 1;
+            note.last_error = Some(step::short(reason));
+            let soon = Timestamp(now.0 + wait_nanos(note.errors));
+            let last_moment = note.gives_up_at.filter(|at| *at > now);
+            note.not_before = Some(last_moment.map_or(soon, |at| at.min(soon)));
+        });
+    }
+
+    /// Records that the operation is done.
+    pub fn done(&self, complete: impl FnOnce(OperationReceipt) -> OperationReceipt) {
+        let call = own_call();
+        step::report(self.run, self.sequence, &call, ReceiptOutcome::Completed, complete);
+    }
+
+    /// Records that the operation is not done, and will not be by another attempt.
+    pub fn failed(&self, reason: &str) {
+        self.change_note(|note| note.is_final = true);
+        self.report_failure(reason);
+    }
+
+    fn report_failure(&self, reason: &str) {
+        let (run_id, kind, target) = (&self.run_id, self.kind, self.target);
+        log::trouble(format_args!("run {run_id}: {kind} of {target}: {reason}"));
+        let reason = Some(step::short(reason));
+        let complete =
+            |receipt: OperationReceipt| OperationReceipt { failure_reason: reason, ..receipt };
+        step::report(self.run, self.sequence, &own_call(), ReceiptOutcome::Failed, complete);
+    }
+
+    /// A call that does the operation went wrong.
+    pub fn call_failed(&self, failed: &CallFailed) {
+        let reason = failed.to_string();
+        match reaction(&failed.error) {
+            Reaction::GiveUp => self.failed(&reason),
+            Reaction::Look => self.wait(&reason),
+            Reaction::Retry => {
+                let now = own_call().now;
+                self.change_note(|note| {
+                    note.calls = note.calls.saturating_sub(1);
+                    note.errors += 1;
+                    note.not_before = Some(Timestamp(now.0 + wait_nanos(note.errors)));
+                });
+                self.report_failure(&reason);
+            }
+        }
+    }
+
+    /// A call that only looks went wrong.
+    pub fn look_failed(&self, failed: &CallFailed) {
+        let most = self.max_attempts.saturating_mul(4);
+        let gives_up = reaction(&failed.error) == Reaction::GiveUp || self.note().errors >= most;
+        if gives_up {
+            self.failed(&failed.to_string());
+        } else {
+            self.wait(&failed.to_string());
+        }
+    }
+}

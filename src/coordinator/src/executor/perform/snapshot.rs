@@ -1,0 +1,143 @@
+//! Takes a snapshot of a target, and makes sure that the target was at rest meanwhile.
+
+use super::attempt::{Attempt, LOOK_SECONDS};
+use crate::executor::runtime::management;
+use backup_fleet::{
+    SnapshotId, SnapshotIds,
+    settle::{Taken, taken},
+    types::CanisterStatusType as Status,
+};
+use backup_journal::{
+    execution::{Look, Looked},
+    journal::OperationReceipt,
+};
+
+/// How long the network may take for the answer: it copies the memory of the canister.
+const TAKE_SECONDS: u32 = 120;
+
+pub async fn perform(attempt: &Attempt) {
+    let note = attempt.note();
+    let known = match note.taken {
+        Some(id) => Some(SnapshotId::from(id.to_vec())),
+        None if note.calls > 0 => match find(attempt).await {
+            Found::This(id) => Some(id),
+            Found::Not => None,
+            Found::Unsettled => return,
+        },
+        None => None,
+    };
+    let Some(id) = (match known {
+        Some(id) => Some(id),
+        None => take(attempt).await,
+    }) else {
+        return;
+    };
+    check_at_rest(attempt, id).await;
+}
+
+enum Found {
+    /// The snapshot of an earlier call.
+    This(SnapshotId),
+    /// No call took one.
+    Not,
+    /// Not known yet, or it is noted why there is none.
+    Unsettled,
+}
+
+/// Finds the snapshot of an earlier call, by the snapshots before it.
+async fn find(attempt: &Attempt) -> Found {
+    let now = match management(LOOK_SECONDS).snapshots(attempt.target).await {
+        Ok(now) => now,
+        Err(error) => {
+            attempt.look_failed(&error);
+            return Found::Unsettled;
+        }
+    };
+    match taken(&before(attempt), &now) {
+        Taken::This(id) => {
+            keep(attempt, &id);
+            return Found::This(id);
+        }
+        Taken::Undecided(new) => {
+            let new: Vec<String> = new.iter().map(ToString::to_string).collect();
+            attempt.failed(&format!(
+                "{} snapshots are new, and it is not known which is that of the run: {}",
+                new.len(),
+                new.join(", ")
+            ));
+        }
+        Taken::Not if attempt.may_still_happen() => {
+            attempt.wait("the outcome of the snapshot is not known");
+        }
+        Taken::Not if attempt.look_only => attempt.failed("no snapshot was taken"),
+        Taken::Not => return Found::Not,
+    }
+    Found::Unsettled
+}
+
+/// The snapshots that the target had before the run.
+fn before(attempt: &Attempt) -> SnapshotIds {
+    match attempt.target_note().look {
+        Some(Look { found: Looked::Ready { snapshots, .. }, .. }) => {
+            snapshots.into_iter().map(|id| SnapshotId::from(id.to_vec())).collect()
+        }
+        _ => SnapshotIds::new(),
+    }
+}
+
+/// Takes a snapshot of a target that is stopped; none if it is not known to be taken.
+async fn take(attempt: &Attempt) -> Option<SnapshotId> {
+    let status = match management(LOOK_SECONDS).status(attempt.target).await {
+        Ok(status) => status,
+        Err(error) => {
+            attempt.look_failed(&error);
+            return None;
+        }
+    };
+    if status.status != Status::Stopped {
+        attempt.failed("somebody started it between its stop and its snapshot");
+        return None;
+    }
+    attempt.note_call(TAKE_SECONDS)?;
+    attempt.change_note(|note| note.version = Some(status.version));
+    match management(TAKE_SECONDS).take_snapshot(attempt.target).await {
+        Ok(id) => {
+            keep(attempt, &id);
+            Some(id)
+        }
+        Err(error) => {
+            attempt.call_failed(&error);
+            None
+        }
+    }
+}
+
+fn keep(attempt: &Attempt, id: &SnapshotId) {
+    attempt.change_note(|note| note.taken = Some(id.as_bytes().to_vec().into()));
+}
+
+/// Records the snapshot, if the target did not run since it was stopped: its version changes when it is started.
+async fn check_at_rest(attempt: &Attempt, id: SnapshotId) {
+    let record = |id: &SnapshotId| {
+        let snapshot_id = Some(id.to_string());
+        attempt.done(|receipt| OperationReceipt { snapshot_id, ..receipt });
+    };
+    // The run is aborted: the target was started, and its snapshot is only recorded.
+    if attempt.look_only {
+        return record(&id);
+    }
+    match management(LOOK_SECONDS).status(attempt.target).await {
+        Err(error) => attempt.look_failed(&error),
+        Ok(status) => {
+            let before = attempt.note().version;
+            let same = before.is_none_or(|version| version == status.version);
+            if status.status == Status::Stopped && same {
+                record(&id);
+            } else {
+                attempt.failed(&format!(
+                    "somebody started it while its snapshot {id} was taken, which is no backup"
+                ));
+            }
+        }
+    }
+}

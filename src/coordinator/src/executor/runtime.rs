@@ -1,0 +1,61 @@
+//! Calls of the executor: bounded waits, so that each of them ends and the coordinator can always be stopped.
+
+use async_trait::async_trait;
+use backup_fleet::Management;
+use candid::{CandidType, Principal, utils::ArgumentEncoder};
+use ic_canister_runtime::{IcError, Runtime};
+use ic_cdk::{
+    api::{CanisterStatusCode, canister_status},
+    call::Call,
+};
+use serde::de::DeserializeOwned;
+
+/// Makes calls that end after so many seconds, if they were not answered before.
+#[derive(Clone, Copy, Debug)]
+pub struct BoundedWait {
+    seconds: u32,
+}
+
+/// The management canister, with calls that end after so many seconds.
+pub const fn management(seconds: u32) -> Management<BoundedWait> {
+    Management::new(BoundedWait { seconds })
+}
+
+#[async_trait]
+impl Runtime for BoundedWait {
+    async fn update_call<In, Out>(
+        &self,
+        id: Principal,
+        method: &str,
+        args: In,
+        cycles: u128,
+    ) -> Result<Out, IcError>
+    where
+        In: ArgumentEncoder + Send,
+        Out: CandidType + DeserializeOwned,
+    {
+        // A canister that is being stopped waits for its calls, so it must not make new ones.
+        if canister_status() != CanisterStatusCode::Running {
+            return Err(IcError::CallPerformFailed);
+        }
+        let response = Call::bounded_wait(id, method)
+            .with_args(&args)
+            .with_cycles(cycles)
+            .change_timeout(self.seconds)
+            .await?;
+        Ok(response.candid()?)
+    }
+
+    async fn query_call<In, Out>(
+        &self,
+        id: Principal,
+        method: &str,
+        args: In,
+    ) -> Result<Out, IcError>
+    where
+        In: ArgumentEncoder + Send,
+        Out: CandidType + DeserializeOwned,
+    {
+        self.update_call(id, method, args, 0).await
+    }
+}

@@ -1,0 +1,218 @@
+//! One step of an execution.
+
+use super::{check, own_call, perform, under_way::Held};
+use crate::{
+    actions::{journals, preflight, waves},
+    call::Call,
+    gate::{log, notes, record_all},
+    storage::{self, RunNumber, StoredJournal},
+};
+use backup_journal::{
+    RunId, Sequence, Timestamp,
+    api::CoordinatorError,
+    execution::{Execution, ExecutionPhase, Problem, Step, Task, preflight_receipts},
+    journal::{JournalError, JournalView, OperationReceipt, ReceiptOutcome},
+    limits::MAX_TEXT_BYTES,
+    plan::BackupOperationKind as Kind,
+    topology::topology_hash,
+};
+use candid::Principal;
+
+/// How long a claim that was refused is not tried again.
+const CLAIM_WAIT_NANOS: u64 = 30_000_000_000;
+/// The most targets that the reason of an abort names.
+const MOST_NAMED: usize = 5;
+
+/// Makes a step of a run. What is refused is noted, and the next decision sees it.
+pub fn make(run: RunNumber, step: Step) {
+    let call = own_call();
+    match step {
+        Step::Check { position, target } => {
+            if let Some(held) = Held::begin(run, Task::Check(position), call.now) {
+                ic_cdk::futures::spawn(check::check(run, target, held));
+            }
+        }
+        Step::Perform { sequence, look_only } => {
+            if let Some(held) = Held::begin(run, Task::Perform(sequence), call.now) {
+                ic_cdk::futures::spawn(perform::perform(run, sequence, look_only, held));
+            }
+        }
+        Step::Checked { before } => {
+            change(run, |execution| Execution { checked_before: before, ..execution });
+        }
+        Step::Accept => accept(run, &call),
+        Step::Claim { limit } => claim(run, limit, &call),
+        Step::Skip { sequence, reason } => skip(run, sequence, &reason, &call),
+        Step::Retry { sequence } => retry(run, sequence, &call),
+        Step::GiveUp { target, reason } => give_up(run, target, reason),
+        Step::Abort { reason } => abort(run, reason, &call),
+        Step::End => end(run),
+    }
+}
+
+/// Changes what is stored of an execution.
+pub(super) fn change(run: RunNumber, change: impl FnOnce(Execution) -> Execution) {
+    storage::write(|storage| {
+        if let Some(execution) = storage.execution(run) {
+            notes::execution(storage, run, change(execution));
+        }
+    });
+}
+
+fn run_id(run: RunNumber) -> RunId {
+    storage::read(|storage| storage.header_of(run).run_id)
+}
+
+/// Accepts the preflight of what the checks have found, or aborts the run.
+fn accept(run: RunNumber, call: &Call) {
+    let run_id = run_id(run);
+    let receipts = storage::read(|storage| {
+        let execution = storage.execution(run)?;
+        let plan = storage.plan(run).header;
+        let targets = StoredJournal::new(storage, run).into_header().targets;
+        let targets: Vec<_> = storage
+            .listed_targets(run, 0, targets)
+            .into_iter()
+            .map(|target| (storage.target_note(run, &target.canister_id), target))
+            .map(|(note, target)| (target, note))
+            .collect();
+        let fleet = storage.fleet(&execution.fleet).ok()?;
+        let members: Vec<_> = storage.members_after(fleet.number, None).collect();
+        let (round, coordinator) = (execution.preflight_round, call.caller);
+        let hash = topology_hash(&members);
+        Some(preflight_receipts(&plan, &targets, round, coordinator, hash))
+    });
+    match receipts {
+        None => abort(run, "the fleet is not registered any more".to_string(), call),
+        Some(Err(problems)) => abort(run, told(&problems), call),
+        Some(Ok(receipts)) => match preflight::accept_receipts(&run_id, &receipts, call) {
+            Ok(_) => {
+                log::executed(format_args!("run {run_id}: all targets can be backed up"));
+                change(run, |it| Execution { phase: ExecutionPhase::Running, ..it });
+            }
+            Err(error) => abort(run, format!("the preflight is not accepted: {error}"), call),
+        },
+    }
+}
+
+/// The problems of a preflight in one text.
+fn told(problems: &[Problem]) -> String {
+    let one = |problem: &Problem| format!("{}: {}", problem.canister_id, problem.reason);
+    let named: Vec<String> = problems.iter().take(MOST_NAMED).map(one).collect();
+    let more = problems.len().saturating_sub(MOST_NAMED);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    format!("{} targets cannot be backed up: {}{more}", problems.len(), named.join("; "))
+}
+
+fn claim(run: RunNumber, limit: u32, call: &Call) {
+    let run_id = run_id(run);
+    let problem = match waves::claim_operations(&run_id, limit, call) {
+        Ok(claimed) if !claimed.is_empty() => return,
+        Ok(_) => "nothing could be claimed".to_string(),
+        Err(error) => {
+            if let CoordinatorError::Journal(JournalError::PreflightExpired { .. }) = error {
+                log::executed(format_args!("run {run_id}: {error}; it is made again"));
+                change(run, Execution::with_new_preflight);
+                return;
+            }
+            error.to_string()
+        }
+    };
+    log::trouble(format_args!("run {run_id}: {problem}"));
+    let later = Timestamp(call.now.0 + CLAIM_WAIT_NANOS);
+    change(run, |it| Execution { problem: Some(problem), claim_not_before: Some(later), ..it });
+}
+
+/// Reports an operation as Skipped. A target that was not running before the run owes no start.
+fn skip(run: RunNumber, sequence: Sequence, reason: &str, call: &Call) {
+    let run_id = run_id(run);
+    log::executed(format_args!("run {run_id}: operation {sequence} is skipped: {reason}"));
+    let stopped = report(run, sequence, call, ReceiptOutcome::Skipped, |receipt| receipt);
+    let settled = stopped.filter(|(kind, target)| {
+        let note = storage::read(|storage| storage.target_note(run, target));
+        *kind == Kind::Stop && note.was_stopped()
+    });
+    if let Some((_, target)) = settled {
+        settle(&run_id, target, reason, call);
+    }
+}
+
+/// Notes that no start is owed to a target.
+pub(super) fn settle(run_id: &RunId, target: Principal, reason: &str, call: &Call) {
+    if let Err(error) = journals::settle_start(run_id, target, short(reason), call) {
+        log::trouble(format_args!("run {run_id}: {target}: {error}"));
+    }
+}
+
+/// Records the receipt of an operation that is claimed, and forgets its calls. Answers with its kind and target.
+///
+/// Somebody else may have reported it meanwhile: then that stays.
+pub(super) fn report(
+    run: RunNumber,
+    sequence: Sequence,
+    call: &Call,
+    outcome: ReceiptOutcome,
+    complete: impl FnOnce(OperationReceipt) -> OperationReceipt,
+) -> Option<(Kind, Principal)> {
+    storage::write(|storage| {
+        let journal = StoredJournal::new(storage, run);
+        let header = journal.header();
+        let operation = journal.operation(&header, sequence)?;
+        let preflight = header.preflight_id().cloned();
+        let (plan, id) = (header.plan_id.clone(), header.run_id.clone());
+        let receipt = OperationReceipt::new(plan, id, preflight, &operation, outcome);
+        let receipt = complete(receipt);
+        let recorded = record_all(storage, call, |changes| {
+            journals::record_among(changes, run, receipt, call)
+        });
+        if let Err(error) = recorded {
+            log::trouble(format_args!("run {}: operation {sequence}: {error}", header.run_id));
+        }
+        if outcome != ReceiptOutcome::Failed {
+            notes::forget_call(storage, run, sequence);
+        }
+        Some((operation.kind, operation.target_canister_id?))
+    })
+}
+
+fn retry(run: RunNumber, sequence: Sequence, call: &Call) {
+    let run_id = run_id(run);
+    if let Err(error) = journals::retry_failed_operation(&run_id, sequence, call) {
+        log::trouble(format_args!("run {run_id}: operation {sequence}: {error}"));
+    }
+}
+
+fn give_up(run: RunNumber, target: Principal, reason: String) {
+    log::trouble(format_args!("run {}: it goes on without {target}: {reason}", run_id(run)));
+    storage::write(|storage| {
+        let mut note = storage.target_note(run, &target);
+        note.given_up = Some(reason);
+        notes::target(storage, run, target, note);
+    });
+}
+
+/// Aborts a run, so that what was stopped is started.
+pub(super) fn abort(run: RunNumber, reason: String, call: &Call) {
+    let run_id = run_id(run);
+    log::trouble(format_args!("run {run_id} is aborted: {reason}"));
+    let reason = short(&reason);
+    match waves::abort_run(&run_id, reason.clone(), call) {
+        Ok(_) | Err(CoordinatorError::Journal(JournalError::RunAborted { .. })) => {}
+        Err(error) => log::trouble(format_args!("run {run_id}: {error}")),
+    }
+    change(run, |it| Execution {
+        problem: Some(reason),
+        phase: if it.is_active() { ExecutionPhase::Running } else { it.phase },
+        ..it
+    });
+}
+
+fn end(run: RunNumber) {
+    log::executed(format_args!("run {}: the coordinator has done its part", run_id(run)));
+    change(run, |it| Execution { phase: ExecutionPhase::Over, ..it });
+}
+
+/// A text that is not longer than the journal takes.
+pub(super) fn short(text: &str) -> String {
+    text[..text.floor_char_boundary(MAX_TEXT_BYTES)].to_string()
+}

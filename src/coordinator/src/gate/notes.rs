@@ -1,0 +1,39 @@
+//! The notes of the executor. They say how far it has come with what the log tells of, so they are not in the log.
+
+use crate::storage::{RunNumber, Storage};
+use backup_journal::{
+    Sequence,
+    execution::{CallNote, Execution, ExecutionPhase, RestartDeadline, TargetNote},
+};
+use candid::Principal;
+
+/// Stores how far an execution has come. When it is over, its notes are removed.
+pub fn execution(storage: &mut Storage, run: RunNumber, execution: Execution) {
+    if execution.phase == ExecutionPhase::Over {
+        storage.remove_notes(run);
+    }
+    storage.save_execution(run, execution);
+}
+
+/// Stores what is known about a target.
+pub fn target(storage: &mut Storage, run: RunNumber, target: Principal, note: TargetNote) {
+    storage.save_target_note(run, target, note);
+}
+
+/// Stores what is known about the calls of an operation.
+pub fn call(storage: &mut Storage, run: RunNumber, sequence: Sequence, note: CallNote) {
+    storage.save_call_note(run, sequence, note);
+}
+
+/// Forgets the calls of an operation that is over.
+pub fn forget_call(storage: &mut Storage, run: RunNumber, sequence: Sequence) {
+    storage.remove_call_note(run, sequence);
+}
+
+/// Stores that the coordinator has acted on a restart deadline; forgets one that was kept.
+pub fn deadline(storage: &mut Storage, run: RunNumber, deadline: Option<RestartDeadline>) {
+    match deadline {
+        Some(deadline) => storage.save_deadline(run, deadline),
+        None => storage.remove_deadline(run),
+    }
+}

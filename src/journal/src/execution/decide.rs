@@ -1,0 +1,340 @@
+//! What the coordinator does next with a run that it executes.
+
+use super::{
+    Execution, ExecutionPhase, Notes, TargetNote, Task,
+    open::{claimable, in_queue},
+};
+use crate::{
+    Sequence, Timestamp,
+    fleet::{MemberFailure, TransferPolicy},
+    journal::{Header, JournalView, Operation, OperationState, Queue},
+    plan::BackupOperationKind as Kind,
+};
+use candid::Principal;
+
+/// The most calls that a run has under way; the starts of an aborted run are counted by themselves, so that calls that are
+/// not answered cannot hold them up.
+pub const MAX_CALLS: usize = 50;
+/// How many records of one kind a decision looks at. What is behind them follows with the next decision.
+const SCAN: usize = 128;
+
+/// What to do now, and when to decide again.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Decision {
+    /// Steps to make now, in this order.
+    pub steps: Vec<Step>,
+    /// When something that waits now has to be tried again; none if only the end of a task can change something.
+    pub wake_at: Option<Timestamp>,
+}
+
+/// One step of an execution.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Step {
+    /// Begin to check a target of the preflight.
+    Check {
+        /// Its position in the plan.
+        position: u32,
+        /// The target.
+        target: Principal,
+    },
+    /// Note that all targets in front of this position are checked.
+    Checked {
+        /// The position.
+        before: u32,
+    },
+    /// All targets are checked: accept the preflight, or abort the run.
+    Accept,
+    /// Claim up to so many operations.
+    Claim {
+        /// How many.
+        limit: u32,
+    },
+    /// Begin to perform an operation that is claimed.
+    Perform {
+        /// The operation.
+        sequence: Sequence,
+        /// Only find out whether it was done; do not do it any more.
+        look_only: bool,
+    },
+    /// Report an operation that is claimed as Skipped.
+    Skip {
+        /// The operation.
+        sequence: Sequence,
+        /// Why.
+        reason: String,
+    },
+    /// Make an operation that failed Ready again.
+    Retry {
+        /// The operation.
+        sequence: Sequence,
+    },
+    /// Go on without a target.
+    GiveUp {
+        /// The target.
+        target: Principal,
+        /// Why.
+        reason: String,
+    },
+    /// Abort the run.
+    Abort {
+        /// Why.
+        reason: String,
+    },
+    /// Nothing is left to do for the coordinator.
+    End,
+}
+
+impl Step {
+    /// Whether the step only begins a task, so that the journal stays as it is for now.
+    pub const fn begins_task(&self) -> bool {
+        matches!(self, Self::Check { .. } | Self::Perform { .. })
+    }
+}
+
+/// Decides what to do at `now`.
+///
+/// # Panics
+/// When a list of the journal names an operation that does not exist, which no transition writes.
+pub fn decide(
+    view: &(impl JournalView + Notes),
+    execution: &Execution,
+    now: Timestamp,
+) -> Decision {
+    let header = view.header();
+    let mut deciding = Deciding { view, execution, header: &header, now, decision: Decision::default() };
+    if header.abort.is_some() && execution.is_active() {
+        deciding.restart();
+    } else if execution.pause.is_none() {
+        match execution.phase {
+            ExecutionPhase::Preflight => deciding.check(),
+            ExecutionPhase::Running => deciding.run(),
+            ExecutionPhase::Planned | ExecutionPhase::Over => {}
+        }
+    }
+    deciding.decision
+}
+
+struct Deciding<'a, V> {
+    view: &'a V,
+    execution: &'a Execution,
+    header: &'a Header,
+    now: Timestamp,
+    decision: Decision,
+}
+
+impl<V: JournalView + Notes> Deciding<'_, V> {
+    fn push(&mut self, step: Step) {
+        self.decision.steps.push(step);
+    }
+
+    /// Whether that time has come; if not, the decision is made again then.
+    fn is_due(&mut self, not_before: Option<Timestamp>) -> bool {
+        let Some(at) = not_before.filter(|at| *at > self.now) else { return true };
+        let wake_at = self.decision.wake_at;
+        self.decision.wake_at = Some(wake_at.map_or(at, |before| before.min(at)));
+        false
+    }
+
+    fn parallel(&self) -> usize {
+        (self.execution.policy.max_parallel as usize).min(MAX_CALLS)
+    }
+
+    /// How many tasks may be begun.
+    fn free(&self) -> usize {
+        self.parallel().saturating_sub(self.view.under_way())
+    }
+
+    /// Checks the targets; several at a time, and those that did not answer again.
+    fn check(&mut self) {
+        let (view, round) = (self.view, self.execution.preflight_round);
+        let start = self.execution.checked_before;
+        let end = self.header.targets.min(start.saturating_add(SCAN as u32));
+        let note = |position| {
+            let target = view.target(position).expect("BUG: a target is missing");
+            (target, view.target_note(&target))
+        };
+        let is_checked = |position: &u32| note(*position).1.look_of(round).is_some();
+        let before = start + (start..end).take_while(is_checked).count() as u32;
+        if before > start {
+            self.push(Step::Checked { before });
+            return;
+        }
+        if start == self.header.targets {
+            self.push(Step::Accept);
+            return;
+        }
+        let mut free = self.free();
+        for position in start..end {
+            let (target, note) = note(position);
+            let open = note.look_of(round).is_none() && !view.is_under_way(Task::Check(position));
+            if open && self.is_due(note.not_before) && free > 0 {
+                free -= 1;
+                self.push(Step::Check { position, target });
+            }
+        }
+    }
+
+    /// Performs the operations of a run that was not aborted.
+    fn run(&mut self) {
+        let failed = [Queue::Failed, Queue::StartFailed].map(|queue| self.in_queue(queue));
+        for sequence in failed.concat() {
+            self.failed(sequence);
+        }
+        let mut free = self.free();
+        let claimed = [Queue::Claimed, Queue::StartClaimed].map(|queue| self.in_queue(queue));
+        for sequence in claimed.concat() {
+            self.claimed(sequence, &mut free);
+        }
+        if self.ends() {
+            self.push(Step::End);
+        } else if claimable(self.view, self.header)
+            && self.is_due(self.execution.claim_not_before)
+        {
+            self.claim();
+        }
+    }
+
+    /// Starts what an aborted run has stopped, and finds out what became of the rest.
+    fn restart(&mut self) {
+        for sequence in self.in_queue(Queue::StartFailedAfterAbort) {
+            self.retry(sequence);
+        }
+        let starts = self.in_queue(Queue::StartClaimed);
+        let under_way = |sequence: &&Sequence| self.view.is_under_way(Task::Perform(**sequence));
+        let mut free = MAX_CALLS.saturating_sub(starts.iter().filter(under_way).count());
+        for sequence in starts {
+            self.claimed(sequence, &mut free);
+        }
+        if claimable(self.view, self.header) {
+            self.claim();
+        }
+        // A driver outside reports what it has claimed by itself.
+        if !self.execution.starts_only {
+            let mut free = self.free();
+            for sequence in self.in_queue(Queue::Claimed) {
+                self.left(sequence, &mut free);
+            }
+        }
+        if self.ends() {
+            self.push(Step::End);
+        }
+    }
+
+    fn in_queue(&self, queue: Queue) -> Vec<Sequence> {
+        in_queue(self.view, queue, SCAN)
+    }
+
+    fn operation(&self, sequence: Sequence) -> Operation {
+        let operation = self.view.operation(self.header, sequence);
+        operation.expect("BUG: a list names an operation that does not exist")
+    }
+
+    /// Whether nothing is left to do. In a run that waits for somebody to download its snapshots, the rest is theirs.
+    fn ends(&self) -> bool {
+        if self.view.under_way() > 0 || !self.decision.steps.is_empty() {
+            return false;
+        }
+        if self.header.is_over() {
+            return self.execution.starts_only || self.header.tally.pending == 0;
+        }
+        let kind = self.header.cursor.and_then(|cursor| self.view.spec(cursor)).map(|it| it.kind);
+        let waits = self.execution.policy.transfer == TransferPolicy::Await;
+        waits && kind.is_some_and(is_transfer) && self.header.abort.is_none()
+    }
+
+    fn claim(&mut self) {
+        let pending = self.header.tally.pending as usize;
+        let limit = if self.header.abort.is_some() {
+            MAX_CALLS.saturating_sub(self.in_queue(Queue::StartClaimed).len())
+        } else {
+            self.parallel().saturating_sub(pending)
+        };
+        if let Some(limit) = u32::try_from(limit).ok().filter(|limit| *limit > 0) {
+            self.push(Step::Claim { limit });
+        }
+    }
+
+    /// An operation that failed is tried again, or the run goes on without its target, or not at all.
+    fn failed(&mut self, sequence: Sequence) {
+        let operation = self.operation(sequence);
+        let Some(target) = operation.target_canister_id else { return self.retry(sequence) };
+        let note = self.view.call_note(sequence);
+        let given_up = self.view.target_note(&target).given_up.is_some();
+        let attempts = self.execution.policy.max_attempts;
+        let is_final = note.is_final || operation.attempt.0 >= attempts;
+        if given_up {
+            self.push(Step::Retry { sequence });
+        } else if operation.kind == Kind::Start || !is_final {
+            self.retry(sequence);
+        } else {
+            let why = operation.reason.unwrap_or_default();
+            let reason = format!("{} of {target} failed: {why}", operation.kind);
+            match self.execution.policy.on_member_failure {
+                MemberFailure::AbortRun => self.push(Step::Abort { reason }),
+                MemberFailure::SkipMember => self.push(Step::GiveUp { target, reason }),
+            }
+        }
+    }
+
+    fn retry(&mut self, sequence: Sequence) {
+        if self.is_due(self.view.call_note(sequence).not_before) {
+            self.push(Step::Retry { sequence });
+        }
+    }
+
+    /// An operation that is claimed is performed, unless that is under way, or there is a reason to skip it.
+    fn claimed(&mut self, sequence: Sequence, free: &mut usize) {
+        if self.view.is_under_way(Task::Perform(sequence)) {
+            return;
+        }
+        let operation = self.operation(sequence);
+        debug_assert_eq!(operation.state, OperationState::Pending);
+        if let Some(reason) = self.reason_to_skip(&operation) {
+            self.push(Step::Skip { sequence, reason });
+        } else if self.is_due(self.view.call_note(sequence).not_before) && *free > 0 {
+            *free -= 1;
+            self.push(Step::Perform { sequence, look_only: false });
+        }
+    }
+
+    /// An operation that was claimed before the abort and not reported. If no call was made, it was not done.
+    fn left(&mut self, sequence: Sequence, free: &mut usize) {
+        if self.view.is_under_way(Task::Perform(sequence)) {
+            return;
+        }
+        let note = self.view.call_note(sequence);
+        if note.calls == 0 {
+            let reason = "the run was aborted before it was begun".to_string();
+            self.push(Step::Skip { sequence, reason });
+        } else if self.is_due(note.not_before) && *free > 0 {
+            *free -= 1;
+            self.push(Step::Perform { sequence, look_only: true });
+        }
+    }
+
+    fn reason_to_skip(&self, operation: &Operation) -> Option<String> {
+        let Some(target) = operation.target_canister_id else {
+            return is_transfer(operation.kind).then(|| NOT_TRANSFERRED.to_string());
+        };
+        let note: TargetNote = self.view.target_note(&target);
+        match operation.kind {
+            Kind::Stop if note.was_stopped() => Some(WAS_STOPPED.to_string()),
+            Kind::Start if note.was_stopped() => Some(WAS_STOPPED.to_string()),
+            Kind::Start if self.view.owed_start(&target).is_none() => {
+                Some("no start is owed to it".to_string())
+            }
+            Kind::Stop | Kind::CreateSnapshot => note.given_up,
+            kind if is_transfer(kind) => {
+                Some(note.given_up.unwrap_or_else(|| NOT_TRANSFERRED.to_string()))
+            }
+            _ => None,
+        }
+    }
+}
+
+const WAS_STOPPED: &str = "it was not running before the run, and is left as it is";
+const NOT_TRANSFERRED: &str = "the policy of the fleet leaves the snapshots on the network";
+
+const fn is_transfer(kind: Kind) -> bool {
+    matches!(kind, Kind::DownloadSnapshot | Kind::VerifyArtifact | Kind::FinalizeManifest)
+}

@@ -1,0 +1,28 @@
+//! A run that the coordinator executes by itself: what is stored of it, and what it does next.
+//!
+//! [`decide`] is a pure function of the journal, of the notes about calls and canisters, and of the time. The
+//! canister performs what it answers with; each performed step is stored before the next decision, so a decision can be
+//! made again after a trap or an upgrade.
+
+mod deadline;
+mod decide;
+mod error;
+mod notes;
+mod open;
+mod preflight;
+mod readiness;
+mod request;
+mod status;
+mod types;
+mod waiting;
+
+pub use deadline::{DeadlineStatus, MAX_DEADLINE_SECONDS, MIN_DEADLINE_SECONDS, RestartDeadline};
+pub use decide::{Decision, MAX_CALLS, Step, decide};
+pub use error::ExecutionError;
+pub use notes::{CallNote, Look, Looked, Notes, TargetNote, Task};
+pub use preflight::{Problem, preflight_receipts};
+pub use readiness::{NotReady, Observed, check_ready};
+pub use request::{BackupPreview, BackupRequest, BackupSelection, MemberProblem, plan_input};
+pub use status::{ActiveCall, ExecutionStatus, PreflightStatus, WaitingOperation};
+pub use types::{Execution, ExecutionPhase, Pause};
+pub use waiting::wait_nanos;

@@ -1,0 +1,132 @@
+//! What is noted about canisters and calls, so that another message, or another release, can go on.
+
+use crate::{Sequence, Timestamp};
+use candid::Principal;
+use minicbor::{Decode, Encode, bytes::ByteVec};
+
+/// Something that is done with calls, which take time.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Task {
+    /// The target at this position is checked.
+    Check(u32),
+    /// An operation is performed.
+    Perform(Sequence),
+}
+
+/// What is known about a target of a run.
+#[derive(Clone, Debug, Decode, Default, Encode, Eq, PartialEq)]
+pub struct TargetNote {
+    /// What the last check found.
+    #[n(0)]
+    pub look: Option<Look>,
+    /// Why the run does without the target.
+    #[n(1)]
+    pub given_up: Option<String>,
+    /// Until when a stop call that was not answered may still take effect.
+    #[n(2)]
+    pub stop_may_end: Option<Timestamp>,
+    /// How many checks in a row were not answered.
+    #[n(3)]
+    pub errors: u32,
+    /// The next check comes not before this time.
+    #[n(4)]
+    pub not_before: Option<Timestamp>,
+}
+
+/// A check of a target before anything is stopped.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct Look {
+    /// The number of the preflight that it belongs to.
+    #[n(0)]
+    pub round: u32,
+    /// When it was answered.
+    #[n(1)]
+    pub at: Timestamp,
+    /// What it found.
+    #[n(2)]
+    pub found: Looked,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub enum Looked {
+    /// The target can be backed up.
+    #[n(0)]
+    Ready {
+        /// Whether it was running. One that was not is left as it is.
+        #[n(0)]
+        running: bool,
+        /// Its snapshots.
+        #[n(1)]
+        snapshots: Vec<ByteVec>,
+        /// The hash of its module, in hexadecimal.
+        #[n(2)]
+        module_hash: Option<String>,
+    },
+    /// It cannot, for this reason.
+    #[n(1)]
+    NotReady {
+        /// The reason.
+        #[n(0)]
+        reason: String,
+    },
+}
+
+/// What is known about the calls of an operation that is not over.
+#[derive(Clone, Debug, Decode, Default, Encode, Eq, PartialEq)]
+pub struct CallNote {
+    /// How many calls were made that do the operation. If there was one, a canister is looked at before the next.
+    #[n(0)]
+    pub calls: u32,
+    /// When the last of these calls can take effect no more.
+    #[n(1)]
+    pub gives_up_at: Option<Timestamp>,
+    /// How many calls in a row went wrong.
+    #[n(2)]
+    pub errors: u32,
+    /// Why the last of them did.
+    #[n(3)]
+    pub last_error: Option<String>,
+    /// The next call comes not before this time.
+    #[n(4)]
+    pub not_before: Option<Timestamp>,
+    /// Another attempt makes no sense.
+    #[n(5)]
+    pub is_final: bool,
+    /// The snapshot that was taken and is not checked yet.
+    #[n(6)]
+    pub taken: Option<ByteVec>,
+    /// The version of the canister right before its snapshot.
+    #[n(7)]
+    pub version: Option<u64>,
+    /// When the operation was done, while its receipt has to wait.
+    #[n(8)]
+    pub done_at: Option<Timestamp>,
+}
+
+impl TargetNote {
+    /// The check that belongs to this preflight.
+    pub fn look_of(&self, round: u32) -> Option<&Look> {
+        self.look.as_ref().filter(|look| look.round == round)
+    }
+
+    /// Whether the target was not running before the run, so that it is neither stopped nor started.
+    pub const fn was_stopped(&self) -> bool {
+        matches!(
+            &self.look,
+            Some(Look { found: Looked::Ready { running: false, .. }, .. })
+        )
+    }
+}
+
+/// The notes of a run, as the decision reads them.
+pub trait Notes {
+    /// What is known about the calls of an operation.
+    fn call_note(&self, sequence: Sequence) -> CallNote;
+    /// What is known about a target.
+    fn target_note(&self, target: &Principal) -> TargetNote;
+    /// Whether a task is under way.
+    fn is_under_way(&self, task: Task) -> bool;
+    /// How many tasks of the run are under way.
+    fn under_way(&self) -> usize;
+}

@@ -1,0 +1,30 @@
+//! The operations of a run that were begun and are not over.
+
+use crate::{
+    Sequence,
+    journal::{Header, JournalView, Queue},
+};
+
+/// The first operations in a list, at most `limit`.
+pub(super) fn in_queue(view: &impl JournalView, queue: Queue, limit: usize) -> Vec<Sequence> {
+    let mut found = Vec::new();
+    let mut from = Sequence(0);
+    while found.len() < limit
+        && let Some(sequence) = view.queued(queue, from)
+    {
+        found.push(sequence);
+        from = sequence.next();
+    }
+    found
+}
+
+/// Whether an operation of the wave at hand can be claimed.
+pub(super) fn claimable(view: &impl JournalView, header: &Header) -> bool {
+    if header.abort.is_some() {
+        let lists = [Queue::StartOwed, Queue::StartReady, Queue::StartFailed];
+        return lists.iter().any(|queue| view.queued(*queue, Sequence(0)).is_some());
+    }
+    let wave = |sequence: Option<Sequence>| view.spec(sequence?)?.wave;
+    let reached = || header.frontier.is_some() && wave(header.frontier) == wave(header.cursor);
+    header.ready_again > 0 || reached()
+}

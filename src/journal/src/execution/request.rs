@@ -1,0 +1,127 @@
+//! What a caller asks for when the coordinator is to back a fleet up, and the plan that follows.
+
+use super::{ExecutionError, preflight::control_source};
+use crate::{
+    FleetName, RunId,
+    fleet::{Fleet, FleetPolicy},
+    plan::{
+        AuthorityEvidence, BackupPlanInput, BackupScopeKind, ControlAuthority, IdentityMode,
+        QuiescencePolicy, SnapshotReadAuthority, SnapshotReadAuthoritySource,
+    },
+    registry::RegistryEntry,
+    topology::topology_hash,
+};
+use candid::{CandidType, Principal};
+use serde::{Deserialize, Serialize};
+
+/// A backup that the coordinator makes by itself.
+#[derive(CandidType, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct BackupRequest {
+    /// Names the run; if absent, it is named after the fleet and the time.
+    pub run_id: Option<RunId>,
+    /// What is backed up; if absent, the whole fleet.
+    pub selection: Option<BackupSelection>,
+    /// How it is executed; if absent, as the fleet's policy says.
+    pub policy: Option<FleetPolicy>,
+    /// Whether the run is only planned, and waits for `start_execution`; if absent, it begins at once.
+    pub start_later: Option<bool>,
+}
+
+/// Which members of a fleet are backed up.
+#[derive(CandidType, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum BackupSelection {
+    /// All of them.
+    #[default]
+    WholeFleet,
+    /// All but the root.
+    WithoutRoot,
+    /// This member and all members below it.
+    Subtree(Principal),
+}
+
+/// What a backup would do, without having touched anything.
+#[derive(CandidType, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct BackupPreview {
+    /// The fleet.
+    pub fleet: FleetName,
+    /// How it would be executed.
+    pub policy: FleetPolicy,
+    /// How many canisters would be backed up.
+    pub targets: u32,
+    /// How many operations the run would have.
+    pub operations: u32,
+    /// How many waves of operations the run would have.
+    pub waves: u32,
+    /// How long the fleet would be down, if a call takes this long: an estimate, in seconds.
+    pub expected_downtime_seconds: u64,
+    /// How many bytes the snapshots would have.
+    pub snapshot_bytes: u64,
+    /// The cycles that taking the snapshots costs the targets, together.
+    pub snapshot_cycles: u128,
+    /// The cycles a day that keeping them costs the targets, together.
+    pub cycles_per_day: u128,
+    /// Targets that do not run; they would be left as they are.
+    pub not_running: Vec<Principal>,
+    /// The fewest snapshots that a target can take before the network's limit of ten.
+    pub fewest_free_snapshots: u32,
+    /// What would stop the backup in its preflight; empty if nothing would.
+    pub problems: Vec<MemberProblem>,
+}
+
+/// What would stop a backup.
+#[derive(CandidType, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct MemberProblem {
+    /// The member.
+    pub canister_id: Principal,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// What the plan of a backup is made from. `members` are those of the fleet, `coordinator` is a controller of them.
+///
+/// # Errors
+/// [`ExecutionError::NotAMember`].
+pub fn plan_input(
+    fleet: &Fleet,
+    members: Vec<RegistryEntry>,
+    selection: BackupSelection,
+    run_id: RunId,
+    coordinator: Principal,
+) -> Result<BackupPlanInput, ExecutionError> {
+    let root = fleet.root_canister_id;
+    let (selected_scope_kind, selected_canister_id) = match selection {
+        BackupSelection::WithoutRoot => (BackupScopeKind::NonRootFleet, None),
+        BackupSelection::WholeFleet => (BackupScopeKind::MaintenanceRoot, Some(root)),
+        BackupSelection::Subtree(top) if top == root => {
+            (BackupScopeKind::MaintenanceRoot, Some(root))
+        }
+        BackupSelection::Subtree(top) => {
+            if !members.iter().any(|entry| entry.canister_id == top) {
+                return Err(ExecutionError::NotAMember { canister_id: top });
+            }
+            (BackupScopeKind::Subtree, Some(top))
+        }
+    };
+    Ok(BackupPlanInput {
+        plan_id: run_id.as_str().into(),
+        run_id,
+        fleet: fleet.fleet.0.clone(),
+        network: fleet.network.clone(),
+        root_canister_id: root,
+        selected_canister_id,
+        selected_scope_kind,
+        include_descendants: true,
+        topology_hash_before_quiesce: topology_hash(&members),
+        registry: members,
+        control_authority: ControlAuthority {
+            source: control_source(coordinator),
+            evidence: AuthorityEvidence::Declared,
+        },
+        snapshot_read_authority: SnapshotReadAuthority {
+            source: SnapshotReadAuthoritySource::OperatorController,
+            evidence: AuthorityEvidence::Declared,
+        },
+        quiescence_policy: QuiescencePolicy::CrashConsistent,
+        identity_mode: IdentityMode::Fixed,
+    })
+}
