@@ -118,6 +118,9 @@ pub trait Backend: Send {
     /// Lets time pass.
     fn advance(&mut self, by: Duration);
 
+    /// Executes what can be executed at this time.
+    fn run(&mut self);
+
     /// The stable memory of a canister.
     fn stable_memory(&self, canister: Principal) -> Vec<u8>;
 

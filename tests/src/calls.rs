@@ -1,10 +1,16 @@
 //! A valid call of every method.
 
-use crate::{Driver, Setup, driver::VALIDITY, fleet, people, setup::Client};
+use crate::{
+    Driver, Setup,
+    driver::VALIDITY,
+    fleet, people,
+    setup::{Client, create_member},
+};
 use backup_coordinator_client::Answer;
 use backup_journal::{
     RunId,
     api::{GetArchivesArgs, GetBlocksRequest, Role, SettingsUpdate, Visibility},
+    execution::{BackupRequest, BackupSelection},
     fleet::{FleetPolicy, FleetRegistration, FleetUpdate},
     journal::{Operation, OperationReceipt},
     plan::{
@@ -55,6 +61,7 @@ impl Prepared {
         let draft = fleet::plan("drafted", &registry);
         begin_draft(&run.client, &draft).await?;
         register_fleets(setup, &registry).await?;
+        begin_executions(setup).await?;
         Ok(Self { run, claimed, failed: failing.run_id, draft, registry })
     }
 
@@ -64,6 +71,7 @@ impl Prepared {
         rows.extend(self.drafts());
         rows.extend(self.administration());
         rows.extend(self.fleets());
+        rows.extend(self.executions());
         rows.extend(standards());
         rows.extend(self.planning());
         rows.extend(self.views());
@@ -184,6 +192,23 @@ impl Prepared {
         ]
     }
 
+    fn executions(&self) -> Vec<Row> {
+        let request = BackupRequest {
+            run_id: Some("requested".into()),
+            selection: Some(BackupSelection::WithoutRoot),
+            policy: Some(FleetPolicy::default()),
+            start_later: Some(true),
+        };
+        vec![
+            row("start_backup", (KEPT, request)),
+            row("start_execution", ("planned",)),
+            row("pause_execution", ("executed", "the network is slow")),
+            row("resume_execution", ("paused",)),
+            row("set_restart_deadline", (&self.run.run_id, 600_u64)),
+            row("execution_status", ("executed",)),
+        ]
+    }
+
     /// A receipt that says everything that a receipt can say.
     fn receipt(&self) -> OperationReceipt {
         OperationReceipt {
@@ -229,6 +254,29 @@ async fn register_fleets(setup: &Setup, registry: &[RegistryEntry]) -> Answer<()
     let mut arriving = registration(ARRIVING, &registry[..1]);
     arriving.expected_members = Some(3);
     administrator.register_fleet(&arriving).await.map(drop)
+}
+
+/// A canister whose coordinator has three runs of it: one that waits, one that is paused, and one that is planned. None goes
+/// on, because a run of the operator holds the canister.
+async fn begin_executions(setup: &Setup) -> Answer<()> {
+    let member = create_member(&setup.network, [setup.coordinator], 0);
+    let registry = fleet::registry(member, &[], "");
+    let mut held = fleet::registry(fleet::paper_canister(7), &[member], "");
+    held[1].module_hash = None;
+    let holder = setup.driver_of(fleet::plan("holder", &held));
+    holder.begin().await?;
+    holder.claim().await?;
+    let (administrator, operator) = (setup.as_administrator(), setup.as_operator());
+    for (run_id, start_later) in [("executed", false), ("paused", false), ("planned", true)] {
+        administrator.register_fleet(&fleet::registration(run_id, &registry)).await?;
+        let request = BackupRequest {
+            run_id: Some(run_id.into()),
+            start_later: Some(start_later),
+            ..BackupRequest::default()
+        };
+        operator.start_backup(&run_id.into(), &request).await?;
+    }
+    operator.pause_execution(&"paused".into(), "the operator looks at it").await.map(drop)
 }
 
 fn registration(name: &str, registry: &[RegistryEntry]) -> FleetRegistration {

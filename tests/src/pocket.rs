@@ -17,6 +17,8 @@ use std::time::Duration;
 /// More than any scenario uses.
 const CYCLES: u128 = 100_000_000_000_000;
 
+/// Rounds in which a few calls that follow each other are answered.
+const ROUNDS: u32 = 10;
 /// A network lets no canister be upgraded again before some rounds have passed, the more the larger its module.
 const ROUNDS_BETWEEN_UPGRADES: usize = 50;
 
@@ -174,6 +176,12 @@ impl Backend for PocketIcBackend {
         self.pic.advance_time(by);
         // A block has to be made before a query sees the new time.
         self.pic.tick();
+    }
+
+    fn run(&mut self) {
+        for _ in 0..ROUNDS {
+            self.pic.tick();
+        }
     }
 
     fn stable_memory(&self, canister: Principal) -> Vec<u8> {

@@ -74,6 +74,10 @@ impl Backend for SandboxBackend {
         self.sandbox.advance_time(by);
     }
 
+    fn run(&mut self) {
+        self.sandbox.run_until_idle();
+    }
+
     fn stable_memory(&self, canister: Principal) -> Vec<u8> {
         self.sandbox.stable_memory(canister)
     }

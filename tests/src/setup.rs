@@ -36,6 +36,7 @@ pub struct Builder {
     network: Network,
     members: u32,
     with_root: bool,
+    executed: bool,
     visibility: Option<Visibility>,
 }
 
@@ -70,6 +71,12 @@ impl Builder {
         Self { with_root: true, ..self }
     }
 
+    /// The coordinator controls root and members, so that it can back them up by itself.
+    #[must_use]
+    pub fn executed(self) -> Self {
+        Self { executed: true, ..self }
+    }
+
     /// Who may read.
     #[must_use]
     pub fn visibility(self, visibility: Visibility) -> Self {
@@ -80,9 +87,10 @@ impl Builder {
     pub fn build(self) -> Setup {
         let network = self.network.clone();
         let coordinator = network.lock().create_canister(&[people::controller()]);
-        let root = self.with_root.then(|| create_root(&network));
-        let members: Vec<Principal> =
-            (0..self.members).map(|number| create_member(&network, root, number)).collect();
+        let executor = self.executed.then_some(coordinator);
+        let root = self.with_root.then(|| create_root(&network, executor));
+        let create = |number| create_member(&network, root.into_iter().chain(executor), number);
+        let members: Vec<Principal> = (0..self.members).map(create).collect();
         let root_id = root.unwrap_or_else(|| fleet::paper_canister(0));
         let hash = hex::encode(Sha256::digest(modules::fleet_member()));
         let setup = Setup {
@@ -117,17 +125,24 @@ pub fn no_arguments() -> Vec<u8> {
     candid::encode_one(CoordinatorArgs::default()).expect("the arguments can be encoded")
 }
 
-fn create_root(network: &Network) -> Principal {
+fn create_root(network: &Network, executor: Option<Principal>) -> Principal {
+    let mut controllers = vec![people::controller(), people::operator()];
+    controllers.extend(executor);
     let mut backend = network.lock();
-    let root = backend.create_canister(&[people::controller(), people::operator()]);
+    let root = backend.create_canister(&controllers);
     let none = candid::encode_args(()).expect("nothing can be encoded");
     backend.install(people::controller(), root, modules::fleet_root(), none);
     root
 }
 
-fn create_member(network: &Network, root: Option<Principal>, number: u32) -> Principal {
+/// A member with the usual controllers and others.
+pub fn create_member(
+    network: &Network,
+    others: impl IntoIterator<Item = Principal>,
+    number: u32,
+) -> Principal {
     let mut controllers = vec![people::controller(), people::operator()];
-    controllers.extend(root);
+    controllers.extend(others);
     let filling = Filling { seed: u64::from(number), bytes: MEMBER_BYTES };
     let arg = candid::encode_one(Some(filling)).expect("the filling can be encoded");
     let mut backend = network.lock();
@@ -139,7 +154,7 @@ fn create_member(network: &Network, root: Option<Principal>, number: u32) -> Pri
 impl Setup {
     /// A coordinator, and nothing to back up unless said.
     pub fn builder(network: Network) -> Builder {
-        Builder { network, members: 0, with_root: false, visibility: None }
+        Builder { network, members: 0, with_root: false, executed: false, visibility: None }
     }
 
     /// A coordinator that is already installed, without a fleet.

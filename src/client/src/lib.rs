@@ -10,6 +10,7 @@ pub mod audit;
 mod blocks;
 mod client;
 mod error;
+mod executions;
 mod fleets;
 mod pages;
 mod queries;

@@ -3,6 +3,7 @@
 mod batches;
 mod blocks;
 mod drafts;
+mod executions;
 mod executor;
 mod fleet_root;
 mod fleets;

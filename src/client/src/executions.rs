@@ -1,0 +1,62 @@
+//! Runs that the coordinator executes by itself.
+
+use crate::{Answer, CoordinatorClient};
+use backup_journal::{
+    FleetName, RunId,
+    execution::{BackupRequest, ExecutionStatus},
+};
+use ic_canister_runtime::Runtime;
+
+impl<R: Runtime> CoordinatorClient<R> {
+    /// Has the coordinator back up a registered fleet, of whose members it must be a controller.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `FleetBusy` while the coordinator executes another run of the fleet.
+    pub async fn start_backup(
+        &self,
+        fleet: &FleetName,
+        request: &BackupRequest,
+    ) -> Answer<ExecutionStatus> {
+        self.update("start_backup", (fleet, request)).await
+    }
+
+    /// Begins a backup that was planned with `start_later`.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn start_execution(&self, run_id: &RunId) -> Answer<ExecutionStatus> {
+        self.update("start_execution", (run_id,)).await
+    }
+
+    /// Pauses an execution: operations that are under way end, and nothing new is begun.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn pause_execution(&self, run_id: &RunId, reason: &str) -> Answer<ExecutionStatus> {
+        self.update("pause_execution", (run_id, reason)).await
+    }
+
+    /// Goes on with a paused execution.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn resume_execution(&self, run_id: &RunId) -> Answer<ExecutionStatus> {
+        self.update("resume_execution", (run_id,)).await
+    }
+
+    /// Gives a run a restart deadline, in seconds after the first claim of a stop.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn set_restart_deadline(&self, run_id: &RunId, seconds: u64) -> Answer<()> {
+        self.update("set_restart_deadline", (run_id, seconds)).await
+    }
+
+    /// Where the coordinator stands with a run that it executes.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `NotExecuted` when a driver outside executes the run.
+    pub async fn execution_status(&self, run_id: &RunId) -> Answer<ExecutionStatus> {
+        self.query("execution_status", (run_id,)).await
+    }
+}
