@@ -260,6 +260,11 @@ impl Sandbox {
         self.world.faults.push(fault);
     }
 
+    /// Withdraws the faults that have not taken effect.
+    pub fn withdraw_faults(&mut self) {
+        self.world.faults.clear();
+    }
+
     /// What a canister printed and why it trapped, also in executions that were undone.
     pub fn canister_log(&self, canister: Principal) -> Vec<String> {
         self.canister(canister).map_or_else(Vec::new, |canister| canister.log.clone())

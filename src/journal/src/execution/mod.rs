@@ -25,4 +25,4 @@ pub use readiness::{NotReady, Observed, check_ready};
 pub use request::{BackupPreview, BackupRequest, BackupSelection, MemberProblem, plan_input};
 pub use status::{ActiveCall, ExecutionStatus, PreflightStatus, WaitingOperation};
 pub use types::{Execution, ExecutionPhase, Pause};
-pub use waiting::wait_nanos;
+pub use waiting::{retry_nanos, wait_nanos};

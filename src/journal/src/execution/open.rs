@@ -20,11 +20,12 @@ pub(super) fn in_queue(view: &impl JournalView, queue: Queue, limit: usize) -> V
 
 /// Whether an operation of the wave at hand can be claimed.
 pub(super) fn claimable(view: &impl JournalView, header: &Header) -> bool {
+    let wave = |sequence: Option<Sequence>| view.spec(sequence?)?.wave;
     if header.abort.is_some() {
         let lists = [Queue::StartOwed, Queue::StartReady, Queue::StartFailed];
-        return lists.iter().any(|queue| view.queued(*queue, Sequence(0)).is_some());
+        let firsts = lists.iter().filter_map(|queue| view.queued(*queue, Sequence(0)));
+        return firsts.into_iter().any(|first| wave(Some(first)) == wave(header.cursor));
     }
-    let wave = |sequence: Option<Sequence>| view.spec(sequence?)?.wave;
     let reached = || header.frontier.is_some() && wave(header.frontier) == wave(header.cursor);
     header.ready_again > 0 || reached()
 }

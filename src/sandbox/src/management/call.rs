@@ -83,6 +83,6 @@ pub(crate) fn require_controller(
         return Ok(());
     }
     Err(Reject::canister_error(format!(
-        "Only controllers of canister {canister} can call ic00 method {method}; {sender} is not one of them"
+        "IC0512: Only controllers of canister {canister} can call ic00 method {method}; {sender} is not one of them"
     )))
 }

@@ -45,7 +45,7 @@ pub(super) fn start_canister(world: &mut World, call: &Call) -> Answer {
     }
     for request in std::mem::take(&mut canister.stop_requests) {
         let cancelled = Reject::canister_error(format!(
-            "Canister {id}'s stop request was cancelled because the canister was started"
+            "IC0511: Canister {id}'s stop request was cancelled because the canister was started"
         ));
         world.answer(&request.origin, Err(cancelled), request.cycles);
     }

@@ -28,6 +28,7 @@ pub(crate) fn execute(world: &mut World, request: Request) -> Step {
     let is_ingress = matches!(origin.route, Route::Ingress(_));
     let mut call =
         Call { sender: origin.sender, method: &method, arg: &arg, cycles: &mut cycles, is_ingress };
+    let about = call.target().ok();
     let answer = if method == "stop_canister" {
         lifecycle::stop_canister(world, &call, &origin)
     } else {
@@ -47,6 +48,7 @@ pub(crate) fn execute(world: &mut World, request: Request) -> Step {
     Step {
         canister: Principal::management_canister(),
         kind: StepKind::Management,
+        about,
         method,
         outcome,
         cost: Cost::default(),

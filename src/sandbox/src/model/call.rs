@@ -33,11 +33,13 @@ pub(crate) struct Origin {
     pub(crate) deadline: Option<u64>,
     /// Set by a fault: the caller gets `SYS_UNKNOWN` instead of the answer.
     pub(crate) reply_lost: bool,
+    /// Set by a fault: the callback of the caller traps.
+    pub(crate) callback_traps: bool,
 }
 
 impl Origin {
     pub(crate) fn new(sender: Principal, route: Route) -> Self {
-        Self { sender, route, deadline: None, reply_lost: false }
+        Self { sender, route, deadline: None, reply_lost: false, callback_traps: false }
     }
 }
 
@@ -58,6 +60,8 @@ pub(crate) struct Response {
     pub(crate) callback: CallbackId,
     pub(crate) result: Result<Vec<u8>, Reject>,
     pub(crate) refund: u128,
+    /// Set by a fault: the callback traps.
+    pub(crate) traps: bool,
 }
 
 /// Something that a step can execute.

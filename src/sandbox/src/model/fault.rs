@@ -3,6 +3,7 @@
 use crate::model::call::Request;
 use candid::Principal;
 use ic_error_types::RejectCode;
+use std::time::Duration;
 
 /// A fault of one call; it takes effect once.
 ///
@@ -32,6 +33,13 @@ pub enum FaultAction {
         /// The message the caller sees.
         message: String,
     },
+    /// The caller gets `SYS_UNKNOWN` at once, and the callee executes the call later.
+    Late {
+        /// How much later.
+        by: Duration,
+    },
+    /// The callback of the caller traps. An ingress message has no callback: it is answered as ever.
+    TrapCallback,
 }
 
 impl Fault {

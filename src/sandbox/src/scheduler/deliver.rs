@@ -15,17 +15,23 @@ use crate::vm::{
     frame::{EntryKind, Message},
     instance::Entry,
 };
-use crate::world::World;
+use crate::world::{World, unknown_outcome};
 use candid::Principal;
 use ic_error_types::RejectCode;
+use std::time::Duration;
+
+/// Why a callback traps that a fault makes trap.
+const TRAPPED: &str = "a fault was injected";
 
 /// Delivers a call, unless a fault prevents it.
 pub(crate) fn deliver(world: &mut World, mut request: Request) -> Step {
     match fault::take_matching(&mut world.faults, &request) {
         Some(FaultAction::DropReply) => request.origin.reply_lost = true,
+        Some(FaultAction::TrapCallback) => request.origin.callback_traps = true,
         Some(FaultAction::Reject { code, message }) => {
             return refuse(world, request, Reject::new(code, message));
         }
+        Some(FaultAction::Late { by }) => return hold_back(world, request, by),
         None => {}
     }
     if request.origin.deadline.is_some_and(|at| at <= world.time) {
@@ -42,11 +48,20 @@ pub(crate) fn deliver(world: &mut World, mut request: Request) -> Step {
     }
 }
 
+/// The caller is answered that the outcome is unknown; the callee gets the call later, and nobody its answer.
+fn hold_back(world: &mut World, request: Request, by: Duration) -> Step {
+    let at = world.time + u64::try_from(by.as_nanos()).unwrap_or(u64::MAX - world.time);
+    let origin = Origin::new(request.origin.sender, Route::Nobody);
+    world.held_back.push((at, Request { origin, cycles: 0, ..request.clone() }));
+    refuse(world, request, unknown_outcome("the call is late"))
+}
+
 fn refuse(world: &mut World, request: Request, reject: Reject) -> Step {
     world.answer(&request.origin, Err(reject.clone()), request.cycles);
     Step {
         canister: request.callee,
         kind: StepKind::Call,
+        about: None,
         method: request.method,
         outcome: Outcome::Refused(reject),
         cost: Cost::default(),
@@ -77,12 +92,12 @@ fn call(world: &mut World, request: Request, kind: EntryKind, export: String) ->
     }
     let cost = executed.cost;
     let outcome = finish(world, callee, context, executed);
-    Step { canister: callee, kind: StepKind::Call, method, outcome, cost }
+    Step { canister: callee, kind: StepKind::Call, about: None, method, outcome, cost }
 }
 
 /// Executes the callback that an answer is for; `None` if there is none any more.
 pub(crate) fn respond(world: &mut World, response: Response) -> Option<Step> {
-    let Response { caller, callback, result, refund } = response;
+    let Response { caller, callback, result, refund, traps } = response;
     let canister = world.canisters.get_mut(&caller)?;
     canister.state.cycles += refund;
     let callback = canister.callbacks.remove(&callback)?;
@@ -100,18 +115,20 @@ pub(crate) fn respond(world: &mut World, response: Response) -> Option<Step> {
         return None;
     }
     let message = message_of(result, refund);
+    let closure = (!traps).then_some(closure);
     let executed = execute_callback(world, caller, id, closure, message, callback.on_cleanup);
     let cost = executed.cost;
     let outcome = finish(world, caller, id, executed);
-    Some(Step { canister: caller, kind, method, outcome, cost })
+    Some(Step { canister: caller, kind, about: None, method, outcome, cost })
 }
 
-/// Runs a callback, and after a trap the cleanup callback, which has effects of its own.
+/// Runs a callback, and after a trap the cleanup callback, which has effects of its own. Without `closure` a fault makes
+/// the callback trap.
 fn execute_callback(
     world: &mut World,
     id: Principal,
     context: ContextId,
-    closure: Closure,
+    closure: Option<Closure>,
     mut message: Message,
     cleanup: Option<Closure>,
 ) -> Executed {
@@ -129,7 +146,10 @@ fn execute_callback(
         None => EntryKind::Reply,
     };
     let frame = canister.frame(kind, caller, message.clone(), time);
-    let mut executed = canister.execute(&Entry::Closure(closure), frame, Commit::OnSuccess);
+    let mut executed = match closure {
+        Some(closure) => canister.execute(&Entry::Closure(closure), frame, Commit::OnSuccess),
+        None => Executed { result: Err(TRAPPED.to_owned()), cost: Cost::default() },
+    };
     if let (Err(_), Some(cleanup)) = (&executed.result, cleanup) {
         let frame = canister.frame(EntryKind::Cleanup, caller, message, time);
         let cleaned = canister.execute(&Entry::Closure(cleanup), frame, Commit::OnSuccess);
@@ -155,7 +175,8 @@ pub(crate) fn fire_timer(world: &mut World, id: Principal) -> Option<Step> {
     let executed = canister.execute(&entry, frame, Commit::OnSuccess);
     let cost = executed.cost;
     let outcome = finish(world, id, context, executed);
-    Some(Step { canister: id, kind: StepKind::Timer, method: TIMER.to_owned(), outcome, cost })
+    let (kind, method) = (StepKind::Timer, TIMER.to_owned());
+    Some(Step { canister: id, kind, about: None, method, outcome, cost })
 }
 
 /// The message of a callback.

@@ -11,10 +11,17 @@ use ic_error_types::RejectCode;
 
 /// Does what is due at this time: timeouts of calls, stops, and timers.
 pub(super) fn settle(world: &mut World) {
+    deliver_held_back(world);
     expire_calls(world);
     finish_stops(world);
     give_up_stops(world);
     queue_timers(world);
+}
+
+fn deliver_held_back(world: &mut World) {
+    let time = world.time;
+    let due = world.held_back.extract_if(.., |(at, _)| *at <= time);
+    world.queue.extend(due.map(|(_, request)| Event::Request(request)));
 }
 
 fn expire_calls(world: &mut World) {
@@ -30,6 +37,7 @@ fn expire_calls(world: &mut World) {
                 callback: *id,
                 result: Err(unknown_outcome("the deadline of the call has passed")),
                 refund: 0,
+                traps: false,
             }));
         }
     }
@@ -60,7 +68,7 @@ fn give_up_stops(world: &mut World) {
             .extend(canister.stop_requests.extract_if(.., |request| request.gives_up_at <= time));
     }
     for request in given_up {
-        let timeout = Reject::new(RejectCode::SysTransient, "Stop canister request timed out");
+        let timeout = Reject::new(RejectCode::SysTransient, "IC0206: Stop canister request timed out");
         world.answer(&request.origin, Err(timeout), request.cycles);
     }
 }

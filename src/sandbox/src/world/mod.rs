@@ -5,7 +5,7 @@ mod instances;
 
 use crate::canister::Canister;
 use crate::model::{
-    call::{Event, MessageId, Origin, Response, Route},
+    call::{Event, MessageId, Origin, Request, Response, Route},
     cost::Cost,
     fault::Fault,
     reject::Reject,
@@ -22,6 +22,8 @@ const FIRST_MOMENT: u64 = 1_767_225_600_000_000_000;
 pub(crate) struct World {
     pub(crate) canisters: BTreeMap<Principal, Canister>,
     pub(crate) queue: VecDeque<Event>,
+    /// Calls that a fault holds back, and the nanoseconds at which they are delivered.
+    pub(crate) held_back: Vec<(u64, Request)>,
     pub(crate) answers: BTreeMap<MessageId, Result<Vec<u8>, Reject>>,
     pub(crate) faults: Vec<Fault>,
     /// Nanoseconds.
@@ -39,6 +41,7 @@ impl World {
         Self {
             canisters: BTreeMap::new(),
             queue: VecDeque::new(),
+            held_back: Vec::new(),
             answers: BTreeMap::new(),
             faults: Vec::new(),
             time: FIRST_MOMENT,
@@ -101,6 +104,7 @@ impl World {
                     callback,
                     result,
                     refund,
+                    traps: origin.callback_traps,
                 }));
             }
             Route::Nobody => {}

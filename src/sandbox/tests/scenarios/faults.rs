@@ -1,5 +1,6 @@
 use crate::world::{MANAGEMENT, World, assert_reject, order, owner, passed_reject, target};
 use canister_sandbox::{CanisterStatus, Fault, FaultAction, RejectCode};
+use std::time::Duration;
 
 fn dropped() -> Fault {
     Fault { callee: None, method: None, skip: 0, action: FaultAction::DropReply }
@@ -107,4 +108,34 @@ fn any_call_of_a_chain_can_be_hit() {
         assert_eq!(world.counters(a).rejects, adds);
         assert_eq!(world.counters(b).adds, 1);
     }
+}
+
+#[test]
+fn a_late_call_is_executed_after_its_caller_was_answered() {
+    let mut world = World::new();
+    let b = world.b;
+    let by = Duration::from_secs(90);
+    let action = FaultAction::Late { by };
+    world.sandbox.inject(Fault { callee: Some(b), action, ..dropped() });
+    let reply = world.relay(0, b, "add").expect("refused");
+    assert_eq!(passed_reject(&reply).0, 6);
+    assert_eq!(world.counters(b).adds, 0);
+    world.sandbox.advance_time(by - Duration::from_nanos(1));
+    world.sandbox.run_until_idle();
+    assert_eq!(world.counters(b).adds, 0);
+    world.sandbox.advance_time(Duration::from_nanos(1));
+    world.sandbox.run_until_idle();
+    assert_eq!(world.counters(b).adds, 1);
+}
+
+#[test]
+fn a_callback_that_is_made_to_trap_leaves_nothing_behind() {
+    let mut world = World::new();
+    let (a, b) = (world.a, world.b);
+    let action = FaultAction::TrapCallback;
+    world.sandbox.inject(Fault { callee: Some(b), action, ..dropped() });
+    assert_reject(world.relay(0, b, "add"), RejectCode::CanisterError, "a fault was injected");
+    assert_eq!(world.counters(b).adds, 1);
+    assert_eq!((world.counters(a).replies, world.counters(a).rejects), (0, 0));
+    assert!(world.counters(a).cleanups > 0, "the cleanup callback runs");
 }

@@ -8,7 +8,7 @@ use crate::{
 use backup_fleet::{CallFailed, Reaction, reaction};
 use backup_journal::{
     RunId, Sequence, Timestamp,
-    execution::{CallNote, TargetNote, wait_nanos},
+    execution::{CallNote, TargetNote, retry_nanos, wait_nanos},
     journal::{JournalView, OperationReceipt, OperationState, ReceiptOutcome},
     plan::BackupOperationKind as Kind,
 };
@@ -119,9 +119,15 @@ impl Attempt {
     }
 
     fn report_failure(&self, reason: &str) {
+        // What was taken is told, so that somebody can delete it.
+        let taken = self.note().taken.map(|id| hex::encode(&**id));
+        let reason = match taken.filter(|id| !reason.contains(id.as_str())) {
+            Some(id) => format!("{reason}; its snapshot {id} was taken"),
+            None => reason.to_string(),
+        };
         let (run_id, kind, target) = (&self.run_id, self.kind, self.target);
         log::trouble(format_args!("run {run_id}: {kind} of {target}: {reason}"));
-        let reason = Some(step::short(reason));
+        let reason = Some(step::short(&reason));
         let complete =
             |receipt: OperationReceipt| OperationReceipt { failure_reason: reason, ..receipt };
         step::report(self.run, self.sequence, &own_call(), ReceiptOutcome::Failed, complete);
@@ -138,7 +144,7 @@ impl Attempt {
                 self.change_note(|note| {
                     note.calls = note.calls.saturating_sub(1);
                     note.errors += 1;
-                    note.not_before = Some(Timestamp(now.0 + wait_nanos(note.errors)));
+                    note.not_before = Some(Timestamp(now.0 + retry_nanos(note.errors)));
                 });
                 self.report_failure(&reason);
             }

@@ -1,0 +1,111 @@
+//! Every call that the coordinator makes while it backs a fleet up, with every fault that a call can have.
+//!
+//! The fleet has a root and six members in three levels. After each run all members must run again by the restart deadline,
+//! the journal, a replay of the log and the canisters must agree, and no snapshot may be lost without a word.
+//! `docs/faults.md` has the table; with `FAULTS_WRITE=1` the test writes it.
+
+mod report;
+mod run;
+mod table;
+mod trouble;
+mod world;
+
+use report::{Report, Tried};
+use run::run;
+use std::{
+    collections::BTreeMap,
+    env,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+use trouble::{Planned, Trouble};
+use world::World;
+
+/// How many pairs of faults are tried, unless `FAULTS_PAIRS` says otherwise.
+const PAIRS: usize = 200;
+/// Runs on one network; then another is set up, because the log that is replayed grows with each run.
+const RUNS_PER_WORLD: usize = 12;
+
+/// The faults of one run.
+type Case = Vec<Planned>;
+
+#[test]
+fn every_fault_at_every_call() {
+    let calls = World::new().calls_of_a_run();
+    assert!(calls.len() > 40, "a run makes more calls: {calls:?}");
+    let singles: Vec<Case> = Trouble::ALL
+        .iter()
+        .flat_map(|trouble| {
+            let fits = |at: &usize| trouble.fits(calls[*at].method.as_str());
+            (0..calls.len()).filter(fits).map(|at| vec![Planned { at, trouble: *trouble }])
+        })
+        .collect();
+    let table = table::of(&try_all(&singles));
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/faults.md");
+    if env::var_os("FAULTS_WRITE").is_some() {
+        std::fs::write(path, &table).expect("the page can be written");
+    }
+    let page = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(page == table, "docs/faults.md differs: run scripts/faults.sh\n{table}");
+}
+
+#[test]
+fn pairs_of_faults() {
+    let pairs = env::var("FAULTS_PAIRS").ok().and_then(|text| text.parse().ok());
+    let seed = env::var("FAULTS_SEED").ok().and_then(|text| text.parse().ok());
+    let calls = World::new().calls_of_a_run();
+    let mut random = Random(seed.unwrap_or(20_261_126));
+    let cases: Vec<Case> = (0..pairs.unwrap_or(PAIRS))
+        .map(|_| {
+            let mut draw = || loop {
+                let at = random.below(calls.len());
+                let trouble = Trouble::ALL[random.below(Trouble::ALL.len())];
+                if trouble.fits(&calls[at].method) {
+                    break Planned { at, trouble };
+                }
+            };
+            let mut pair = vec![draw(), draw()];
+            pair.sort_by_key(|planned| planned.at);
+            pair
+        })
+        .collect();
+    let tried = try_all(&cases);
+    println!("{}", table::summary("pairs of faults", &tried));
+}
+
+/// Tries every case. Two threads share the work.
+fn try_all(cases: &[Case]) -> Vec<Tried> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(BTreeMap::new());
+    let chunks: Vec<&[Case]> = cases.chunks(RUNS_PER_WORLD).collect();
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(cases) = chunks.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let mut world = World::new();
+                    for case in *cases {
+                        let report: Report = run(&mut world, case);
+                        let key = format!("{case:?}");
+                        let tried = Tried { case: case.clone(), report };
+                        done.lock().expect("no test panics with it").insert(key, tried);
+                    }
+                }
+            });
+        }
+    });
+    let done = done.into_inner().expect("all threads have ended");
+    cases.iter().map(|case| done[&format!("{case:?}")].clone()).collect()
+}
+
+/// A small generator of numbers that are the same each time.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).expect("31 bits") % end
+    }
+}

@@ -1,0 +1,265 @@
+//! One run with its troubles.
+
+use crate::{
+    report::Report,
+    trouble::{Planned, REFUSED, Trouble, heap_delta},
+    world::{DEADLINE_SECONDS, World, called},
+};
+use backup_coordinator_client::{
+    audit::Log,
+    journal::{
+        RunId,
+        execution::ExecutionPhase,
+        journal::{OperationState, RunState},
+    },
+};
+use candid::Principal;
+use canister_sandbox::{CanisterStatus, Fault};
+use ic_management_canister_types::Snapshot;
+use integration_tests::people;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+/// How long a run is watched at most.
+const PATIENCE: Duration = Duration::from_secs(2_400);
+/// How often it is looked at while nothing happens.
+const STEP: Duration = Duration::from_secs(5);
+
+/// Runs a backup with these troubles, and checks what must hold afterwards.
+pub fn run(world: &mut World, case: &[Planned]) -> Report {
+    let canisters = world.canisters();
+    let run_id = world.start();
+    for fault in case.iter().filter_map(|planned| planned.trouble.fault(planned.at)) {
+        world.with(|sandbox| sandbox.inject(fault));
+    }
+    let mut watched = Watched::new(case);
+    loop {
+        while let Some(step) = world.step() {
+            watched.saw_status(world, &canisters);
+            if let Some(call) = called(&step) {
+                watched.after_call(world, call.about);
+            }
+        }
+        watched.saw_status(world, &canisters);
+        if phase(world, &run_id) == ExecutionPhase::Over {
+            break;
+        }
+        assert!(watched.elapsed < PATIENCE, "{case:?}: {}", story(world, &run_id));
+        watched.elapsed += STEP;
+        world.with(|sandbox| sandbox.advance_time(STEP));
+        watched.keep_refusing(world);
+    }
+    world.with(canister_sandbox::Sandbox::withdraw_faults);
+    // A stop that is still on its way would win now.
+    world.with(|sandbox| sandbox.advance_time(Duration::from_secs(700)));
+    while world.step().is_some() {}
+    let report = check(world, &run_id, &canisters, &watched, case);
+    world.delete_snapshots();
+    report
+}
+
+fn phase(world: &World, run_id: &RunId) -> ExecutionPhase {
+    let status = pollster::block_on(world.setup.as_auditor().execution_status(run_id));
+    status.expect("the coordinator answers").phase
+}
+
+/// What is seen while a run is under way.
+struct Watched {
+    /// The troubles that come after a call.
+    later: Vec<Planned>,
+    calls: usize,
+    elapsed: Duration,
+    refuses_until: Option<Duration>,
+    down_since: Option<Duration>,
+    down: Duration,
+    /// Snapshots that somebody else has taken.
+    foreign: BTreeSet<Vec<u8>>,
+}
+
+impl Watched {
+    fn new(case: &[Planned]) -> Self {
+        let later = case.iter().filter(|it| it.trouble.fault(it.at).is_none());
+        let refuses = case.iter().any(|it| it.trouble == Trouble::HeapDelta);
+        Self {
+            later: later.copied().collect(),
+            calls: 0,
+            elapsed: Duration::ZERO,
+            refuses_until: refuses.then_some(Duration::ZERO),
+            down_since: None,
+            down: Duration::ZERO,
+            foreign: BTreeSet::new(),
+        }
+    }
+
+    fn saw_status(&mut self, world: &World, canisters: &[Principal]) {
+        let runs = |canister: &Principal| {
+            world.with(|sandbox| sandbox.status(*canister)) == Some(CanisterStatus::Running)
+        };
+        match (canisters.iter().all(runs), self.down_since) {
+            (false, None) => self.down_since = Some(self.elapsed),
+            (true, Some(since)) => {
+                self.down = self.down.max(self.elapsed - since);
+                self.down_since = None;
+            }
+            (true, None) | (false, Some(_)) => {}
+        }
+    }
+
+    fn after_call(&mut self, world: &World, target: Option<Principal>) {
+        let now: Vec<Planned> =
+            self.later.iter().filter(|it| it.at == self.calls).copied().collect();
+        self.calls += 1;
+        for Planned { trouble, .. } in now {
+            self.happen(world, trouble, target);
+        }
+    }
+
+    fn happen(&mut self, world: &World, trouble: Trouble, target: Option<Principal>) {
+        let target = target.unwrap_or(world.setup.members[0]);
+        match trouble {
+            Trouble::Upgrade => upgrade(world),
+            Trouble::Restarted => {
+                world.manage("start_canister", target).expect("a controller starts a canister");
+            }
+            Trouble::ForeignSnapshot => self.take_foreign(world, target, 1),
+            Trouble::SlotsFull => self.take_foreign(world, target, 10),
+            _ => unreachable!("{trouble:?} is a fault of the call itself"),
+        }
+    }
+
+    /// Takes up to `most` snapshots as somebody else.
+    fn take_foreign(&mut self, world: &World, target: Principal, most: usize) {
+        for _ in 0..most {
+            // It is refused when there are ten.
+            let Ok(reply) = world.manage("take_canister_snapshot", target) else { break };
+            let taken: Snapshot = candid::decode_one(&reply).expect("a snapshot was taken");
+            self.foreign.insert(taken.id);
+        }
+    }
+
+    /// From the first refusal on, the network refuses every snapshot for a while.
+    fn keep_refusing(&mut self, world: &World) {
+        let Some(until) = self.refuses_until else { return };
+        if until == Duration::ZERO {
+            self.refuses_until = Some(self.elapsed + REFUSED);
+        } else if self.elapsed >= until {
+            self.refuses_until = None;
+            world.with(canister_sandbox::Sandbox::withdraw_faults);
+            return;
+        }
+        for _ in 0..10 {
+            let (callee, method) = (Principal::management_canister(), "take_canister_snapshot");
+            let fault = Fault {
+                callee: Some(callee),
+                method: Some(method.to_string()),
+                skip: 0,
+                action: heap_delta(),
+            };
+            world.with(|sandbox| sandbox.inject(fault));
+        }
+    }
+}
+
+/// Stops the coordinator, which waits for its calls, and upgrades it.
+fn upgrade(world: &World) {
+    let coordinator = world.setup.coordinator;
+    world.manage("stop_canister", coordinator).expect("the coordinator stops");
+    world.setup.upgrade(None).expect("the coordinator is upgraded");
+    world.manage("start_canister", coordinator).expect("the coordinator starts");
+}
+
+/// What must hold after every run.
+fn check(
+    world: &World,
+    run_id: &RunId,
+    canisters: &[Principal],
+    watched: &Watched,
+    case: &[Planned],
+) -> Report {
+    for canister in canisters {
+        let status = world.with(|sandbox| sandbox.status(*canister));
+        let story = || story(world, run_id);
+        assert_eq!(status, Some(CanisterStatus::Running), "{case:?}: {canister}: {}", story());
+    }
+    let deadline = Duration::from_secs(DEADLINE_SECONDS + 60);
+    assert!(watched.down <= deadline, "{case:?}: down for {:?}", watched.down);
+    let client = world.setup.as_auditor();
+    let summary = pollster::block_on(client.resume_summary(run_id)).expect("there is a run");
+    let ended = [RunState::Completed, RunState::Aborted].contains(&summary.state);
+    assert!(ended, "{case:?}: {:?}: {}", summary.state, story(world, run_id));
+    assert_eq!(summary.starts_owed, 0, "{case:?}");
+    let operations = pollster::block_on(client.all_operations(run_id)).expect("they are listed");
+    let open = operations.iter().find(|it| it.state == OperationState::Pending);
+    assert!(open.is_none(), "{case:?}: {open:?} is claimed for ever");
+    check_snapshots(world, run_id, canisters, watched, case);
+    check_log(world);
+    Report { state: summary.state, outcome: summary.outcome, down: watched.down }
+}
+
+/// The journal knows every snapshot of the run, or says that it exists; there is at most one such of a member.
+fn check_snapshots(
+    world: &World,
+    run_id: &RunId,
+    canisters: &[Principal],
+    watched: &Watched,
+    case: &[Planned],
+) {
+    let client = world.setup.as_auditor();
+    let targets = pollster::block_on(client.all_targets(run_id)).expect("they are listed");
+    let receipts =
+        pollster::block_on(client.all_operation_receipts(run_id)).expect("they are listed");
+    let reasons: BTreeMap<Principal, String> = receipts
+        .iter()
+        .filter_map(|it| {
+            Some((it.receipt.target_canister_id?, it.receipt.failure_reason.clone()?))
+        })
+        .fold(BTreeMap::new(), |mut reasons, (target, reason)| {
+            reasons.entry(target).or_insert_with(String::new).push_str(&reason);
+            reasons
+        });
+    for canister in canisters {
+        let target = targets.iter().find(|it| it.target.canister_id == *canister);
+        let known = target.and_then(|it| it.artifact.as_ref()?.snapshot_id.clone());
+        let now: BTreeSet<String> = world
+            .snapshots(*canister)
+            .difference(&watched.foreign)
+            .map(hex::encode)
+            .collect();
+        if let Some(known) = &known {
+            assert!(now.contains(known), "{case:?}: {canister} has no snapshot {known}");
+        }
+        let unknown: Vec<&String> = now.iter().filter(|id| Some(*id) != known.as_ref()).collect();
+        assert!(unknown.len() <= 1, "{case:?}: {canister} has {unknown:?}");
+        for id in unknown {
+            let told = reasons.get(canister).is_some_and(|reasons| reasons.contains(id.as_str()));
+            assert!(told, "{case:?}: the journal does not tell of {id}: {}", story(world, run_id));
+        }
+    }
+}
+
+/// A replay of the log gives what the coordinator says.
+fn check_log(world: &World) {
+    let client = world.setup.client(people::auditor());
+    let replayed = pollster::block_on(async {
+        let evidence = client.fetch_log().await?;
+        let mut log = Log::of(&evidence.blocks)?;
+        client.compare(&mut log).await
+    });
+    replayed.expect("the log and the queries agree");
+}
+
+/// What the coordinator logged, for a failed assertion.
+fn story(world: &World, run_id: &RunId) -> String {
+    let status = pollster::block_on(world.setup.as_auditor().execution_status(run_id));
+    let events = pollster::block_on(world.setup.as_auditor().all_audit_events());
+    let events = events.expect("they are listed");
+    let of_run: Vec<String> = events
+        .iter()
+        .filter(|event| event.run_id.as_ref() == Some(run_id))
+        .map(|event| format!("{} {:?}", event.time.seconds(), event.kind))
+        .collect();
+    let log = world.with(|sandbox| sandbox.canister_log(world.setup.coordinator));
+    format!("{status:#?}\n{}\n{}", of_run.join("\n"), log.join("\n"))
+}
