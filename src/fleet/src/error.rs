@@ -98,6 +98,11 @@ pub fn reaction(error: &IcError) -> Reaction {
     }
 }
 
+/// Whether a call that ended with `error` can still take effect: its caller was only told that nobody waits any longer.
+pub const fn may_still_happen(error: &IcError) -> bool {
+    matches!(error, IcError::CallRejected { code: RejectCode::SysUnknown, .. })
+}
+
 /// The error code with which the network begins its messages, for instance `IC0207`.
 fn error_code(message: &str) -> Option<&str> {
     let code = message.get(..6)?;

@@ -16,6 +16,8 @@ pub struct Tried {
 pub struct Report {
     pub state: RunState,
     pub outcome: Option<RunOutcome>,
+    /// How many members do not run.
+    pub left_stopped: usize,
     /// From the first member that did not run to the time when all ran again.
     pub down: Duration,
 }

@@ -31,7 +31,9 @@ const STEP: Duration = Duration::from_secs(5);
 pub fn run(world: &mut World, case: &[Planned]) -> Report {
     let canisters = world.canisters();
     let run_id = world.start();
-    for fault in case.iter().filter_map(|planned| planned.trouble.fault(planned.at)) {
+    for fault in
+        case.iter().filter_map(|planned| planned.trouble.fault(planned.at, world.setup.coordinator))
+    {
         world.with(|sandbox| sandbox.inject(fault));
     }
     let mut watched = Watched::new(case);
@@ -65,6 +67,10 @@ fn phase(world: &World, run_id: &RunId) -> ExecutionPhase {
     status.expect("the coordinator answers").phase
 }
 
+fn runs(world: &World, canister: Principal) -> bool {
+    world.with(|sandbox| sandbox.status(canister)) == Some(CanisterStatus::Running)
+}
+
 /// What is seen while a run is under way.
 struct Watched {
     /// The troubles that come after a call.
@@ -80,7 +86,7 @@ struct Watched {
 
 impl Watched {
     fn new(case: &[Planned]) -> Self {
-        let later = case.iter().filter(|it| it.trouble.fault(it.at).is_none());
+        let later = case.iter().filter(|it| it.trouble.comes_after());
         let refuses = case.iter().any(|it| it.trouble == Trouble::HeapDelta);
         Self {
             later: later.copied().collect(),
@@ -94,10 +100,7 @@ impl Watched {
     }
 
     fn saw_status(&mut self, world: &World, canisters: &[Principal]) {
-        let runs = |canister: &Principal| {
-            world.with(|sandbox| sandbox.status(*canister)) == Some(CanisterStatus::Running)
-        };
-        match (canisters.iter().all(runs), self.down_since) {
+        match (canisters.iter().all(|canister| runs(world, *canister)), self.down_since) {
             (false, None) => self.down_since = Some(self.elapsed),
             (true, Some(since)) => {
                 self.down = self.down.max(self.elapsed - since);
@@ -154,6 +157,7 @@ impl Watched {
             let fault = Fault {
                 callee: Some(callee),
                 method: Some(method.to_string()),
+                sender: Some(world.setup.coordinator),
                 skip: 0,
                 action: heap_delta(),
             };
@@ -178,11 +182,8 @@ fn check(
     watched: &Watched,
     case: &[Planned],
 ) -> Report {
-    for canister in canisters {
-        let status = world.with(|sandbox| sandbox.status(*canister));
-        let story = || story(world, run_id);
-        assert_eq!(status, Some(CanisterStatus::Running), "{case:?}: {canister}: {}", story());
-    }
+    let left_stopped = canisters.iter().filter(|canister| !runs(world, **canister)).count();
+    assert_eq!(left_stopped, 0, "{case:?}: {}", story(world, run_id));
     let deadline = Duration::from_secs(DEADLINE_SECONDS + 60);
     assert!(watched.down <= deadline, "{case:?}: down for {:?}", watched.down);
     let client = world.setup.as_auditor();
@@ -195,7 +196,8 @@ fn check(
     assert!(open.is_none(), "{case:?}: {open:?} is claimed for ever");
     check_snapshots(world, run_id, canisters, watched, case);
     check_log(world);
-    Report { state: summary.state, outcome: summary.outcome, down: watched.down }
+    let (state, outcome, down) = (summary.state, summary.outcome, watched.down);
+    Report { state, outcome, left_stopped, down }
 }
 
 /// The journal knows every snapshot of the run, or says that it exists; there is at most one such of a member.
@@ -212,9 +214,7 @@ fn check_snapshots(
         pollster::block_on(client.all_operation_receipts(run_id)).expect("they are listed");
     let reasons: BTreeMap<Principal, String> = receipts
         .iter()
-        .filter_map(|it| {
-            Some((it.receipt.target_canister_id?, it.receipt.failure_reason.clone()?))
-        })
+        .filter_map(|it| Some((it.receipt.target_canister_id?, it.receipt.failure_reason.clone()?)))
         .fold(BTreeMap::new(), |mut reasons, (target, reason)| {
             reasons.entry(target).or_insert_with(String::new).push_str(&reason);
             reasons
@@ -222,11 +222,8 @@ fn check_snapshots(
     for canister in canisters {
         let target = targets.iter().find(|it| it.target.canister_id == *canister);
         let known = target.and_then(|it| it.artifact.as_ref()?.snapshot_id.clone());
-        let now: BTreeSet<String> = world
-            .snapshots(*canister)
-            .difference(&watched.foreign)
-            .map(hex::encode)
-            .collect();
+        let now: BTreeSet<String> =
+            world.snapshots(*canister).difference(&watched.foreign).map(hex::encode).collect();
         if let Some(known) = &known {
             assert!(now.contains(known), "{case:?}: {canister} has no snapshot {known}");
         }

@@ -30,10 +30,10 @@ pub fn of(tried: &[Tried]) -> String {
 pub fn summary(name: &str, tried: &[Tried]) -> String {
     let count = |is: &dyn Fn(&Tried) -> bool| tried.iter().filter(|it| is(it)).count();
     let saved = count(&|it| {
-        it.report.state == RunState::Completed
-            && it.report.outcome >= Some(RunOutcome::OnNetwork)
+        it.report.state == RunState::Completed && it.report.outcome >= Some(RunOutcome::OnNetwork)
     });
     let aborted = count(&|it| it.report.state == RunState::Aborted);
+    let stopped: usize = tried.iter().map(|it| it.report.left_stopped).sum();
     let longest = tried.iter().map(|it| it.report.down.as_secs()).max().unwrap_or_default();
-    format!("| {name} | {} | {saved} | {aborted} | 0 | {longest} s |", tried.len())
+    format!("| {name} | {} | {saved} | {aborted} | {stopped} | {longest} s |", tried.len())
 }

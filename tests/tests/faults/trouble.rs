@@ -1,11 +1,11 @@
 //! What can go wrong with a call, or while it is under way.
 
-use canister_sandbox::{Fault, FaultAction, RejectCode};
 use candid::Principal;
+use canister_sandbox::{Fault, FaultAction, RejectCode};
 use std::time::Duration;
 
 /// How long a late call is under way after its caller was told that the outcome is unknown.
-const LATE: Duration = Duration::from_secs(100);
+const LATE: Duration = Duration::from_secs(50);
 /// How long the network refuses snapshots.
 pub const REFUSED: Duration = Duration::from_secs(120);
 
@@ -55,7 +55,7 @@ impl Trouble {
             Self::Final => "the call is rejected for good (SYS_FATAL)",
             Self::ReplyLost => "the call is executed and its reply is lost (SYS_UNKNOWN)",
             Self::CallLost => "the call is lost (SYS_UNKNOWN)",
-            Self::Late => "the call is executed 100 seconds after SYS_UNKNOWN",
+            Self::Late => "the call is executed 50 seconds after SYS_UNKNOWN",
             Self::CallbackTraps => "the callback of the coordinator traps",
             Self::OutOfCycles => "the target is out of cycles (IC0207)",
             Self::HeapDelta => "the network refuses snapshots for two minutes (IC0210)",
@@ -74,8 +74,13 @@ impl Trouble {
         }
     }
 
-    /// The fault of the call itself; none if the trouble comes after the call.
-    pub fn fault(self, at: usize) -> Option<Fault> {
+    /// Whether it comes after the call.
+    pub const fn comes_after(self) -> bool {
+        matches!(self, Self::Upgrade | Self::Restarted | Self::ForeignSnapshot | Self::SlotsFull)
+    }
+
+    /// The fault of the call of `sender` itself; none if the trouble comes after the call.
+    pub fn fault(self, at: usize, sender: Principal) -> Option<Fault> {
         let rejected = |code, message: &str| FaultAction::Reject { code, message: message.into() };
         let action = match self {
             Self::Transient => rejected(RejectCode::SysTransient, "the subnet is busy"),
@@ -91,7 +96,8 @@ impl Trouble {
             }
         };
         let skip = u32::try_from(at).expect("a run makes fewer calls");
-        Some(Fault { callee: Some(Principal::management_canister()), method: None, skip, action })
+        let (callee, sender) = (Some(Principal::management_canister()), Some(sender));
+        Some(Fault { callee, method: None, sender, skip, action })
     }
 }
 

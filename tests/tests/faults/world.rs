@@ -40,7 +40,8 @@ impl World {
             ..fleet::registration(FLEET, &setup.registry)
         };
         let administrator = setup.as_administrator();
-        pollster::block_on(administrator.register_fleet(&registration)).expect("the fleet can be registered");
+        pollster::block_on(administrator.register_fleet(&registration))
+            .expect("the fleet can be registered");
         Self { setup, runs: 0 }
     }
 
@@ -56,7 +57,8 @@ impl World {
         let request = BackupRequest { run_id: Some(run_id.clone()), ..BackupRequest::default() };
         let operator = self.setup.as_operator();
         let fleet = FleetName::from(FLEET);
-        pollster::block_on(operator.start_backup(&fleet, &request)).expect("the backup can be started");
+        pollster::block_on(operator.start_backup(&fleet, &request))
+            .expect("the backup can be started");
         run_id
     }
 

@@ -6,12 +6,8 @@ use backup_coordinator_client::journal::{
     fleet::{FleetPolicy, TransferPolicy},
     journal::{OperationState, ResumeSummary, RunOutcome, RunState},
 };
-use integration_tests::{
-    Network, Outcome, Setup, fleet, people,
-    records::Records,
-    scenarios,
-};
 use ic_management_canister_types::CanisterStatusType;
+use integration_tests::{Network, Outcome, Setup, fleet, people, records::Records, scenarios};
 use std::time::Duration;
 
 scenarios![one_call_backs_a_fleet_up];

@@ -172,6 +172,7 @@ fn between_two_new_snapshots_a_person_decides() {
         let fault = Fault {
             callee: None,
             method: Some("take_canister_snapshot".to_string()),
+            sender: None,
             skip: 0,
             action: FaultAction::DropReply,
         };
@@ -248,6 +249,7 @@ async fn lose_reply(network: Network, method: &str, skip: u32) -> Outcome {
     let fault = Fault {
         callee: None,
         method: Some(method.to_string()),
+        sender: None,
         skip,
         action: FaultAction::DropReply,
     };

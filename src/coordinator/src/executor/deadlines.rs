@@ -37,9 +37,8 @@ fn pass(run: RunNumber, deadline: RestartDeadline) {
     log::trouble(format_args!("run {}: {reason}", header.run_id));
     match waves::abort_run(&header.run_id, reason.clone(), &call) {
         Ok(_)
-        | Err(CoordinatorError::Journal(
-            JournalError::RunAborted { .. } | JournalError::RunOver,
-        )) => {}
+        | Err(CoordinatorError::Journal(JournalError::RunAborted { .. } | JournalError::RunOver)) =>
+            {}
         Err(error) => log::trouble(format_args!("run {}: {error}", header.run_id)),
     }
     storage::write(|storage| {

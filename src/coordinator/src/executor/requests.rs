@@ -131,11 +131,7 @@ pub fn start_execution(run_id: &RunId, call: &Call) -> Result<ExecutionStatus, C
     status(run_id)
 }
 
-fn started(
-    run: RunNumber,
-    run_id: RunId,
-    execution: Execution,
-) -> Result<Write, CoordinatorError> {
+fn started(run: RunNumber, run_id: RunId, execution: Execution) -> Result<Write, CoordinatorError> {
     let policy = execution.policy;
     let deadline = RestartDeadline::new(policy.restart_within_seconds, execution.requested_by)?;
     let kind = AuditEventKind::ExecutionStarted { fleet: execution.fleet.clone(), policy };

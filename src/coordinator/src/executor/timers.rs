@@ -28,9 +28,7 @@ pub fn arm() {
         let executions = storage.active_executions().next().is_some();
         (executions, storage.runs_with_deadline().next().is_some())
     });
-    keep(&EXECUTOR_TIMER, executions, || {
-        set_timer_interval(EXECUTOR, || async { tick::all() })
-    });
+    keep(&EXECUTOR_TIMER, executions, || set_timer_interval(EXECUTOR, || async { tick::all() }));
     keep(&DEADLINE_TIMER, deadlines, || {
         set_timer_interval(DEADLINES, || async { deadlines::check() })
     });

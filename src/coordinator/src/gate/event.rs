@@ -54,9 +54,7 @@ impl Write {
                 write.kind.clone(),
                 write.payload.as_ref().map(Cow::Borrowed),
             ),
-            Self::Execution(write) => {
-                EventParts::of_run(&write.run_id, write.kind.clone(), None)
-            }
+            Self::Execution(write) => EventParts::of_run(&write.run_id, write.kind.clone(), None),
             Self::SettingsUpdated(update) => EventParts::without_run(updated(*update), None),
             Self::Configured(args) => {
                 EventParts::without_run(configured(args), own(Payload::Roles(args.roles.clone())))

@@ -2,8 +2,8 @@
 
 use super::{ArgumentError, Role};
 use crate::{
-    FleetName, ReceiptIndex, RunId, Timestamp, execution::ExecutionError, fleet::FleetError, journal::JournalError,
-    limits::LimitExceeded, plan::PlanError,
+    FleetName, ReceiptIndex, RunId, Timestamp, execution::ExecutionError, fleet::FleetError,
+    journal::JournalError, limits::LimitExceeded, plan::PlanError,
 };
 use candid::{CandidType, Principal};
 use serde::{Deserialize, Serialize};

@@ -101,7 +101,8 @@ pub fn decide(
     now: Timestamp,
 ) -> Decision {
     let header = view.header();
-    let mut deciding = Deciding { view, execution, header: &header, now, decision: Decision::default() };
+    let mut deciding =
+        Deciding { view, execution, header: &header, now, decision: Decision::default() };
     if header.abort.is_some() && execution.is_active() {
         deciding.restart();
     } else if execution.pause.is_none() {
@@ -187,8 +188,7 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
         }
         if self.ends() {
             self.push(Step::End);
-        } else if claimable(self.view, self.header)
-            && self.is_due(self.execution.claim_not_before)
+        } else if claimable(self.view, self.header) && self.is_due(self.execution.claim_not_before)
         {
             self.claim();
         }

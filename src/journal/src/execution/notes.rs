@@ -112,10 +112,7 @@ impl TargetNote {
 
     /// Whether the target was not running before the run, so that it is neither stopped nor started.
     pub const fn was_stopped(&self) -> bool {
-        matches!(
-            &self.look,
-            Some(Look { found: Looked::Ready { running: false, .. }, .. })
-        )
+        matches!(&self.look, Some(Look { found: Looked::Ready { running: false, .. }, .. }))
     }
 }
 

@@ -176,8 +176,11 @@ fn drift(targets: &[(BackupTarget, TargetNote)], round: u32) -> Option<String> {
         };
         target.expected_module_hash.is_some() && target.expected_module_hash != *module_hash
     };
-    let changed: Vec<String> =
-        targets.iter().filter(has_changed).map(|(target, _)| target.canister_id.to_text()).collect();
+    let changed: Vec<String> = targets
+        .iter()
+        .filter(has_changed)
+        .map(|(target, _)| target.canister_id.to_text())
+        .collect();
     if changed.is_empty() {
         return None;
     }

@@ -61,8 +61,7 @@ pub enum NotReady {
 impl Observed {
     /// The cycles that the canister needs to take a snapshot and not be frozen afterwards.
     pub const fn cycles_needed(&self) -> u128 {
-        let snapshot_per_day =
-            self.snapshot_bytes * CYCLES_PER_GIB_SECOND * SECONDS_PER_DAY / GIB;
+        let snapshot_per_day = self.snapshot_bytes * CYCLES_PER_GIB_SECOND * SECONDS_PER_DAY / GIB;
         let per_day = self.idle_cycles_per_day.saturating_add(snapshot_per_day);
         let frozen_below = per_day.saturating_mul(self.freezing_seconds) / SECONDS_PER_DAY;
         frozen_below.saturating_add(CYCLES_PER_SNAPSHOT + self.snapshot_bytes)

@@ -2,8 +2,7 @@
 
 use crate::{
     RunId, Timestamp, api::RoleAssignment, execution::ExecutionError, fleet::FleetError,
-    journal::JournalError,
-    plan::PlanError,
+    journal::JournalError, plan::PlanError,
 };
 use std::fmt;
 use thiserror::Error;

@@ -15,6 +15,8 @@ pub struct Fault {
     pub callee: Option<Principal>,
     /// Only calls of this method; any if there is none.
     pub method: Option<String>,
+    /// Only calls by this canister or user; any if there is none.
+    pub sender: Option<Principal>,
     /// How many matching calls are delivered first.
     pub skip: u32,
     /// What happens to the call.
@@ -46,6 +48,7 @@ impl Fault {
     fn matches(&self, request: &Request) -> bool {
         self.callee.is_none_or(|callee| callee == request.callee)
             && self.method.as_ref().is_none_or(|m| *m == request.method)
+            && self.sender.is_none_or(|sender| sender == request.origin.sender)
     }
 }
 

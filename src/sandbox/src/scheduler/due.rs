@@ -68,7 +68,8 @@ fn give_up_stops(world: &mut World) {
             .extend(canister.stop_requests.extract_if(.., |request| request.gives_up_at <= time));
     }
     for request in given_up {
-        let timeout = Reject::new(RejectCode::SysTransient, "IC0206: Stop canister request timed out");
+        let timeout =
+            Reject::new(RejectCode::SysTransient, "IC0206: Stop canister request timed out");
         world.answer(&request.origin, Err(timeout), request.cycles);
     }
 }

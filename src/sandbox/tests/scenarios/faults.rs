@@ -3,7 +3,7 @@ use canister_sandbox::{CanisterStatus, Fault, FaultAction, RejectCode};
 use std::time::Duration;
 
 fn dropped() -> Fault {
-    Fault { callee: None, method: None, skip: 0, action: FaultAction::DropReply }
+    Fault { callee: None, method: None, sender: None, skip: 0, action: FaultAction::DropReply }
 }
 
 fn rejected() -> Fault {

@@ -5,7 +5,7 @@ use crate::{
     gate::{log, notes},
     storage::{self, RunNumber, StoredJournal},
 };
-use backup_fleet::{CallFailed, Reaction, reaction};
+use backup_fleet::{CallFailed, Reaction, error::may_still_happen, reaction};
 use backup_journal::{
     RunId, Sequence, Timestamp,
     execution::{CallNote, TargetNote, retry_nanos, wait_nanos},
@@ -138,7 +138,12 @@ impl Attempt {
         let reason = failed.to_string();
         match reaction(&failed.error) {
             Reaction::GiveUp => self.failed(&reason),
-            Reaction::Look => self.wait(&reason),
+            Reaction::Look => {
+                if !may_still_happen(&failed.error) {
+                    self.change_note(|note| note.gives_up_at = None);
+                }
+                self.wait(&reason);
+            }
             Reaction::Retry => {
                 let now = own_call().now;
                 self.change_note(|note| {
@@ -151,12 +156,15 @@ impl Attempt {
         }
     }
 
-    /// A call that only looks went wrong.
+    /// A call that only looks went wrong. After a call whose outcome is not known this is tried for longer, because what
+    /// that call has left must be found.
     pub fn look_failed(&self, failed: &CallFailed) {
-        let most = self.max_attempts.saturating_mul(4);
-        let gives_up = reaction(&failed.error) == Reaction::GiveUp || self.note().errors >= most;
-        if gives_up {
-            self.failed(&failed.to_string());
+        let note = self.note();
+        let unsettled = note.calls > 0;
+        let refused = reaction(&failed.error) == Reaction::GiveUp && !unsettled;
+        if refused || note.errors >= self.max_attempts {
+            let unknown = if unsettled { "its outcome is not known; " } else { "" };
+            self.failed(&format!("{unknown}{failed}"));
         } else {
             self.wait(&failed.to_string());
         }

@@ -13,7 +13,7 @@ use backup_journal::{
 };
 
 /// How long the network may take for the answer: it copies the memory of the canister.
-const TAKE_SECONDS: u32 = 120;
+const TAKE_SECONDS: u32 = 60;
 
 pub async fn perform(attempt: &Attempt) {
     let note = attempt.note();
@@ -44,8 +44,13 @@ enum Found {
     Unsettled,
 }
 
-/// Finds the snapshot of an earlier call, by the snapshots before it.
+/// Finds the snapshot of an earlier call, by the snapshots before it. While that call may still take one, a new snapshot can
+/// be that of somebody else.
 async fn find(attempt: &Attempt) -> Found {
+    if attempt.may_still_happen() {
+        attempt.wait("the outcome of the snapshot is not known");
+        return Found::Unsettled;
+    }
     let now = match management(LOOK_SECONDS).snapshots(attempt.target).await {
         Ok(now) => now,
         Err(error) => {
@@ -65,9 +70,6 @@ async fn find(attempt: &Attempt) -> Found {
                 new.len(),
                 new.join(", ")
             ));
-        }
-        Taken::Not if attempt.may_still_happen() => {
-            attempt.wait("the outcome of the snapshot is not known");
         }
         Taken::Not if attempt.look_only => attempt.failed("no snapshot was taken"),
         Taken::Not => return Found::Not,
