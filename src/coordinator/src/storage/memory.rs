@@ -4,7 +4,7 @@
 //! | --- | --- | --- | --- |
 //! | 0 | layout | | the layout version, a `u32` |
 //! | 1 | settings | | visibility, when an owed start is overdue |
-//! | 2 | roles | principal | a bit for each role |
+//! | 2 | roles | principal | a bit for each role that it holds for all fleets |
 //! | 3 | run numbers | run id | run number |
 //! | 4 | headers | run number | journal header |
 //! | 5 | plans | run number | plan header, digest, creator |
@@ -33,6 +33,7 @@
 //! | 29 | fleets | fleet | a registered fleet, without its members |
 //! | 30 | fleet members | fleet number, canister | a member, and how many children it has |
 //! | 31 | open runs | fleet | how many runs of it are not over |
+//! | 37 | fleet roles | principal, fleet | a bit for each role that it holds for this fleet |
 //!
 //! Retired ids: none. An id that held something in a release is never used for anything else.
 
@@ -70,7 +71,7 @@ memories! {
     layout = 0;
     /// What an administrator may set.
     settings = 1;
-    /// Who holds which role.
+    /// Who holds which role for all fleets.
     roles = 2;
     /// Run numbers by run id.
     run_numbers = 3;
@@ -130,6 +131,8 @@ memories! {
     fleet_members = 30;
     /// How many runs of each fleet are not over.
     open_runs = 31;
+    /// Who holds which role for one fleet.
+    fleet_roles = 37;
 }
 
 #[allow(

@@ -5,7 +5,7 @@ use super::{
     indexes::{
         ClaimKey, DowntimeKey, FleetKey, HoldKey, MemberKey, OrderKey, QueueKey, StoppedKey,
     },
-    keys::{RunKey, RunNumber, TargetKey},
+    keys::{FleetRoleKey, RunKey, RunNumber, TargetKey},
     late::Late,
     map::Map,
     memory::{Memories, Memory},
@@ -66,6 +66,7 @@ pub struct Storage {
     pub(crate) fleets: Map<FleetKey, Stored<FleetRecord>>,
     pub(super) fleet_members: Map<MemberKey, Stored<Member>>,
     pub(super) open_runs: Map<FleetKey, u32>,
+    pub(super) fleet_roles: Map<FleetRoleKey, u8>,
     pub(crate) room: Room<DefaultMemoryImpl>,
 }
 
@@ -113,6 +114,7 @@ impl Storage {
             fleets: Map::init(memories.fleets()),
             fleet_members: Map::init(memories.fleet_members()),
             open_runs: Map::init(memories.open_runs()),
+            fleet_roles: Map::init(memories.fleet_roles()),
             room: memories.room(),
         };
         storage.migrate();

@@ -174,7 +174,7 @@ fn operation(sequence: u32, attempt: Option<u32>) -> Details {
 }
 
 fn role(assignment: &RoleAssignment) -> (&'static str, String) {
-    ("role", format!("{} of {}", assignment.role, assignment.principal))
+    ("role", format!("{} of {}", assignment.role_in_words(), assignment.principal))
 }
 
 fn configured(
