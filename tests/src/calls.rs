@@ -166,8 +166,8 @@ impl Prepared {
         let stopped = stopped.expect("the first operation that is claimed stops a canister");
         vec![
             row("settle_start", (&self.run.run_id, stopped, "it runs")),
-            row("grant_role", (nobody, Role::Auditor)),
-            row("revoke_role", (auditor, Role::Auditor)),
+            row("grant_role", (nobody, Role::Auditor, Some("kept"))),
+            row("revoke_role", (auditor, Role::Auditor, None::<&str>)),
             row("update_settings", (settings,)),
         ]
     }

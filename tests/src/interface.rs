@@ -26,8 +26,12 @@ pub struct Method {
     pub is_query: bool,
     /// The lowest role that its caller needs; `None` if anyone may call it.
     ///
-    /// The file only claims this. The tests in `tests/access.rs` call each method with every role.
+    /// The file only claims this. The tests in `tests/access` call each method with every role.
     pub role: Option<Role>,
+    /// Whether a role is enough that is for the fleet of the run, plan or fleet that the first argument names.
+    ///
+    /// The file only claims this. The tests in `tests/access` call each method with roles for single fleets.
+    pub of_the_fleet: bool,
     /// The types of its arguments.
     pub args: Vec<Type>,
     /// The types of what it answers with.
@@ -49,10 +53,12 @@ impl Interface {
         let methods = methods.iter().map(|(name, method)| {
             let function = env.as_func(method).expect("a method is a function");
             let comment = comments.iter().find(|method| method.id == *name);
+            let (role, of_the_fleet) = role(comment.expect("the file has the method"));
             Method {
                 name: name.clone(),
                 is_query: function.modes.contains(&FuncMode::Query),
-                role: role(comment.expect("the file has the method")),
+                role,
+                of_the_fleet,
                 args: function.args.clone(),
                 replies: function.rets.clone(),
             }
@@ -144,14 +150,17 @@ fn comments(text: &str) -> Vec<Binding> {
     methods
 }
 
-/// The role in the comment of a method.
-fn role(method: &Binding) -> Option<Role> {
-    let role = method.docs.iter().find_map(|line| line.trim().strip_prefix("Role: "));
-    match role {
-        Some("none") => None,
-        Some("Auditor") => Some(Role::Auditor),
-        Some("Operator") => Some(Role::Operator),
-        Some("Administrator") => Some(Role::Administrator),
+/// The role in the comment of a method, and whether one for the fleet is enough.
+fn role(method: &Binding) -> (Option<Role>, bool) {
+    let comment = method.docs.iter().find_map(|line| line.trim().strip_prefix("Role: "));
+    let comment = comment.unwrap_or_default();
+    let of_the_fleet = comment.strip_suffix(" of the fleet");
+    let role = match of_the_fleet.unwrap_or(comment) {
+        "none" => None,
+        "Auditor" => Some(Role::Auditor),
+        "Operator" => Some(Role::Operator),
+        "Administrator" => Some(Role::Administrator),
         other => panic!("the comment above {} must name a role: {other:?}", method.id),
-    }
+    };
+    (role, of_the_fleet.is_some())
 }

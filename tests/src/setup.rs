@@ -48,7 +48,7 @@ pub fn roles() -> Vec<RoleAssignment> {
         (people::second_operator(), Role::Operator),
         (people::auditor(), Role::Auditor),
     ]
-    .map(|(principal, role)| RoleAssignment { principal, role })
+    .map(|(principal, role)| RoleAssignment { principal, role, fleet: None })
     .to_vec()
 }
 
@@ -226,7 +226,11 @@ impl Setup {
 
     fn install_coordinator(&self, visibility: Option<Visibility>) {
         let mut roles = roles();
-        roles.extend(self.root.map(|principal| RoleAssignment { principal, role: Role::Operator }));
+        roles.extend(self.root.map(|principal| RoleAssignment {
+            principal,
+            role: Role::Operator,
+            fleet: None,
+        }));
         let args = CoordinatorArgs { roles, visibility, ..CoordinatorArgs::default() };
         let arg = candid::encode_one(args).expect("the arguments can be encoded");
         let (controller, module) = (people::controller(), modules::coordinator());

@@ -2,7 +2,7 @@
 
 use crate::{Answer, CoordinatorClient};
 use backup_journal::{
-    PreflightId, RunId, Sequence,
+    FleetName, PreflightId, RunId, Sequence,
     api::{
         CoordinatorError, DiscardProgress, DraftStatus, PreflightProgress, Role, SealProgress,
         Settings, SettingsUpdate,
@@ -184,20 +184,46 @@ impl<R: Runtime> CoordinatorClient<R> {
         self.update("settle_start", (run_id, canister_id, reason)).await
     }
 
-    /// Grants a role.
+    /// Grants a role for all fleets.
     ///
     /// # Errors
     /// [`crate::ClientError`]; `Duplicate` when it is held.
     pub async fn grant_role(&self, principal: Principal, role: Role) -> Answer<()> {
-        self.update("grant_role", (principal, role)).await
+        self.update("grant_role", (principal, role, None::<FleetName>)).await
     }
 
-    /// Revokes a role.
+    /// Grants a role for one fleet.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `Duplicate` when it is held.
+    pub async fn grant_role_for(
+        &self,
+        principal: Principal,
+        role: Role,
+        fleet: &FleetName,
+    ) -> Answer<()> {
+        self.update("grant_role", (principal, role, Some(fleet))).await
+    }
+
+    /// Revokes a role that was granted for all fleets.
     ///
     /// # Errors
     /// [`crate::ClientError`].
     pub async fn revoke_role(&self, principal: Principal, role: Role) -> Answer<()> {
-        self.update("revoke_role", (principal, role)).await
+        self.update("revoke_role", (principal, role, None::<FleetName>)).await
+    }
+
+    /// Revokes a role that was granted for one fleet.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn revoke_role_for(
+        &self,
+        principal: Principal,
+        role: Role,
+        fleet: &FleetName,
+    ) -> Answer<()> {
+        self.update("revoke_role", (principal, role, Some(fleet))).await
     }
 
     /// Sets anew what is said, and answers with all that is set.

@@ -17,7 +17,7 @@ macro_rules! arguments {
             (HttpRequest),
             (Option<CoordinatorArgs>),
             (PlanHeader),
-            (Principal, Role),
+            (Principal, Role, Option<FleetName>),
             (RunId),
             (RunId, OperationReceipt),
             (RunId, Option<Principal>, u32),

@@ -17,4 +17,9 @@ impl Call {
     pub fn current() -> Self {
         Self { caller: ic_cdk::api::msg_caller(), now: Timestamp(ic_cdk::api::time()) }
     }
+
+    /// A change that the coordinator makes by itself, now.
+    pub fn of_coordinator() -> Self {
+        Self { caller: ic_cdk::api::canister_self(), now: Timestamp(ic_cdk::api::time()) }
+    }
 }

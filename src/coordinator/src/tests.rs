@@ -10,8 +10,9 @@ ic_cdk_macros::export_candid!();
 
 /// Explains the comments with roles, in front of the service.
 const ROLES: &str = "\
-// The comment above each method names the lowest role that its caller needs. With `visibility = Public` anyone may
-// call the methods that need the role Auditor.
+// The comment above each method names the lowest role that its caller needs. `of the fleet`: a role for the fleet of the
+// run, the plan or the fleet that the first argument names is enough; the other methods need the role for all fleets. With
+// `visibility = Public` anyone may call the methods that need the role Auditor.
 ";
 
 #[test]
@@ -38,7 +39,7 @@ fn interface_file() -> String {
             file.push_str(ROLES);
         }
         if let Some(role) = role_of_method(line) {
-            file.extend(["  // Role: ", role, "\n"]);
+            file.extend(["  // Role: ", &role, "\n"]);
         }
         file.extend([line, "\n"]);
     }
@@ -46,15 +47,17 @@ fn interface_file() -> String {
 }
 
 /// The role of the method that this line declares.
-fn role_of_method(line: &str) -> Option<&'static str> {
+fn role_of_method(line: &str) -> Option<String> {
     let (name, _) = line.strip_prefix("  ")?.split_once(" : (")?;
     let method = all_methods().find(|method| method.name == name)?;
-    Some(match method.guard {
+    let role = match method.guard {
         Guard::Anyone => "none",
         Guard::Reader => "Auditor",
         Guard::Operator => "Operator",
         Guard::Administrator => "Administrator",
-    })
+    };
+    let of_the_fleet = if method.subject.is_some() { " of the fleet" } else { "" };
+    Some(format!("{role}{of_the_fleet}"))
 }
 
 /// The exported interface without what only Rust can read: the examples in the comments of libraries, and links.

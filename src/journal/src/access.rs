@@ -1,5 +1,6 @@
 //! Who may do what.
 
+use crate::FleetName;
 use candid::{CandidType, Principal};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -23,14 +24,14 @@ use std::fmt;
 )]
 #[cbor(index_only)]
 pub enum Role {
-    /// May call every query.
+    /// May call every query. For one fleet: those about a run, a draft, a plan or a fleet of this name.
     #[n(0)]
     Auditor,
-    /// May also create runs and move them forward.
+    /// May also create runs and move them forward. For one fleet: runs of this fleet.
     #[n(1)]
     Operator,
     /// May also grant and revoke roles, change settings and settle starts. Controllers of the canister are always
-    /// administrators.
+    /// administrators. For one fleet: may also settle starts of its runs, and change its policy and its members.
     #[n(2)]
     Administrator,
 }
@@ -43,18 +44,7 @@ impl fmt::Display for Role {
 
 /// A role and its holder.
 #[derive(
-    CandidType,
-    Clone,
-    Copy,
-    Debug,
-    Decode,
-    Deserialize,
-    Encode,
-    Eq,
-    Ord,
-    PartialEq,
-    PartialOrd,
-    Serialize,
+    CandidType, Clone, Debug, Decode, Deserialize, Encode, Eq, Ord, PartialEq, PartialOrd, Serialize,
 )]
 pub struct RoleAssignment {
     /// The holder.
@@ -63,6 +53,22 @@ pub struct RoleAssignment {
     /// The role.
     #[n(1)]
     pub role: Role,
+    /// The fleet that the role is for, by its name; if absent: all fleets, and the coordinator itself. The fleet need not be
+    /// registered: a run is of the fleet that its plan names.
+    #[n(2)]
+    pub fleet: Option<FleetName>,
+}
+
+/// The end of a sentence about a role: for which fleet it is.
+pub(crate) fn for_fleet(fleet: Option<&FleetName>) -> String {
+    fleet.map_or_else(String::new, |fleet| format!(" for fleet {fleet}"))
+}
+
+impl RoleAssignment {
+    /// The role, and the fleet that it is for: `Operator for fleet demo`.
+    pub fn role_in_words(&self) -> String {
+        format!("{}{}", self.role, for_fleet(self.fleet.as_ref()))
+    }
 }
 
 /// Who may call queries, and what the pages show.
@@ -136,11 +142,22 @@ pub struct CoordinatorArgs {
 
 #[cfg(test)]
 mod tests {
-    use super::Role;
+    use super::{Role, RoleAssignment};
+    use candid::Principal;
 
     #[test]
     fn a_role_is_shown_by_its_name() {
         let roles = [Role::Auditor, Role::Operator, Role::Administrator];
         assert_eq!(roles.map(|role| role.to_string()), ["Auditor", "Operator", "Administrator"]);
+    }
+
+    #[test]
+    fn a_role_for_one_fleet_is_shown_with_the_fleet() {
+        let words = |fleet: Option<&str>| {
+            let principal = Principal::anonymous();
+            let fleet = fleet.map(Into::into);
+            RoleAssignment { principal, role: Role::Auditor, fleet }.role_in_words()
+        };
+        assert_eq!([words(None), words(Some("demo"))], ["Auditor", "Auditor for fleet demo"]);
     }
 }

@@ -3,7 +3,8 @@
 //! A bound keeps the cost of a call in hand; none of them is a rule of the domain.
 
 use crate::{
-    access::CoordinatorArgs,
+    FleetName,
+    access::{CoordinatorArgs, RoleAssignment},
     fleet::{FleetRegistration, FleetUpdate},
     journal::OperationReceipt,
     plan::{BackupPlan, BackupTarget, ControlAuthoritySource, PlanHeader},
@@ -40,7 +41,7 @@ pub const MAX_FLEETS: usize = 1_000;
 pub const MAX_REGISTRY_ENTRIES: usize = 10_000;
 /// Records of one page.
 pub const MAX_PAGE: u32 = 500;
-/// Principals that hold a role.
+/// Principals that hold a role for all fleets, and pairs of a principal and a fleet that it holds a role for.
 pub const MAX_ROLE_HOLDERS: usize = 500;
 
 /// Bytes of a block in an answer: a reply to a canister on another subnet has at most 2 MiB, and nobody could
@@ -251,12 +252,23 @@ fn check_receipt_names(receipts: &PreflightReceipts) -> Checked {
 }
 
 impl CheckLimits for CoordinatorArgs {
-    /// Checks how many roles are granted.
+    /// Checks how many roles are granted, and every name of a fleet.
     ///
     /// # Errors
-    /// When there are more than [`MAX_ROLE_HOLDERS`].
+    /// The first limit that is exceeded.
     fn check_limits(&self) -> Checked {
-        check_count("roles", self.roles.len(), MAX_ROLE_HOLDERS)
+        check_count("roles", self.roles.len(), MAX_ROLE_HOLDERS)?;
+        self.roles.iter().try_for_each(RoleAssignment::check_limits)
+    }
+}
+
+impl CheckLimits for RoleAssignment {
+    /// Checks the name of the fleet.
+    ///
+    /// # Errors
+    /// When it is longer than any name may be.
+    fn check_limits(&self) -> Checked {
+        check_optional("fleet", self.fleet.as_ref().map(FleetName::as_str), MAX_NAME_BYTES)
     }
 }
 

@@ -28,6 +28,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "plan",
             "preflight",
             "journal",
+            "execution",
             "access",
             "block",
             "limits",
@@ -38,7 +39,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("src/fleet", &["snapshot_id", "error", "notes", "settle", "management", "perform"]),
     (
         "src/client",
-        &["error", "client", "blocks", "pages", "queries", "updates", "fleets", "audit"],
+        &[
+            "error",
+            "client",
+            "blocks",
+            "pages",
+            "queries",
+            "updates",
+            "fleets",
+            "executions",
+            "audit",
+        ],
     ),
     (
         "src/cli",
@@ -49,7 +60,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "src/coordinator",
-        &["call", "types", "encoding", "storage", "gate", "actions", "http", "api"],
+        &["call", "types", "encoding", "storage", "gate", "actions", "executor", "http", "api"],
     ),
     (
         "src/sandbox",

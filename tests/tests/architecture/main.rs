@@ -91,7 +91,7 @@ fn text(value: &Value) -> &str {
 const ARROWS: &[(&str, &[&str])] = &[
     ("backup-journal", &[]),
     ("backup-fleet", &["backup-journal"]),
-    ("backup-coordinator", &["backup-journal"]),
+    ("backup-coordinator", &["backup-fleet", "backup-journal"]),
     ("backup-coordinator-client", &["backup-journal"]),
     ("canister-sandbox", &[]),
     (

@@ -40,8 +40,9 @@ pub enum Step {
     /// The receipt that was sent last.
     Repeat(usize),
     RetryNext(usize),
-    Grant(u32, Role),
-    Revoke(u32, Role),
+    /// For all fleets, or for one.
+    Grant(u32, Role, Option<&'static str>),
+    Revoke(u32, Role, Option<&'static str>),
     Upgrade,
     Configure(Visibility),
     Wait(u64),
@@ -57,6 +58,10 @@ fn outcome() -> impl Strategy<Value = ReceiptOutcome> {
 
 fn role() -> impl Strategy<Value = Role> {
     select(vec![Role::Auditor, Role::Operator, Role::Administrator])
+}
+
+fn fleet_of_a_role() -> impl Strategy<Value = Option<&'static str>> {
+    select(vec![None, None, Some("demo"), Some("another")])
 }
 
 /// Any step; those that move a run are most likely.
@@ -80,8 +85,8 @@ pub fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(r, outcome, attempt)| Step::Report(r, outcome, attempt)),
         2 => run().prop_map(Step::Repeat),
         3 => run().prop_map(Step::RetryNext),
-        2 => (0..3_u32, role()).prop_map(|(who, role)| Step::Grant(who, role)),
-        2 => (0..3_u32, role()).prop_map(|(who, role)| Step::Revoke(who, role)),
+        2 => (0..3_u32, role(), fleet_of_a_role()).prop_map(|(who, role, f)| Step::Grant(who, role, f)),
+        2 => (0..3_u32, role(), fleet_of_a_role()).prop_map(|(who, role, f)| Step::Revoke(who, role, f)),
         3 => Just(Step::Upgrade),
         1 => select(vec![Visibility::Members, Visibility::Public]).prop_map(Step::Configure),
         1 => (1..700_u64).prop_map(Step::Wait),
@@ -230,11 +235,21 @@ impl<'a> World<'a> {
         let (administrator, setup) = (self.setup.as_administrator(), self.setup);
         let upgrade = |args| setup.upgrade(args).expect("the module takes its own memory");
         match step {
-            Step::Grant(who, role) => {
-                administrator.grant_role(fleet::paper_canister(*who), *role).await
+            Step::Grant(who, role, fleet) => {
+                let who = fleet::paper_canister(*who);
+                match fleet {
+                    None => administrator.grant_role(who, *role).await,
+                    Some(fleet) => administrator.grant_role_for(who, *role, &(*fleet).into()).await,
+                }
             }
-            Step::Revoke(who, role) => {
-                administrator.revoke_role(fleet::paper_canister(*who), *role).await
+            Step::Revoke(who, role, fleet) => {
+                let who = fleet::paper_canister(*who);
+                match fleet {
+                    None => administrator.revoke_role(who, *role).await,
+                    Some(fleet) => {
+                        administrator.revoke_role_for(who, *role, &(*fleet).into()).await
+                    }
+                }
             }
             Step::Upgrade => {
                 upgrade(None);

@@ -23,7 +23,7 @@ use std::{
 };
 
 /// How long a run is watched at most.
-const PATIENCE: Duration = Duration::from_secs(2_400);
+const PATIENCE: Duration = Duration::from_mins(40);
 /// How often it is looked at while nothing happens.
 const STEP: Duration = Duration::from_secs(5);
 
@@ -103,7 +103,7 @@ impl Watched {
         match (canisters.iter().all(|canister| runs(world, *canister)), self.down_since) {
             (false, None) => self.down_since = Some(self.elapsed),
             (true, Some(since)) => {
-                self.down = self.down.max(self.elapsed - since);
+                self.down = self.down.max(self.elapsed.saturating_sub(since));
                 self.down_since = None;
             }
             (true, None) | (false, Some(_)) => {}

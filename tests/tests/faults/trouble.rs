@@ -7,7 +7,7 @@ use std::time::Duration;
 /// How long a late call is under way after its caller was told that the outcome is unknown.
 const LATE: Duration = Duration::from_secs(50);
 /// How long the network refuses snapshots.
-pub const REFUSED: Duration = Duration::from_secs(120);
+pub const REFUSED: Duration = Duration::from_mins(2);
 
 /// A trouble at the call with this number, counted from 0.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]

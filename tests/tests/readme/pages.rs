@@ -67,7 +67,8 @@ fn methods_of_the_page() -> BTreeSet<(String, bool, String)> {
 #[test]
 fn the_table_of_methods_is_that_of_the_interface() {
     let methods = Interface::load().methods.into_iter().map(|method| {
-        let role = method.role.map_or("none".to_owned(), |role| format!("{role:?}"));
+        let of_the_fleet = if method.of_the_fleet { " of the fleet" } else { "" };
+        let role = method.role.map_or("none".to_owned(), |role| format!("{role:?}{of_the_fleet}"));
         (method.name, method.is_query, role)
     });
     let (page, code) = (methods_of_the_page(), methods.collect::<BTreeSet<_>>());

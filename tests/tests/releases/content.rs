@@ -87,9 +87,13 @@ async fn people_come_and_go(setup: &Setup) -> Outcome {
     pass(setup, 60);
     administrator.revoke_role(people::stranger(), Role::Operator).await?;
     administrator.revoke_role(somebody, Role::Auditor).await?;
+    for role in [Role::Operator, Role::Administrator] {
+        administrator.grant_role_for(somebody, role, &FLEET.into()).await?;
+    }
+    administrator.revoke_role_for(somebody, Role::Operator, &FLEET.into()).await?;
     let principal = fleet::paper_canister(7_001);
     setup.upgrade(Some(CoordinatorArgs {
-        roles: vec![RoleAssignment { principal, role: Role::Auditor }],
+        roles: vec![RoleAssignment { principal, role: Role::Auditor, fleet: None }],
         visibility: Some(Visibility::Public),
         restart_overdue_after_seconds: Some(900),
     }))?;

@@ -59,9 +59,9 @@ async fn upgrade_between_any_two_transitions(network: Network) -> Outcome {
 
 async fn upgrade_arguments_add_roles_and_change_visibility(network: Network) -> Outcome {
     let setup = Setup::builder(network).build();
-    let added = RoleAssignment { principal: people::stranger(), role: Role::Operator };
+    let added = RoleAssignment { principal: people::stranger(), role: Role::Operator, fleet: None };
     setup.upgrade(Some(CoordinatorArgs {
-        roles: vec![added],
+        roles: vec![added.clone()],
         visibility: Some(Visibility::Public),
         ..CoordinatorArgs::default()
     }))?;
@@ -89,9 +89,12 @@ async fn a_failed_upgrade_leaves_everything(network: Network) -> Outcome {
     let before = Records::of(&setup).await?;
 
     let role = Role::Operator;
-    let anonymous = RoleAssignment { principal: Principal::anonymous(), role };
-    let too_many = (0..=u32::try_from(MAX_ROLE_HOLDERS)?)
-        .map(|number| RoleAssignment { principal: fleet::paper_canister(number), role });
+    let anonymous = RoleAssignment { principal: Principal::anonymous(), role, fleet: None };
+    let too_many = (0..=u32::try_from(MAX_ROLE_HOLDERS)?).map(|number| RoleAssignment {
+        principal: fleet::paper_canister(number),
+        role,
+        fleet: None,
+    });
     for roles in [vec![anonymous], too_many.collect()] {
         let args = CoordinatorArgs { roles, ..CoordinatorArgs::default() };
         setup.upgrade(Some(args)).expect_err("the arguments are refused");

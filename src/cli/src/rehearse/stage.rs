@@ -92,7 +92,7 @@ fn install_coordinator(
     visibility: Visibility,
 ) -> Result<Principal> {
     let args = CoordinatorArgs {
-        roles: vec![RoleAssignment { principal: operator(), role: Role::Operator }],
+        roles: vec![RoleAssignment { principal: operator(), role: Role::Operator, fleet: None }],
         visibility: Some(visibility),
         ..CoordinatorArgs::default()
     };

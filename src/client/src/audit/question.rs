@@ -60,7 +60,10 @@ impl Question<'_> {
         match self.put(client).await {
             // Who may not read is told so. Any other refusal is an answer, and a wrong one.
             Err(ClientError::Refused(refusal))
-                if !matches!(refusal, CoordinatorError::Unauthorized { .. }) =>
+                if !matches!(
+                    refusal,
+                    CoordinatorError::Unauthorized { .. } | CoordinatorError::OtherFleet { .. }
+                ) =>
             {
                 Ok(Said::Records(shown(&[refusal.to_string()]), false))
             }

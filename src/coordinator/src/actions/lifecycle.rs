@@ -11,7 +11,6 @@ use backup_journal::{
 };
 use candid::Principal;
 use ic_stable_structures::{DefaultMemoryImpl, Memory as _};
-use std::collections::BTreeSet;
 
 /// The first bytes of a stable memory that a memory manager has laid out.
 const MANAGED: &[u8; 3] = b"MGR";
@@ -60,8 +59,7 @@ fn configure(args: Option<CoordinatorArgs>, call: &Call) {
     let roles = &args.roles;
     let anonymous = roles.iter().any(|grant| grant.principal == Principal::anonymous());
     assert!(!anonymous, "{}", CoordinatorError::AnonymousRole);
-    let new: BTreeSet<Principal> = roles.iter().map(|grant| grant.principal).collect();
-    let holders = storage::read(|storage| storage.holders_with(&new));
+    let holders = storage::read(|storage| storage.holders_with(roles));
     if let Err(limit) = check_count("roles", holders, MAX_ROLE_HOLDERS) {
         panic!("{}", CoordinatorError::from(limit));
     }

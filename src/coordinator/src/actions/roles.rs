@@ -7,40 +7,41 @@ use crate::{
 };
 use backup_journal::{
     api::{CoordinatorError, Duplicate, RoleAssignment},
-    limits::{MAX_ROLE_HOLDERS, check_count},
+    limits::{CheckLimits, MAX_ROLE_HOLDERS, check_count},
 };
 use candid::Principal;
-use std::collections::BTreeSet;
 
 /// Grants a role.
 ///
 /// # Errors
 /// [`CoordinatorError::AnonymousRole`], [`CoordinatorError::Duplicate`], or a limit.
 pub fn grant(assignment: RoleAssignment, call: &Call) -> Result<(), CoordinatorError> {
-    let RoleAssignment { principal, role } = assignment;
-    if principal == Principal::anonymous() {
+    assignment.check_limits()?;
+    if assignment.principal == Principal::anonymous() {
         return Err(CoordinatorError::AnonymousRole);
     }
     storage::write(|storage| {
-        if storage.holds(assignment) {
-            return Err(CoordinatorError::Duplicate(Duplicate::Role { principal, role }));
+        if storage.holds(&assignment) {
+            let RoleAssignment { principal, role, fleet } = assignment;
+            return Err(CoordinatorError::Duplicate(Duplicate::Role { principal, role, fleet }));
         }
-        let holders = storage.holders_with(&BTreeSet::from([principal]));
+        let holders = storage.holders_with(std::slice::from_ref(&assignment));
         check_count("roles", holders, MAX_ROLE_HOLDERS)?;
         record(storage, call, Write::RoleGranted(assignment))?;
         Ok(())
     })
 }
 
-/// Revokes a role.
+/// Revokes a role. One for all fleets and those for single fleets are revoked each by itself.
 ///
 /// # Errors
-/// [`CoordinatorError::RoleNotHeld`].
+/// [`CoordinatorError::RoleNotHeld`], or a limit.
 pub fn revoke(assignment: RoleAssignment, call: &Call) -> Result<(), CoordinatorError> {
-    let RoleAssignment { principal, role } = assignment;
+    assignment.check_limits()?;
     storage::write(|storage| {
-        if !storage.holds(assignment) {
-            return Err(CoordinatorError::RoleNotHeld { principal, role });
+        if !storage.holds(&assignment) {
+            let RoleAssignment { principal, role, fleet } = assignment;
+            return Err(CoordinatorError::RoleNotHeld { principal, role, fleet });
         }
         record(storage, call, Write::RoleRevoked(assignment))?;
         Ok(())

@@ -3,9 +3,12 @@
 //! Methods are written as for `ic_cdk`:
 //!
 //! ```text
-//! #[update(guard = Operator)]
+//! #[update(guard = Operator(run_id))]
 //! fn seal_journal_draft(run_id: RunId) -> Answer<SealProgress> { … }
 //! ```
+//!
+//! This lets a caller pass who holds the role Operator for all fleets, or for the fleet of `run_id`, which has to be a
+//! [`Subject`](super::subject::Subject). `guard = Operator` lets only the first one pass.
 //!
 //! `#[ic_cdk::update(guard = "…")]` itself cannot say this, so that the attributes are those of a macro of our own:
 //!
@@ -22,7 +25,7 @@
 /// Declares the methods of a file.
 macro_rules! methods {
     ($(
-        #[$kind:ident(guard = $guard:ident)]
+        #[$kind:ident(guard = $guard:ident $(($subject:ident))?)]
         fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $answer:ty $body:block
     )*) => {
         $(
@@ -30,29 +33,53 @@ macro_rules! methods {
             fn $name($($argument: $type),*) -> $answer $body
         )*
 
+        /// Each method with its guard.
+        #[allow(non_upper_case_globals, reason = "they have the names of the methods")]
+        mod described {
+            use crate::api::access::{Guard, Method};
+
+            $(
+                pub const $name: Method = Method {
+                    name: stringify!($name),
+                    guard: Guard::$guard,
+                    subject: crate::api::methods::optional!($(stringify!($subject))?),
+                };
+            )*
+        }
+
         /// The methods as the network calls them.
         mod exported {
             use super::*;
 
             $(
+                #[allow(unused_variables, reason = "the guard names one of the arguments, or none")]
                 #[ic_cdk_macros::$kind(hidden = true, manual_reply = true)]
                 fn $name() {
-                    let names = [$(stringify!($argument)),*];
-                    let guard = crate::api::access::Guard::$guard;
-                    crate::api::endpoint::$kind(guard, &names, |($($argument,)*): ($($type,)*)| {
-                        super::$name($($argument),*)
-                    });
+                    crate::api::endpoint::$kind(
+                        &described::$name,
+                        &[$(stringify!($argument)),*],
+                        |($($argument,)*): &($($type,)*)| {
+                            crate::api::methods::optional!($($subject)?)
+                        },
+                        |($($argument,)*)| super::$name($($argument),*),
+                    );
                 }
             )*
         }
 
         /// The methods of this file.
-        pub const METHODS: &[crate::api::access::Method] = &[$(
-            crate::api::access::Method {
-                name: stringify!($name),
-                guard: crate::api::access::Guard::$guard,
-            },
-        )*];
+        pub const METHODS: &[crate::api::access::Method] = &[$(described::$name),*];
     };
 }
 pub(super) use methods;
+
+/// What stands between the brackets, or nothing.
+macro_rules! optional {
+    () => {
+        None
+    };
+    ($value:expr) => {
+        Some($value)
+    };
+}
+pub(super) use optional;

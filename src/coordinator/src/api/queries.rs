@@ -19,12 +19,12 @@ use candid::Principal;
 use ic_cdk::api::canister_self;
 
 methods! {
-    #[query(guard = Reader)]
+    #[query(guard = Reader(input))]
     fn build_backup_plan(input: BackupPlanInput) -> Answer<BackupPlan> {
         plans::build_backup_plan(input)
     }
 
-    #[query(guard = Reader)]
+    #[query(guard = Reader(plan))]
     fn validate_backup_plan(plan: BackupPlan, purpose: ValidationPurpose) -> Answer<()> {
         plans::validate_backup_plan(&plan, purpose, canister_self())
     }
@@ -37,32 +37,32 @@ methods! {
         plans::resolve_backup_selector(&registry, &selector)
     }
 
-    #[query(guard = Reader)]
+    #[query(guard = Reader(run_id))]
     fn preflight_requests(run_id: RunId, start: u64, limit: u32) -> Answer<PreflightRequests> {
         storage::read(|storage| lists::preflight_requests(storage, &run_id, start, limit))
     }
 
-    #[query(guard = Reader)]
+    #[query(guard = Reader(run_id))]
     fn next_ready_operation(run_id: RunId) -> Answer<Option<Operation>> {
         storage::read(|storage| storage.next_ready_operation(&run_id))
     }
 
-    #[query(guard = Reader)]
+    #[query(guard = Reader(run_id))]
     fn resume_summary(run_id: RunId) -> Answer<ResumeSummary> {
         storage::read(|storage| storage.summary(&run_id))
     }
 
-    #[query(guard = Reader)]
+    #[query(guard = Reader(run_id))]
     fn validate_journal(run_id: RunId, start: u64, limit: u32) -> Answer<JournalCheck> {
         storage::read(|storage| lists::check_journal(storage, &run_id, start, limit))
     }
 
-    #[query(guard = Reader)]
+    #[query(guard = Reader(run_id))]
     fn get_plan(run_id: RunId, start: u64, limit: u32) -> Answer<PlanPage> {
         storage::read(|storage| lists::plan(storage, &run_id, start, limit))
     }
 
-    #[query(guard = Reader)]
+    #[query(guard = Reader(run_id))]
     fn get_journal(run_id: RunId) -> Answer<JournalDetails> {
         storage::read(|storage| lists::journal_details(storage, &run_id))
     }
@@ -72,27 +72,27 @@ methods! {
         storage::read(|storage| lists::journals(storage, start, limit))
     }
 
-    #[query(guard = Reader)]
+    #[query(guard = Reader(run_id))]
     fn list_operations(run_id: RunId, start: u64, limit: u32) -> Answer<Page<Operation>> {
         storage::read(|storage| lists::operations(storage, &run_id, start, limit))
     }
 
-    #[query(guard = Reader)]
+    #[query(guard = Reader(run_id))]
     fn execution_status(run_id: RunId) -> Answer<ExecutionStatus> {
         executor::status(&run_id)
     }
 
-    #[query(guard = Reader)]
+    #[query(guard = Reader(run_id))]
     fn list_open_operations(run_id: RunId, start: u64, limit: u32) -> Answer<Page<Operation>> {
         storage::read(|storage| lists::open_operations(storage, &run_id, start, limit))
     }
 
-    #[query(guard = Reader)]
+    #[query(guard = Reader(run_id))]
     fn current_wave(run_id: RunId) -> Answer<Option<WaveStatus>> {
         storage::read(|storage| lists::wave(storage, &run_id))
     }
 
-    #[query(guard = Reader)]
+    #[query(guard = Reader(run_id))]
     fn list_operation_receipts(
         run_id: RunId,
         start: u64,
@@ -101,12 +101,12 @@ methods! {
         storage::read(|storage| lists::receipts(storage, &run_id, start, limit))
     }
 
-    #[query(guard = Reader)]
+    #[query(guard = Reader(run_id))]
     fn list_targets(run_id: RunId, start: u64, limit: u32) -> Answer<Page<TargetStatus>> {
         storage::read(|storage| lists::targets(storage, &run_id, start, limit))
     }
 
-    #[query(guard = Reader)]
+    #[query(guard = Reader(run_id))]
     fn list_starts_owed(
         run_id: RunId,
         after: Option<Principal>,
@@ -115,7 +115,7 @@ methods! {
         storage::read(|storage| lists::starts_owed(storage, &run_id, after, limit))
     }
 
-    #[query(guard = Reader)]
+    #[query(guard = Reader(run_id))]
     fn get_journal_draft(run_id: RunId) -> Answer<DraftStatus> {
         storage::read(|storage| Ok(storage.draft(&run_id)?.status()))
     }
@@ -125,7 +125,7 @@ methods! {
         storage::read(|storage| Ok(storage.drafts()))
     }
 
-    #[query(guard = Reader)]
+    #[query(guard = Reader(fleet))]
     fn get_fleet(fleet: FleetName) -> Answer<FleetDetails> {
         storage::read(|storage| lists::fleet_details(storage, &fleet))
     }
@@ -135,7 +135,7 @@ methods! {
         storage::read(|storage| lists::fleets(storage, start, limit))
     }
 
-    #[query(guard = Reader)]
+    #[query(guard = Reader(fleet))]
     fn list_fleet_members(
         fleet: FleetName,
         after: Option<Principal>,

@@ -24,17 +24,17 @@ use candid::Principal;
 use ic_cdk::api::canister_self;
 
 methods! {
-    #[update(guard = Operator)]
+    #[update(guard = Operator(plan))]
     fn create_journal(plan: BackupPlan) -> Answer<ResumeSummary> {
         journals::create_journal(plan, canister_self(), &Call::current())
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(header))]
     fn begin_journal_draft(header: PlanHeader) -> Answer<DraftStatus> {
         drafts::begin(header, &Call::current())
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(run_id))]
     fn append_draft_targets(
         run_id: RunId,
         start: u32,
@@ -43,22 +43,22 @@ methods! {
         drafts::append(&run_id, start, targets, canister_self(), &Call::current())
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(run_id))]
     fn seal_journal_draft(run_id: RunId) -> Answer<SealProgress> {
         drafts::seal(&run_id, &Call::current())
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(run_id))]
     fn discard_journal_draft(run_id: RunId) -> Answer<DiscardProgress> {
         drafts::discard(&run_id, &Call::current())
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(run_id))]
     fn accept_preflight_bundle(run_id: RunId, preflight_id: PreflightId) -> Answer<ResumeSummary> {
         preflight::accept_bundle(&run_id, preflight_id, &Call::current())
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(run_id))]
     fn accept_preflight_receipts(
         run_id: RunId,
         receipts: PreflightReceipts,
@@ -66,7 +66,7 @@ methods! {
         preflight::accept_receipts(&run_id, &receipts, &Call::current())
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(run_id))]
     fn append_preflight_receipts(
         run_id: RunId,
         start: u32,
@@ -75,27 +75,27 @@ methods! {
         preflight::append(&run_id, start, receipts, &Call::current())
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(run_id))]
     fn mark_operation_pending(run_id: RunId, sequence: Sequence) -> Answer<Operation> {
         journals::mark_operation_pending(&run_id, sequence, &Call::current())
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(run_id))]
     fn mark_next_operation_pending(run_id: RunId) -> Answer<Operation> {
         journals::mark_next_operation_pending(&run_id, &Call::current())
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(run_id))]
     fn record_operation_receipt(run_id: RunId, receipt: OperationReceipt) -> Answer<ReceiptRecord> {
         journals::record_operation_receipt(&run_id, receipt, &Call::current())
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(run_id))]
     fn claim_operations(run_id: RunId, limit: u32) -> Answer<Vec<Operation>> {
         waves::claim_operations(&run_id, limit, &Call::current())
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(run_id))]
     fn record_operation_receipts(
         run_id: RunId,
         receipts: Vec<OperationReceipt>,
@@ -103,19 +103,19 @@ methods! {
         waves::record_operation_receipts(&run_id, receipts, &Call::current())
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(run_id))]
     fn abort_run(run_id: RunId, reason: String) -> Answer<ResumeSummary> {
         let summary = waves::abort_run(&run_id, reason, &Call::current());
         executor::arm();
         summary
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(run_id))]
     fn retry_failed_operation(run_id: RunId, sequence: Sequence) -> Answer<Operation> {
         journals::retry_failed_operation(&run_id, sequence, &Call::current())
     }
 
-    #[update(guard = Administrator)]
+    #[update(guard = Administrator(run_id))]
     fn settle_start(
         run_id: RunId,
         canister_id: Principal,
@@ -125,13 +125,13 @@ methods! {
     }
 
     #[update(guard = Administrator)]
-    fn grant_role(principal: Principal, role: Role) -> Answer<()> {
-        roles::grant(RoleAssignment { principal, role }, &Call::current())
+    fn grant_role(principal: Principal, role: Role, fleet: Option<FleetName>) -> Answer<()> {
+        roles::grant(RoleAssignment { principal, role, fleet }, &Call::current())
     }
 
     #[update(guard = Administrator)]
-    fn revoke_role(principal: Principal, role: Role) -> Answer<()> {
-        roles::revoke(RoleAssignment { principal, role }, &Call::current())
+    fn revoke_role(principal: Principal, role: Role, fleet: Option<FleetName>) -> Answer<()> {
+        roles::revoke(RoleAssignment { principal, role, fleet }, &Call::current())
     }
 
     #[update(guard = Administrator)]
@@ -139,7 +139,7 @@ methods! {
         fleets::register(registration, canister_self(), &Call::current())
     }
 
-    #[update(guard = Administrator)]
+    #[update(guard = Administrator(fleet))]
     fn append_fleet_members(
         fleet: FleetName,
         start: u32,
@@ -148,7 +148,7 @@ methods! {
         fleets::append(&fleet, start, members, canister_self(), &Call::current())
     }
 
-    #[update(guard = Administrator)]
+    #[update(guard = Administrator(fleet))]
     fn update_fleet(fleet: FleetName, update: FleetUpdate) -> Answer<Fleet> {
         fleets::update(&fleet, update, canister_self(), &Call::current())
     }
@@ -158,27 +158,27 @@ methods! {
         fleets::remove(&fleet, &Call::current())
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(fleet))]
     fn start_backup(fleet: FleetName, request: BackupRequest) -> Answer<ExecutionStatus> {
-        executor::start_backup(&fleet, request, canister_self(), &Call::current())
+        executor::start_backup(&fleet, &request, canister_self(), &Call::current())
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(run_id))]
     fn start_execution(run_id: RunId) -> Answer<ExecutionStatus> {
         executor::start_execution(&run_id, &Call::current())
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(run_id))]
     fn pause_execution(run_id: RunId, reason: String) -> Answer<ExecutionStatus> {
         executor::pause(&run_id, reason, &Call::current())
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(run_id))]
     fn resume_execution(run_id: RunId) -> Answer<ExecutionStatus> {
         executor::resume(&run_id, &Call::current())
     }
 
-    #[update(guard = Operator)]
+    #[update(guard = Operator(run_id))]
     fn set_restart_deadline(run_id: RunId, seconds: u64) -> Answer<()> {
         executor::set_restart_deadline(&run_id, seconds, &Call::current())
     }

@@ -1,7 +1,8 @@
 //! The check of one target before anything is stopped.
 
-use super::{own_call, runtime::management, under_way::Held};
+use super::{runtime::management, under_way::Held};
 use crate::{
+    call::Call,
     gate::notes,
     storage::{self, RunNumber},
 };
@@ -21,7 +22,7 @@ const SECONDS: u32 = 60;
 /// Checks a target, and notes what was found.
 pub async fn check(run: RunNumber, target: Principal, held: Held) {
     let found = observe(target).await;
-    let now = own_call().now;
+    let now = Call::of_coordinator().now;
     storage::write(|storage| {
         let Some(execution) = storage.execution(run) else { return };
         let mut note = storage.target_note(run, &target);
@@ -53,10 +54,10 @@ pub(super) async fn observe(canister: Principal) -> Result<Observed, CallFailed>
     let management = management(SECONDS);
     let status = management.status(canister).await?;
     let snapshots = management.snapshots(canister).await?;
-    Ok(observed(status, snapshots))
+    Ok(observed(&status, &snapshots))
 }
 
-fn observed(status: CanisterStatusResult, snapshots: SnapshotIds) -> Observed {
+fn observed(status: &CanisterStatusResult, snapshots: &SnapshotIds) -> Observed {
     let memory = &status.memory_metrics;
     Observed {
         running: match status.status {

@@ -1,8 +1,9 @@
 //! Keeps the restart deadlines: what a run has stopped runs again by then, whatever became of the run and its driver.
 
-use super::{own_call, step, timers};
+use super::report;
 use crate::{
     actions::waves,
+    call::Call,
     gate::{log, notes},
     storage::{self, RunNumber},
 };
@@ -21,17 +22,15 @@ pub fn check() {
         let Some(deadline) = deadline else { continue };
         if RestartDeadline::is_kept(&header) {
             storage::write(|storage| notes::deadline(storage, run, None));
-        } else if deadline.is_due(&header, own_call().now) {
+        } else if deadline.is_due(&header, Call::of_coordinator().now) {
             pass(run, deadline);
         }
     }
-    timers::arm();
-    timers::disarm_idle();
 }
 
 /// Aborts the run and has everything started that it has stopped.
 fn pass(run: RunNumber, deadline: RestartDeadline) {
-    let call = own_call();
+    let call = Call::of_coordinator();
     let header = storage::read(|storage| storage.header_of(run));
     let reason = format!("the restart deadline of {} seconds has passed", deadline.seconds);
     log::trouble(format_args!("run {}: {reason}", header.run_id));
@@ -48,8 +47,7 @@ fn pass(run: RunNumber, deadline: RestartDeadline) {
         let execution = execution.unwrap_or_else(|| {
             Execution::of_starts(header.fleet.as_str().into(), call.caller, call.now)
         });
-        let problem = Some(step::short(&reason));
+        let problem = Some(report::short(&reason));
         notes::execution(storage, run, Execution { problem, ..execution });
     });
-    timers::arm();
 }

@@ -3,11 +3,13 @@
 //! `tick` asks [`decide`](backup_journal::execution::decide) what to do next and `step` does it: a transition of the
 //! journal by the same functions as for a caller, or the beginning of a task. A task (`check`, `perform`) makes calls, notes
 //! each before it is made, and records its answer in the message that receives it. `deadlines` keeps the restart
-//! deadlines, and `timers` says when all that happens: never in the reply path of a call.
+//! deadlines, and `timers` says when all that happens: never in the reply path of a call. `requests` and `status` are what
+//! callers see of it.
 
 mod check;
 mod deadlines;
 mod perform;
+mod report;
 mod requests;
 mod runtime;
 mod status;
@@ -16,17 +18,9 @@ mod tick;
 mod timers;
 mod under_way;
 mod view;
+mod wake;
 
 pub use requests::{pause, resume, set_restart_deadline, start_backup, start_execution};
 pub use status::status;
 pub use timers::arm;
 pub use under_way::count as calls_under_way;
-
-use crate::call::Call;
-use backup_journal::Timestamp;
-use ic_cdk::api::{canister_self, time};
-
-/// The coordinator as a caller of its own transitions.
-fn own_call() -> Call {
-    Call { caller: canister_self(), now: Timestamp(time()) }
-}

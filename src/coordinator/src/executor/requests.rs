@@ -33,7 +33,7 @@ const FLEET_IN_RUN_ID: usize = 100;
 /// [`CoordinatorError::RunExists`].
 pub fn start_backup(
     name: &FleetName,
-    request: BackupRequest,
+    request: &BackupRequest,
     coordinator: Principal,
     call: &Call,
 ) -> Result<ExecutionStatus, CoordinatorError> {
@@ -44,7 +44,7 @@ pub fn start_backup(
         }
         let policy = request.policy.unwrap_or(registered.fleet.policy);
         policy.check()?;
-        let plan = plan(storage, &registered, &request, coordinator, call)?;
+        let plan = plan(storage, &registered, request, coordinator, call)?;
         let run_id = plan.header.run_id.clone();
         let start = !request.start_later.unwrap_or_default();
         let execution = Execution::new(name.clone(), policy, start, call.caller, call.now);

@@ -1,18 +1,21 @@
 //! One step of an execution.
 
-use super::{check, own_call, perform, under_way::Held};
+use super::{
+    check, perform,
+    report::{change, report, settle, short},
+    under_way::Held,
+};
 use crate::{
     actions::{journals, preflight, waves},
     call::Call,
-    gate::{log, notes, record_all},
+    gate::{log, notes},
     storage::{self, RunNumber, StoredJournal},
 };
 use backup_journal::{
     RunId, Sequence, Timestamp,
     api::CoordinatorError,
     execution::{Execution, ExecutionPhase, Problem, Step, Task, preflight_receipts},
-    journal::{JournalError, JournalView, OperationReceipt, ReceiptOutcome},
-    limits::MAX_TEXT_BYTES,
+    journal::{JournalError, ReceiptOutcome},
     plan::BackupOperationKind as Kind,
     topology::topology_hash,
 };
@@ -25,7 +28,7 @@ const MOST_NAMED: usize = 5;
 
 /// Makes a step of a run. What is refused is noted, and the next decision sees it.
 pub fn make(run: RunNumber, step: Step) {
-    let call = own_call();
+    let call = Call::of_coordinator();
     match step {
         Step::Check { position, target } => {
             if let Some(held) = Held::begin(run, Task::Check(position), call.now) {
@@ -45,18 +48,9 @@ pub fn make(run: RunNumber, step: Step) {
         Step::Skip { sequence, reason } => skip(run, sequence, &reason, &call),
         Step::Retry { sequence } => retry(run, sequence, &call),
         Step::GiveUp { target, reason } => give_up(run, target, reason),
-        Step::Abort { reason } => abort(run, reason, &call),
+        Step::Abort { reason } => abort(run, &reason, &call),
         Step::End => end(run),
     }
-}
-
-/// Changes what is stored of an execution.
-pub(super) fn change(run: RunNumber, change: impl FnOnce(Execution) -> Execution) {
-    storage::write(|storage| {
-        if let Some(execution) = storage.execution(run) {
-            notes::execution(storage, run, change(execution));
-        }
-    });
 }
 
 fn run_id(run: RunNumber) -> RunId {
@@ -83,14 +77,14 @@ fn accept(run: RunNumber, call: &Call) {
         Some(preflight_receipts(&plan, &targets, round, coordinator, hash))
     });
     match receipts {
-        None => abort(run, "the fleet is not registered any more".to_string(), call),
-        Some(Err(problems)) => abort(run, told(&problems), call),
+        None => abort(run, "the fleet is not registered any more", call),
+        Some(Err(problems)) => abort(run, &told(&problems), call),
         Some(Ok(receipts)) => match preflight::accept_receipts(&run_id, &receipts, call) {
             Ok(_) => {
                 log::executed(format_args!("run {run_id}: all targets can be backed up"));
                 change(run, |it| Execution { phase: ExecutionPhase::Running, ..it });
             }
-            Err(error) => abort(run, format!("the preflight is not accepted: {error}"), call),
+            Err(error) => abort(run, &format!("the preflight is not accepted: {error}"), call),
         },
     }
 }
@@ -137,44 +131,6 @@ fn skip(run: RunNumber, sequence: Sequence, reason: &str, call: &Call) {
     }
 }
 
-/// Notes that no start is owed to a target.
-pub(super) fn settle(run_id: &RunId, target: Principal, reason: &str, call: &Call) {
-    if let Err(error) = journals::settle_start(run_id, target, short(reason), call) {
-        log::trouble(format_args!("run {run_id}: {target}: {error}"));
-    }
-}
-
-/// Records the receipt of an operation that is claimed, and forgets its calls. Answers with its kind and target.
-///
-/// Somebody else may have reported it meanwhile: then that stays.
-pub(super) fn report(
-    run: RunNumber,
-    sequence: Sequence,
-    call: &Call,
-    outcome: ReceiptOutcome,
-    complete: impl FnOnce(OperationReceipt) -> OperationReceipt,
-) -> Option<(Kind, Principal)> {
-    storage::write(|storage| {
-        let journal = StoredJournal::new(storage, run);
-        let header = journal.header();
-        let operation = journal.operation(&header, sequence)?;
-        let preflight = header.preflight_id().cloned();
-        let (plan, id) = (header.plan_id.clone(), header.run_id.clone());
-        let receipt = OperationReceipt::new(plan, id, preflight, &operation, outcome);
-        let receipt = complete(receipt);
-        let recorded = record_all(storage, call, |changes| {
-            journals::record_among(changes, run, receipt, call)
-        });
-        if let Err(error) = recorded {
-            log::trouble(format_args!("run {}: operation {sequence}: {error}", header.run_id));
-        }
-        if outcome != ReceiptOutcome::Failed {
-            notes::forget_call(storage, run, sequence);
-        }
-        Some((operation.kind, operation.target_canister_id?))
-    })
-}
-
 fn retry(run: RunNumber, sequence: Sequence, call: &Call) {
     let run_id = run_id(run);
     if let Err(error) = journals::retry_failed_operation(&run_id, sequence, call) {
@@ -192,10 +148,10 @@ fn give_up(run: RunNumber, target: Principal, reason: String) {
 }
 
 /// Aborts a run, so that what was stopped is started.
-pub(super) fn abort(run: RunNumber, reason: String, call: &Call) {
+fn abort(run: RunNumber, reason: &str, call: &Call) {
     let run_id = run_id(run);
     log::trouble(format_args!("run {run_id} is aborted: {reason}"));
-    let reason = short(&reason);
+    let reason = short(reason);
     match waves::abort_run(&run_id, reason.clone(), call) {
         Ok(_) | Err(CoordinatorError::Journal(JournalError::RunAborted { .. })) => {}
         Err(error) => log::trouble(format_args!("run {run_id}: {error}")),
@@ -210,9 +166,4 @@ pub(super) fn abort(run: RunNumber, reason: String, call: &Call) {
 fn end(run: RunNumber) {
     log::executed(format_args!("run {}: the coordinator has done its part", run_id(run)));
     change(run, |it| Execution { phase: ExecutionPhase::Over, ..it });
-}
-
-/// A text that is not longer than the journal takes.
-pub(super) fn short(text: &str) -> String {
-    text[..text.floor_char_boundary(MAX_TEXT_BYTES)].to_string()
 }

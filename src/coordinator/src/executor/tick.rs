@@ -1,7 +1,10 @@
 //! One turn of the executor: for every run that it executes, the steps that can be made now.
 
-use super::{own_call, step, timers};
-use crate::storage::{self, RunNumber, StoredJournal};
+use super::{step, wake};
+use crate::{
+    call::Call,
+    storage::{self, RunNumber, StoredJournal},
+};
 use backup_journal::{
     Timestamp,
     execution::{Decision, Step, decide},
@@ -18,11 +21,10 @@ pub fn all() {
         return;
     }
     let runs: Vec<RunNumber> = storage::read(|storage| storage.active_executions().collect());
-    let now = own_call().now;
+    let now = Call::of_coordinator().now;
     let next = runs.into_iter().filter_map(|run| advance(run, now)).min();
-    timers::disarm_idle();
     if let Some(at) = next {
-        timers::wake_at(at);
+        wake::at(at);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The tasks that wait for an answer now. They are on the heap: a trap or an upgrade ends them, and what they did is then
 //! found out by looking at the canister.
 
-use super::timers;
+use super::wake;
 use crate::storage::RunNumber;
 use backup_journal::{Timestamp, execution::Task};
 use std::{cell::RefCell, collections::BTreeMap};
@@ -39,7 +39,7 @@ impl Drop for Held {
         TASKS.with_borrow_mut(|tasks| tasks.remove(&(self.run, self.task)));
         // After a trap the timer that comes regularly goes on.
         if !ic_cdk::futures::is_recovering_from_trap() {
-            timers::wake();
+            wake::soon();
         }
     }
 }

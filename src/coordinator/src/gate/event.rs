@@ -45,10 +45,10 @@ impl Write {
             }
             Self::Sealed { header, .. } => EventParts::of_run(&header.run_id, sealed(header), None),
             Self::RoleGranted(grant) => {
-                EventParts::without_run(AuditEventKind::RoleGranted(*grant), None)
+                EventParts::without_run(AuditEventKind::RoleGranted(grant.clone()), None)
             }
             Self::RoleRevoked(grant) => {
-                EventParts::without_run(AuditEventKind::RoleRevoked(*grant), None)
+                EventParts::without_run(AuditEventKind::RoleRevoked(grant.clone()), None)
             }
             Self::Fleet(write) => EventParts::without_run(
                 write.kind.clone(),

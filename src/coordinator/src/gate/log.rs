@@ -56,7 +56,8 @@ pub fn trouble(line: Arguments<'_>) {
 
 /// Writes the line of a refusal for lack of a role. What such a caller sent is not repeated.
 pub fn refused(error: &CoordinatorError) {
-    if matches!(error, CoordinatorError::Unauthorized { .. }) {
+    if matches!(error, CoordinatorError::Unauthorized { .. } | CoordinatorError::OtherFleet { .. })
+    {
         write(Priority::Warn, format!("refused: {error}"));
     }
 }

@@ -1,6 +1,6 @@
 //! Keys of the stable maps. They sort by run and then by number, so that a page is a range read.
 
-use backup_journal::RunId;
+use backup_journal::{FleetName, RunId};
 use candid::Principal;
 use ic_stable_structures::{Storable, storable::Bound};
 use minicbor::{Decode, Encode};
@@ -101,6 +101,43 @@ impl Storable for RunKey {
     fn from_bytes(bytes: Cow<'_, [u8]>) -> Self {
         let text = String::from_utf8(bytes.into_owned()).expect("BUG: a run id is text");
         Self(RunId(text))
+    }
+
+    const BOUND: Bound = Bound::Unbounded;
+}
+
+/// A principal, and one fleet that it holds roles for.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct FleetRoleKey {
+    /// The principal.
+    pub principal: Principal,
+    /// The fleet.
+    pub fleet: FleetName,
+}
+
+impl FleetRoleKey {
+    /// The first that a principal can have.
+    pub const fn first(principal: Principal) -> Self {
+        Self { principal, fleet: FleetName(String::new()) }
+    }
+}
+
+impl Storable for FleetRoleKey {
+    /// The length comes first, so that no principal is the beginning of another key.
+    fn to_bytes(&self) -> Cow<'_, [u8]> {
+        let principal = self.principal.as_slice();
+        let length = u8::try_from(principal.len()).expect("BUG: a principal is longer than 255");
+        Cow::Owned([&[length], principal, self.fleet.as_str().as_bytes()].concat())
+    }
+
+    fn into_bytes(self) -> Vec<u8> {
+        self.to_bytes().into_owned()
+    }
+
+    fn from_bytes(bytes: Cow<'_, [u8]>) -> Self {
+        let (principal, fleet) = bytes[1..].split_at(usize::from(bytes[0]));
+        let fleet = String::from_utf8(fleet.to_vec()).expect("BUG: a fleet's name is text");
+        Self { principal: Principal::from_slice(principal), fleet: FleetName(fleet) }
     }
 
     const BOUND: Bound = Bound::Unbounded;

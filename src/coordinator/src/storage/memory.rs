@@ -4,7 +4,7 @@
 //! | --- | --- | --- | --- |
 //! | 0 | layout | | the layout version, a `u32` |
 //! | 1 | settings | | visibility, when an owed start is overdue |
-//! | 2 | roles | principal | a bit for each role |
+//! | 2 | roles | principal | a bit for each role that it holds for all fleets |
 //! | 3 | run numbers | run id | run number |
 //! | 4 | headers | run number | journal header |
 //! | 5 | plans | run number | plan header, digest, creator |
@@ -38,6 +38,7 @@
 //! | 34 | call notes | run number, sequence | what the executor knows of its calls; only until the operation is over |
 //! | 35 | deadlines | run number | by when what a run has stopped must run again; only while there is something |
 //! | 36 | active executions | run number | runs for which the coordinator may do something now |
+//! | 37 | fleet roles | principal, fleet | a bit for each role that it holds for this fleet |
 //!
 //! Retired ids: none. An id that held something in a release is never used for anything else.
 
@@ -75,7 +76,7 @@ memories! {
     layout = 0;
     /// What an administrator may set.
     settings = 1;
-    /// Who holds which role.
+    /// Who holds which role for all fleets.
     roles = 2;
     /// Run numbers by run id.
     run_numbers = 3;
@@ -145,6 +146,8 @@ memories! {
     deadlines = 35;
     /// Runs for which the coordinator may do something now.
     active_executions = 36;
+    /// Who holds which role for one fleet.
+    fleet_roles = 37;
 }
 
 #[allow(

@@ -5,7 +5,7 @@ use super::{
     indexes::{
         ClaimKey, DowntimeKey, FleetKey, HoldKey, MemberKey, OrderKey, QueueKey, StoppedKey,
     },
-    keys::{RunKey, RunNumber, TargetKey},
+    keys::{FleetRoleKey, RunKey, RunNumber, TargetKey},
     late::Late,
     map::Map,
     memory::{Memories, Memory},
@@ -72,6 +72,7 @@ pub struct Storage {
     pub(super) call_notes: Map<u64, Stored<CallNote>>,
     pub(super) deadlines: Map<RunNumber, Stored<RestartDeadline>>,
     pub(super) active_executions: Map<RunNumber, ()>,
+    pub(super) fleet_roles: Map<FleetRoleKey, u8>,
     pub(crate) room: Room<DefaultMemoryImpl>,
 }
 
@@ -124,6 +125,7 @@ impl Storage {
             call_notes: Map::init(memories.call_notes()),
             deadlines: Map::init(memories.deadlines()),
             active_executions: Map::init(memories.active_executions()),
+            fleet_roles: Map::init(memories.fleet_roles()),
             room: memories.room(),
         };
         storage.migrate();

@@ -2,8 +2,8 @@
 
 use super::{ArgumentError, Role};
 use crate::{
-    FleetName, ReceiptIndex, RunId, Timestamp, execution::ExecutionError, fleet::FleetError,
-    journal::JournalError, limits::LimitExceeded, plan::PlanError,
+    FleetName, ReceiptIndex, RunId, Timestamp, access::for_fleet, execution::ExecutionError,
+    fleet::FleetError, journal::JournalError, limits::LimitExceeded, plan::PlanError,
 };
 use candid::{CandidType, Principal};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,17 @@ pub enum CoordinatorError {
     /// The caller does not hold the role that the method needs.
     #[error("{caller} does not have the role {required}")]
     Unauthorized {
+        /// The caller.
+        caller: Principal,
+        /// The lowest role that may call the method.
+        required: Role,
+    },
+    /// The caller holds the role that the method needs, but for other fleets than the one that the call is about, or the call
+    /// is not about a fleet. A run that does not exist is of no fleet.
+    #[error(
+        "{caller} has the role {required} for some fleets only, and this call is not about one of them"
+    )]
+    OtherFleet {
         /// The caller.
         caller: Principal,
         /// The lowest role that may call the method.
@@ -122,12 +133,14 @@ pub enum CoordinatorError {
     #[error("the anonymous principal cannot hold a role")]
     AnonymousRole,
     /// The principal does not hold the role that it should lose.
-    #[error("{principal} does not hold the role {role}")]
+    #[error("{principal} does not hold the role {role}{}", for_fleet(fleet.as_ref()))]
     RoleNotHeld {
         /// The principal.
         principal: Principal,
         /// The role.
         role: Role,
+        /// The fleet that the role is for; if absent: all fleets.
+        fleet: Option<FleetName>,
     },
     /// No fleet has this name.
     #[error("there is no fleet {fleet}")]
@@ -179,12 +192,14 @@ pub enum Duplicate {
         recorded_at: Timestamp,
     },
     /// The role was granted.
-    #[error("the principal holds the role")]
+    #[error("{principal} holds the role {role}{}", for_fleet(fleet.as_ref()))]
     Role {
         /// The holder.
         principal: Principal,
         /// The role.
         role: Role,
+        /// The fleet that the role is for; if absent: all fleets.
+        fleet: Option<FleetName>,
     },
     /// The fleet is registered just so.
     #[error("fleet {fleet} is registered so")]

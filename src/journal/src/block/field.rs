@@ -191,17 +191,19 @@ impl Field for ValidityWindow {
     }
 }
 
-/// Two fields, whose names say enough.
+/// Two or three fields, whose names say enough: a role for all fleets has no field `fleet`.
 impl Field for RoleAssignment {
     fn write<'a>(&'a self, _: &'static str, fields: &mut Fields<'a>) {
         self.principal.write("principal", fields);
         self.role.write("role", fields);
+        self.fleet.write("fleet", fields);
     }
 
     fn read(_: &str, reader: &Reader<'_>) -> Result<Self, BlockError> {
         Ok(Self {
             principal: Field::read("principal", reader)?,
             role: Field::read("role", reader)?,
+            fleet: Field::read("fleet", reader)?,
         })
     }
 }

@@ -1,8 +1,9 @@
 //! What the coordinator does next with a run that it executes.
 
 use super::{
-    Execution, ExecutionPhase, Notes, TargetNote, Task,
+    Execution, ExecutionPhase, Notes, Task,
     open::{claimable, in_queue},
+    skip::{is_transfer, reason_to_skip},
 };
 use crate::{
     Sequence, Timestamp,
@@ -17,6 +18,8 @@ use candid::Principal;
 pub const MAX_CALLS: usize = 50;
 /// How many records of one kind a decision looks at. What is behind them follows with the next decision.
 const SCAN: usize = 128;
+/// The same for targets.
+const SCANNED_TARGETS: u32 = 128;
 
 /// What to do now, and when to decide again.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -149,13 +152,13 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
     fn check(&mut self) {
         let (view, round) = (self.view, self.execution.preflight_round);
         let start = self.execution.checked_before;
-        let end = self.header.targets.min(start.saturating_add(SCAN as u32));
+        let end = self.header.targets.min(start.saturating_add(SCANNED_TARGETS));
         let note = |position| {
             let target = view.target(position).expect("BUG: a target is missing");
             (target, view.target_note(&target))
         };
         let is_checked = |position: &u32| note(*position).1.look_of(round).is_some();
-        let before = start + (start..end).take_while(is_checked).count() as u32;
+        let before = (start..end).find(|position| !is_checked(position)).unwrap_or(end);
         if before > start {
             self.push(Step::Checked { before });
             return;
@@ -289,7 +292,7 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
         }
         let operation = self.operation(sequence);
         debug_assert_eq!(operation.state, OperationState::Pending);
-        if let Some(reason) = self.reason_to_skip(&operation) {
+        if let Some(reason) = reason_to_skip(self.view, &operation) {
             self.push(Step::Skip { sequence, reason });
         } else if self.is_due(self.view.call_note(sequence).not_before) && *free > 0 {
             *free -= 1;
@@ -311,30 +314,4 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
             self.push(Step::Perform { sequence, look_only: true });
         }
     }
-
-    fn reason_to_skip(&self, operation: &Operation) -> Option<String> {
-        let Some(target) = operation.target_canister_id else {
-            return is_transfer(operation.kind).then(|| NOT_TRANSFERRED.to_string());
-        };
-        let note: TargetNote = self.view.target_note(&target);
-        match operation.kind {
-            Kind::Stop if note.was_stopped() => Some(WAS_STOPPED.to_string()),
-            Kind::Start if note.was_stopped() => Some(WAS_STOPPED.to_string()),
-            Kind::Start if self.view.owed_start(&target).is_none() => {
-                Some("no start is owed to it".to_string())
-            }
-            Kind::Stop | Kind::CreateSnapshot => note.given_up,
-            kind if is_transfer(kind) => {
-                Some(note.given_up.unwrap_or_else(|| NOT_TRANSFERRED.to_string()))
-            }
-            _ => None,
-        }
-    }
-}
-
-const WAS_STOPPED: &str = "it was not running before the run, and is left as it is";
-const NOT_TRANSFERRED: &str = "the policy of the fleet leaves the snapshots on the network";
-
-const fn is_transfer(kind: Kind) -> bool {
-    matches!(kind, Kind::DownloadSnapshot | Kind::VerifyArtifact | Kind::FinalizeManifest)
 }

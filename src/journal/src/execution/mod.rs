@@ -12,6 +12,7 @@ mod open;
 mod preflight;
 mod readiness;
 mod request;
+mod skip;
 mod status;
 mod types;
 mod waiting;

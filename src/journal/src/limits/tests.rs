@@ -174,11 +174,16 @@ fn long_name() -> String {
 
 #[test]
 fn roles_that_are_granted_together_are_counted() {
-    let grant = RoleAssignment { principal: plan().header.root_canister_id, role: Role::Auditor };
-    let mut args = CoordinatorArgs { roles: vec![grant; MAX_ROLE_HOLDERS], ..Default::default() };
+    let principal = plan().header.root_canister_id;
+    let grant = RoleAssignment { principal, role: Role::Auditor, fleet: None };
+    let roles = vec![grant.clone(); MAX_ROLE_HOLDERS];
+    let mut args = CoordinatorArgs { roles, ..Default::default() };
     assert_eq!(args.check_limits(), Ok(()));
     args.roles.push(grant);
     assert_eq!(args.check_limits(), exceeded("roles", MAX_ROLE_HOLDERS));
+    args.roles.truncate(1);
+    args.roles[0].fleet = Some(long_name().into());
+    assert_eq!(args.check_limits(), exceeded("fleet", MAX_NAME_BYTES));
 }
 
 #[test]

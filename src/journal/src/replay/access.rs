@@ -1,20 +1,20 @@
 //! Roles and settings under replay.
 
 use super::{Reason, logged::Logged};
-use crate::api::{AuditEventKind as Kind, Role, RoleAssignment, Settings};
+use crate::api::{AuditEventKind as Kind, RoleAssignment, Settings};
 use candid::Principal;
 use std::collections::BTreeSet;
 
 /// Who may do what, and what an administrator has set.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Access {
-    roles: BTreeSet<(Principal, Role)>,
+    roles: BTreeSet<RoleAssignment>,
     settings: Settings,
 }
 
 impl Access {
     pub(super) fn roles(&self) -> Vec<RoleAssignment> {
-        self.roles.iter().map(|(principal, role)| of(*principal, *role)).collect()
+        self.roles.iter().cloned().collect()
     }
 
     pub(super) const fn settings(&self) -> Settings {
@@ -28,7 +28,7 @@ impl Access {
                 if logged.roles()? != roles {
                     return Err(Reason::Payload { expected: "the roles that it records" });
                 }
-                roles.iter().try_for_each(|assignment| self.grant(*assignment).map(drop))?;
+                roles.iter().try_for_each(|assignment| self.grant(assignment).map(drop))?;
                 self.settings = self.settings.with(*visibility, *restart_overdue_after_seconds);
                 Ok(())
             }
@@ -39,34 +39,27 @@ impl Access {
             }
             Kind::RoleGranted(assignment) => {
                 logged.without_payload()?;
-                if self.grant(*assignment)? {
+                if self.grant(assignment)? {
                     return Ok(());
                 }
-                Err(Reason::RoleHeld(*assignment))
+                Err(Reason::RoleHeld(assignment.clone()))
             }
             Kind::RoleRevoked(assignment) => {
                 logged.without_payload()?;
-                if self.roles.remove(&(assignment.principal, assignment.role)) {
+                if self.roles.remove(assignment) {
                     return Ok(());
                 }
-                Err(Reason::RoleNotHeld(*assignment))
+                Err(Reason::RoleNotHeld(assignment.clone()))
             }
             _ => Ok(()),
         }
     }
 
     /// Grants a role; whether it was not held before.
-    fn grant(
-        &mut self,
-        RoleAssignment { principal, role }: RoleAssignment,
-    ) -> Result<bool, Reason> {
-        if principal == Principal::anonymous() {
+    fn grant(&mut self, assignment: &RoleAssignment) -> Result<bool, Reason> {
+        if assignment.principal == Principal::anonymous() {
             return Err(Reason::AnonymousRole);
         }
-        Ok(self.roles.insert((principal, role)))
+        Ok(self.roles.insert(assignment.clone()))
     }
-}
-
-const fn of(principal: Principal, role: Role) -> RoleAssignment {
-    RoleAssignment { principal, role }
 }

@@ -80,10 +80,10 @@ pub enum Reason {
     #[error("there is no open draft with this run id")]
     DraftNotFound,
     /// The role is held already.
-    #[error("{} already has the role {}", .0.principal, .0.role)]
+    #[error("{} already has the role {}", .0.principal, .0.role_in_words())]
     RoleHeld(RoleAssignment),
     /// The role that is revoked is not held.
-    #[error("{} does not have the role {}", .0.principal, .0.role)]
+    #[error("{} does not have the role {}", .0.principal, .0.role_in_words())]
     RoleNotHeld(RoleAssignment),
     /// The anonymous principal cannot hold a role.
     #[error("the anonymous principal cannot hold a role")]

@@ -28,23 +28,24 @@ use std::collections::{BTreeMap, BTreeSet};
 /// };
 /// use candid::Principal;
 ///
-/// let operator = RoleAssignment { principal: Principal::from_slice(&[7]), role: Role::Operator };
+/// let principal = Principal::from_slice(&[7]);
+/// let operator = RoleAssignment { principal, role: Role::Operator, fleet: None };
 /// let granted = |index| Entry {
 ///     event: AuditEvent {
 ///         index,
 ///         time: Timestamp(1),
 ///         caller: Principal::from_slice(&[1]),
 ///         run_id: None,
-///         kind: AuditEventKind::RoleGranted(operator),
+///         kind: AuditEventKind::RoleGranted(operator.clone()),
 ///     },
 ///     payload: None,
 /// };
 /// let mut replay = Replay::default();
 /// replay.apply(&granted(0))?;
-/// assert_eq!(replay.roles(), [operator]);
+/// assert_eq!(replay.roles(), [operator.clone()]);
 ///
 /// let refused = replay.apply(&granted(1)).unwrap_err();
-/// assert_eq!((refused.index, refused.reason), (1, Reason::RoleHeld(operator)));
+/// assert_eq!((refused.index, refused.reason), (1, Reason::RoleHeld(operator.clone())));
 /// # Ok::<(), backup_journal::replay::ReplayError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -115,7 +116,7 @@ impl Replay {
         self.discarded.contains(run_id)
     }
 
-    /// The role holders, sorted by principal and then by role.
+    /// The role holders, sorted by principal, role and fleet.
     pub fn roles(&self) -> Vec<RoleAssignment> {
         self.access.roles()
     }

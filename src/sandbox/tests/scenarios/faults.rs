@@ -114,16 +114,16 @@ fn any_call_of_a_chain_can_be_hit() {
 fn a_late_call_is_executed_after_its_caller_was_answered() {
     let mut world = World::new();
     let b = world.b;
-    let by = Duration::from_secs(90);
-    let action = FaultAction::Late { by };
+    let (almost, rest) = (Duration::from_secs(89), Duration::from_secs(1));
+    let action = FaultAction::Late { by: almost + rest };
     world.sandbox.inject(Fault { callee: Some(b), action, ..dropped() });
     let reply = world.relay(0, b, "add").expect("refused");
     assert_eq!(passed_reject(&reply).0, 6);
     assert_eq!(world.counters(b).adds, 0);
-    world.sandbox.advance_time(by - Duration::from_nanos(1));
+    world.sandbox.advance_time(almost);
     world.sandbox.run_until_idle();
     assert_eq!(world.counters(b).adds, 0);
-    world.sandbox.advance_time(Duration::from_nanos(1));
+    world.sandbox.advance_time(rest);
     world.sandbox.run_until_idle();
     assert_eq!(world.counters(b).adds, 1);
 }

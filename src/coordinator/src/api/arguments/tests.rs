@@ -2,7 +2,7 @@
 
 use super::{Arguments, Unreadable, decode, decode_known, table::TypeTable};
 use backup_journal::{
-    RunId, Sequence,
+    FleetName, RunId, Sequence,
     api::{ArgumentError, CoordinatorArgs, GetArchivesArgs, Role, RoleAssignment, Visibility},
     journal::OperationReceipt,
     plan::BackupPlan,
@@ -40,7 +40,10 @@ fn a_table_is_what_candid_writes_for_these_arguments() {
         (<(RunId, Sequence)>::TABLE, Encode!(&run, &Sequence(7))),
         (<(RunId, u64, u32)>::TABLE, Encode!(&run, &0_u64, &10_u32)),
         (<(RunId, Option<Principal>, u32)>::TABLE, Encode!(&run, &nobody, &10_u32)),
-        (<(Principal, Role)>::TABLE, Encode!(&Principal::anonymous(), &Role::Auditor)),
+        (
+            <(Principal, Role, Option<FleetName>)>::TABLE,
+            Encode!(&Principal::anonymous(), &Role::Auditor, &Some("demo")),
+        ),
     ];
     for (table, message) in encoded {
         let message = message.expect("it can be encoded");
@@ -51,7 +54,11 @@ fn a_table_is_what_candid_writes_for_these_arguments() {
 #[test]
 fn what_is_written_as_expected_is_taken_whole() {
     let args = CoordinatorArgs {
-        roles: vec![RoleAssignment { principal: Principal::anonymous(), role: Role::Operator }],
+        roles: vec![RoleAssignment {
+            principal: Principal::anonymous(),
+            role: Role::Operator,
+            fleet: None,
+        }],
         visibility: Some(Visibility::Public),
         restart_overdue_after_seconds: Some(60),
     };
@@ -74,6 +81,14 @@ fn an_optional_value_is_taken_in_each_way_in_which_candid_reads_it() {
     assert_eq!(found(seconds(())), None);
     let (args,) = decode::<(Option<CoordinatorArgs>,)>(b"", &[]).expect("nothing is said");
     assert_eq!(args, None);
+}
+
+#[test]
+fn a_caller_of_an_earlier_release_leaves_out_a_later_optional_argument() {
+    let message = Encode!(&Principal::anonymous(), &Role::Auditor).expect("it can be encoded");
+    let (_, role, fleet) =
+        decode::<(Principal, Role, Option<FleetName>)>(&message, &[]).expect("it is taken");
+    assert_eq!((role, fleet), (Role::Auditor, None));
 }
 
 #[test]
@@ -123,7 +138,7 @@ fn an_unknown_field_is_named_where_it_stands() {
     };
     // By its name, since another record has such a field.
     assert_eq!(field, "first.roles[].roles");
-    assert_eq!(known, ["principal", "role"]);
+    assert_eq!(known, ["fleet", "principal", "role"]);
 }
 
 /// Types that no `CandidType` of this test would write: by hand.

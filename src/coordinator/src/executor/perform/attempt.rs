@@ -1,7 +1,8 @@
 //! An attempt at an operation, with what is noted about it.
 
 use crate::{
-    executor::{own_call, step},
+    call::Call,
+    executor::report,
     gate::{log, notes},
     storage::{self, RunNumber, StoredJournal},
 };
@@ -81,7 +82,7 @@ impl Attempt {
             self.failed(&format!("it was not done by {} calls; the last: {last}", note.calls));
             return None;
         }
-        let gives_up_at = Timestamp(own_call().now.0 + u64::from(seconds) * SECOND);
+        let gives_up_at = Timestamp(Call::of_coordinator().now.0 + u64::from(seconds) * SECOND);
         self.change_note(|note| {
             note.calls += 1;
             note.gives_up_at = Some(gives_up_at);
@@ -91,15 +92,15 @@ impl Attempt {
 
     /// Whether a call whose outcome is not known can still take effect.
     pub fn may_still_happen(&self) -> bool {
-        self.note().gives_up_at.is_some_and(|at| at > own_call().now)
+        self.note().gives_up_at.is_some_and(|at| at > Call::of_coordinator().now)
     }
 
     /// Tries again when the last call can take effect no more, or a little later.
     pub fn wait(&self, reason: &str) {
-        let now = own_call().now;
+        let now = Call::of_coordinator().now;
         self.change_note(|note| {
             note.errors += 1;
-            note.last_error = Some(step::short(reason));
+            note.last_error = Some(report::short(reason));
             let soon = Timestamp(now.0 + wait_nanos(note.errors));
             let last_moment = note.gives_up_at.filter(|at| *at > now);
             note.not_before = Some(last_moment.map_or(soon, |at| at.min(soon)));
@@ -108,8 +109,8 @@ impl Attempt {
 
     /// Records that the operation is done.
     pub fn done(&self, complete: impl FnOnce(OperationReceipt) -> OperationReceipt) {
-        let call = own_call();
-        step::report(self.run, self.sequence, &call, ReceiptOutcome::Completed, complete);
+        let call = Call::of_coordinator();
+        report::report(self.run, self.sequence, &call, ReceiptOutcome::Completed, complete);
     }
 
     /// Records that the operation is not done, and will not be by another attempt.
@@ -127,10 +128,16 @@ impl Attempt {
         };
         let (run_id, kind, target) = (&self.run_id, self.kind, self.target);
         log::trouble(format_args!("run {run_id}: {kind} of {target}: {reason}"));
-        let reason = Some(step::short(&reason));
+        let reason = Some(report::short(&reason));
         let complete =
             |receipt: OperationReceipt| OperationReceipt { failure_reason: reason, ..receipt };
-        step::report(self.run, self.sequence, &own_call(), ReceiptOutcome::Failed, complete);
+        report::report(
+            self.run,
+            self.sequence,
+            &Call::of_coordinator(),
+            ReceiptOutcome::Failed,
+            complete,
+        );
     }
 
     /// A call that does the operation went wrong.
@@ -145,7 +152,7 @@ impl Attempt {
                 self.wait(&reason);
             }
             Reaction::Retry => {
-                let now = own_call().now;
+                let now = Call::of_coordinator().now;
                 self.change_note(|note| {
                     note.calls = note.calls.saturating_sub(1);
                     note.errors += 1;

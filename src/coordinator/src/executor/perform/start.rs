@@ -2,7 +2,8 @@
 
 use super::attempt::{Attempt, LOOK_SECONDS};
 use crate::{
-    executor::{own_call, runtime::management, step},
+    call::Call,
+    executor::{report, runtime::management},
     storage::{self, StoredJournal},
 };
 use backup_fleet::types::CanisterStatusType as Status;
@@ -35,7 +36,7 @@ pub async fn perform(attempt: &Attempt) {
     attempt.note_call(START_SECONDS);
     match management(START_SECONDS).start(attempt.target).await {
         Ok(()) => {
-            let now = own_call().now;
+            let now = Call::of_coordinator().now;
             attempt.change_note(|note| note.done_at = note.done_at.or(Some(now)));
             running(attempt);
         }
@@ -46,7 +47,7 @@ pub async fn perform(attempt: &Attempt) {
 
 /// The target runs. It is looked at again if a stop of it can still take effect.
 fn running(attempt: &Attempt) {
-    let now = own_call().now;
+    let now = Call::of_coordinator().now;
     if let Some(at) = stop_may_end(attempt).filter(|at| *at > now) {
         return attempt.change_note(|note| {
             note.not_before = Some(at);
@@ -87,10 +88,10 @@ fn may_call(attempt: &Attempt) -> bool {
 }
 
 fn wait(attempt: &Attempt, reason: &str) {
-    let now = own_call().now;
+    let now = Call::of_coordinator().now;
     attempt.change_note(|note| {
         note.errors += 1;
-        note.last_error = Some(step::short(reason));
+        note.last_error = Some(report::short(reason));
         note.not_before = Some(Timestamp(now.0 + wait_nanos(note.errors)));
     });
 }
@@ -101,8 +102,10 @@ const fn is_gone(error: &IcError) -> bool {
 
 /// A canister that does not exist any more is owed no start.
 fn gone(attempt: &Attempt) {
-    let call = own_call();
+    let call = Call::of_coordinator();
     let reason = "the canister does not exist any more";
-    step::settle(&attempt.run_id, attempt.target, reason, &call);
-    step::report(attempt.run, attempt.sequence, &call, ReceiptOutcome::Skipped, |receipt| receipt);
+    report::settle(&attempt.run_id, attempt.target, reason, &call);
+    report::report(attempt.run, attempt.sequence, &call, ReceiptOutcome::Skipped, |receipt| {
+        receipt
+    });
 }

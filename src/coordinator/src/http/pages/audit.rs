@@ -108,7 +108,9 @@ fn details(kind: Kind) -> Details {
         ],
         Kind::OperationClaimed { sequence, attempt } => operation(sequence.0, Some(attempt.0)),
         Kind::OperationsClaimed { operations } => claimed(&operations),
-        Kind::RunAborted { reason } => vec![("reason", reason)],
+        Kind::RunAborted { reason } | Kind::ExecutionPaused { reason } => {
+            vec![("reason", reason)]
+        }
         Kind::OperationRetried { sequence } => operation(sequence.0, None),
         Kind::DraftBegun { plan_id, .. } | Kind::DraftDiscarded { plan_id } => {
             vec![("plan", plan_id.0)]
@@ -141,7 +143,6 @@ fn details(kind: Kind) -> Details {
             ("if a member fails", format!("{:?}", policy.on_member_failure)),
             ("transfer", format!("{:?}", policy.transfer)),
         ],
-        Kind::ExecutionPaused { reason } => vec![("reason", reason)],
         Kind::ExecutionResumed => Vec::new(),
         Kind::RestartDeadlineSet { seconds } => vec![("restart within", format!("{seconds} s"))],
         recorded @ Kind::ReceiptRecorded { .. } => receipt(recorded),
@@ -185,7 +186,7 @@ fn operation(sequence: u32, attempt: Option<u32>) -> Details {
 }
 
 fn role(assignment: &RoleAssignment) -> (&'static str, String) {
-    ("role", format!("{} of {}", assignment.role, assignment.principal))
+    ("role", format!("{} of {}", assignment.role_in_words(), assignment.principal))
 }
 
 fn configured(

@@ -29,8 +29,8 @@ fn entry(kind: Kind, payload: Option<Payload>) -> Entry {
 
 fn configured(visibility: Option<Visibility>, seconds: Option<u64>) -> Entry {
     let roles = vec![
-        RoleAssignment { principal: orders(), role: Role::Auditor },
-        RoleAssignment { principal: users(), role: Role::Administrator },
+        RoleAssignment { principal: orders(), role: Role::Auditor, fleet: Some("demo".into()) },
+        RoleAssignment { principal: users(), role: Role::Administrator, fleet: None },
     ];
     let payload = Some(Payload::Roles(roles.clone()));
     entry(Kind::Configured { roles, visibility, restart_overdue_after_seconds: seconds }, payload)
@@ -142,7 +142,9 @@ fn executions() -> Vec<Entry> {
 
 /// An entry of every type.
 pub(super) fn samples() -> Vec<Entry> {
-    let assignment = RoleAssignment { principal: Principal::anonymous(), role: Role::Operator };
+    let (principal, role) = (Principal::anonymous(), Role::Operator);
+    let assignment = RoleAssignment { principal, role, fleet: None };
+    let for_a_fleet = RoleAssignment { fleet: Some(FleetName::from("demo")), ..assignment.clone() };
     let (sequence, attempt) = (Sequence(4), Attempt(1));
     let first = ClaimedOperation { sequence, attempt };
     let second = ClaimedOperation { sequence: Sequence(200), attempt: Attempt(u32::MAX) };
@@ -151,8 +153,10 @@ pub(super) fn samples() -> Vec<Entry> {
         configured(Some(Visibility::Public), Some(u64::MAX)),
         updated(Some(Visibility::Members), Some(60)),
         updated(None, None),
-        entry(Kind::RoleGranted(assignment), None),
+        entry(Kind::RoleGranted(assignment.clone()), None),
         entry(Kind::RoleRevoked(assignment), None),
+        entry(Kind::RoleGranted(for_a_fleet.clone()), None),
+        entry(Kind::RoleRevoked(for_a_fleet), None),
         entry(Kind::OperationClaimed { sequence, attempt }, None),
         entry(Kind::OperationRetried { sequence }, None),
         entry(Kind::OperationsClaimed { operations: vec![first, second] }, None),

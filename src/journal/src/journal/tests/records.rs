@@ -68,9 +68,11 @@ fn records_of_a_plan_are_read_as_written() {
 
 #[test]
 fn audit_events_are_read_as_written() {
-    let assignment = RoleAssignment { principal: operator(), role: Role::Operator };
+    let assignment = RoleAssignment { principal: operator(), role: Role::Operator, fleet: None };
+    let for_a_fleet = RoleAssignment { fleet: Some("demo".into()), ..assignment.clone() };
     let kinds = [
-        AuditEventKind::RoleGranted(assignment),
+        AuditEventKind::RoleGranted(assignment.clone()),
+        AuditEventKind::RoleGranted(for_a_fleet),
         AuditEventKind::RoleRevoked(assignment),
         AuditEventKind::SettingsUpdated {
             visibility: Some(Visibility::Public),

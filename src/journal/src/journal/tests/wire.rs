@@ -12,8 +12,8 @@ use crate::{
     plan::PlanError,
     preflight::{PreflightError, PreflightRequests},
 };
-use candid::{CandidType, decode_one, encode_one};
-use serde::de::DeserializeOwned;
+use candid::{CandidType, Principal, decode_one, encode_one};
+use serde::{Deserialize, de::DeserializeOwned};
 use std::fmt::Debug;
 
 fn round_trip<T: CandidType + DeserializeOwned + Debug + PartialEq>(value: &T) {
@@ -27,7 +27,11 @@ fn what_is_sent_arrives() {
     round_trip(&input());
     round_trip(&receipts());
     round_trip(&CoordinatorArgs {
-        roles: vec![RoleAssignment { principal: operator(), role: Role::Auditor }],
+        roles: vec![RoleAssignment {
+            principal: operator(),
+            role: Role::Auditor,
+            fleet: Some("demo".into()),
+        }],
         visibility: Some(Visibility::Public),
         restart_overdue_after_seconds: Some(60),
     });
@@ -72,6 +76,12 @@ fn refusals_arrive_with_all_they_say() {
     let canister_id = orders();
     for refusal in [
         CoordinatorError::Unauthorized { caller: operator(), required: Role::Operator },
+        CoordinatorError::OtherFleet { caller: operator(), required: Role::Operator },
+        CoordinatorError::RoleNotHeld {
+            principal: operator(),
+            role: Role::Auditor,
+            fleet: Some("demo".into()),
+        },
         CoordinatorError::RunNotFound { run_id: "run-1".into() },
         CoordinatorError::Duplicate(Duplicate::Receipt {
             receipt_index: ReceiptIndex(7),
@@ -115,4 +125,22 @@ fn names_and_numbers_have_no_wrapping() {
     assert_eq!(decode_one::<String>(&bytes).expect("it is text"), "run-1");
     let bytes = encode_one(Sequence(7)).expect("it can be sent");
     assert_eq!(decode_one::<u32>(&bytes).expect("it is a nat32"), 7);
+}
+
+/// A caller of an earlier release does not name a fleet, and reads no fleet.
+#[test]
+fn a_role_without_a_fleet_is_one_for_all_fleets() {
+    #[derive(CandidType, Deserialize)]
+    struct Earlier {
+        principal: Principal,
+        role: Role,
+    }
+
+    let earlier = Earlier { principal: operator(), role: Role::Operator };
+    let bytes = encode_one(&earlier).expect("it can be sent");
+    let now = RoleAssignment { principal: operator(), role: Role::Operator, fleet: None };
+    assert_eq!(decode_one::<RoleAssignment>(&bytes).expect("it is a role"), now);
+    let for_a_fleet = RoleAssignment { fleet: Some("demo".into()), ..now };
+    let bytes = encode_one(for_a_fleet).expect("it can be sent");
+    assert_eq!(decode_one::<Earlier>(&bytes).expect("it is a role").role, Role::Operator);
 }

@@ -173,7 +173,7 @@ fn runs_and_drafts_must_be_there_or_must_not() {
     let Log(mut nameless) = Log::created();
     nameless[0].event.run_id = None;
     assert_eq!(Log(nameless).refusal(), Reason::RunMissing);
-    let granted = Kind::RoleGranted(RoleAssignment { principal: orders(), role: Role::Auditor });
+    let granted = Kind::RoleGranted(auditor(orders()));
     assert_eq!(Log::default().run(granted, None).refusal(), Reason::RunUnexpected);
 }
 
@@ -197,17 +197,26 @@ fn drafts_keep_the_rules_of_plans() {
     assert_eq!(Log(empty).refusal(), Reason::Plan(PlanError::EmptyTargets));
 }
 
+const fn auditor(principal: Principal) -> RoleAssignment {
+    RoleAssignment { principal, role: Role::Auditor, fleet: None }
+}
+
 #[test]
 fn roles_must_be_held_or_must_not() {
-    let held = RoleAssignment { principal: orders(), role: Role::Auditor };
-    let nobody = RoleAssignment { principal: Principal::anonymous(), role: Role::Auditor };
+    let of_all = auditor(orders());
+    let of_one = RoleAssignment { fleet: Some("demo".into()), ..of_all.clone() };
     let log = |kind| Log::default().coordinator(kind, None);
-    let twice = log(Kind::RoleGranted(held)).coordinator(Kind::RoleGranted(held), None);
-    assert_eq!(twice.refusal(), Reason::RoleHeld(held));
-    assert_eq!(log(Kind::RoleRevoked(held)).refusal(), Reason::RoleNotHeld(held));
+    for (held, other) in [(&of_all, &of_one), (&of_one, &of_all)] {
+        let granted = log(Kind::RoleGranted(held.clone()));
+        let twice = granted.clone().coordinator(Kind::RoleGranted(held.clone()), None);
+        assert_eq!(twice.refusal(), Reason::RoleHeld(held.clone()));
+        let revoked = granted.coordinator(Kind::RoleRevoked(other.clone()), None);
+        assert_eq!(revoked.refusal(), Reason::RoleNotHeld(other.clone()));
+    }
+    let nobody = auditor(Principal::anonymous());
     assert_eq!(log(Kind::RoleGranted(nobody)).refusal(), Reason::AnonymousRole);
     let configured = Kind::Configured {
-        roles: vec![held],
+        roles: vec![of_all],
         visibility: None,
         restart_overdue_after_seconds: None,
     };

@@ -123,24 +123,25 @@ fn runs_stand_in_the_order_in_which_they_got_their_numbers() {
 
 #[test]
 fn roles_and_settings_follow_the_log() {
-    let of = |principal, role| RoleAssignment { principal, role };
+    let of = |principal, role| RoleAssignment { principal, role, fleet: None };
     let first = of(users(), Role::Auditor);
     let second = of(orders(), Role::Operator);
-    let third = of(users(), Role::Operator);
+    let third = RoleAssignment { fleet: Some("demo".into()), ..of(orders(), Role::Operator) };
     let configured = |roles: &[RoleAssignment], visibility, seconds| {
         let payload = Some(Payload::Roles(roles.to_vec()));
         let (roles, restart_overdue_after_seconds) = (roles.to_vec(), seconds);
         (Kind::Configured { roles, visibility, restart_overdue_after_seconds }, payload)
     };
-    let (installed, roles) = configured(&[first, second], None, Some(60));
-    let (upgraded, same) = configured(&[second], Some(Visibility::Public), None);
+    let (installed, roles) = configured(&[first.clone(), second.clone()], None, Some(60));
+    let (upgraded, same) =
+        configured(std::slice::from_ref(&second), Some(Visibility::Public), None);
     let updated = |visibility, restart_overdue_after_seconds| Kind::SettingsUpdated {
         visibility,
         restart_overdue_after_seconds,
     };
     let replay = Log::default()
         .coordinator(installed, roles)
-        .coordinator(Kind::RoleGranted(third), None)
+        .coordinator(Kind::RoleGranted(third.clone()), None)
         .coordinator(upgraded, same)
         .coordinator(Kind::RoleRevoked(first), None);
     let settings = Settings { visibility: Visibility::Public, restart_overdue_after_seconds: 60 };

@@ -1,5 +1,7 @@
 //! Who may call which method. Every method is called with every role, from outside and from a canister, and must let
-//! through the callers that the interface file names (`Method::role`).
+//! through the callers that the interface file names (`Method::role`). `fleets` does the same with roles for one fleet.
+
+mod fleets;
 
 use backup_coordinator_client::journal::api::{CoordinatorError, Role, Visibility};
 use candid::{Principal, Reserved, types::value::IDLValue};
@@ -38,7 +40,10 @@ const TWO_MEGABYTES: usize = 2_000_000;
 /// Whether the method did its work, whatever came of it; a refusal of the caller is no work.
 fn got_through(reply: &[u8]) -> bool {
     let answer: Result<Result<Reserved, CoordinatorError>, _> = candid::decode_one(reply);
-    !matches!(answer, Ok(Err(CoordinatorError::Unauthorized { .. })))
+    !matches!(
+        answer,
+        Ok(Err(CoordinatorError::Unauthorized { .. } | CoordinatorError::OtherFleet { .. }))
+    )
 }
 
 #[test]
@@ -132,8 +137,10 @@ async fn check_inspection(setup: &Setup) -> Outcome {
 async fn cast(setup: &Setup, root: Principal, role: Option<Role>) -> Outcome {
     let administrator = setup.as_administrator();
     for assignment in administrator.list_roles().await? {
-        if assignment.principal == root {
-            administrator.revoke_role(root, assignment.role).await?;
+        match assignment.fleet {
+            _ if assignment.principal != root => {}
+            None => administrator.revoke_role(root, assignment.role).await?,
+            Some(fleet) => administrator.revoke_role_for(root, assignment.role, &fleet).await?,
         }
     }
     if let Some(role) = role {

@@ -1,0 +1,68 @@
+//! How the executor reports to the journal, as any driver does.
+
+use crate::{
+    actions::journals,
+    call::Call,
+    gate::{log, notes, record_all},
+    storage::{self, RunNumber, StoredJournal},
+};
+use backup_journal::{
+    RunId, Sequence,
+    execution::Execution,
+    journal::{JournalView, OperationReceipt, ReceiptOutcome},
+    limits::MAX_TEXT_BYTES,
+    plan::BackupOperationKind as Kind,
+};
+use candid::Principal;
+
+/// Changes what is stored of an execution.
+pub fn change(run: RunNumber, change: impl FnOnce(Execution) -> Execution) {
+    storage::write(|storage| {
+        if let Some(execution) = storage.execution(run) {
+            notes::execution(storage, run, change(execution));
+        }
+    });
+}
+
+/// Notes that no start is owed to a target.
+pub fn settle(run_id: &RunId, target: Principal, reason: &str, call: &Call) {
+    if let Err(error) = journals::settle_start(run_id, target, short(reason), call) {
+        log::trouble(format_args!("run {run_id}: {target}: {error}"));
+    }
+}
+
+/// Records the receipt of an operation that is claimed, and forgets its calls. Answers with its kind and target.
+///
+/// Somebody else may have reported it meanwhile: then that stays.
+pub fn report(
+    run: RunNumber,
+    sequence: Sequence,
+    call: &Call,
+    outcome: ReceiptOutcome,
+    complete: impl FnOnce(OperationReceipt) -> OperationReceipt,
+) -> Option<(Kind, Principal)> {
+    storage::write(|storage| {
+        let journal = StoredJournal::new(storage, run);
+        let header = journal.header();
+        let operation = journal.operation(&header, sequence)?;
+        let preflight = header.preflight_id().cloned();
+        let (plan, id) = (header.plan_id.clone(), header.run_id.clone());
+        let receipt = OperationReceipt::new(plan, id, preflight, &operation, outcome);
+        let receipt = complete(receipt);
+        let recorded = record_all(storage, call, |changes| {
+            journals::record_among(changes, run, receipt, call)
+        });
+        if let Err(error) = recorded {
+            log::trouble(format_args!("run {}: operation {sequence}: {error}", header.run_id));
+        }
+        if outcome != ReceiptOutcome::Failed {
+            notes::forget_call(storage, run, sequence);
+        }
+        Some((operation.kind, operation.target_canister_id?))
+    })
+}
+
+/// A text that is not longer than the journal takes.
+pub fn short(text: &str) -> String {
+    text[..text.floor_char_boundary(MAX_TEXT_BYTES)].to_string()
+}
