@@ -1,6 +1,6 @@
 //! A valid call of every method.
 
-use crate::{Driver, Setup, driver::VALIDITY, fleet, people, setup::Client};
+use crate::{Driver, Setup, callers, driver::VALIDITY, fleet, setup::Client};
 use backup_coordinator_client::Answer;
 use backup_journal::{
     RunId,
@@ -149,7 +149,7 @@ impl Prepared {
     }
 
     fn administration(&self) -> Vec<Row> {
-        let (nobody, auditor) = (fleet::paper_canister(9), people::auditor());
+        let (nobody, auditor) = (fleet::paper_canister(9), callers::auditor());
         let settings = SettingsUpdate {
             visibility: Some(Visibility::Members),
             restart_overdue_after_seconds: Some(1_800),
@@ -245,7 +245,7 @@ async fn begin_draft(client: &Client, plan: &BackupPlan) -> Answer<()> {
 fn alternate() -> ControlAuthority {
     ControlAuthority {
         source: ControlAuthoritySource::AlternateController {
-            controller: people::operator(),
+            controller: callers::operator(),
             reason: "the root is gone".to_string(),
         },
         evidence: AuthorityEvidence::Declared,

@@ -1,6 +1,6 @@
-//! A coordinator with people around it, and a fleet to back up.
+//! A coordinator with its callers, and a fleet to back up.
 
-use crate::{BackendRuntime, Driver, Network, backend::Rejected, fleet, modules, people};
+use crate::{BackendRuntime, Driver, Network, backend::Rejected, callers, fleet, modules};
 use backup_coordinator_client::{CoordinatorClient, audit::Trust};
 use backup_journal::{
     Timestamp,
@@ -42,10 +42,10 @@ pub struct Builder {
 /// What the coordinator is installed with unless told otherwise: an administrator, two operators, an auditor.
 pub fn roles() -> Vec<RoleAssignment> {
     [
-        (people::administrator(), Role::Administrator),
-        (people::operator(), Role::Operator),
-        (people::second_operator(), Role::Operator),
-        (people::auditor(), Role::Auditor),
+        (callers::administrator(), Role::Administrator),
+        (callers::operator(), Role::Operator),
+        (callers::second_operator(), Role::Operator),
+        (callers::auditor(), Role::Auditor),
     ]
     .map(|(principal, role)| RoleAssignment { principal, role, fleet: None })
     .to_vec()
@@ -79,7 +79,7 @@ impl Builder {
     /// Installs it all.
     pub fn build(self) -> Setup {
         let network = self.network.clone();
-        let coordinator = network.lock().create_canister(&[people::controller()]);
+        let coordinator = network.lock().create_canister(&[callers::controller()]);
         let root = self.with_root.then(|| create_root(&network));
         let members: Vec<Principal> =
             (0..self.members).map(|number| create_member(&network, root, number)).collect();
@@ -104,8 +104,8 @@ impl Builder {
 /// When the module refuses the argument.
 pub fn install_coordinator(network: &Network, arg: Vec<u8>) -> Result<Principal, Rejected> {
     let mut backend = network.lock();
-    let coordinator = backend.create_canister(&[people::controller()]);
-    backend.try_install(people::controller(), coordinator, modules::coordinator(), arg)?;
+    let coordinator = backend.create_canister(&[callers::controller()]);
+    backend.try_install(callers::controller(), coordinator, modules::coordinator(), arg)?;
     Ok(coordinator)
 }
 
@@ -119,20 +119,20 @@ pub fn no_arguments() -> Vec<u8> {
 
 fn create_root(network: &Network) -> Principal {
     let mut backend = network.lock();
-    let root = backend.create_canister(&[people::controller(), people::operator()]);
+    let root = backend.create_canister(&[callers::controller(), callers::operator()]);
     let none = candid::encode_args(()).expect("nothing can be encoded");
-    backend.install(people::controller(), root, modules::fleet_root(), none);
+    backend.install(callers::controller(), root, modules::fleet_root(), none);
     root
 }
 
 fn create_member(network: &Network, root: Option<Principal>, number: u32) -> Principal {
-    let mut controllers = vec![people::controller(), people::operator()];
+    let mut controllers = vec![callers::controller(), callers::operator()];
     controllers.extend(root);
     let filling = Filling { seed: u64::from(number), bytes: MEMBER_BYTES };
     let arg = candid::encode_one(Some(filling)).expect("the filling can be encoded");
     let mut backend = network.lock();
     let member = backend.create_canister(&controllers);
-    backend.install(people::controller(), member, modules::fleet_member(), arg);
+    backend.install(callers::controller(), member, modules::fleet_member(), arg);
     member
 }
 
@@ -159,19 +159,19 @@ impl Setup {
         CoordinatorClient::new(self.network.runtime(caller), self.coordinator)
     }
 
-    /// A client of [`people::administrator`].
+    /// A client of [`callers::administrator`].
     pub fn as_administrator(&self) -> Client {
-        self.client(people::administrator())
+        self.client(callers::administrator())
     }
 
-    /// A client of [`people::operator`].
+    /// A client of [`callers::operator`].
     pub fn as_operator(&self) -> Client {
-        self.client(people::operator())
+        self.client(callers::operator())
     }
 
-    /// A client of [`people::auditor`].
+    /// A client of [`callers::auditor`].
     pub fn as_auditor(&self) -> Client {
-        self.client(people::auditor())
+        self.client(callers::auditor())
     }
 
     /// A plan for the whole fleet but the root.
@@ -186,7 +186,7 @@ impl Setup {
 
     /// The operator at work on any plan.
     pub fn driver_of(&self, plan: BackupPlan) -> Driver {
-        Driver::new(self, people::operator(), plan)
+        Driver::new(self, callers::operator(), plan)
     }
 
     /// Upgrades the coordinator to its own module.
@@ -206,7 +206,7 @@ impl Setup {
     /// When the module refuses.
     pub fn upgrade_raw(&self, arg: Vec<u8>) -> Result<(), Rejected> {
         let module = modules::coordinator();
-        self.network.lock().upgrade(people::controller(), self.coordinator, module, arg)
+        self.network.lock().upgrade(callers::controller(), self.coordinator, module, arg)
     }
 
     fn install_coordinator(&self, visibility: Option<Visibility>) {
@@ -218,7 +218,7 @@ impl Setup {
         }));
         let args = CoordinatorArgs { roles, visibility, ..CoordinatorArgs::default() };
         let arg = candid::encode_one(args).expect("the arguments can be encoded");
-        let (controller, module) = (people::controller(), modules::coordinator());
+        let (controller, module) = (callers::controller(), modules::coordinator());
         self.network.lock().install(controller, self.coordinator, module, arg);
     }
 
@@ -227,7 +227,7 @@ impl Setup {
         let Some(root) = self.root else { return };
         let registered: Result<(), fleet_root_api::RootError> = self
             .network
-            .update(people::operator(), root, "register", (&self.registry,))
+            .update(callers::operator(), root, "register", (&self.registry,))
             .expect("the root answers");
         registered.expect("the operator controls the root");
     }
