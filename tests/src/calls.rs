@@ -1,9 +1,9 @@
 //! A valid call of every method.
 
 use crate::{
-    Driver, Setup,
+    Driver, Setup, callers,
     driver::VALIDITY,
-    fleet, people,
+    fleet,
     setup::{Client, create_member},
 };
 use backup_coordinator_client::Answer;
@@ -157,7 +157,7 @@ impl Prepared {
     }
 
     fn administration(&self) -> Vec<Row> {
-        let (nobody, auditor) = (fleet::paper_canister(9), people::auditor());
+        let (nobody, auditor) = (fleet::paper_canister(9), callers::auditor());
         let settings = SettingsUpdate {
             visibility: Some(Visibility::Members),
             restart_overdue_after_seconds: Some(1_800),
@@ -276,7 +276,10 @@ async fn begin_executions(setup: &Setup) -> Answer<()> {
         };
         operator.start_backup(&run_id.into(), &request).await?;
     }
-    operator.pause_execution(&"paused".into(), "the operator looks at it").await.map(drop)
+    operator.pause_execution(&"paused".into(), "the operator looks at it").await?;
+    // The coordinator goes on as far as it can.
+    setup.network.lock().run();
+    Ok(())
 }
 
 fn registration(name: &str, registry: &[RegistryEntry]) -> FleetRegistration {
@@ -293,7 +296,7 @@ async fn begin_draft(client: &Client, plan: &BackupPlan) -> Answer<()> {
 fn alternate() -> ControlAuthority {
     ControlAuthority {
         source: ControlAuthoritySource::AlternateController {
-            controller: people::operator(),
+            controller: callers::operator(),
             reason: "the root is gone".to_string(),
         },
         evidence: AuthorityEvidence::Declared,

@@ -1,4 +1,4 @@
-//! What the scenarios stand on: a network, a coordinator with people around it, and a fleet.
+//! What the scenarios stand on: a network, a coordinator with its callers, and a fleet.
 //!
 //! A scenario is an async function of a [`Network`]. [`scenarios!`] makes two tests of it: one on the sandbox,
 //! which runs always, and one on `PocketIC`, which runs where a server is to be had.
@@ -7,6 +7,7 @@
 
 pub mod answers;
 pub mod backend;
+pub mod callers;
 pub mod calls;
 pub mod costs;
 pub mod driver;
@@ -17,7 +18,6 @@ mod meter;
 pub mod modules;
 pub mod network;
 pub mod pair;
-pub mod people;
 pub mod pocket;
 pub mod prometheus;
 pub mod records;

@@ -1,6 +1,6 @@
 //! What a call cost on `PocketIC`: the network charges a canister for each instruction that it counts.
 
-use crate::{backend::RawCall, people};
+use crate::{backend::RawCall, callers};
 use pocket_ic::PocketIc;
 
 /// A canister that answers and does nothing else.
@@ -28,7 +28,7 @@ impl Meter {
         pic.install_canister(canister, module, Vec::new(), None);
         // As long as others, so that the lengths take as many bytes, and so does the name of who calls.
         let arg = vec![0; 100];
-        let call = RawCall::new(people::operator(), canister, "answers_and_nothing_else", arg);
+        let call = RawCall::new(callers::operator(), canister, "answers_and_nothing_else", arg);
         let before = pic.cycle_balance(canister);
         pic.update_call(canister, call.sender, &call.method, call.arg.clone()).expect("it answers");
         let charged = before - pic.cycle_balance(canister);

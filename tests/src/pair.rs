@@ -4,9 +4,8 @@ use crate::{
     Driver, Network, Outcome, Setup,
     answers::{entries, questions, transcript},
     backend::{RawCall, Rejected, Reply},
-    fleet,
+    callers, fleet,
     interface::Interface,
-    people,
     runtime::{call, decode},
 };
 use backup_journal::{
@@ -85,7 +84,7 @@ impl Pair {
             start = client.append_draft_targets(&self.run.run_id, start, batch).await?.targets;
         }
         self.pause();
-        let operator = people::operator();
+        let operator = callers::operator();
         let [created, sealed] = self.at_once([
             call(operator, self.whole.coordinator, "create_journal", (plan,)),
             call(operator, self.drafted.coordinator, "seal_journal_draft", (&self.run.run_id,)),
@@ -109,7 +108,7 @@ impl Pair {
         args: impl ArgumentEncoder,
     ) -> Result<Result<Out, CoordinatorError>, Box<dyn Error>> {
         self.pause();
-        let to_whole = call(people::operator(), self.whole.coordinator, method, args);
+        let to_whole = call(callers::operator(), self.whole.coordinator, method, args);
         let to_drafted = RawCall {
             canister: self.drafted.coordinator,
             target: self.drafted.coordinator,
@@ -143,7 +142,7 @@ impl Pair {
     /// # Panics
     /// When one differs.
     pub fn compare(&self) {
-        let tell = |setup| transcript(setup, people::auditor(), &self.questions);
+        let tell = |setup| transcript(setup, callers::auditor(), &self.questions);
         let (whole, drafted) = (tell(&self.whole), tell(&self.drafted));
         assert!(entries(&whole).count() >= 25, "hardly anything is asked");
         for (whole, drafted) in entries(&whole).zip(entries(&drafted)) {
@@ -165,7 +164,7 @@ pub fn mixed_plan(run_id: &str) -> BackupPlan {
     plan.targets[34].identity_mode = IdentityMode::Relocatable;
     plan.targets[35].control_authority.evidence = AuthorityEvidence::Proven;
     plan.targets[36].control_authority.source = ControlAuthoritySource::AlternateController {
-        controller: people::second_operator(),
+        controller: callers::second_operator(),
         reason: "the fleet is moving".to_string(),
     };
     plan

@@ -1,6 +1,6 @@
-//! A coordinator with people around it, and a fleet to back up.
+//! A coordinator with its callers, and a fleet to back up.
 
-use crate::{BackendRuntime, Driver, Network, backend::Rejected, fleet, modules, people};
+use crate::{BackendRuntime, Driver, Network, backend::Rejected, callers, fleet, modules};
 use backup_coordinator_client::{CoordinatorClient, audit::Trust};
 use backup_journal::{
     Timestamp,
@@ -43,10 +43,10 @@ pub struct Builder {
 /// What the coordinator is installed with unless told otherwise: an administrator, two operators, an auditor.
 pub fn roles() -> Vec<RoleAssignment> {
     [
-        (people::administrator(), Role::Administrator),
-        (people::operator(), Role::Operator),
-        (people::second_operator(), Role::Operator),
-        (people::auditor(), Role::Auditor),
+        (callers::administrator(), Role::Administrator),
+        (callers::operator(), Role::Operator),
+        (callers::second_operator(), Role::Operator),
+        (callers::auditor(), Role::Auditor),
     ]
     .map(|(principal, role)| RoleAssignment { principal, role, fleet: None })
     .to_vec()
@@ -86,7 +86,7 @@ impl Builder {
     /// Installs it all.
     pub fn build(self) -> Setup {
         let network = self.network.clone();
-        let coordinator = network.lock().create_canister(&[people::controller()]);
+        let coordinator = network.lock().create_canister(&[callers::controller()]);
         let executor = self.executed.then_some(coordinator);
         let root = self.with_root.then(|| create_root(&network, executor));
         let create = |number| create_member(&network, root.into_iter().chain(executor), number);
@@ -112,8 +112,8 @@ impl Builder {
 /// When the module refuses the argument.
 pub fn install_coordinator(network: &Network, arg: Vec<u8>) -> Result<Principal, Rejected> {
     let mut backend = network.lock();
-    let coordinator = backend.create_canister(&[people::controller()]);
-    backend.try_install(people::controller(), coordinator, modules::coordinator(), arg)?;
+    let coordinator = backend.create_canister(&[callers::controller()]);
+    backend.try_install(callers::controller(), coordinator, modules::coordinator(), arg)?;
     Ok(coordinator)
 }
 
@@ -126,12 +126,12 @@ pub fn no_arguments() -> Vec<u8> {
 }
 
 fn create_root(network: &Network, executor: Option<Principal>) -> Principal {
-    let mut controllers = vec![people::controller(), people::operator()];
+    let mut controllers = vec![callers::controller(), callers::operator()];
     controllers.extend(executor);
     let mut backend = network.lock();
     let root = backend.create_canister(&controllers);
     let none = candid::encode_args(()).expect("nothing can be encoded");
-    backend.install(people::controller(), root, modules::fleet_root(), none);
+    backend.install(callers::controller(), root, modules::fleet_root(), none);
     root
 }
 
@@ -141,13 +141,13 @@ pub fn create_member(
     others: impl IntoIterator<Item = Principal>,
     number: u32,
 ) -> Principal {
-    let mut controllers = vec![people::controller(), people::operator()];
+    let mut controllers = vec![callers::controller(), callers::operator()];
     controllers.extend(others);
     let filling = Filling { seed: u64::from(number), bytes: MEMBER_BYTES };
     let arg = candid::encode_one(Some(filling)).expect("the filling can be encoded");
     let mut backend = network.lock();
     let member = backend.create_canister(&controllers);
-    backend.install(people::controller(), member, modules::fleet_member(), arg);
+    backend.install(callers::controller(), member, modules::fleet_member(), arg);
     member
 }
 
@@ -174,19 +174,19 @@ impl Setup {
         CoordinatorClient::new(self.network.runtime(caller), self.coordinator)
     }
 
-    /// A client of [`people::administrator`].
+    /// A client of [`callers::administrator`].
     pub fn as_administrator(&self) -> Client {
-        self.client(people::administrator())
+        self.client(callers::administrator())
     }
 
-    /// A client of [`people::operator`].
+    /// A client of [`callers::operator`].
     pub fn as_operator(&self) -> Client {
-        self.client(people::operator())
+        self.client(callers::operator())
     }
 
-    /// A client of [`people::auditor`].
+    /// A client of [`callers::auditor`].
     pub fn as_auditor(&self) -> Client {
-        self.client(people::auditor())
+        self.client(callers::auditor())
     }
 
     /// A plan for the whole fleet but the root.
@@ -201,7 +201,7 @@ impl Setup {
 
     /// The operator at work on any plan.
     pub fn driver_of(&self, plan: BackupPlan) -> Driver {
-        Driver::new(self, people::operator(), plan)
+        Driver::new(self, callers::operator(), plan)
     }
 
     /// Upgrades the coordinator to its own module.
@@ -221,7 +221,7 @@ impl Setup {
     /// When the module refuses.
     pub fn upgrade_raw(&self, arg: Vec<u8>) -> Result<(), Rejected> {
         let module = modules::coordinator();
-        self.network.lock().upgrade(people::controller(), self.coordinator, module, arg)
+        self.network.lock().upgrade(callers::controller(), self.coordinator, module, arg)
     }
 
     fn install_coordinator(&self, visibility: Option<Visibility>) {
@@ -233,7 +233,7 @@ impl Setup {
         }));
         let args = CoordinatorArgs { roles, visibility, ..CoordinatorArgs::default() };
         let arg = candid::encode_one(args).expect("the arguments can be encoded");
-        let (controller, module) = (people::controller(), modules::coordinator());
+        let (controller, module) = (callers::controller(), modules::coordinator());
         self.network.lock().install(controller, self.coordinator, module, arg);
     }
 
@@ -242,7 +242,7 @@ impl Setup {
         let Some(root) = self.root else { return };
         let registered: Result<(), fleet_root_api::RootError> = self
             .network
-            .update(people::operator(), root, "register", (&self.registry,))
+            .update(callers::operator(), root, "register", (&self.registry,))
             .expect("the root answers");
         registered.expect("the operator controls the root");
     }

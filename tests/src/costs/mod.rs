@@ -17,7 +17,7 @@ mod waves;
 pub use floor::StopCost;
 pub use waves::{BatchCost, WideWave};
 
-use crate::{Network, Setup, modules, people, setup::Client};
+use crate::{Network, Setup, callers, modules, setup::Client};
 use backup_journal::{
     RunId,
     api::{DiscardProgress, SealProgress},
@@ -47,7 +47,7 @@ impl Bench {
     /// A coordinator that has just been installed on this network.
     pub fn on(network: Network) -> Self {
         let setup = Setup::builder(network).build();
-        Self { client: setup.client(people::operator()), setup }
+        Self { client: setup.client(callers::operator()), setup }
     }
 
     /// What the last call cost, by the count of the network.

@@ -6,9 +6,10 @@ use candid::Principal;
 use integration_tests::{
     Network, Outcome, Setup, assert_refused,
     backend::RawCall,
+    callers,
     calls::{Prepared, Row},
     interface::{Interface, Method},
-    people, scenarios,
+    scenarios,
 };
 
 scenarios![
@@ -23,7 +24,7 @@ scenarios![
 const ROLES: [Role; 3] = [Role::Auditor, Role::Operator, Role::Administrator];
 
 /// Every fleet that a call of the table is about.
-const FLEETS: [&str; 3] = ["shop", "kept", "arriving"];
+const FLEETS: [&str; 6] = ["shop", "kept", "arriving", "executed", "paused", "planned"];
 
 /// Names that are nearly those.
 const OTHER_FLEETS: [&str; 6] = ["another", "", "sho", "shops", "Shop", "kep"];
@@ -65,8 +66,8 @@ async fn a_role_for_the_fleet_of_a_call_is_enough(network: Network) -> Outcome {
     let setup = Setup::builder(network).build();
     let table = Prepared::new(&setup).await?.table();
     for role in ROLES {
-        grant(&setup, people::stranger(), role, &FLEETS).await?;
-        let send = from_outside(&setup, people::stranger());
+        grant(&setup, callers::stranger(), role, &FLEETS).await?;
+        let send = from_outside(&setup, callers::stranger());
         walk(&table, &format!("the {role} of the fleet"), &send, |method| is_for(role, method));
     }
     Ok(())
@@ -79,8 +80,8 @@ async fn a_role_for_another_fleet_is_not(network: Network) -> Outcome {
     let [holder, longer] = [[7; 9].as_slice(), &[7; 10]].map(Principal::from_slice);
     grant(&setup, holder, Role::Administrator, &FLEETS).await?;
     grant(&setup, longer, Role::Administrator, &["another"]).await?;
-    grant(&setup, people::stranger(), Role::Administrator, &OTHER_FLEETS).await?;
-    for caller in [people::stranger(), longer] {
+    grant(&setup, callers::stranger(), Role::Administrator, &OTHER_FLEETS).await?;
+    for caller in [callers::stranger(), longer] {
         let name = format!("the administrator of another fleet, {caller},");
         walk(&table, &name, &from_outside(&setup, caller), needs_no_role);
     }
@@ -90,7 +91,7 @@ async fn a_role_for_another_fleet_is_not(network: Network) -> Outcome {
 async fn a_lower_role_for_all_fleets_counts_for_what_it_is(network: Network) -> Outcome {
     let setup = Setup::builder(network).build();
     let table = Prepared::new(&setup).await?.table();
-    let (both, auditor) = (people::auditor(), Some(Role::Auditor));
+    let (both, auditor) = (callers::auditor(), Some(Role::Auditor));
     grant(&setup, both, Role::Administrator, &OTHER_FLEETS).await?;
     let send = from_outside(&setup, both);
     walk(&table, "the auditor of all fleets", &send, |method| auditor >= method.role);
@@ -105,10 +106,10 @@ async fn inspection_lets_through_who_may_call_for_some_fleet(network: Network) -
     let setup = Setup::builder(network).build();
     let table = Prepared::new(&setup).await?.table();
     for role in ROLES {
-        grant(&setup, people::stranger(), role, &["another"]).await?;
+        grant(&setup, callers::stranger(), role, &["another"]).await?;
         let send = |row: &Row| {
             let arg = row.arg.clone();
-            let call = RawCall::new(people::stranger(), setup.coordinator, row.method, arg);
+            let call = RawCall::new(callers::stranger(), setup.coordinator, row.method, arg);
             setup.network.lock().submit(&call).is_ok()
         };
         walk(&table, &format!("the {role} of another fleet"), &send, |method| {
@@ -141,12 +142,12 @@ async fn from_a_canister_the_method_itself_looks_at_the_fleet(network: Network) 
 async fn a_run_that_does_not_exist_is_refused_as_one_of_another_fleet(network: Network) -> Outcome {
     let setup = Setup::builder(network).build();
     Prepared::new(&setup).await?;
-    grant(&setup, people::stranger(), Role::Operator, &["another"]).await?;
-    let client = setup.client(people::stranger());
+    grant(&setup, callers::stranger(), Role::Operator, &["another"]).await?;
+    let client = setup.client(callers::stranger());
     // A run, a draft, and nothing.
     for run_id in ["claimed", "drafted", "missing"] {
         let refused =
-            CoordinatorError::OtherFleet { caller: people::stranger(), required: Role::Operator };
+            CoordinatorError::OtherFleet { caller: callers::stranger(), required: Role::Operator };
         let claim = client.mark_next_operation_pending(&run_id.into()).await;
         assert_refused!(claim, error if error == refused);
         let discarded = client.discard_journal_draft(&run_id.into()).await;

@@ -8,9 +8,10 @@ use candid::{Principal, Reserved, types::value::IDLValue};
 use integration_tests::{
     Network, Outcome, Setup,
     backend::{RawCall, Reply},
+    callers,
     calls::{Prepared, Row},
     interface::Interface,
-    people, scenarios,
+    scenarios,
 };
 use std::collections::BTreeSet;
 
@@ -23,14 +24,14 @@ scenarios![
 ];
 
 /// Callers with each role.
-fn callers() -> [(&'static str, Principal, Option<Role>); 6] {
+fn with_each_role() -> [(&'static str, Principal, Option<Role>); 6] {
     [
         ("anonymous", Principal::anonymous(), None),
-        ("a stranger", people::stranger(), None),
-        ("the auditor", people::auditor(), Some(Role::Auditor)),
-        ("the operator", people::operator(), Some(Role::Operator)),
-        ("the administrator", people::administrator(), Some(Role::Administrator)),
-        ("the controller", people::controller(), Some(Role::Administrator)),
+        ("a stranger", callers::stranger(), None),
+        ("the auditor", callers::auditor(), Some(Role::Auditor)),
+        ("the operator", callers::operator(), Some(Role::Operator)),
+        ("the administrator", callers::administrator(), Some(Role::Administrator)),
+        ("the controller", callers::controller(), Some(Role::Administrator)),
     ]
 }
 
@@ -68,7 +69,7 @@ fn each_call_of_the_table_by_itself_is_accepted() {
             let setup = Setup::builder(network).build();
             let interface = Interface::load();
             let row = &Prepared::new(&setup).await?.table()[number];
-            let reply = call(&setup, &interface, people::controller(), row)?;
+            let reply = call(&setup, &interface, callers::controller(), row)?;
             if interface.method(row.method).answers_with_errors(&interface) {
                 let answer: Result<Reserved, CoordinatorError> = candid::decode_one(&reply)?;
                 assert!(answer.is_ok(), "{}: {answer:?}", row.method);
@@ -87,7 +88,7 @@ fn call(setup: &Setup, interface: &Interface, caller: Principal, row: &Row) -> R
 
 async fn walk(setup: &Setup, needed: impl Fn(Option<Role>) -> Option<Role>) -> Outcome {
     let (interface, table) = (Interface::load(), Prepared::new(setup).await?.table());
-    for (name, caller, role) in callers() {
+    for (name, caller, role) in with_each_role() {
         for row in &table {
             let reply = call(setup, &interface, caller, row);
             let passed = reply.as_ref().is_ok_and(|reply| got_through(reply));
@@ -95,7 +96,7 @@ async fn walk(setup: &Setup, needed: impl Fn(Option<Role>) -> Option<Role>) -> O
             assert_eq!(passed, expected, "{name} calls {}: {:?}", row.method, reply.err());
         }
         // What the administrators do to roles in this walk must not change who is who.
-        setup.as_administrator().grant_role(people::auditor(), Role::Auditor).await.ok();
+        setup.as_administrator().grant_role(callers::auditor(), Role::Auditor).await.ok();
     }
     Ok(())
 }
@@ -122,7 +123,7 @@ async fn public_reading_is_not_paid_for_strangers(network: Network) -> Outcome {
 
 async fn check_inspection(setup: &Setup) -> Outcome {
     let (interface, table) = (Interface::load(), Prepared::new(setup).await?.table());
-    for (name, caller, role) in callers() {
+    for (name, caller, role) in with_each_role() {
         for row in &table {
             let call = RawCall::new(caller, setup.coordinator, row.method, row.arg.clone());
             let taken = setup.network.lock().submit(&call).is_ok();
@@ -152,20 +153,20 @@ async fn cast(setup: &Setup, root: Principal, role: Option<Role>) -> Outcome {
 /// Calls through the root: no inspection stands before the method.
 fn forward(setup: &Setup, root: Principal, row: &Row) -> Result<Vec<u8>, String> {
     let args = (setup.coordinator, row.method, &row.arg);
-    setup.network.update(people::operator(), root, "forward", args).expect("the root answers")
+    setup.network.update(callers::operator(), root, "forward", args).expect("the root answers")
 }
 
 async fn from_a_canister_the_method_itself_refuses(network: Network) -> Outcome {
     let setup = Setup::builder(network).with_root().build();
     let root = setup.root.ok_or("this fleet has a root")?;
     let table = Prepared::new(&setup).await?.table();
-    let coordinator = setup.network.manage(people::controller(), setup.coordinator);
+    let coordinator = setup.network.manage(callers::controller(), setup.coordinator);
     for role in [None, Some(Role::Auditor), Some(Role::Operator), Some(Role::Administrator)] {
         cast(&setup, root, role).await?;
         check_forwarded(&setup, root, &table, role);
     }
     cast(&setup, root, None).await?;
-    coordinator.set_controllers(vec![people::controller(), root])?;
+    coordinator.set_controllers(vec![callers::controller(), root])?;
     check_forwarded(&setup, root, &table, Some(Role::Administrator));
     Ok(())
 }
@@ -185,7 +186,7 @@ fn check_forwarded(setup: &Setup, root: Principal, table: &[Row], role: Option<R
 /// What the coordinator spends on a call that the root makes in the name of a user.
 fn cost_of_forwarding(setup: &Setup, root: Principal, method: &str, arg: &[u8]) -> u64 {
     let args = candid::encode_args((setup.coordinator, method, arg)).expect("it can be encoded");
-    let call = RawCall::new(people::operator(), root, "forward", args);
+    let call = RawCall::new(callers::operator(), root, "forward", args);
     let mut network = setup.network.lock();
     network.submit(&call).expect("the root takes it in");
     let sandbox = network.as_sandbox().expect("this is the sandbox");
@@ -196,7 +197,7 @@ fn cost_of_forwarding(setup: &Setup, root: Principal, method: &str, arg: &[u8]) 
 
 /// What the coordinator spends on a query from outside.
 fn cost_of_query(setup: &Setup, method: &str, arg: &[u8]) -> u64 {
-    let call = RawCall::new(people::stranger(), setup.coordinator, method, arg.to_vec());
+    let call = RawCall::new(callers::stranger(), setup.coordinator, method, arg.to_vec());
     let mut network = setup.network.lock();
     // Refused, in one way or the other.
     drop(network.query(&call));

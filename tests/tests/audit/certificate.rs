@@ -6,7 +6,7 @@ use backup_coordinator_client::{
     journal::api::CoordinatorArgs,
 };
 use integration_tests::{
-    Network, Setup, on_sandbox, people,
+    Network, Setup, callers, on_sandbox,
     setup::{install_coordinator, no_arguments},
 };
 use std::time::Duration;
@@ -59,7 +59,7 @@ fn an_empty_log_is_proven_to_be_empty() {
         let setup = Setup::builder(network).build();
         let coordinator = install_coordinator(&setup.network, no_arguments())?;
         let setup = Setup::without_fleet(setup.network, coordinator);
-        let verified = setup.client(people::controller()).audit(&setup.trust()).await?;
+        let verified = setup.client(callers::controller()).audit(&setup.trust()).await?;
         assert_eq!((verified.tip, verified.replay.length()), (None, 0));
         Ok(())
     });
@@ -150,7 +150,7 @@ fn canisters_get_the_blocks_and_no_certificate() {
     on_sandbox(|network| async move {
         let setup = prepared(network).await?;
         let call = integration_tests::runtime::call(
-            people::auditor(),
+            callers::auditor(),
             setup.coordinator,
             "icrc3_get_tip_certificate",
             (),

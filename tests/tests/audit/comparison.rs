@@ -13,7 +13,7 @@ use backup_coordinator_client::{
     },
 };
 use candid::Principal;
-use integration_tests::{Outcome, Setup, fleet, on_sandbox, people};
+use integration_tests::{Outcome, Setup, callers, fleet, on_sandbox};
 
 /// Sends one query to another coordinator.
 struct Diverted {
@@ -31,7 +31,7 @@ impl Meanwhile for Diverted {
 async fn other(setup: &Setup) -> Result<Setup, Box<dyn std::error::Error>> {
     let other = Setup::builder(setup.network.clone()).members(2).build();
     let other = Setup { registry: setup.registry.clone(), ..other };
-    other.as_administrator().grant_role(people::stranger(), Role::Operator).await?;
+    other.as_administrator().grant_role(callers::stranger(), Role::Operator).await?;
     other.driver("nightly").create().await?;
     let restart_overdue_after_seconds = Some(1);
     other.upgrade(Some(CoordinatorArgs {
@@ -47,7 +47,7 @@ async fn compare(
     method: &'static str,
     blocks: &[Value],
 ) -> Result<Log, AuditError> {
-    let inner = setup.network.runtime(people::auditor());
+    let inner = setup.network.runtime(callers::auditor());
     let runtime = Busy { inner, meanwhile: Diverted { method, to: other.coordinator } };
     let client = CoordinatorClient::new(runtime, setup.coordinator);
     client.compare_events(&entries(blocks)?).await?;
@@ -116,7 +116,7 @@ fn each_query_about_fleets_is_held_against_the_log() {
 #[test]
 fn a_log_that_has_grown_is_read_further() {
     with_two(async |setup, other, blocks| {
-        setup.as_administrator().revoke_role(people::stranger(), Role::Auditor).await?;
+        setup.as_administrator().revoke_role(callers::stranger(), Role::Auditor).await?;
         let log = compare(setup, other, "none", blocks).await?;
         assert_eq!(log.length(), blocks.len() as u64 + 1);
         Ok(())

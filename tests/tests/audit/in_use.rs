@@ -10,10 +10,10 @@ use backup_coordinator_client::{
     journal::api::{GetBlocksResult, Role},
 };
 use candid::{Nat, decode_one, encode_one};
-use integration_tests::{Driver, Outcome, Setup, fleet, on_sandbox, people};
+use integration_tests::{Driver, Outcome, Setup, callers, fleet, on_sandbox};
 
 async fn audit_with(setup: &Setup, meanwhile: impl Meanwhile) -> Result<Verified, AuditError> {
-    let inner = setup.network.runtime(people::auditor());
+    let inner = setup.network.runtime(callers::auditor());
     let client = CoordinatorClient::new(Busy { inner, meanwhile }, setup.coordinator);
     client.audit(&setup.trust()).await
 }
@@ -70,7 +70,7 @@ impl Meanwhile for Outdated<'_> {
 fn what_no_length_of_the_log_tells_is_found_while_a_driver_moves() {
     with_a_run(async |setup, run| {
         let roles = setup.as_auditor().list_roles().await?;
-        setup.as_administrator().grant_role(people::stranger(), Role::Auditor).await?;
+        setup.as_administrator().grant_role(callers::stranger(), Role::Auditor).await?;
         let answer: Result<_, ()> = Ok(roles);
         let outdated = Outdated { moving: Moving(run), roles: encode_one(&answer)? };
         let found = audit_with(setup, outdated).await;
@@ -128,7 +128,7 @@ impl Meanwhile for Boasting {
 fn a_log_that_is_said_to_grow_without_end_is_not_followed() {
     with_a_run(async |setup, _| {
         let evidence = setup.as_auditor().fetch_log().await?;
-        let inner = setup.network.runtime(people::auditor());
+        let inner = setup.network.runtime(callers::auditor());
         let client = CoordinatorClient::new(Busy { inner, meanwhile: Boasting }, setup.coordinator);
         let compared = client.compare(&mut Log::of(&evidence.blocks)?).await;
         let from = evidence.length();

@@ -4,7 +4,7 @@ use backup_coordinator_client::{
     audit::{AuditError, Evidence, Verified, verify_log},
     journal::api::Role,
 };
-use integration_tests::{Outcome, Setup, people};
+use integration_tests::{Outcome, Setup, callers};
 
 /// Fetches, verifies and compares.
 pub async fn audit(setup: &Setup) -> Result<Verified, AuditError> {
@@ -24,11 +24,11 @@ pub fn problem(setup: &Setup, evidence: &Evidence) -> AuditError {
     }
 }
 
-/// A run with a failure and a retry, a draft, and a role, by three people.
+/// A run with a failure and a retry, a draft, and a role, by three callers.
 pub async fn busy(setup: &Setup) -> Outcome {
     let run = setup.driver("nightly");
     run.begin().await?;
-    setup.as_administrator().grant_role(people::stranger(), Role::Auditor).await?;
+    setup.as_administrator().grant_role(callers::stranger(), Role::Auditor).await?;
     let claimed = run.claim().await?;
     run.report(&run.failed(&claimed, "the subnet is busy")).await?;
     run.client.retry_failed_operation(&run.run_id, claimed.sequence).await?;

@@ -1,4 +1,4 @@
-//! Steps of several people over several runs, right and wrong ones.
+//! Steps of several callers over several runs, right and wrong ones.
 
 use backup_coordinator_client::{
     Answer, ClientError,
@@ -93,7 +93,7 @@ pub fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The people and what they remember.
+/// The callers and what they remember.
 pub struct World<'a> {
     setup: &'a Setup,
     runs: Vec<Driver>,

@@ -13,9 +13,9 @@ use candid::{Principal, Reserved};
 use integration_tests::{
     Network, Setup,
     backend::{RawCall, Rejected, Reply},
+    callers,
     calls::{Prepared, Row},
     interface::{Interface, Method},
-    people,
     records::Records,
 };
 use std::error::Error;
@@ -74,5 +74,5 @@ impl Victim {
 
 /// The administrator may do everything.
 fn caller() -> Principal {
-    people::administrator()
+    callers::administrator()
 }

@@ -16,7 +16,7 @@ use backup_coordinator_client::{
 use candid::Principal;
 use canister_sandbox::{CanisterStatus, Fault};
 use ic_management_canister_types::Snapshot;
-use integration_tests::people;
+use integration_tests::callers;
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -238,7 +238,7 @@ fn check_snapshots(
 
 /// A replay of the log gives what the coordinator says.
 fn check_log(world: &World) {
-    let client = world.setup.client(people::auditor());
+    let client = world.setup.client(callers::auditor());
     let replayed = pollster::block_on(async {
         let evidence = client.fetch_log().await?;
         let mut log = Log::of(&evidence.blocks)?;

@@ -7,7 +7,7 @@ use backup_coordinator_client::journal::{
 };
 use candid::Principal;
 use canister_sandbox::{Outcome, Sandbox, Step, StepKind};
-use integration_tests::{Network, Setup, fleet, people};
+use integration_tests::{Network, Setup, callers, fleet};
 use std::collections::BTreeSet;
 
 /// The seconds within which everything must run again.
@@ -80,7 +80,7 @@ impl World {
         }
         let arg = candid::encode_one(About { canister_id: canister }).expect("it can be encoded");
         let management = Principal::management_canister();
-        self.with(|sandbox| sandbox.update(people::controller(), management, method, arg))
+        self.with(|sandbox| sandbox.update(callers::controller(), management, method, arg))
             .map_err(|reject| reject.to_string())
     }
 
@@ -100,7 +100,8 @@ impl World {
             for snapshot_id in self.snapshots(canister_id) {
                 let arg = candid::encode_one(Snapshot { canister_id, snapshot_id });
                 let arg = arg.expect("it can be encoded");
-                let (caller, management) = (people::controller(), Principal::management_canister());
+                let (caller, management) =
+                    (callers::controller(), Principal::management_canister());
                 self.with(|sandbox| {
                     sandbox.update(caller, management, "delete_canister_snapshot", arg)
                 })

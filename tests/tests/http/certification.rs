@@ -188,7 +188,7 @@ fn a_canister_that_asks_gets_the_page_alone() {
             body: Vec::new().into(),
         };
         let args = (setup.coordinator, "http_request", candid::encode_one(request)?);
-        let operator: Principal = integration_tests::people::operator();
+        let operator: Principal = integration_tests::callers::operator();
         let reply: Result<Vec<u8>, String> =
             setup.network.update(operator, root, "forward", args)?;
         let response: ic_http_types::HttpResponse = candid::decode_one(&reply?)?;

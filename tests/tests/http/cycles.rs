@@ -5,7 +5,7 @@ use backup_coordinator_client::{
     journal::api::{CoordinatorError, Resources, Role, Visibility},
 };
 use integration_tests::{
-    Network, Outcome, Setup, on_sandbox, people,
+    Network, Outcome, Setup, callers, on_sandbox,
     prometheus::Scrape,
     scenarios,
     web::{http_get, page},
@@ -30,8 +30,8 @@ pub async fn live(setup: &Setup, days: u64) -> Outcome {
 }
 
 async fn change(setup: &Setup) -> Outcome {
-    setup.as_administrator().grant_role(people::stranger(), Role::Auditor).await?;
-    setup.as_administrator().revoke_role(people::stranger(), Role::Auditor).await?;
+    setup.as_administrator().grant_role(callers::stranger(), Role::Auditor).await?;
+    setup.as_administrator().revoke_role(callers::stranger(), Role::Auditor).await?;
     Ok(())
 }
 
@@ -123,14 +123,14 @@ async fn the_balance_is_told_to_members(network: Network) -> Outcome {
             assert!(!body.contains(told), "{url} tells {told}: {body}");
         }
     }
-    let refused = setup.client(people::stranger()).get_resources().await;
+    let refused = setup.client(callers::stranger()).get_resources().await;
     let unauthorized =
         matches!(refused, Err(ClientError::Refused(CoordinatorError::Unauthorized { .. })));
     assert!(unauthorized, "{refused:?}");
 
     let public = Setup::builder(network).visibility(Visibility::Public).build();
     let told = Scrape::parse(&page(&public, "/metrics")).value("backup_cycles_balance");
-    let asked = public.client(people::stranger()).get_resources().await?.cycles_balance;
+    let asked = public.client(callers::stranger()).get_resources().await?.cycles_balance;
     let difference = told - f64::from(u32::try_from(asked / 1_000_000)?) * 1e6;
     assert!((0.0..1e9).contains(&difference), "{told} and {asked}");
     Ok(())

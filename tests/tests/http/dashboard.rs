@@ -6,7 +6,7 @@ use crate::{
 };
 use backup_coordinator_client::journal::{
     api::Visibility,
-    block::{BLOCK_TYPES, block_type},
+    block::{BLOCK_TYPES, Value, block_type, event_fields},
 };
 use integration_tests::{Network, Outcome, Setup, fleet, scenarios, web::page};
 
@@ -133,7 +133,12 @@ async fn the_audit_trail_page_by_page(network: Network) -> Outcome {
         let (_, what) = BLOCK_TYPES.iter().find(|(name, _)| *name == kind).ok_or("listed")?;
         let heading = format!("{} {what}", event.index);
         let (_, after) = rest.split_once(&heading).ok_or_else(|| format!("no {heading}"))?;
-        assert!(after.contains(&event.caller.to_text()), "{heading}");
+        let (row, after) = after.split_once(&event.caller.to_text()).ok_or("no caller")?;
+        for (field, value) in event_fields(&event.kind) {
+            let Value::Text(value) = value else { continue };
+            let detail = format!("{}: {value}", field.replace('_', " "));
+            assert!(row.contains(&detail), "{heading} lacks {detail}");
+        }
         rest = after;
     }
     Ok(())

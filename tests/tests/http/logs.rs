@@ -2,7 +2,7 @@
 
 use backup_coordinator_client::journal::api::Visibility;
 use integration_tests::{
-    Network, Outcome, Setup, fleet, people, scenarios,
+    Network, Outcome, Setup, callers, fleet, scenarios,
     web::{http_get, page},
 };
 use serde_json::Value;
@@ -22,7 +22,7 @@ fn messages(setup: &Setup, url: &str) -> Vec<String> {
 
 async fn changes_and_refusals_have_a_line_each(network: Network) -> Outcome {
     let setup = Setup::builder(network).visibility(Visibility::Public).with_root().build();
-    let (root, operator) = (setup.root.ok_or("a root")?, people::operator());
+    let (root, operator) = (setup.root.ok_or("a root")?, callers::operator());
     let run = setup.driver_of(fleet::plan("\"nightly\"", &fleet::paper_fleet(1)));
     run.create().await?;
     setup.network.advance(Duration::from_secs(5));
@@ -35,7 +35,7 @@ async fn changes_and_refusals_have_a_line_each(network: Network) -> Outcome {
     let changes = [
         format!("preflight_receipts_accepted of \"nightly\" by {operator}"),
         format!("journal_created of \"nightly\" by {operator}"),
-        format!("configured by {}", people::controller()),
+        format!("configured by {}", callers::controller()),
     ];
     let refusals = [format!("refused: {root} does not have the role Administrator")];
     assert_eq!(messages(&setup, "/logs?priority=info"), changes);
@@ -52,7 +52,7 @@ async fn changes_and_refusals_have_a_line_each(network: Network) -> Outcome {
     setup.upgrade(None)?;
     let upgraded = messages(&setup, "/logs");
     assert_eq!(upgraded.len(), 1);
-    assert!(upgraded[0].contains(&format!("by {}", people::controller())), "{upgraded:?}");
+    assert!(upgraded[0].contains(&format!("by {}", callers::controller())), "{upgraded:?}");
     Ok(())
 }
 

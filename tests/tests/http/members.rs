@@ -3,7 +3,7 @@
 use crate::{html::text, metrics::busy};
 use backup_coordinator_client::journal::api::Visibility;
 use integration_tests::{
-    Network, Outcome, Setup, fleet, people,
+    Network, Outcome, Setup, callers, fleet,
     prometheus::Scrape,
     scenarios,
     web::{http_get, page},
@@ -38,7 +38,7 @@ async fn names(setup: &Setup) -> Result<Vec<String>, Box<dyn std::error::Error>>
         }
     }
     names.extend(integration_tests::setup::roles().iter().map(|role| role.principal.to_text()));
-    names.extend([people::controller().to_text(), setup.coordinator.to_text()]);
+    names.extend([callers::controller().to_text(), setup.coordinator.to_text()]);
     // Words that are also states, or what the pages are about.
     names.retain(|name| !["stopped", "failed", "waiting", "done"].contains(&name.as_str()));
     Ok(names)

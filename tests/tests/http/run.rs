@@ -3,7 +3,7 @@
 use crate::html::{links, text};
 use backup_coordinator_client::journal::{api::Visibility, journal::Operation};
 use integration_tests::{
-    Driver, Network, Outcome, Setup, fleet, people, scenarios,
+    Driver, Network, Outcome, Setup, callers, fleet, scenarios,
     web::{http_get, page},
 };
 use std::time::Duration;
@@ -31,7 +31,7 @@ async fn each_attempt_has_its_time_and_its_people(network: Network) -> Outcome {
     let run = setup.driver_of(fleet::plan("nightly", &fleet::paper_fleet(2)));
     run.begin().await?;
     let failed = failing(&run, 125, &setup).await?;
-    let second = setup.client(people::second_operator());
+    let second = setup.client(callers::second_operator());
     let again = second.mark_operation_pending(&run.run_id, failed.sequence).await?;
     setup.network.advance(Duration::from_secs(7));
     run.report(&run.completed(&again)).await?;
@@ -39,7 +39,7 @@ async fn each_attempt_has_its_time_and_its_people(network: Network) -> Outcome {
     let text = text(&page(&setup, "/dashboard/run/nightly"));
     let (_, timeline) = text.split_once("4 Stop completed").ok_or_else(|| text.clone())?;
     let (timeline, _) = timeline.split_once("5 Stop ready").ok_or("the next operation")?;
-    let (operator, other) = (people::operator(), people::second_operator());
+    let (operator, other) = (callers::operator(), callers::second_operator());
     let target = failed.target_canister_id.ok_or("a stop has a target")?;
     for part in [
         target.to_text(),

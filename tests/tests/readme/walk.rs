@@ -12,8 +12,8 @@ use candid_parser::{IDLValue, candid::types::value::VariantValue, parse_idl_args
 use integration_tests::{
     Network, Outcome,
     backend::RawCall,
+    callers,
     interface::{Interface, Method},
-    people,
     setup::install_coordinator,
 };
 
@@ -99,7 +99,7 @@ impl Walk {
 
     /// A controller calls the methods for an Administrator, the operator all others.
     fn caller(&self, method: &Method) -> Principal {
-        if method.role == Some(Role::Administrator) { people::controller() } else { self.operator }
+        if method.role == Some(Role::Administrator) { callers::controller() } else { self.operator }
     }
 
     fn at_this_time(&self, args: &str) -> String {

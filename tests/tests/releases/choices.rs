@@ -5,7 +5,7 @@ use backup_coordinator_client::journal::plan::{
     IdentityMode, QuiescencePolicy, SnapshotReadAuthority, SnapshotReadAuthoritySource,
     build_backup_plan,
 };
-use integration_tests::{Outcome, Setup, fleet, people};
+use integration_tests::{Outcome, Setup, callers, fleet};
 
 /// Opens a run for each of them; the preflight of the last one proves what its plan declares.
 pub async fn make(setup: &Setup) -> Outcome {
@@ -51,7 +51,7 @@ async fn proven(setup: &Setup, mut plan: BackupPlan) -> Outcome {
         ControlAuthoritySource::OperatorController,
         ControlAuthoritySource::RootController,
         ControlAuthoritySource::AlternateController {
-            controller: people::operator(),
+            controller: callers::operator(),
             reason: "the root is gone".to_string(),
         },
         ControlAuthoritySource::RootController,

@@ -11,7 +11,7 @@ use backup_coordinator_client::journal::{
     limits::MAX_DRAFT_BATCH,
     plan::ControlAuthoritySource,
 };
-use integration_tests::{Driver, Outcome, Setup, answers::FLEET, driver::VALIDITY, fleet, people};
+use integration_tests::{Driver, Outcome, Setup, answers::FLEET, callers, driver::VALIDITY, fleet};
 use std::time::Duration;
 
 /// More targets than one step of sealing derives operations for.
@@ -21,7 +21,7 @@ const LARGE: u32 = 310;
 pub async fn fill(setup: &Setup) -> Outcome {
     complete(setup).await?;
     skipping(setup).await?;
-    people_come_and_go(setup).await?;
+    roles_come_and_go(setup).await?;
     expiring(setup).await?;
     underway(setup).await?;
     unlucky(setup).await?;
@@ -63,7 +63,7 @@ async fn complete(setup: &Setup) -> Outcome {
 async fn skipping(setup: &Setup) -> Outcome {
     let mut plan = fleet::plan("skipping", &fleet::paper_fleet(1));
     plan.header.fleet = "bakery \"east\"".to_string();
-    let run = Driver::new(setup, people::second_operator(), plan);
+    let run = Driver::new(setup, callers::second_operator(), plan);
     run.begin().await?;
     pretend(setup, &run, 1).await?;
     let claimed = run.claim().await?;
@@ -78,14 +78,14 @@ async fn skipping(setup: &Setup) -> Outcome {
     pretend(setup, &run, 1).await
 }
 
-async fn people_come_and_go(setup: &Setup) -> Outcome {
+async fn roles_come_and_go(setup: &Setup) -> Outcome {
     let administrator = setup.as_administrator();
     let somebody = fleet::paper_canister(7_000);
     administrator.grant_role(somebody, Role::Operator).await?;
     administrator.grant_role(somebody, Role::Auditor).await?;
-    administrator.grant_role(people::stranger(), Role::Operator).await?;
+    administrator.grant_role(callers::stranger(), Role::Operator).await?;
     pass(setup, 60);
-    administrator.revoke_role(people::stranger(), Role::Operator).await?;
+    administrator.revoke_role(callers::stranger(), Role::Operator).await?;
     administrator.revoke_role(somebody, Role::Auditor).await?;
     for role in [Role::Operator, Role::Administrator] {
         administrator.grant_role_for(somebody, role, &FLEET.into()).await?;

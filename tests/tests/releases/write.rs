@@ -6,7 +6,7 @@ use crate::{
 };
 use backup_coordinator_client::journal::{api::Visibility, limits::MAX_PAGE};
 use integration_tests::{
-    Outcome, Setup, answers, interface::Interface, modules, on_sandbox, people, web::page,
+    Outcome, Setup, answers, callers, interface::Interface, modules, on_sandbox, web::page,
 };
 use sha2::{Digest, Sha256};
 
@@ -39,10 +39,10 @@ async fn image(setup: &Setup) -> Result<Image, Box<dyn std::error::Error>> {
     let client = setup.as_auditor();
     let verified = client.audit(&setup.trust()).await?;
     let memory = setup.network.lock().stable_memory(setup.coordinator);
-    let auditor = people::auditor();
+    let auditor = callers::auditor();
     let people = [
-        ("administrator", people::administrator()),
-        ("operator", people::operator()),
+        ("administrator", callers::administrator()),
+        ("operator", callers::operator()),
         ("auditor", auditor),
     ];
     let runs = client.all_journals().await?.into_iter().map(|run| run.run_id);

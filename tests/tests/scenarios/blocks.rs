@@ -9,7 +9,7 @@ use candid::{Nat, Principal};
 use fleet_root_api::RootError;
 use ic_canister_runtime::IcError;
 use integration_tests::{
-    Driver, Network, Outcome, Setup, fleet, on_sandbox, people, records::Records, scenarios,
+    Driver, Network, Outcome, Setup, callers, fleet, on_sandbox, records::Records, scenarios,
 };
 
 scenarios![what_another_canister_sends_can_be_served, every_range_is_answered];
@@ -30,7 +30,7 @@ async fn what_another_canister_sends_can_be_served(network: Network) -> Outcome 
         let receipts = run.preflight("preflight-1");
         let bytes = u32::try_from(bytes).expect("a small number");
         let args = (setup.coordinator, &run.run_id, receipts, bytes);
-        setup.network.update(people::operator(), root, "accept_long_receipts", args)
+        setup.network.update(callers::operator(), root, "accept_long_receipts", args)
     };
 
     let before = Records::of(&setup).await?;
@@ -66,7 +66,7 @@ async fn blocks_as(setup: &Setup, root: Principal) -> Result<usize, Box<dyn std:
         let range = GetBlocksRequest { start: index.into(), length: 1_u64.into() };
         let args = candid::encode_one(vec![range])?;
         let reply: Result<Vec<u8>, String> = setup.network.update(
-            people::operator(),
+            callers::operator(),
             root,
             "forward",
             (setup.coordinator, "icrc3_get_blocks", args),
@@ -88,7 +88,7 @@ fn blocks(setup: &Setup, ranges: &[(Nat, Nat)]) -> Result<GetBlocksResult, IcErr
         .iter()
         .map(|(start, length)| GetBlocksRequest { start: start.clone(), length: length.clone() })
         .collect();
-    setup.network.query(people::auditor(), setup.coordinator, "icrc3_get_blocks", (ranges,))
+    setup.network.query(callers::auditor(), setup.coordinator, "icrc3_get_blocks", (ranges,))
 }
 
 fn ids(answer: &GetBlocksResult) -> Vec<&Nat> {

@@ -7,7 +7,7 @@ use backup_coordinator_client::journal::{
     journal::{OperationState, ResumeSummary, RunOutcome, RunState},
 };
 use ic_management_canister_types::CanisterStatusType;
-use integration_tests::{Network, Outcome, Setup, fleet, people, records::Records, scenarios};
+use integration_tests::{Network, Outcome, Setup, callers, fleet, records::Records, scenarios};
 use std::time::Duration;
 
 scenarios![one_call_backs_a_fleet_up];
@@ -53,7 +53,7 @@ async fn one_call_backs_a_fleet_up(network: Network) -> Outcome {
     assert_eq!(summary.outcome, Some(RunOutcome::OnNetwork));
     assert_eq!((summary.total_targets, summary.targets_with_snapshot), (7, 7));
     for member in setup.members.iter().chain(&setup.root) {
-        let managed = setup.network.manage(people::operator(), *member);
+        let managed = setup.network.manage(callers::operator(), *member);
         assert_eq!(managed.status()?, CanisterStatusType::Running);
         assert_eq!(managed.snapshots()?.len(), 1, "{member}");
     }

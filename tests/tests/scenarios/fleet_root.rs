@@ -11,7 +11,7 @@ use canister_sandbox::{Fault, FaultAction};
 use fleet_root_api::RootError;
 use ic_management_canister_types::CanisterStatusType;
 use integration_tests::{
-    Network, Outcome, Setup, modules, on_sandbox, people, records::Records, scenarios,
+    Network, Outcome, Setup, callers, modules, on_sandbox, records::Records, scenarios,
 };
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ type Told = Result<ResumeSummary, RootError>;
 
 /// Asks the root as its operator.
 fn ask(setup: &Setup, method: &str, args: impl candid::utils::ArgumentEncoder) -> Told {
-    ask_as(people::operator(), setup, method, args)
+    ask_as(callers::operator(), setup, method, args)
 }
 
 fn ask_as<T: CandidType + serde::de::DeserializeOwned>(
@@ -65,7 +65,7 @@ async fn check_done(setup: &Setup) -> Outcome {
     let root = setup.root.ok_or("this fleet has a root")?;
     assert!(record.receipts.iter().all(|receipt| receipt.recorded_by == root));
     for status in &record.targets {
-        let member = setup.network.manage(people::operator(), status.target.canister_id);
+        let member = setup.network.manage(callers::operator(), status.target.canister_id);
         assert_eq!(member.status()?, CanisterStatusType::Running);
         let snapshots = member.snapshots()?;
         let ids: Vec<_> = snapshots.iter().map(|snapshot| hex::encode(&snapshot.id)).collect();
@@ -102,7 +102,7 @@ async fn step_by_step_with_an_upgrade_of_everybody_in_between(network: Network) 
     let mut summary = create(&setup)?;
     while summary.state != RunState::Completed {
         let none = candid::encode_args(())?;
-        let (controller, module) = (people::controller(), modules::fleet_root());
+        let (controller, module) = (callers::controller(), modules::fleet_root());
         setup.network.lock().upgrade(controller, root, module, none)?;
         setup.upgrade(None)?;
         summary = drive(&setup, 1)?;
@@ -114,7 +114,7 @@ async fn an_operation_that_the_network_refuses_is_reported_and_retried(
     network: Network,
 ) -> Outcome {
     let setup = Setup::builder(network).members(1).with_root().build();
-    let member = setup.network.manage(people::operator(), setup.members[0]);
+    let member = setup.network.manage(callers::operator(), setup.members[0]);
     for _ in 0..10 {
         member.take_snapshot()?;
     }
@@ -140,11 +140,11 @@ async fn a_snapshot_that_somebody_else_takes_is_not_taken_for_the_runs_own(
     let setup = Setup::builder(network).members(1).with_root().build();
     create(&setup)?;
     drive(&setup, 2)?; // the preflight, and the stop
-    let operator = setup.client(people::operator());
+    let operator = setup.client(callers::operator());
     let claimed = operator.mark_next_operation_pending(&"nightly".into()).await?;
     assert_eq!(claimed.kind, BackupOperationKind::CreateSnapshot);
     setup.network.advance(Duration::from_secs(1));
-    let member = setup.network.manage(people::operator(), setup.members[0]);
+    let member = setup.network.manage(callers::operator(), setup.members[0]);
     let foreign = member.take_snapshot()?.id;
 
     assert_eq!(drive(&setup, 100)?.state, RunState::Completed);
@@ -165,7 +165,7 @@ async fn recorded_snapshot(setup: &Setup) -> Result<String, Box<dyn std::error::
 fn between_two_new_snapshots_a_person_decides() {
     on_sandbox(|network| async move {
         let setup = Setup::builder(network).members(1).with_root().build();
-        let member = setup.network.manage(people::operator(), setup.members[0]);
+        let member = setup.network.manage(callers::operator(), setup.members[0]);
         member.take_snapshot()?; // an old one is nobody's concern
         create(&setup)?;
         drive(&setup, 2)?;
@@ -193,7 +193,7 @@ fn between_two_new_snapshots_a_person_decides() {
         }
         assert_eq!(member.snapshots()?.len(), 3, "nothing more is taken");
         // An upgrade of the root does not make it forget what there was before.
-        let (controller, module) = (people::controller(), modules::fleet_root());
+        let (controller, module) = (callers::controller(), modules::fleet_root());
         let root = setup.root.ok_or("this fleet has a root")?;
         setup.network.lock().upgrade(controller, root, module, candid::encode_args(())?)?;
         member.delete_snapshot(foreign)?;
@@ -205,7 +205,7 @@ fn between_two_new_snapshots_a_person_decides() {
 
 async fn only_controllers_of_the_root_are_served(network: Network) -> Outcome {
     let setup = Setup::builder(network).members(1).with_root().build();
-    for caller in [people::stranger(), people::auditor(), Principal::anonymous()] {
+    for caller in [callers::stranger(), callers::auditor(), Principal::anonymous()] {
         let told: Told = ask_as(caller, &setup, "create_run", (setup.coordinator, "nightly"));
         assert_eq!(told, Err(RootError::NotController));
     }

@@ -11,7 +11,7 @@ use backup_coordinator_client::{
     },
 };
 use integration_tests::{
-    Network, Outcome, Setup, fleet, people, records::Records, scenarios, setup::Client,
+    Network, Outcome, Setup, callers, fleet, records::Records, scenarios, setup::Client,
 };
 
 scenarios![
@@ -45,7 +45,7 @@ async fn a_fleet_is_registered_changed_and_removed(network: Network) -> Outcome 
     let registry = fleet::paper_fleet(4);
     let registered = administrator.register_fleet(&fleet::registration("shop", &registry)).await?;
     assert_eq!((registered.phase, registered.members), (FleetPhase::Complete, 5));
-    assert_eq!(registered.registered_by, people::administrator());
+    assert_eq!(registered.registered_by, callers::administrator());
     let found = auditor.get_fleet(&shop()).await?;
     assert_eq!(found.topology_hash, Some(topology_hash(&registry)));
     assert_eq!(found.fleet, registered);

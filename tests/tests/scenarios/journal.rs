@@ -5,7 +5,7 @@ use backup_coordinator_client::journal::{
     plan::{PlanError, QuiescencePolicy, ValidationPurpose},
 };
 use integration_tests::{
-    Driver, Network, Outcome, Setup, assert_refused, fleet, people, records::Records, scenarios,
+    Driver, Network, Outcome, Setup, assert_refused, callers, fleet, records::Records, scenarios,
 };
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn an_identical_plan_again_is_a_duplicate(network: Network) -> Outcome {
     let created = run.create().await?;
     setup.network.advance(Duration::from_secs(5));
     let before = Records::of(&setup).await?;
-    let second_operator = Driver::new(&setup, people::second_operator(), setup.plan("nightly"));
+    let second_operator = Driver::new(&setup, callers::second_operator(), setup.plan("nightly"));
 
     for again in [run.create().await, second_operator.create().await] {
         assert_refused!(

@@ -9,7 +9,7 @@ use backup_coordinator_client::journal::{
 };
 use candid::{CandidType, Principal};
 use integration_tests::{
-    Driver, Network, Outcome, Setup, fleet, people,
+    Driver, Network, Outcome, Setup, callers, fleet,
     records::{self, Records},
     scenarios,
 };
@@ -22,7 +22,7 @@ scenarios![
     two_runs_side_by_side_do_not_touch_each_other,
 ];
 
-const OPERATORS: [fn() -> Principal; 2] = [people::operator, people::second_operator];
+const OPERATORS: [fn() -> Principal; 2] = [callers::operator, callers::second_operator];
 
 /// Sends one update by each operator before either is answered.
 fn race<T: CandidType + DeserializeOwned>(

@@ -7,7 +7,7 @@ use backup_coordinator_client::journal::{
     plan::ControlAuthoritySource,
 };
 use candid::CandidType;
-use integration_tests::{Network, Outcome, Setup, fleet, people, scenarios, web::http_get};
+use integration_tests::{Network, Outcome, Setup, callers, fleet, scenarios, web::http_get};
 
 scenarios![pages_of_the_longest_records_fit_a_reply];
 
@@ -23,7 +23,7 @@ async fn pages_of_the_longest_records_fit_a_reply(network: Network) -> Outcome {
     let mut plan = fleet::plan("long", &fleet::paper_fleet(TARGETS));
     for target in &mut plan.targets {
         target.control_authority.source = ControlAuthoritySource::AlternateController {
-            controller: people::stranger(),
+            controller: callers::stranger(),
             reason: long().unwrap_or_default(),
         };
     }

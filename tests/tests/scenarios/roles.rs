@@ -10,7 +10,7 @@ use backup_coordinator_client::journal::{
 };
 use candid::Principal;
 use integration_tests::{
-    Driver, Network, Outcome, Setup, assert_refused, fleet, people, records::Records, scenarios,
+    Driver, Network, Outcome, Setup, assert_refused, callers, fleet, records::Records, scenarios,
     setup,
 };
 
@@ -27,21 +27,21 @@ scenarios![
 
 async fn grant_and_revoke(network: Network) -> Outcome {
     let setup = Setup::builder(network).build();
-    let (administrator, stranger) = (setup.as_administrator(), setup.client(people::stranger()));
+    let (administrator, stranger) = (setup.as_administrator(), setup.client(callers::stranger()));
     assert!(stranger.list_roles().await.is_err());
 
-    administrator.grant_role(people::stranger(), Role::Auditor).await?;
-    administrator.grant_role(people::stranger(), Role::Operator).await?;
+    administrator.grant_role(callers::stranger(), Role::Auditor).await?;
+    administrator.grant_role(callers::stranger(), Role::Operator).await?;
     let plan = fleet::plan("nightly", &fleet::paper_fleet(1));
     stranger.create_journal(&plan).await?;
 
-    administrator.revoke_role(people::stranger(), Role::Operator).await?;
+    administrator.revoke_role(callers::stranger(), Role::Operator).await?;
     assert!(stranger.accept_preflight_bundle(&plan.header.run_id, &"p".into()).await.is_err());
     assert_eq!(stranger.all_journals().await?.len(), 1);
-    administrator.revoke_role(people::stranger(), Role::Auditor).await?;
+    administrator.revoke_role(callers::stranger(), Role::Auditor).await?;
     assert!(stranger.all_journals().await.is_err());
 
-    let assignment = |role| RoleAssignment { principal: people::stranger(), role, fleet: None };
+    let assignment = |role| RoleAssignment { principal: callers::stranger(), role, fleet: None };
     let audit = setup.as_auditor().all_audit_events().await?;
     let kinds: Vec<_> = audit.into_iter().skip(1).map(|event| event.kind).collect();
     assert_eq!(kinds[0], AuditEventKind::RoleGranted(assignment(Role::Auditor)));
@@ -56,14 +56,14 @@ async fn a_role_held_is_not_granted_again(network: Network) -> Outcome {
     let before = Records::of(&setup).await?;
     let administrator = setup.as_administrator();
     assert_refused!(
-        administrator.grant_role(people::operator(), Role::Operator).await,
+        administrator.grant_role(callers::operator(), Role::Operator).await,
         Error::Duplicate(Duplicate::Role { principal, role: Role::Operator, fleet: None })
-            if principal == people::operator()
+            if principal == callers::operator()
     );
     // An operator may do what an auditor may, but was not granted that role.
     for role in [Role::Auditor, Role::Administrator] {
         assert_refused!(
-            administrator.revoke_role(people::operator(), role).await,
+            administrator.revoke_role(callers::operator(), role).await,
             Error::RoleNotHeld { .. }
         );
     }
@@ -87,13 +87,13 @@ async fn anonymous_never_has_a_role(network: Network) -> Outcome {
 
 async fn a_controller_is_an_administrator_by_itself(network: Network) -> Outcome {
     let setup = Setup::builder(network).build();
-    let controller = setup.client(people::controller());
+    let controller = setup.client(callers::controller());
     for assignment in setup::roles() {
         controller.revoke_role(assignment.principal, assignment.role).await?;
     }
     assert_eq!(controller.list_roles().await?, []);
     assert!(setup.as_administrator().list_roles().await.is_err());
-    controller.grant_role(people::administrator(), Role::Administrator).await?;
+    controller.grant_role(callers::administrator(), Role::Administrator).await?;
     assert_eq!(setup.as_administrator().list_roles().await?.len(), 1);
     Ok(())
 }
@@ -102,7 +102,7 @@ async fn public_visibility_lets_anybody_read_and_nobody_write(network: Network) 
     let setup = Setup::builder(network).visibility(Visibility::Public).members(1).build();
     let run = setup.driver("nightly");
     run.create().await?;
-    for nobody in [people::stranger(), Principal::anonymous()] {
+    for nobody in [callers::stranger(), Principal::anonymous()] {
         let client = setup.client(nobody);
         assert_eq!(client.all_journals().await?.len(), 1);
         assert_eq!(client.all_operations(&run.run_id).await?.len(), 10);
@@ -123,7 +123,7 @@ async fn a_role_for_one_fleet_is_enough_for_its_backup(network: Network) -> Outc
     administrator.register_fleet(&fleet::registration(FLEET, &setup.registry)).await?;
     let operator = fleet::paper_canister(5);
     administrator.grant_role_for(operator, Role::Operator, &FLEET.into()).await?;
-    administrator.grant_role_for(people::stranger(), Role::Administrator, &FLEET.into()).await?;
+    administrator.grant_role_for(callers::stranger(), Role::Administrator, &FLEET.into()).await?;
 
     let run = Driver::new(&setup, operator, setup.plan("nightly"));
     run.begin().await?;
@@ -136,7 +136,7 @@ async fn a_role_for_one_fleet_is_enough_for_its_backup(network: Network) -> Outc
 
     let stopped = setup.members[0];
     assert!(run.client.settle_start(&run.run_id, stopped, "it runs").await.is_err());
-    let owner = setup.client(people::stranger());
+    let owner = setup.client(callers::stranger());
     owner.settle_start(&run.run_id, stopped, "it runs").await?;
     let update = FleetUpdate { set: vec![setup.registry[1].clone()], ..FleetUpdate::default() };
     owner.update_fleet(&FLEET.into(), &update).await?;
@@ -155,7 +155,7 @@ async fn a_role_for_one_fleet_is_enough_for_its_backup(network: Network) -> Outc
 async fn roles_for_fleets_are_granted_and_revoked_one_by_one(network: Network) -> Outcome {
     let setup = Setup::builder(network).build();
     let before = setup.as_auditor().list_roles().await?;
-    let (administrator, who) = (setup.as_administrator(), people::stranger());
+    let (administrator, who) = (setup.as_administrator(), callers::stranger());
     let held = |fleet: Option<&str>| {
         let fleet = fleet.map(Into::into);
         RoleAssignment { principal: who, role: Role::Operator, fleet }
@@ -201,7 +201,7 @@ async fn there_is_room_for_so_many_roles(network: Network) -> Outcome {
     let held = setup.as_auditor().list_roles().await?.len();
     let name = |number: usize| format!("{number:0>MAX_NAME_BYTES$}");
     let roles = (held..MAX_ROLE_HOLDERS).map(|number| RoleAssignment {
-        principal: people::stranger(),
+        principal: callers::stranger(),
         role: Role::Auditor,
         fleet: Some(name(number).into()),
     });
@@ -214,13 +214,13 @@ async fn there_is_room_for_so_many_roles(network: Network) -> Outcome {
     };
     limit(administrator.grant_role(fleet::paper_canister(9), Role::Auditor).await);
     let another = "another".into();
-    limit(administrator.grant_role_for(people::stranger(), Role::Auditor, &another).await);
+    limit(administrator.grant_role_for(callers::stranger(), Role::Auditor, &another).await);
     // For a fleet that the principal holds a role for, there is room.
     let known = name(MAX_ROLE_HOLDERS - 1).into();
-    administrator.grant_role_for(people::stranger(), Role::Operator, &known).await?;
+    administrator.grant_role_for(callers::stranger(), Role::Operator, &known).await?;
     let long = "x".repeat(MAX_NAME_BYTES + 1).into();
     assert_refused!(
-        administrator.grant_role_for(people::stranger(), Role::Auditor, &long).await,
+        administrator.grant_role_for(callers::stranger(), Role::Auditor, &long).await,
         Error::LimitExceeded(limit) if limit.what == "fleet"
     );
     Ok(())

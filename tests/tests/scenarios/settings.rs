@@ -3,7 +3,7 @@
 use backup_coordinator_client::journal::api::{
     AuditEventKind, Settings, SettingsUpdate, Visibility,
 };
-use integration_tests::{Network, Outcome, Setup, people, records::Records, scenarios};
+use integration_tests::{Network, Outcome, Setup, callers, records::Records, scenarios};
 
 scenarios![settings_are_changed_by_a_call, what_is_set_already_leaves_no_block];
 
@@ -12,7 +12,7 @@ const DAY: u64 = 86_400;
 
 async fn settings_are_changed_by_a_call(network: Network) -> Outcome {
     let setup = Setup::builder(network).build();
-    let (administrator, stranger) = (setup.as_administrator(), setup.client(people::stranger()));
+    let (administrator, stranger) = (setup.as_administrator(), setup.client(callers::stranger()));
     assert!(stranger.get_settings().await.is_err(), "only members may read");
     let opened = SettingsUpdate { visibility: Some(Visibility::Public), ..Default::default() };
     let before = administrator.get_settings().await?;
@@ -30,7 +30,7 @@ async fn settings_are_changed_by_a_call(network: Network) -> Outcome {
         .all_audit_events()
         .await?
         .into_iter()
-        .filter(|event| event.caller == people::administrator())
+        .filter(|event| event.caller == callers::administrator())
         .map(|event| event.kind)
         .collect();
     let expected = [opened, later].map(|update| AuditEventKind::SettingsUpdated {

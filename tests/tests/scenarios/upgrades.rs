@@ -6,7 +6,7 @@ use backup_coordinator_client::journal::{
 };
 use candid::Principal;
 use integration_tests::{
-    Network, Outcome, Setup, driver::VALIDITY, fleet, people, records::Records, scenarios,
+    Network, Outcome, Setup, callers, driver::VALIDITY, fleet, records::Records, scenarios,
 };
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn upgrade(setup: &Setup) -> Result<Records, Box<dyn std::error::Error>> {
 async fn upgrade_between_any_two_transitions(network: Network) -> Outcome {
     let setup = Setup::builder(network).members(2).build();
     upgrade(&setup).await?;
-    setup.as_administrator().grant_role(people::stranger(), Role::Auditor).await?;
+    setup.as_administrator().grant_role(callers::stranger(), Role::Auditor).await?;
     upgrade(&setup).await?;
     let run = setup.driver("nightly");
     run.create().await?;
@@ -59,7 +59,8 @@ async fn upgrade_between_any_two_transitions(network: Network) -> Outcome {
 
 async fn upgrade_arguments_add_roles_and_change_visibility(network: Network) -> Outcome {
     let setup = Setup::builder(network).build();
-    let added = RoleAssignment { principal: people::stranger(), role: Role::Operator, fleet: None };
+    let added =
+        RoleAssignment { principal: callers::stranger(), role: Role::Operator, fleet: None };
     setup.upgrade(Some(CoordinatorArgs {
         roles: vec![added.clone()],
         visibility: Some(Visibility::Public),

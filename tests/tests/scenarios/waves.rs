@@ -11,7 +11,7 @@ use backup_coordinator_client::journal::{
 };
 use ic_management_canister_types::CanisterStatusType;
 use integration_tests::{
-    Driver, Network, Outcome, Setup, assert_refused, fleet, people,
+    Driver, Network, Outcome, Setup, assert_refused, callers, fleet,
     records::{self, Records},
     scenarios,
 };
@@ -69,7 +69,7 @@ async fn a_fleet_is_backed_up_in_waves(network: Network) -> Outcome {
     assert_eq!(record.summary.state, RunState::Completed);
     assert_eq!(record.summary.outcome, Some(RunOutcome::Complete));
     for member in &setup.members {
-        let member = setup.network.manage(people::operator(), *member);
+        let member = setup.network.manage(callers::operator(), *member);
         assert_eq!(member.status()?, CanisterStatusType::Running);
         assert_eq!(member.snapshots()?.len(), 1);
     }
@@ -159,7 +159,7 @@ async fn an_aborted_run_starts_what_it_has_stopped(network: Network) -> Outcome 
     assert_eq!((summary.state, summary.starts_owed), (RunState::Aborted, 0));
     assert_eq!(summary.outcome, Some(RunOutcome::Nothing));
     for member in &setup.members {
-        let status = setup.network.manage(people::operator(), *member).status()?;
+        let status = setup.network.manage(callers::operator(), *member).status()?;
         assert_eq!(status, CanisterStatusType::Running);
     }
     Records::of(&setup).await?.check();

@@ -6,7 +6,7 @@ use backup_coordinator_client::journal::{
 };
 use ic_management_canister_types::CanisterStatusType;
 use integration_tests::{
-    Network, Outcome, Setup, driver, fleet, people,
+    Network, Outcome, Setup, callers, driver, fleet,
     records::{self, Records},
     scenarios,
 };
@@ -39,7 +39,7 @@ async fn whole_run(network: Network) -> Outcome {
 
 /// A member runs again, and the run has its one snapshot on record.
 async fn check_member(setup: &Setup, member: candid::Principal) -> Outcome {
-    let managed = setup.network.manage(people::operator(), member);
+    let managed = setup.network.manage(callers::operator(), member);
     assert_eq!(managed.status()?, CanisterStatusType::Running);
     let snapshots = managed.snapshots()?;
     let [snapshot] = snapshots.as_slice() else {
@@ -63,9 +63,9 @@ async fn audit_tells_of_everything(setup: &Setup) -> Outcome {
     let audit = setup.as_auditor().all_audit_events().await?;
     assert_eq!(audit.len(), 3 + 2 * (5 * 4 + 1));
     assert!(matches!(audit[0].kind, AuditEventKind::Configured { .. }));
-    assert_eq!(audit[0].caller, people::controller());
+    assert_eq!(audit[0].caller, callers::controller());
     for event in &audit[1..] {
-        assert_eq!(event.caller, people::operator());
+        assert_eq!(event.caller, callers::operator());
         assert_eq!(event.run_id, Some(fleet::run("nightly")));
     }
     Ok(())
@@ -74,8 +74,8 @@ async fn audit_tells_of_everything(setup: &Setup) -> Outcome {
 async fn a_snapshot_of_the_run_restores_a_member(network: Network) -> Outcome {
     let setup = Setup::builder(network).members(1).build();
     let (network, member) = (&setup.network, setup.members[0]);
-    let digest = || network.query::<String>(people::stranger(), member, "digest", ());
-    let bump = || network.update::<u64>(people::stranger(), member, "bump", ());
+    let digest = || network.query::<String>(callers::stranger(), member, "digest", ());
+    let bump = || network.update::<u64>(callers::stranger(), member, "bump", ());
     bump()?;
     let at_backup = digest()?;
 
@@ -85,7 +85,7 @@ async fn a_snapshot_of_the_run_restores_a_member(network: Network) -> Outcome {
     bump()?;
     assert_ne!(digest()?, at_backup);
 
-    let managed = network.manage(people::operator(), member);
+    let managed = network.manage(callers::operator(), member);
     let snapshot = managed.snapshots()?.remove(0);
     managed.stop()?;
     managed.load_snapshot(snapshot.id)?;
@@ -128,7 +128,7 @@ async fn check_owed(
     assert_eq!(record.summary.restart_required, !owed.is_empty());
     for status in &record.targets {
         let id = status.target.canister_id;
-        let running = setup.network.manage(people::operator(), id).status()?;
+        let running = setup.network.manage(callers::operator(), id).status()?;
         let is_owed = owed.contains(&id);
         assert_eq!(running != CanisterStatusType::Running, is_owed);
         assert_eq!(status.owed_start.is_some(), is_owed);

@@ -139,7 +139,7 @@ methods! {
         fleets::register(registration, canister_self(), &Call::current())
     }
 
-    #[update(guard = Administrator(fleet))]
+    #[update(guard = Administrator)]
     fn append_fleet_members(
         fleet: FleetName,
         start: u32,
@@ -148,7 +148,7 @@ methods! {
         fleets::append(&fleet, start, members, canister_self(), &Call::current())
     }
 
-    #[update(guard = Administrator(fleet))]
+    #[update(guard = Administrator)]
     fn update_fleet(fleet: FleetName, update: FleetUpdate) -> Answer<Fleet> {
         fleets::update(&fleet, update, canister_self(), &Call::current())
     }

@@ -21,6 +21,6 @@ pub use entry::{Entry, Payload};
 pub use event::{AuditEvent, AuditEventKind, ClaimedOperation};
 pub use read::read_block;
 pub use reader::BlockError;
-pub use table::{BLOCK_TYPES, block_type, block_type_number};
+pub use table::{BLOCK_TYPES, block_type, block_type_number, event_fields};
 pub use value::{Hash, Value};
 pub use write::{Block, block};

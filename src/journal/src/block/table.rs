@@ -1,7 +1,7 @@
 //! The one table of block types: number, name, meaning and fields. Writing and reading follow from it.
 
 use super::{
-    AuditEventKind as Kind,
+    AuditEventKind as Kind, Value,
     field::Field,
     fields::Fields,
     reader::{BlockError, Reader},
@@ -118,6 +118,14 @@ pub const fn block_type(kind: &Kind) -> &'static str {
 /// Writes the fields of an event.
 pub(super) fn write_kind<'a>(fields: &mut Fields<'a>, kind: &'a Kind) {
     write_fields(fields, kind);
+}
+
+/// What an event says, as the fields of its block: names and values, in their order. What stands in the payload is not
+/// among them.
+pub fn event_fields(kind: &Kind) -> Vec<(String, Value)> {
+    let mut fields = Fields::default();
+    write_fields(&mut fields, kind);
+    fields.values()
 }
 
 /// Reads the fields of an event.

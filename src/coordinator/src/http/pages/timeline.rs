@@ -146,7 +146,7 @@ impl Timeline {
 }
 
 /// The texts of a receipt, with what they are.
-pub fn texts(
+fn texts(
     snapshot: Option<String>,
     path: Option<String>,
     checksum: Option<String>,
