@@ -77,8 +77,8 @@ impl<'a> StoredJournal<'a> {
 }
 
 impl JournalView for StoredJournal<'_> {
-    fn header(&self) -> Header {
-        self.header.clone()
+    fn header(&self) -> &Header {
+        &self.header
     }
 
     fn spec(&self, sequence: Sequence) -> Option<OperationSpec> {

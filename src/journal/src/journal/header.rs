@@ -292,12 +292,15 @@ impl Header {
         }
     }
 
-    /// Counts what the run has of a target anew.
-    pub fn count_artifact(&mut self, before: Option<&Artifact>, after: &Artifact) {
-        let count = |counter: &mut u32, has: fn(&Artifact) -> bool| {
-            *counter = *counter - u32::from(before.is_some_and(has)) + u32::from(has(after));
-        };
-        count(&mut self.snapshot_targets, Artifact::has_snapshot);
-        count(&mut self.verified_targets, Artifact::has_verified_download);
+    /// Counts what the run has of a target from now on.
+    pub fn count_artifact(&mut self, artifact: &Artifact) {
+        self.snapshot_targets += u32::from(artifact.has_snapshot());
+        self.verified_targets += u32::from(artifact.has_verified_download());
+    }
+
+    /// Takes back what [`Header::count_artifact`] has counted.
+    pub(super) fn discount_artifact(&mut self, artifact: &Artifact) {
+        self.snapshot_targets -= u32::from(artifact.has_snapshot());
+        self.verified_targets -= u32::from(artifact.has_verified_download());
     }
 }

@@ -117,9 +117,10 @@ impl Journal {
             header: Header::new(&plan.header, rules, targets, Shape::of(&specs), now),
             progress: vec![None; specs.len()],
             queues: BTreeSet::new(),
+            // Most operations have one receipt.
+            receipts: Vec::with_capacity(specs.len()),
             plan,
             specs,
-            receipts: Vec::new(),
             artifacts: BTreeMap::new(),
             owed_starts: BTreeMap::new(),
             authorities: BTreeMap::new(),

@@ -28,8 +28,8 @@ struct Damaged {
 }
 
 impl JournalView for Damaged {
-    fn header(&self) -> Header {
-        self.header.clone()
+    fn header(&self) -> &Header {
+        &self.header
     }
 
     fn spec(&self, sequence: Sequence) -> Option<OperationSpec> {
