@@ -55,7 +55,7 @@ impl Storage {
             }
             self.keep_last_backup(run, &header, self.ended_at(run, &header));
             if !header.is_over() {
-                self.count_open_run(&header.fleet, |runs| runs + 1);
+                self.count_open_run(header.fleet.as_str(), |runs| runs + 1);
             }
             self.headers.set(run, Some(Stored(header)));
         }

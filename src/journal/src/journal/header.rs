@@ -5,7 +5,7 @@ use super::{
     RunOutcome, Shape, Tally, Wave,
 };
 use crate::{
-    PlanId, PreflightId, Rules, RunId, Sequence, Timestamp,
+    FleetName, PlanId, PreflightId, Rules, RunId, Sequence, Timestamp,
     plan::{BackupOperationKind, PlanHeader},
     preflight::ValidityWindow,
 };
@@ -24,7 +24,7 @@ pub struct Header {
     pub run_id: RunId,
     /// The fleet it backs up.
     #[n(2)]
-    pub fleet: String,
+    pub fleet: FleetName,
     /// When the journal was made.
     #[n(3)]
     pub created_at: Timestamp,
@@ -186,7 +186,7 @@ impl Header {
         Self {
             plan_id: plan.plan_id.clone(),
             run_id: plan.run_id.clone(),
-            fleet: plan.fleet.clone(),
+            fleet: plan.fleet.as_str().into(),
             created_at: now,
             updated_at: now,
             targets,
