@@ -112,7 +112,7 @@ impl Tape {
         journal.mark_operation_pending(sequence, self.now()).expect("it is next");
         self.push(run_id, Kind::OperationClaimed { sequence, attempt: Attempt(1) }, None);
         let header = journal.header();
-        let operation = journal.operation(&header, sequence).expect("it is there");
+        let operation = journal.operation(header, sequence).expect("it is there");
         let text = || Some("a text of some length".to_string());
         let (plan_id, preflight_id) = (header.plan_id.clone(), header.preflight_id().cloned());
         let receipt = OperationReceipt {

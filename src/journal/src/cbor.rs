@@ -1,4 +1,4 @@
-//! How principals are written in the numbered encodings of this crate's records.
+//! How principals and shared texts are written in the numbered encodings of this crate's records.
 
 /// A principal as a byte string; for `#[cbor(with = "crate::cbor::principal")]`.
 pub mod principal {
@@ -63,5 +63,34 @@ pub mod opt_principal {
             return Ok(None);
         }
         super::principal::decode(d, ctx).map(Some)
+    }
+}
+
+/// A text that its copies share; for `#[cbor(with = "crate::cbor::shared_text")]`.
+pub mod shared_text {
+    use minicbor::{Decoder, Encoder};
+    use std::sync::Arc;
+
+    /// Writes the text.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn encode<Ctx, W: minicbor::encode::Write>(
+        text: &Arc<str>,
+        e: &mut Encoder<W>,
+        _: &mut Ctx,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.str(text)?.ok()
+    }
+
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// When the next item is not a text.
+    pub fn decode<Ctx>(
+        d: &mut Decoder<'_>,
+        _: &mut Ctx,
+    ) -> Result<Arc<str>, minicbor::decode::Error> {
+        d.str().map(Arc::from)
     }
 }

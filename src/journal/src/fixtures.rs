@@ -159,7 +159,7 @@ pub fn receipts() -> PreflightReceipts {
 /// A receipt for the operation at `sequence` with everything that any kind demands, naming no attempt.
 pub fn receipt(journal: &Journal, sequence: u32, outcome: ReceiptOutcome) -> OperationReceipt {
     let header = journal.header();
-    let operation = journal.operation(&header, Sequence(sequence)).expect("there is such a row");
+    let operation = journal.operation(header, Sequence(sequence)).expect("there is such a row");
     OperationReceipt {
         attempt: None,
         snapshot_id: Some("snapshot".to_string()),

@@ -1,21 +1,29 @@
 //! Names and numbers that must not be mixed up, each as a type of its own.
 //!
-//! On the wire each of them is its bare content (`text`, `nat32`, `nat64`).
+//! On the wire each of them is its bare content (`text`, `nat32`, `nat64`). The copies of a name share its text, because
+//! every transition copies the names in the header of its run.
 
-use candid::CandidType;
+use candid::{
+    CandidType,
+    types::{Serializer, Type},
+};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(
-            CandidType, Clone, Debug, Decode, Deserialize, Encode, Eq, Hash, Ord, PartialEq,
-            PartialOrd, Serialize,
+            Clone, Debug, Decode, Deserialize, Encode, Eq, Hash, Ord, PartialEq, PartialOrd,
         )]
         #[cbor(transparent)]
-        pub struct $name(#[n(0)] pub String);
+        #[serde(from = "String")]
+        pub struct $name(
+            #[n(0)]
+            #[cbor(with = "crate::cbor::shared_text")]
+            Arc<str>,
+        );
 
         impl $name {
             /// The text of this id.
@@ -24,7 +32,23 @@ macro_rules! text_id {
             }
         }
 
-        impl<T: Into<String>> From<T> for $name {
+        impl CandidType for $name {
+            fn _ty() -> Type {
+                str::ty()
+            }
+
+            fn idl_serialize<S: Serializer>(&self, serializer: S) -> Result<(), S::Error> {
+                self.as_str().idl_serialize(serializer)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<T: Into<Arc<str>>> From<T> for $name {
             fn from(text: T) -> Self {
                 Self(text.into())
             }

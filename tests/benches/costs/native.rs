@@ -48,12 +48,12 @@ fn our_run(targets: u32) -> (Instant, u32) {
     journal.accept_preflight_bundle(&preflight, Timestamp(2)).expect("preflight is accepted");
     let start = Instant::now();
     let mut done = 0;
-    while let Some(next) = journal.next_ready_operation(&journal.header()) {
+    while let Some(next) = journal.next_ready_operation(journal.header()) {
         journal.mark_operation_pending(next.sequence, Timestamp(3)).expect("it is next");
         let header = journal.header();
         let mut receipt = OperationReceipt::new(
-            header.plan_id,
-            header.run_id,
+            header.plan_id.clone(),
+            header.run_id.clone(),
             Some(preflight.clone()),
             &next,
             ReceiptOutcome::Completed,

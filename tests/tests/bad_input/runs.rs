@@ -21,9 +21,9 @@ async fn an_unknown_run_or_fleet_is_named_in_the_error(network: Network) -> Outc
                 Some(Error::RunNotFound { run_id } | Error::DraftNotFound { run_id })
                     if !of_a_fleet =>
                 {
-                    run_id.0
+                    run_id.to_string()
                 }
-                Some(Error::FleetNotFound { fleet }) if of_a_fleet => fleet.0,
+                Some(Error::FleetNotFound { fleet }) if of_a_fleet => fleet.to_string(),
                 other => panic!("{} of {unknown:?}: {other:?}", method.name),
             };
             assert_eq!(named, unknown);

@@ -35,8 +35,8 @@ pub fn same_in_the_end(ours: &Journal, theirs: &Theirs) -> TestCaseResult {
     }
     prop_assert_eq!(convert::plan(ours.plan()), theirs.plan.clone());
     let header = ours.header();
-    prop_assert_eq!(check_header(ours, &header), []);
-    let rows = check_records(ours, &header, 0, u32::MAX);
+    prop_assert_eq!(check_header(ours, header), []);
+    let rows = check_records(ours, header, 0, u32::MAX);
     prop_assert_eq!(rows.violations, []);
     prop_assert_eq!(rows.tally, header.tally);
     prop_assert_eq!(rows.starts_owed, header.starts_owed);

@@ -36,8 +36,8 @@ pub fn check(journal: &Journal) {
     let mut waves: Vec<_> = claimed.map(|row| wave(row.sequence)).collect();
     waves.dedup();
     assert!(waves.len() <= 1 || header.abort.is_some(), "two waves are claimed at once");
-    assert_eq!(check_header(journal, &header), []);
-    let checked = check_records(journal, &header, 0, u32::MAX);
+    assert_eq!(check_header(journal, header), []);
+    let checked = check_records(journal, header, 0, u32::MAX);
     assert_eq!(checked.violations, []);
     assert_eq!(checked.tally, header.tally);
     assert_eq!(checked.stops_completed, header.stops_completed);

@@ -174,6 +174,6 @@ fn key(state: &State) -> String {
         .map(|kept| (kept.receipt.sequence.0, kept.receipt.outcome, kept.recorded_at.0))
         .collect();
     let claimed = &state.stops_claimed;
-    let (now, preflight, abort) = (state.now, header.preflight, header.abort);
+    let (now, preflight, abort) = (state.now, &header.preflight, &header.abort);
     format!("{now:?} {preflight:?} {rows:?} {receipts:?} {claimed:?} {abort:?}")
 }

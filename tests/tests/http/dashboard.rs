@@ -87,7 +87,7 @@ async fn runs_page_by_page(network: Network) -> Outcome {
             client.discard_journal_draft(&plan.header.run_id).await?;
         } else {
             client.create_journal(&plan).await?;
-            ids.push(plan.header.run_id.0.clone());
+            ids.push(plan.header.run_id.to_string());
         }
     }
     ids.reverse();

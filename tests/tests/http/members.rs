@@ -30,7 +30,7 @@ const PAGES: [(&str, u16); 10] = [
 async fn names(setup: &Setup) -> Result<Vec<String>, Box<dyn std::error::Error>> {
     let mut names = Vec::new();
     for summary in setup.as_auditor().all_journals().await? {
-        names.extend([summary.run_id.0.clone(), summary.plan_id.0, summary.fleet]);
+        names.extend([summary.run_id.to_string(), summary.plan_id.to_string(), summary.fleet]);
         for operation in setup.as_auditor().all_operations(&summary.run_id).await? {
             names.push(operation.operation_id);
             names.extend(operation.target_canister_id.map(|target| target.to_text()));

@@ -84,7 +84,7 @@ impl Audit {
             blocks,
             tip: verified.as_ref().and_then(|verified| verified.tip).map(hex::encode),
             certified_at: verified.as_ref().map(|verified| verified.certified_at),
-            runs: runs.map(|run| AuditedRun::of(&run.journal().header())).collect(),
+            runs: runs.map(|run| AuditedRun::of(run.journal().header())).collect(),
         }
     }
 

@@ -187,9 +187,9 @@ fn run_id(args: &RunArgs, fleet: &str) -> RunId {
     args.run_id.clone().map_or_else(
         || {
             let now = jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S");
-            RunId(format!("{}-{now}", safe(fleet)))
+            format!("{}-{now}", safe(fleet)).into()
         },
-        RunId,
+        RunId::from,
     )
 }
 

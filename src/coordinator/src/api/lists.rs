@@ -42,7 +42,7 @@ pub fn journals(storage: &Storage, start: u64, limit: u32) -> Answer<Page<Resume
         storage.headers.keys_range(RunNumber(first)..).take(limit as usize + 1).collect();
     let items = fitting(runs.iter().take(limit as usize).map(|run| {
         let journal = StoredJournal::new(storage, *run);
-        ResumeSummary::of(&journal, &journal.header())
+        ResumeSummary::of(&journal, journal.header())
     }));
     let next = runs.get(items.len()).map(|run| u64::from(run.0));
     Ok(Page { items, next, total: storage.headers.len() })
@@ -134,7 +134,7 @@ pub fn targets(
         owed_start: journal.owed_start(&target.canister_id),
         target,
     };
-    let Header { targets, authorities, .. } = journal.header();
+    let Header { targets, authorities, .. } = *journal.header();
     page(start, limit, u64::from(targets), |start, end| {
         storage.targets(run, authorities, start, end).into_iter().map(status).collect()
     })

@@ -18,8 +18,8 @@ pub trait Subject {
 impl Subject for RunId {
     fn fleet(&self, storage: &Storage) -> Option<FleetName> {
         let run = || storage.journal(self).ok().map(|(_, header)| header.fleet);
-        let draft = || storage.draft(self).ok().map(|draft| draft.header.fleet);
-        run().or_else(draft).map(FleetName)
+        let draft = || storage.draft(self).ok().map(|draft| FleetName::from(draft.header.fleet));
+        run().or_else(draft)
     }
 }
 
@@ -32,7 +32,7 @@ impl Subject for FleetName {
 
 impl Subject for PlanHeader {
     fn fleet(&self, _: &Storage) -> Option<FleetName> {
-        Some(FleetName(self.fleet.clone()))
+        Some(FleetName::from(self.fleet.as_str()))
     }
 }
 
@@ -44,6 +44,6 @@ impl Subject for BackupPlan {
 
 impl Subject for BackupPlanInput {
     fn fleet(&self, _: &Storage) -> Option<FleetName> {
-        Some(FleetName(self.fleet.clone()))
+        Some(FleetName::from(self.fleet.as_str()))
     }
 }

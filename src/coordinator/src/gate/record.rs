@@ -209,8 +209,10 @@ fn set_header(
         storage.keep_last_backup(run, &header, header.updated_at);
     }
     match (before.is_some_and(|before| !before.is_over()), !header.is_over()) {
-        (false, true) => storage.count_open_run(&header.fleet, |runs| runs + 1),
-        (true, false) => storage.count_open_run(&header.fleet, |runs| runs.saturating_sub(1)),
+        (false, true) => storage.count_open_run(header.fleet.as_str(), |runs| runs + 1),
+        (true, false) => {
+            storage.count_open_run(header.fleet.as_str(), |runs| runs.saturating_sub(1));
+        }
         (true, true) | (false, false) => {}
     }
     totals.replace(before, &header);

@@ -129,7 +129,7 @@ impl Query<'_> {
         if page == 0 {
             return Err(Refusal::Malformed("pages are counted from 1"));
         }
-        Ok(Route::Run { run_id: RunId(run_id), page })
+        Ok(Route::Run { run_id: run_id.into(), page })
     }
 
     fn logs(&self) -> Result<LogFilter, Refusal> {
@@ -204,7 +204,7 @@ mod tests {
         let method = "GET".to_string();
         let request = HttpRequest { method, url, headers: Vec::new(), body: Vec::new().into() };
         match parse(&request) {
-            Ok(Route::Run { run_id, page: 1 }) => Some(run_id.0),
+            Ok(Route::Run { run_id, page: 1 }) => Some(run_id.to_string()),
             _ => None,
         }
     }

@@ -93,7 +93,7 @@ fn names_are_written_out_on_pages() {
     );
     let link = "/dashboard/run/a%E2%80%AEb%00c%1B%5B2Jd%0Ae%E2%81%A6f";
     assert_eq!(dashboard.matches(link).count(), 2);
-    let run = pages::run(&storage, &RunId(NAME.to_string()), 1, now).expect("it is there").body;
+    let run = pages::run(&storage, &RunId::from(NAME), 1, now).expect("it is there").body;
     check("the page of the run", &run, None);
     assert_eq!(run.matches(&*visible(NAME)).count(), 4, "title, heading, fleet and plan");
 }

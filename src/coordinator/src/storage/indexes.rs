@@ -179,7 +179,7 @@ impl Storable for FleetKey {
 
 impl From<&FleetName> for FleetKey {
     fn from(name: &FleetName) -> Self {
-        Self(name.0.clone())
+        Self(name.to_string())
     }
 }
 

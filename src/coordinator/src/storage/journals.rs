@@ -87,8 +87,8 @@ impl<'a> StoredJournal<'a> {
 }
 
 impl JournalView for StoredJournal<'_> {
-    fn header(&self) -> Header {
-        self.header.clone()
+    fn header(&self) -> &Header {
+        &self.header
     }
 
     fn spec(&self, sequence: Sequence) -> Option<OperationSpec> {

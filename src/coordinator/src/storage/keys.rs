@@ -95,12 +95,12 @@ impl Storable for RunKey {
     }
 
     fn into_bytes(self) -> Vec<u8> {
-        self.0.0.into_bytes()
+        self.0.as_str().as_bytes().to_vec()
     }
 
     fn from_bytes(bytes: Cow<'_, [u8]>) -> Self {
         let text = String::from_utf8(bytes.into_owned()).expect("BUG: a run id is text");
-        Self(RunId(text))
+        Self(text.into())
     }
 
     const BOUND: Bound = Bound::Unbounded;
@@ -117,8 +117,8 @@ pub struct FleetRoleKey {
 
 impl FleetRoleKey {
     /// The first that a principal can have.
-    pub const fn first(principal: Principal) -> Self {
-        Self { principal, fleet: FleetName(String::new()) }
+    pub fn first(principal: Principal) -> Self {
+        Self { principal, fleet: FleetName::from("") }
     }
 }
 
@@ -137,7 +137,7 @@ impl Storable for FleetRoleKey {
     fn from_bytes(bytes: Cow<'_, [u8]>) -> Self {
         let (principal, fleet) = bytes[1..].split_at(usize::from(bytes[0]));
         let fleet = String::from_utf8(fleet.to_vec()).expect("BUG: a fleet's name is text");
-        Self { principal: Principal::from_slice(principal), fleet: FleetName(fleet) }
+        Self { principal: Principal::from_slice(principal), fleet: FleetName::from(fleet) }
     }
 
     const BOUND: Bound = Bound::Unbounded;

@@ -51,11 +51,11 @@ impl Storage {
         for run in runs {
             let mut header = self.header_of(run);
             for entry in self.artifacts.range(TargetKey::all(run)) {
-                header.count_artifact(None, &entry.value().0);
+                header.count_artifact(&entry.value().0);
             }
             self.keep_last_backup(run, &header, self.ended_at(run, &header));
             if !header.is_over() {
-                self.count_open_run(&header.fleet, |runs| runs + 1);
+                self.count_open_run(header.fleet.as_str(), |runs| runs + 1);
             }
             self.headers.set(run, Some(Stored(header)));
         }

@@ -1,16 +1,12 @@
 //! What the pages and metrics show of all runs. Each function reads a bounded number of records.
 
 use super::{
-    journals::StoredJournal,
     keys::{RunNumber, TargetKey},
     records::LastBackups,
     store::Storage,
     totals::Totals,
 };
-use backup_journal::{
-    RunId, Timestamp,
-    journal::{Header, JournalView, OwedStart},
-};
+use backup_journal::{RunId, Timestamp, journal::OwedStart};
 use candid::Principal;
 
 /// A canister that must be started.
@@ -59,7 +55,7 @@ impl Storage {
         keys.map(|key| Owed {
             canister: key.target,
             owed: self.owed_start(key.run, key.target),
-            run_id: self.header(key.run).run_id,
+            run_id: self.header_of(key.run).run_id,
         })
         .collect()
     }
@@ -116,9 +112,5 @@ impl Storage {
             }
         }
         low
-    }
-
-    fn header(&self, run: RunNumber) -> Header {
-        StoredJournal::new(self, run).header()
     }
 }

@@ -51,7 +51,7 @@ impl Storage {
     /// Keeps a run that is over as the last backup of its fleet, as far as it is one.
     pub(crate) fn keep_last_backup(&mut self, run: RunNumber, header: &Header, at: Timestamp) {
         let Some(outcome) = header.outcome() else { return };
-        let fleet = FleetKey(header.fleet.clone());
+        let fleet = FleetKey::from(&header.fleet);
         let before = self.last_backups.get(&fleet).map(|record| record.0).unwrap_or_default();
         let after = before.with(outcome, LastBackup { completed_at: at, run });
         if after != before {

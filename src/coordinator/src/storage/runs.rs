@@ -56,7 +56,7 @@ impl Storage {
     /// [`CoordinatorError::RunNotFound`].
     pub fn journal(&self, run_id: &RunId) -> Answer<(StoredJournal<'_>, Header)> {
         let journal = StoredJournal::new(self, self.run(run_id)?);
-        let header = journal.header();
+        let header = journal.header().clone();
         Ok((journal, header))
     }
 }

@@ -101,9 +101,9 @@ macro_rules! texts {
 
 texts! {
     String, text => text, |text| text;
-    FleetName, name => name.as_str(), FleetName;
-    PlanId, id => id.as_str(), PlanId;
-    PreflightId, id => id.as_str(), PreflightId;
+    FleetName, name => name.as_str(), FleetName::from;
+    PlanId, id => id.as_str(), PlanId::from;
+    PreflightId, id => id.as_str(), PreflightId::from;
 }
 
 /// Few values, each of which has a name.

@@ -29,7 +29,7 @@ pub fn read_block(index: u64, block: &Value) -> Result<(Entry, Option<Hash>), Bl
         index,
         time: Timestamp(block.nat("ts")?),
         caller: tx.principal("caller")?,
-        run_id: tx.optional_text("run_id")?.map(RunId),
+        run_id: tx.optional_text("run_id")?.map(RunId::from),
         kind: read_kind(&block.text("btype")?, &tx)?,
     };
     Ok((Entry { event, payload }, parent))

@@ -5,7 +5,7 @@ use super::{
     RunOutcome, Shape, Tally, Wave,
 };
 use crate::{
-    PlanId, PreflightId, Rules, RunId, Sequence, Timestamp,
+    FleetName, PlanId, PreflightId, Rules, RunId, Sequence, Timestamp,
     plan::{BackupOperationKind, PlanHeader},
     preflight::ValidityWindow,
 };
@@ -24,7 +24,7 @@ pub struct Header {
     pub run_id: RunId,
     /// The fleet it backs up.
     #[n(2)]
-    pub fleet: String,
+    pub fleet: FleetName,
     /// When the journal was made.
     #[n(3)]
     pub created_at: Timestamp,
@@ -186,7 +186,7 @@ impl Header {
         Self {
             plan_id: plan.plan_id.clone(),
             run_id: plan.run_id.clone(),
-            fleet: plan.fleet.clone(),
+            fleet: plan.fleet.as_str().into(),
             created_at: now,
             updated_at: now,
             targets,
@@ -292,12 +292,15 @@ impl Header {
         }
     }
 
-    /// Counts what the run has of a target anew.
-    pub fn count_artifact(&mut self, before: Option<&Artifact>, after: &Artifact) {
-        let count = |counter: &mut u32, has: fn(&Artifact) -> bool| {
-            *counter = *counter - u32::from(before.is_some_and(has)) + u32::from(has(after));
-        };
-        count(&mut self.snapshot_targets, Artifact::has_snapshot);
-        count(&mut self.verified_targets, Artifact::has_verified_download);
+    /// Counts what the run has of a target from now on.
+    pub fn count_artifact(&mut self, artifact: &Artifact) {
+        self.snapshot_targets += u32::from(artifact.has_snapshot());
+        self.verified_targets += u32::from(artifact.has_verified_download());
+    }
+
+    /// Takes back what [`Header::count_artifact`] has counted.
+    pub(super) fn discount_artifact(&mut self, artifact: &Artifact) {
+        self.snapshot_targets -= u32::from(artifact.has_snapshot());
+        self.verified_targets -= u32::from(artifact.has_verified_download());
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     preflight::{PreflightReceipts, ProvenAuthority},
 };
 use candid::Principal;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A whole journal with its plan.
 ///
@@ -97,7 +97,7 @@ pub struct Journal {
     progress: Vec<Option<Progress>>,
     queues: BTreeSet<(Queue, Sequence)>,
     receipts: Vec<ReceiptRecord>,
-    artifacts: BTreeMap<Principal, Artifact>,
+    artifacts: HashMap<Principal, Artifact>,
     owed_starts: BTreeMap<Principal, OwedStart>,
     authorities: BTreeMap<(AuthoritySet, Principal), ProvenAuthority>,
 }
@@ -117,10 +117,11 @@ impl Journal {
             header: Header::new(&plan.header, rules, targets, Shape::of(&specs), now),
             progress: vec![None; specs.len()],
             queues: BTreeSet::new(),
+            // Most operations have one receipt.
+            receipts: Vec::with_capacity(specs.len()),
             plan,
             specs,
-            receipts: Vec::new(),
-            artifacts: BTreeMap::new(),
+            artifacts: HashMap::new(),
             owed_starts: BTreeMap::new(),
             authorities: BTreeMap::new(),
         }

@@ -73,16 +73,19 @@ pub(super) fn check_operation(
 fn check_demands(receipt: &OperationReceipt) -> Result<(), JournalError> {
     use BackupOperationKind as Kind;
     let (field, text) = match (receipt.outcome, receipt.kind) {
-        (ReceiptOutcome::Failed, _) => ("failure_reason", &receipt.failure_reason),
-        (ReceiptOutcome::Completed, Kind::CreateSnapshot) => ("snapshot_id", &receipt.snapshot_id),
-        (ReceiptOutcome::Completed, Kind::DownloadSnapshot) => {
-            ("artifact_path", &receipt.artifact_path)
+        (ReceiptOutcome::Failed, _) => {
+            ("operation_receipts[].failure_reason", &receipt.failure_reason)
         }
-        (ReceiptOutcome::Completed, Kind::VerifyArtifact) => ("checksum", &receipt.checksum),
+        (ReceiptOutcome::Completed, Kind::CreateSnapshot) => {
+            ("operation_receipts[].snapshot_id", &receipt.snapshot_id)
+        }
+        (ReceiptOutcome::Completed, Kind::DownloadSnapshot) => {
+            ("operation_receipts[].artifact_path", &receipt.artifact_path)
+        }
+        (ReceiptOutcome::Completed, Kind::VerifyArtifact) => {
+            ("operation_receipts[].checksum", &receipt.checksum)
+        }
         (ReceiptOutcome::Completed | ReceiptOutcome::Skipped, _) => return Ok(()),
     };
-    JournalError::require(
-        &format!("operation_receipts[].{field}"),
-        text.as_deref().unwrap_or_default(),
-    )
+    JournalError::require(field, text.as_deref().unwrap_or_default())
 }

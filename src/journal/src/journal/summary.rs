@@ -59,7 +59,7 @@ impl ResumeSummary {
         Self {
             plan_id: header.plan_id.clone(),
             run_id: header.run_id.clone(),
-            fleet: header.fleet.clone(),
+            fleet: header.fleet.to_string(),
             state: header.state(),
             outcome: header.outcome(),
             abort: header.abort.as_ref().map(|abort| abort.aborted.clone()),

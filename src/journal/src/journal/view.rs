@@ -12,7 +12,7 @@ use candid::Principal;
 /// One journal, to be read. Every method is a look-up of one record.
 pub trait JournalView {
     /// The header.
-    fn header(&self) -> Header;
+    fn header(&self) -> &Header;
     /// What is fixed about a row; none past the end.
     fn spec(&self, sequence: Sequence) -> Option<OperationSpec>;
     /// What has moved about a row; none while it is untouched.

@@ -98,7 +98,7 @@ fn the_receipts_of_one_call_have_a_number_and_a_size() {
         let before = text.as_ref().map_or(0, String::len);
         *text = Some("x".repeat(MAX_RECEIPT_BATCH_BYTES - names + before));
         assert_eq!(check_receipt_batch(&receipts), Ok(()));
-        receipts[1].run_id.0.push('x');
+        receipts[1].run_id = format!("{}x", receipts[1].run_id).into();
         assert_eq!(
             check_receipt_batch(&receipts),
             exceeded("bytes of receipts", MAX_RECEIPT_BATCH_BYTES)

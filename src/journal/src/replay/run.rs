@@ -219,8 +219,8 @@ impl ReplayedRun {
         };
         let (header, spec) = (self.journal.header(), self.journal.spec(*sequence)?);
         Some(OperationReceipt {
-            plan_id: header.plan_id,
-            run_id: header.run_id,
+            plan_id: header.plan_id.clone(),
+            run_id: header.run_id.clone(),
             preflight_id: preflight_id.clone(),
             sequence: *sequence,
             operation_id: spec.operation_id,

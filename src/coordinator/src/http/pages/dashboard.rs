@@ -63,11 +63,11 @@ impl Card {
             bar: Bar::of_run(header.tally),
             starts_owed: header.starts_owed,
             outcome: header.outcome().map(outcome_name),
-            wave: WaveWords::of(&journal, &header),
+            wave: WaveWords::of(&journal, header),
             created: Moment(header.created_at),
             updated: Moment(header.updated_at),
             idle: Span::between(header.updated_at, now),
-            fleet: header.fleet,
+            fleet: header.fleet.to_string(),
         }
     }
 }

@@ -12,8 +12,8 @@ use crate::{
 use candid::Principal;
 
 impl JournalView for Journal {
-    fn header(&self) -> Header {
-        self.header.clone()
+    fn header(&self) -> &Header {
+        &self.header
     }
 
     fn spec(&self, sequence: Sequence) -> Option<OperationSpec> {

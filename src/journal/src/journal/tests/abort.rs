@@ -46,8 +46,8 @@ fn complete(journal: &mut Journal, sequence: u32) {
 
 fn assert_sound(journal: &Journal) {
     let header = journal.header();
-    let check = check_records(journal, &header, 0, 100);
-    assert_eq!((check_header(journal, &header), check.violations), (vec![], vec![]));
+    let check = check_records(journal, header, 0, 100);
+    assert_eq!((check_header(journal, header), check.violations), (vec![], vec![]));
     assert_eq!((check.tally, check.starts_open), (header.tally, header.starts_open));
 }
 

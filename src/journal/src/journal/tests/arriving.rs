@@ -290,5 +290,8 @@ fn accepting_another_way_drops_what_has_arrived() {
     journal.append_preflight_receipts(0, &first, seconds(10)).expect("it counts");
     journal.append_preflight_receipts(1, &second, seconds(10)).expect("it counts");
     assert_eq!(proven(&journal), [true, true]);
-    assert_eq!(journal.header().preflight.and_then(|it| it.window), Some(receipts().window()));
+    assert_eq!(
+        journal.header().preflight.as_ref().and_then(|it| it.window),
+        Some(receipts().window())
+    );
 }

@@ -28,8 +28,8 @@ struct Damaged {
 }
 
 impl JournalView for Damaged {
-    fn header(&self) -> Header {
-        self.header.clone()
+    fn header(&self) -> &Header {
+        &self.header
     }
 
     fn spec(&self, sequence: Sequence) -> Option<OperationSpec> {
@@ -76,7 +76,7 @@ fn sound() -> Damaged {
     complete_until(&mut journal, 6, seconds(2));
     journal.mark_next_operation_pending(seconds(3)).expect("row 6");
     report(&mut journal, 6, ReceiptOutcome::Failed, seconds(4)).expect("it is claimed");
-    let header = journal.header();
+    let header = journal.header().clone();
     Damaged {
         journal,
         header,

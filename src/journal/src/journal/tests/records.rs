@@ -39,7 +39,7 @@ fn arriving() -> Journal {
 #[test]
 fn records_of_a_run_are_read_as_written() {
     for journal in [journal(), arriving(), finished()] {
-        round_trip(&journal.header());
+        round_trip(journal.header());
         for sequence in (0..15).map(Sequence) {
             round_trip(&journal.spec(sequence).expect("there is such a row"));
             journal.progress(sequence).iter().for_each(round_trip);
@@ -117,7 +117,7 @@ fn audit_events_are_read_as_written() {
 /// Before receipts could come in batches a header had five fields less, and there was one version of the rules.
 #[test]
 fn a_header_without_the_latest_fields_is_read() {
-    let header = journal().header();
+    let header = journal().header().clone();
     let mut bytes = minicbor::to_vec(&header).expect("a vector takes everything");
     // An array of 26, at whose end stand that nothing is arriving, the first set, the second version, that nothing is
     // saved, the frontier, and that nothing is ready again or unclaimed.
@@ -181,7 +181,7 @@ proptest! {
             receipt: OperationReceipt {
                 plan_id: PlanId::from(plan_id),
                 run_id: "run-1".into(),
-                preflight_id: preflight_id.map(PreflightId),
+                preflight_id: preflight_id.map(PreflightId::from),
                 sequence: Sequence(sequence),
                 operation_id: "stop".to_string(),
                 kind,

@@ -183,7 +183,7 @@ fn the_present_wave_is_told_from_the_header_and_a_few_rows() {
     claim(&mut journal, 100);
     complete(&mut journal, [18]);
     report(&mut journal, 20, ReceiptOutcome::Failed, seconds(3)).expect("it is claimed");
-    let status = current_wave(&journal, &journal.header()).expect("a wave is under way");
+    let status = current_wave(&journal, journal.header()).expect("a wave is under way");
     let expected = WaveStatus {
         wave: Wave(5),
         waves: 7,
@@ -204,8 +204,8 @@ fn the_present_wave_is_not_told_where_checks_stand_between_other_operations() {
     let plan = super::model::plans::plan_of(&[0], rows);
     let mut journal = Journal::new(plan.validate().expect("valid"), seconds(0));
     journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
-    assert_eq!(current_wave(&journal, &journal.header()), None, "the check is completed");
-    assert_eq!(wave_start(&journal, &journal.header(), Sequence(4)), Sequence(4));
+    assert_eq!(current_wave(&journal, journal.header()), None, "the check is completed");
+    assert_eq!(wave_start(&journal, journal.header(), Sequence(4)), Sequence(4));
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn what_is_answered_arrives() {
     complete_until(&mut journal, 12, seconds(11));
     let (header, plan) = (journal.header(), plan());
     round_trip(&PreflightRequests::new(&plan.header, &plan.targets));
-    round_trip(&check_records(&journal, &header, 0, 7));
+    round_trip(&check_records(&journal, header, 0, 7));
     round_trip(&Page { items: journal.operations(), next: Some(15), total: 20 });
     round_trip(&Page { items: journal.receipts().to_vec(), next: None, total: 8 });
     round_trip(&TargetStatus {

@@ -21,13 +21,14 @@ pub fn abort_run(
     now: Timestamp,
 ) -> Result<Change, JournalError> {
     JournalError::require("reason", reason)?;
-    let mut header = view.header();
+    let header = view.header();
     if let Some(abort) = &header.abort {
         return Err(abort.refusal());
     }
     if header.is_over() {
         return Err(JournalError::RunOver);
     }
+    let mut header = header.clone();
     skip_all_but_starts(view, &mut header);
     header.updated_at = now;
     header.arriving = None;

@@ -33,7 +33,7 @@ pub fn append_preflight_receipts(
     receipts: &PreflightReceipts,
     now: Timestamp,
 ) -> Result<Option<Change>, JournalError> {
-    let (mut header, window) = (view.header(), receipts.window());
+    let (header, window) = (view.header(), receipts.window());
     let proven = check_preflight_receipts(plan, targets, receipts, header.rules, now)?;
     let preflight_id = receipts.preflight_id.clone();
     let mut counts_until = receipts.counts_until();
@@ -41,8 +41,8 @@ pub fn append_preflight_receipts(
         counts_until = counts_until.min(earlier.counts_until);
     }
     let evidence = Evidence { window, counts_until };
-    let accepted = accept(view, header.clone(), &preflight_id, Some(evidence), now)?;
-    let Some(covered) = covered_with(view, &header, receipts, start, &proven)? else {
+    let accepted = accept(view, &preflight_id, Some(evidence), now)?;
+    let Some(covered) = covered_with(view, header, receipts, start, &proven)? else {
         return Ok(None);
     };
     if now >= counts_until {
@@ -53,10 +53,8 @@ pub fn append_preflight_receipts(
     let change = if covered == header.targets {
         accepted
     } else {
-        let arriving = ArrivingPreflight { preflight_id, window, covered, counts_until };
-        header.arriving = Some(arriving);
-        header.updated_at = now;
-        Change::of(header)
+        let arriving = Some(ArrivingPreflight { preflight_id, window, covered, counts_until });
+        Change::of(Header { arriving, updated_at: now, ..header.clone() })
     };
     Ok(Some(Change { proven, ..change }))
 }

@@ -25,8 +25,8 @@ pub fn mark_next_operation_pending(
     now: Timestamp,
 ) -> Result<Change, JournalError> {
     let header = view.header();
-    let next = next_of(&header)?;
-    claim_next(view, others, header, next, now)
+    let next = next_of(header)?;
+    claim_next(view, others, next, now)
 }
 
 /// Claims an operation: it is Pending from now on, and a new attempt begins.
@@ -44,12 +44,12 @@ pub fn mark_operation_pending(
     now: Timestamp,
 ) -> Result<Change, JournalError> {
     let header = view.header();
-    let next = next_of(&header)?;
+    let next = next_of(header)?;
     if sequence == next {
-        return claim_next(view, others, header, next, now);
+        return claim_next(view, others, next, now);
     }
     Err(match &header.abort {
-        Some(abort) if !is_start_left(view, &header, sequence) => abort.refusal(),
+        Some(abort) if !is_start_left(view, header, sequence) => abort.refusal(),
         _ => JournalError::OutOfOrderOperationTransition { requested: sequence, next },
     })
 }
@@ -74,8 +74,8 @@ pub fn claim_operations(
     now: Timestamp,
 ) -> Result<Change, JournalError> {
     let header = view.header();
-    let mut candidates = Candidates::of(view, &header, next_of(&header)?);
-    let mut step = Step::new(view, header);
+    let mut candidates = Candidates::of(view, header, next_of(header)?);
+    let mut step = Step::new(view);
     while step.moves() < limit as usize {
         let Some((sequence, row)) = candidates.next() else { break };
         match claim(&mut step, view, others, sequence, row, now) {
@@ -97,11 +97,11 @@ fn next_of(header: &Header) -> Result<Sequence, JournalError> {
 fn claim_next(
     view: &impl JournalView,
     others: &impl OtherRuns,
-    header: Header,
     next: Sequence,
     now: Timestamp,
 ) -> Result<Change, JournalError> {
-    let row = row(view, &header, next).expect("BUG: the cursor points past the end of the journal");
+    let row =
+        row(view, view.header(), next).expect("BUG: the cursor points past the end of the journal");
     if !matches!(row.state, OperationState::Ready | OperationState::Failed) {
         let to = OperationState::Pending;
         return Err(JournalError::InvalidOperationTransition {
@@ -110,7 +110,7 @@ fn claim_next(
             to,
         });
     }
-    let mut step = Step::new(view, header);
+    let mut step = Step::new(view);
     claim(&mut step, view, others, next, row, now)?;
     Ok(step.finish())
 }
@@ -211,13 +211,13 @@ pub fn retry_failed_operation(
     sequence: Sequence,
     now: Timestamp,
 ) -> Result<Change, JournalError> {
-    let mut header = view.header();
-    let row = row(view, &header, sequence).ok_or(JournalError::OperationNotFound { sequence })?;
+    let row =
+        row(view, view.header(), sequence).ok_or(JournalError::OperationNotFound { sequence })?;
     let (OperationState::Failed, Some(progress)) = (row.state, row.progress) else {
         return Err(JournalError::OperationNotFailed { sequence, state: row.state });
     };
-    header.updated_at = now;
-    let mut step = Step::new(view, header);
+    let mut step = Step::new(view);
+    step.header.updated_at = now;
     let progress = Progress { state: RowState::Ready, updated_at: now, ..progress };
     step.move_row(sequence, row, progress);
     Ok(step.finish())

@@ -7,52 +7,50 @@ use super::{
 use crate::{
     Sequence, Timestamp,
     journal::{
-        Artifact, Change, Downtime, Header, JournalView, OperationSpec, OperationState, OwedStart,
-        Progress, Queue, ReceiptOutcome, ReceiptRecord, Restart, RowState, StopOutcome,
+        Artifact, Change, Downtime, Header, JournalView, OperationReceipt, OperationState,
+        OwedStart, Progress, Queue, ReceiptOutcome, ReceiptRecord, Restart, RowState, StopOutcome,
     },
     plan::BackupOperationKind as Kind,
 };
 use candid::Principal;
 
 /// Everything that follows from a receipt that passed every check.
-pub(super) fn effects_of(
-    view: &impl JournalView,
-    header: Header,
-    row: Row,
-    record: ReceiptRecord,
-) -> Change {
-    let (sequence, spec) = (record.receipt.sequence, row.spec.clone());
-    let before = spec.target.and_then(|target| view.owed_start(&target));
-    let state = row_state(&header, &spec, &record, before);
+pub(super) fn effects_of(view: &impl JournalView, row: Row, record: ReceiptRecord) -> Change {
+    // Kind and target are those of the row; so it was checked.
+    let OperationReceipt { sequence, kind, target_canister_id: target, .. } = record.receipt;
+    let pair = row.spec.pair;
+    let restarted = target.filter(|_| matches!(kind, Kind::Stop | Kind::Start));
+    let before = restarted.and_then(|target| view.owed_start(&target));
+    let state = row_state(view.header(), &record, before);
     let progress = Progress {
         state,
         attempt: record.receipt.attempt.unwrap_or_default(),
         updated_at: record.recorded_at,
         last_receipt: Some(record.index),
     };
-    let mut step = Step::new(view, header);
+    let mut step = Step::new(view);
     step.header.receipts += 1;
     step.header.updated_at = record.recorded_at;
     step.move_row(sequence, row, progress);
     let mut downtime = None;
-    match (spec.kind, state) {
+    match (kind, state) {
         (Kind::Stop, RowState::Completed) => {
             step.header.stops_completed += 1;
-            downtime = stopped(&mut step, view, &spec, before, &record);
+            downtime = stopped(&mut step, view, pair, before, &record);
         }
         (Kind::Start, RowState::Completed | RowState::Skipped) => {
             step.header.starts_open -= 1;
-            settle_restart(&mut step, &spec, before, &record, false);
+            settle_restart(&mut step, before, &record, false);
             if state == RowState::Completed {
-                downtime = step.header.note_start(sequence, spec.target, before, record.done_at());
+                downtime = step.header.note_start(sequence, target, before, record.done_at());
             }
         }
         (Kind::DownloadSnapshot, RowState::Completed | RowState::Skipped) => {
-            release_verification(&mut step, &spec);
+            release_verification(&mut step, pair);
         }
         _ => {}
     }
-    let artifact = artifact(view, &mut step.header, &spec, &record);
+    let artifact = artifact(view, &mut step.header, &record);
     // A second row that moved is a start that has to be done again.
     if step.header.cursor == Some(sequence) || step.moves() > 1 {
         step.header.cursor = step.lowest();
@@ -62,16 +60,11 @@ pub(super) fn effects_of(
 }
 
 /// Where the row stands after the receipt.
-fn row_state(
-    header: &Header,
-    spec: &OperationSpec,
-    record: &ReceiptRecord,
-    owed: Option<OwedStart>,
-) -> RowState {
+fn row_state(header: &Header, record: &ReceiptRecord, owed: Option<OwedStart>) -> RowState {
     match record.receipt.outcome {
         // The stop was later than this start, which has to be done again. Only after an abort can both be claimed.
         ReceiptOutcome::Completed
-            if spec.kind == Kind::Start
+            if record.receipt.kind == Kind::Start
                 && header.abort.is_some()
                 && owed.is_some_and(|owed| {
                     owed.stop == StopOutcome::Stopped && owed.since > record.done_at()
@@ -90,7 +83,7 @@ fn row_state(
 fn stopped<V: JournalView>(
     step: &mut Step<'_, V>,
     view: &V,
-    spec: &OperationSpec,
+    pair: Option<Sequence>,
     before: Option<OwedStart>,
     record: &ReceiptRecord,
 ) -> Option<Downtime> {
@@ -98,7 +91,7 @@ fn stopped<V: JournalView>(
     let is_owed = |start: Sequence| {
         view.progress(start).is_none() && view.queued(Queue::StartOwed, start) == Some(start)
     };
-    let start = spec.pair.filter(|start| step.header.abort.is_some() && !is_owed(*start));
+    let start = pair.filter(|start| step.header.abort.is_some() && !is_owed(*start));
     let started = start.and_then(|start| Some((start, row(view, &step.header, start)?)));
     let mut start_skipped = false;
     if let Some((sequence, row)) = started {
@@ -108,7 +101,7 @@ fn stopped<V: JournalView>(
             if let Some(started_at) = started_at {
                 return step.header.note_downtime(
                     sequence,
-                    spec.target,
+                    record.receipt.target_canister_id,
                     record.done_at(),
                     started_at,
                 );
@@ -116,7 +109,7 @@ fn stopped<V: JournalView>(
             start_again(step, sequence, row, record.recorded_at);
         }
     }
-    settle_restart(step, spec, before, record, start_skipped);
+    settle_restart(step, before, record, start_skipped);
     None
 }
 
@@ -145,14 +138,13 @@ fn start_again<V: JournalView>(
 /// settled it.
 fn settle_restart<V: JournalView>(
     step: &mut Step<'_, V>,
-    spec: &OperationSpec,
     before: Option<OwedStart>,
     record: &ReceiptRecord,
     start_skipped: bool,
 ) {
-    let Some(target) = spec.target else { return };
-    let outcome = record.receipt.outcome;
-    let after = OwedStart::after_end(before, spec.kind, outcome, record.done_at());
+    let OperationReceipt { kind, target_canister_id, outcome, .. } = record.receipt;
+    let Some(target) = target_canister_id else { return };
+    let after = OwedStart::after_end(before, kind, outcome, record.done_at());
     let after =
         after.map(|owed| OwedStart { start_skipped: owed.start_skipped || start_skipped, ..owed });
     let restart = Restart::between(&mut step.header, target, before, after);
@@ -160,10 +152,10 @@ fn settle_restart<V: JournalView>(
 }
 
 /// The verification of a download that is over may be claimed, if claims have passed it already.
-fn release_verification<V: JournalView>(step: &mut Step<'_, V>, download: &OperationSpec) {
+fn release_verification<V: JournalView>(step: &mut Step<'_, V>, verify: Option<Sequence>) {
     let Header { frontier, abort, .. } = &step.header;
     let passed = |verify: &Sequence| frontier.is_none_or(|frontier| *verify < frontier);
-    if let Some(verify) = download.pair.filter(|_| abort.is_none()).filter(passed) {
+    if let Some(verify) = verify.filter(|_| abort.is_none()).filter(passed) {
         step.enter_untouched(Queue::Ready, verify);
     }
 }
@@ -183,27 +175,28 @@ fn end_aborted_run(header: &mut Header) {
 fn artifact(
     view: &impl JournalView,
     header: &mut Header,
-    spec: &OperationSpec,
     record: &ReceiptRecord,
 ) -> Option<(Principal, Artifact)> {
-    let target = spec.target.filter(|_| record.receipt.outcome == ReceiptOutcome::Completed)?;
-    if !matches!(spec.kind, Kind::CreateSnapshot | Kind::DownloadSnapshot | Kind::VerifyArtifact) {
+    let receipt = &record.receipt;
+    let target =
+        receipt.target_canister_id.filter(|_| receipt.outcome == ReceiptOutcome::Completed)?;
+    if !matches!(receipt.kind, Kind::CreateSnapshot | Kind::DownloadSnapshot | Kind::VerifyArtifact)
+    {
         return None;
     }
-    let before = view.artifact(&target);
-    let known = || before.clone().unwrap_or_default();
-    let receipt = &record.receipt;
-    let artifact = match spec.kind {
+    let before = view.artifact(&target).unwrap_or_default();
+    header.discount_artifact(&before);
+    let artifact = match receipt.kind {
         Kind::CreateSnapshot => Artifact {
             snapshot_id: receipt.snapshot_id.clone(),
             snapshot_recorded_at: Some(record.recorded_at),
             ..Artifact::default()
         },
         Kind::DownloadSnapshot => {
-            Artifact { artifact_path: receipt.artifact_path.clone(), ..known() }
+            Artifact { artifact_path: receipt.artifact_path.clone(), ..before }
         }
-        _ => Artifact { checksum: receipt.checksum.clone(), ..known() },
+        _ => Artifact { checksum: receipt.checksum.clone(), ..before },
     };
-    header.count_artifact(before.as_ref(), &artifact);
+    header.count_artifact(&artifact);
     Some((target, artifact))
 }

@@ -23,7 +23,7 @@ pub fn accept_preflight_bundle(
     preflight_id: &PreflightId,
     now: Timestamp,
 ) -> Result<Change, JournalError> {
-    accept(view, view.header(), preflight_id, None, now)
+    accept(view, preflight_id, None, now)
 }
 
 /// Accepts a preflight with its receipts, which prove the authorities over every target of the plan.
@@ -38,10 +38,10 @@ pub fn accept_preflight_receipts(
     receipts: &PreflightReceipts,
     now: Timestamp,
 ) -> Result<Change, JournalError> {
-    let header = view.header();
-    let proven = check_preflight_receipts(plan, targets, receipts, header.rules, now)?;
+    let rules = view.header().rules;
+    let proven = check_preflight_receipts(plan, targets, receipts, rules, now)?;
     let evidence = Evidence { window: receipts.window(), counts_until: receipts.counts_until() };
-    let change = accept(view, header, &receipts.preflight_id, Some(evidence), now)?;
+    let change = accept(view, &receipts.preflight_id, Some(evidence), now)?;
     Ok(Change { proven, ..change })
 }
 
@@ -57,12 +57,12 @@ pub(super) struct Evidence {
 /// Accepts a preflight, whether its receipts came whole, in batches, or, without evidence, not at all.
 pub(super) fn accept(
     view: &impl JournalView,
-    header: Header,
     preflight_id: &PreflightId,
     evidence: Option<Evidence>,
     now: Timestamp,
 ) -> Result<Change, JournalError> {
     JournalError::require("preflight_id", preflight_id.as_str())?;
+    let header = view.header();
     if let Some(abort) = &header.abort {
         return Err(abort.refusal());
     }
@@ -74,7 +74,7 @@ pub(super) fn accept(
     }
     let known = match &header.preflight {
         Some(accepted) if accepted.preflight_id == *preflight_id => Some(accepted.clone()),
-        Some(accepted) if !may_be_replaced(&header, accepted, evidence.is_some(), now) => {
+        Some(accepted) if !may_be_replaced(header, accepted, evidence.is_some(), now) => {
             return Err(JournalError::PreflightAlreadyAccepted {
                 existing: accepted.preflight_id.clone(),
                 attempted: preflight_id.clone(),
@@ -82,7 +82,7 @@ pub(super) fn accept(
         }
         Some(_) | None => None,
     };
-    let mut step = Step::new(view, header);
+    let mut step = Step::new(view);
     if step.header.preflight.is_none() {
         open_the_rest(view, &mut step);
     }

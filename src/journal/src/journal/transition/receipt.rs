@@ -30,11 +30,11 @@ pub fn record_operation_receipt(
     now: Timestamp,
 ) -> Result<Change, JournalError> {
     let header = view.header();
-    receipt_rules::check_journal(&header, &receipt)?;
+    receipt_rules::check_journal(header, &receipt)?;
     let sequence = receipt.sequence;
     let row =
-        row(view, &header, sequence).ok_or(JournalError::ReceiptOperationNotFound { sequence })?;
-    receipt_rules::check_operation(&header, &row.spec, &receipt)?;
+        row(view, header, sequence).ok_or(JournalError::ReceiptOperationNotFound { sequence })?;
+    receipt_rules::check_operation(header, &row.spec, &receipt)?;
     let attempt = check_attempt(view, &row, &receipt)?;
     receipt_rules::check_reason(&receipt)?;
     check_performed_at(&row, &receipt, now)?;
@@ -44,7 +44,7 @@ pub fn record_operation_receipt(
         recorded_at: now,
         recorded_by: caller,
     };
-    Ok(effects_of(view, header, row, record))
+    Ok(effects_of(view, row, record))
 }
 
 /// Who acted did so between the claim and the report.

@@ -24,7 +24,7 @@ pub fn settle_start(
     if owed.is_none() {
         return Err(JournalError::StartNotOwed { canister_id: target });
     }
-    let mut header = view.header();
+    let mut header = view.header().clone();
     header.updated_at = now;
     let restart = Restart::between(&mut header, target, owed, None);
     Ok(Change { restarts: restart.into_iter().collect(), ..Change::of(header) })

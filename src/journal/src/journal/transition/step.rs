@@ -22,9 +22,10 @@ pub(super) struct Step<'a, V> {
 }
 
 impl<'a, V: JournalView> Step<'a, V> {
-    pub fn new(view: &'a V, header: Header) -> Self {
+    /// A change of the journal that `view` reads.
+    pub fn new(view: &'a V) -> Self {
         let (moved, queues, restarts) = (Vec::new(), Vec::new(), Vec::new());
-        Self { view, header, moved, queues, restarts, wave_begun: None }
+        Self { view, header: view.header().clone(), moved, queues, restarts, wave_begun: None }
     }
 
     /// How many rows have moved.

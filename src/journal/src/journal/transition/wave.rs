@@ -10,7 +10,7 @@ use crate::{
 /// The operations that are Ready in the wave of the next operation, those with the lowest sequences first.
 pub(super) struct Candidates<'a, V> {
     view: &'a V,
-    header: Header,
+    header: &'a Header,
     cursor: Sequence,
     wave: Option<Wave>,
     queues: &'static [Queue],
@@ -25,7 +25,7 @@ impl<'a, V: JournalView> Candidates<'a, V> {
     ///
     /// # Panics
     /// When it points past the end, which no transition writes.
-    pub fn of(view: &'a V, header: &Header, cursor: Sequence) -> Self {
+    pub fn of(view: &'a V, header: &'a Header, cursor: Sequence) -> Self {
         let spec = view.spec(cursor).expect("BUG: the cursor points past the end of the journal");
         let queues: &[Queue] = if header.abort.is_some() {
             &[Queue::StartOwed, Queue::StartReady, Queue::StartFailed]
@@ -36,7 +36,7 @@ impl<'a, V: JournalView> Candidates<'a, V> {
         };
         Self {
             view,
-            header: header.clone(),
+            header,
             cursor,
             wave: spec.wave,
             queues,
@@ -53,7 +53,7 @@ impl<'a, V: JournalView> Candidates<'a, V> {
     fn next_queued(&mut self) -> Option<(Sequence, Row)> {
         let queued = self.queues.iter().filter_map(|queue| self.view.queued(*queue, self.from));
         let sequence = queued.min()?;
-        let row = row(self.view, &self.header, sequence)?;
+        let row = row(self.view, self.header, sequence)?;
         if row.spec.wave != self.wave {
             return None;
         }
@@ -63,7 +63,7 @@ impl<'a, V: JournalView> Candidates<'a, V> {
 
     fn next_at_frontier(&mut self) -> Option<(Sequence, Row)> {
         while let Some(sequence) = self.frontier {
-            let row = row(self.view, &self.header, sequence)?;
+            let row = row(self.view, self.header, sequence)?;
             // A row without a wave is done by itself.
             let in_wave = row.spec.wave == self.wave && self.wave.is_some();
             if !in_wave && sequence != self.cursor {
@@ -80,7 +80,7 @@ impl<'a, V: JournalView> Candidates<'a, V> {
     /// Whether this is a verification whose own download is not over.
     fn waits_for_download(&self, row: &Row) -> bool {
         let pair = row.spec.pair.filter(|_| row.spec.kind == Kind::VerifyArtifact);
-        pair.is_some_and(|download| !is_over(self.view, &self.header, download))
+        pair.is_some_and(|download| !is_over(self.view, self.header, download))
     }
 }
 

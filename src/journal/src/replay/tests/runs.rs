@@ -117,7 +117,7 @@ fn runs_stand_in_the_order_in_which_they_got_their_numbers() {
         entry.event.time = fixtures::seconds(10);
     }
     let replay = Log(log).replay();
-    let runs: Vec<RunId> = replay.runs().map(|run| run.journal().header().run_id).collect();
+    let runs: Vec<RunId> = replay.runs().map(|run| run.journal().header().run_id.clone()).collect();
     assert_eq!(runs, ["run-1".into(), "run-2".into()]);
 }
 

@@ -207,7 +207,7 @@ impl Pair {
         let ready_again = listed(Queue::Ready) + listed(Queue::StartReady);
         assert_eq!(header.ready_again as usize, ready_again, "ready again");
         assert_eq!(header.starts_unclaimed as usize, listed(Queue::StartOwed), "starts unclaimed");
-        let open: usize = Queue::open(&header).iter().map(|queue| listed(*queue)).sum();
+        let open: usize = Queue::open(header).iter().map(|queue| listed(*queue)).sum();
         let begun = |row: &&super::Row| row.attempt > 0 && !is_over(row.state);
         let begun = model.rows.iter().filter(begun).count();
         // A verification that was passed is in a list before it is claimed for the first time.
@@ -218,7 +218,7 @@ impl Pair {
 
     fn assert_same_wave(&self) {
         let Self { journal, model, .. } = self;
-        let Some(status) = current_wave(journal, &journal.header()) else { return };
+        let Some(status) = current_wave(journal, journal.header()) else { return };
         let next = model.next().expect("a wave has a next operation");
         let wave = model.rows[next].wave.expect("it is not one of the preflight");
         let of_wave: Vec<_> = model.rows.iter().filter(|row| row.wave == Some(wave)).collect();
@@ -244,10 +244,10 @@ impl Pair {
     fn assert_sound(&self) {
         let Self { journal, model, .. } = self;
         let header = journal.header();
-        assert_eq!(check_header(journal, &header), []);
-        let check = check_records(journal, &header, 0, u32::MAX);
+        assert_eq!(check_header(journal, header), []);
+        let check = check_records(journal, header, 0, u32::MAX);
         assert_eq!(check.violations, []);
-        assert_eq!(u64::from(check.checked), records(&header));
+        assert_eq!(u64::from(check.checked), records(header));
         assert_eq!((check.tally, check.starts_open), (header.tally, header.starts_open));
         assert_eq!(check.stops_completed, header.stops_completed);
         let saved = (check.targets_with_snapshot, check.targets_verified);
@@ -265,7 +265,7 @@ impl Pair {
             owed_starts: journal.starts_owed().len() as u64,
             downtimes: header.downtimes.map_or(0, |downtimes| downtimes.targets).into(),
         };
-        assert_eq!(check_counts(&header, stored), []);
+        assert_eq!(check_counts(header, stored), []);
     }
 }
 
