@@ -121,6 +121,9 @@ pub trait Backend: Send {
     /// Executes what can be executed at this time.
     fn run(&mut self);
 
+    /// Executes one message, or makes one round.
+    fn step(&mut self);
+
     /// The stable memory of a canister.
     fn stable_memory(&self, canister: Principal) -> Vec<u8>;
 

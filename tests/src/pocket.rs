@@ -184,6 +184,10 @@ impl Backend for PocketIcBackend {
         }
     }
 
+    fn step(&mut self) {
+        self.pic.tick();
+    }
+
     fn stable_memory(&self, canister: Principal) -> Vec<u8> {
         self.pic.get_stable_memory(canister)
     }

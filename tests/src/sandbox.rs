@@ -78,6 +78,10 @@ impl Backend for SandboxBackend {
         self.sandbox.run_until_idle();
     }
 
+    fn step(&mut self) {
+        self.sandbox.step();
+    }
+
     fn stable_memory(&self, canister: Principal) -> Vec<u8> {
         self.sandbox.stable_memory(canister)
     }

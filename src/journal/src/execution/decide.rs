@@ -105,7 +105,7 @@ pub fn decide(
 ) -> Decision {
     let header = view.header();
     let mut deciding =
-        Deciding { view, execution, header: &header, now, decision: Decision::default() };
+        Deciding { view, execution, header, now, decision: Decision::default() };
     if header.abort.is_some() && execution.is_active() {
         deciding.restart();
     } else if execution.pause.is_none() {

@@ -105,7 +105,7 @@ pub fn plan_input(
     Ok(BackupPlanInput {
         plan_id: run_id.as_str().into(),
         run_id,
-        fleet: fleet.fleet.0.clone(),
+        fleet: fleet.fleet.to_string(),
         network: fleet.network.clone(),
         root_canister_id: root,
         selected_canister_id,

@@ -52,7 +52,7 @@ impl ReplayedRun {
 
     /// When the targets of the run must run again; none without a restart deadline, and while no stop was claimed.
     pub fn restart_deadline(&self) -> Option<Timestamp> {
-        self.execution.deadline(&self.journal.header())
+        self.execution.deadline(self.journal.header())
     }
 
     /// The targets with what the run has of them, as a coordinator shows them.
@@ -112,7 +112,7 @@ impl ReplayedRun {
         others: &impl OtherRuns,
     ) -> Result<Vec<Principal>, Reason> {
         if ReplayedExecution::is_about(&logged.event.kind) {
-            self.execution.perform(logged, &self.journal.header())?;
+            self.execution.perform(logged, self.journal.header())?;
             self.last_block = logged.event.index;
             return Ok(Vec::new());
         }
