@@ -23,6 +23,7 @@ scenarios![
     an_aborted_backup_starts_what_it_has_stopped,
     the_deadline_starts_what_a_driver_has_left_stopped,
     a_member_that_did_not_run_is_left_as_it_is,
+    a_member_that_cannot_be_started_holds_up_no_other,
 ];
 
 const FLEET: &str = "shop";
@@ -238,4 +239,38 @@ fn all_run(setup: &Setup) -> Outcome {
         assert_eq!(managed.status()?, CanisterStatusType::Running, "{member}");
     }
     Ok(())
+}
+
+async fn a_member_that_cannot_be_started_holds_up_no_other(network: Network) -> Outcome {
+    let setup = registered(network, 6).await?;
+    let operator = setup.as_operator();
+    let run_id = operator.start_backup(&FLEET.into(), &skipping()).await?.run_id;
+    for _ in 0..400 {
+        if operator.resume_summary(&run_id).await?.starts_owed == 7 {
+            break;
+        }
+        setup.network.lock().step();
+    }
+    // A member of the lowest level, which is started first, is taken away from the coordinator.
+    let lost = setup.network.manage(callers::operator(), setup.members[5]);
+    lost.set_controllers(vec![callers::controller(), callers::operator()])?;
+    for _ in 0..20 {
+        setup.network.advance(Duration::from_secs(10));
+        setup.network.lock().run();
+    }
+    for member in setup.members[..5].iter().chain(&setup.root) {
+        let managed = setup.network.manage(callers::operator(), *member);
+        assert_eq!(managed.status()?, CanisterStatusType::Running, "{member}");
+    }
+    let status = operator.execution_status(&run_id).await?;
+    assert_eq!(status.state, RunState::Aborting);
+    let waiting = status.waiting.iter().find(|it| it.canister_id == setup.members[5]);
+    assert!(waiting.is_some_and(|it| it.reason.contains("start_canister")), "{status:?}");
+
+    // Somebody gives it back.
+    let coordinator = setup.coordinator;
+    lost.set_controllers(vec![callers::controller(), callers::operator(), coordinator])?;
+    let (_, summary) = finish(&setup, &run_id).await?;
+    assert_eq!((summary.state, summary.starts_owed), (RunState::Aborted, 0));
+    all_run(&setup)
 }

@@ -19,6 +19,7 @@ mod timers;
 mod under_way;
 mod view;
 mod wake;
+mod watch;
 
 pub use requests::{pause, resume, set_restart_deadline, start_backup, start_execution};
 pub use status::status;

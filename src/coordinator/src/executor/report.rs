@@ -44,16 +44,16 @@ pub fn report(
     storage::write(|storage| {
         let journal = StoredJournal::new(storage, run);
         let header = journal.header();
-        let operation = journal.operation(&header, sequence)?;
+        let operation = journal.operation(header, sequence)?;
         let preflight = header.preflight_id().cloned();
         let (plan, id) = (header.plan_id.clone(), header.run_id.clone());
-        let receipt = OperationReceipt::new(plan, id, preflight, &operation, outcome);
+        let receipt = OperationReceipt::new(plan, id.clone(), preflight, &operation, outcome);
         let receipt = complete(receipt);
         let recorded = record_all(storage, call, |changes| {
             journals::record_among(changes, run, receipt, call)
         });
         if let Err(error) = recorded {
-            log::trouble(format_args!("run {}: operation {sequence}: {error}", header.run_id));
+            log::trouble(format_args!("run {id}: operation {sequence}: {error}"));
         }
         if outcome != ReceiptOutcome::Failed {
             notes::forget_call(storage, run, sequence);

@@ -39,8 +39,8 @@ pub fn status(run_id: &RunId) -> Result<ExecutionStatus, CoordinatorError> {
                 targets: header.targets,
             },
             under_way: under_way(&journal),
-            waiting: waiting(&journal, &header),
-            deadline: storage.deadline(run).map(|deadline| deadline.status(&header)),
+            waiting: waiting(&journal, header),
+            deadline: storage.deadline(run).map(|deadline| deadline.status(header)),
         })
     })
 }
@@ -49,6 +49,9 @@ fn under_way(journal: &StoredJournal<'_>) -> Vec<ActiveCall> {
     let call = |(task, since): (Task, Timestamp)| match task {
         Task::Check(position) => {
             let canister_id = journal.target(position)?;
+            Some(ActiveCall { sequence: None, kind: None, canister_id, since })
+        }
+        Task::Watch(canister_id) => {
             Some(ActiveCall { sequence: None, kind: None, canister_id, since })
         }
         Task::Perform(sequence) => {

@@ -4,6 +4,7 @@ use super::{
     check, perform,
     report::{change, report, settle, short},
     under_way::Held,
+    watch,
 };
 use crate::{
     actions::{journals, preflight, waves},
@@ -38,6 +39,11 @@ pub fn make(run: RunNumber, step: Step) {
         Step::Perform { sequence, look_only } => {
             if let Some(held) = Held::begin(run, Task::Perform(sequence), call.now) {
                 ic_cdk::futures::spawn(perform::perform(run, sequence, look_only, held));
+            }
+        }
+        Step::Watch { target } => {
+            if let Some(held) = Held::begin(run, Task::Watch(target), call.now) {
+                ic_cdk::futures::spawn(watch::watch(run, target, held));
             }
         }
         Step::Checked { before } => {

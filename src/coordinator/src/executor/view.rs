@@ -4,7 +4,7 @@ use super::under_way;
 use crate::storage::StoredJournal;
 use backup_journal::{
     Sequence,
-    execution::{CallNote, Notes, TargetNote, Task},
+    execution::{CallNote, LateStop, Notes, TargetNote, Task},
 };
 use candid::Principal;
 
@@ -15,6 +15,10 @@ impl Notes for StoredJournal<'_> {
 
     fn target_note(&self, target: &Principal) -> TargetNote {
         self.storage().target_note(self.run_number(), target)
+    }
+
+    fn late_stops(&self, limit: usize) -> Vec<(Principal, LateStop)> {
+        self.storage().late_stops(self.run_number()).take(limit).collect()
     }
 
     fn is_under_way(&self, task: Task) -> bool {

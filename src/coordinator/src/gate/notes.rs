@@ -3,7 +3,7 @@
 use crate::storage::{RunNumber, Storage};
 use backup_journal::{
     Sequence,
-    execution::{CallNote, Execution, ExecutionPhase, RestartDeadline, TargetNote},
+    execution::{CallNote, Execution, ExecutionPhase, LateStop, RestartDeadline, TargetNote},
 };
 use candid::Principal;
 
@@ -23,6 +23,11 @@ pub fn target(storage: &mut Storage, run: RunNumber, target: Principal, note: Ta
 /// Stores what is known about the calls of an operation.
 pub fn call(storage: &mut Storage, run: RunNumber, sequence: Sequence, note: CallNote) {
     storage.save_call_note(run, sequence, note);
+}
+
+/// Stores that a stop of a target may still take effect, or that it cannot any more.
+pub fn late_stop(storage: &mut Storage, run: RunNumber, target: Principal, late: Option<LateStop>) {
+    storage.set_late_stop(run, target, late);
 }
 
 /// Forgets the calls of an operation that is over.

@@ -7,7 +7,7 @@ use super::{
 };
 use backup_journal::{
     FleetName, RunId, Sequence,
-    execution::{CallNote, Execution, RestartDeadline, TargetNote},
+    execution::{CallNote, Execution, ExecutionPhase, LateStop, RestartDeadline, TargetNote},
 };
 use candid::Principal;
 
@@ -27,6 +27,12 @@ impl Storage {
     pub fn call_note(&self, run: RunNumber, sequence: Sequence) -> CallNote {
         let key = numbered(run, sequence.0);
         self.call_notes.get(&key).map(|record| record.0).unwrap_or_default()
+    }
+
+    /// The stops of a run that may still take effect, with their targets.
+    pub fn late_stops(&self, run: RunNumber) -> impl Iterator<Item = (Principal, LateStop)> {
+        let all = self.late_stops.range(TargetKey::all(run));
+        all.map(|entry| (entry.key().target, entry.value().0))
     }
 
     /// The restart deadline of a run; none if it has none, or has kept it.
@@ -54,7 +60,7 @@ impl Storage {
     }
 
     pub(crate) fn save_execution(&mut self, run: RunNumber, execution: Execution) {
-        let over = execution.phase == backup_journal::execution::ExecutionPhase::Over;
+        let over = execution.phase == ExecutionPhase::Over;
         self.executions.insert(run, Stored(execution));
         if over {
             self.active_executions.remove(&run);
@@ -73,6 +79,19 @@ impl Storage {
 
     pub(crate) fn remove_call_note(&mut self, run: RunNumber, sequence: Sequence) {
         self.call_notes.remove(&numbered(run, sequence.0));
+    }
+
+    pub(crate) fn set_late_stop(
+        &mut self,
+        run: RunNumber,
+        target: Principal,
+        late: Option<LateStop>,
+    ) {
+        let key = TargetKey { run, target };
+        match late {
+            Some(late) => self.late_stops.insert(key, Stored(late)),
+            None => self.late_stops.remove(&key),
+        }
     }
 
     pub(crate) fn save_deadline(&mut self, run: RunNumber, deadline: RestartDeadline) {

@@ -39,6 +39,7 @@
 //! | 35 | deadlines | run number | by when what a run has stopped must run again; only while there is something |
 //! | 36 | active executions | run number | runs for which the coordinator may do something now |
 //! | 37 | fleet roles | principal, fleet | a bit for each role that it holds for this fleet |
+//! | 38 | late stops | run number, target | stops that were not answered and may still take effect |
 //!
 //! Retired ids: none. An id that held something in a release is never used for anything else.
 
@@ -148,6 +149,8 @@ memories! {
     active_executions = 36;
     /// Who holds which role for one fleet.
     fleet_roles = 37;
+    /// Stops that may still take effect.
+    late_stops = 38;
 }
 
 #[allow(

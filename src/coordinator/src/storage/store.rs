@@ -19,7 +19,7 @@ use super::{
 };
 use backup_journal::{
     api::Settings,
-    execution::{CallNote, Execution, RestartDeadline, TargetNote},
+    execution::{CallNote, Execution, LateStop, RestartDeadline, TargetNote},
     fleet::Member,
     journal::{Artifact, Header, OwedStart, Progress, ReceiptRecord, WaveBegun},
 };
@@ -72,6 +72,7 @@ pub struct Storage {
     pub(super) call_notes: Map<u64, Stored<CallNote>>,
     pub(super) deadlines: Map<RunNumber, Stored<RestartDeadline>>,
     pub(super) active_executions: Map<RunNumber, ()>,
+    pub(super) late_stops: Map<TargetKey, Stored<LateStop>>,
     pub(super) fleet_roles: Map<FleetRoleKey, u8>,
     pub(crate) room: Room<DefaultMemoryImpl>,
 }
@@ -125,6 +126,7 @@ impl Storage {
             call_notes: Map::init(memories.call_notes()),
             deadlines: Map::init(memories.deadlines()),
             active_executions: Map::init(memories.active_executions()),
+            late_stops: Map::init(memories.late_stops()),
             fleet_roles: Map::init(memories.fleet_roles()),
             room: memories.room(),
         };

@@ -1,7 +1,7 @@
 //! What the coordinator does next with a run that it executes.
 
 use super::{
-    Execution, ExecutionPhase, Notes, Task,
+    Decision, Execution, ExecutionPhase, Notes, Step, Task,
     open::{claimable, in_queue},
     skip::{is_transfer, reason_to_skip},
 };
@@ -21,78 +21,8 @@ const SCAN: usize = 128;
 /// The same for targets.
 const SCANNED_TARGETS: u32 = 128;
 
-/// What to do now, and when to decide again.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Decision {
-    /// Steps to make now, in this order.
-    pub steps: Vec<Step>,
-    /// When something that waits now has to be tried again; none if only the end of a task can change something.
-    pub wake_at: Option<Timestamp>,
-}
-
-/// One step of an execution.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Step {
-    /// Begin to check a target of the preflight.
-    Check {
-        /// Its position in the plan.
-        position: u32,
-        /// The target.
-        target: Principal,
-    },
-    /// Note that all targets in front of this position are checked.
-    Checked {
-        /// The position.
-        before: u32,
-    },
-    /// All targets are checked: accept the preflight, or abort the run.
-    Accept,
-    /// Claim up to so many operations.
-    Claim {
-        /// How many.
-        limit: u32,
-    },
-    /// Begin to perform an operation that is claimed.
-    Perform {
-        /// The operation.
-        sequence: Sequence,
-        /// Only find out whether it was done; do not do it any more.
-        look_only: bool,
-    },
-    /// Report an operation that is claimed as Skipped.
-    Skip {
-        /// The operation.
-        sequence: Sequence,
-        /// Why.
-        reason: String,
-    },
-    /// Make an operation that failed Ready again.
-    Retry {
-        /// The operation.
-        sequence: Sequence,
-    },
-    /// Go on without a target.
-    GiveUp {
-        /// The target.
-        target: Principal,
-        /// Why.
-        reason: String,
-    },
-    /// Abort the run.
-    Abort {
-        /// Why.
-        reason: String,
-    },
-    /// Nothing is left to do for the coordinator.
-    End,
-}
-
-impl Step {
-    /// Whether the step only begins a task, so that the journal stays as it is for now.
-    pub const fn begins_task(&self) -> bool {
-        matches!(self, Self::Check { .. } | Self::Perform { .. })
-    }
-}
+/// After so many errors in a row a start holds up others no more.
+const ERRORS_OF_A_BARRIER: u32 = 3;
 
 /// Decides what to do at `now`.
 ///
@@ -104,8 +34,7 @@ pub fn decide(
     now: Timestamp,
 ) -> Decision {
     let header = view.header();
-    let mut deciding =
-        Deciding { view, execution, header, now, decision: Decision::default() };
+    let mut deciding = Deciding { view, execution, header, now, decision: Decision::default() };
     if header.abort.is_some() && execution.is_active() {
         deciding.restart();
     } else if execution.pause.is_none() {
@@ -189,6 +118,7 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
         for sequence in claimed.concat() {
             self.claimed(sequence, &mut free);
         }
+        self.watch();
         if self.ends() {
             self.push(Step::End);
         } else if claimable(self.view, self.header) && self.is_due(self.execution.claim_not_before)
@@ -211,6 +141,7 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
         if claimable(self.view, self.header) {
             self.claim();
         }
+        self.start_behind_a_barrier();
         // A driver outside reports what it has claimed by itself.
         if !self.execution.starts_only {
             let mut free = self.free();
@@ -218,8 +149,36 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
                 self.left(sequence, &mut free);
             }
         }
+        self.watch();
         if self.ends() {
             self.push(Step::End);
+        }
+    }
+
+    /// A target that cannot be started must not hold up those that are to be started after it: these are started too, and
+    /// claimed when their turn comes.
+    fn start_behind_a_barrier(&mut self) {
+        let errors = |sequence: &Sequence| self.view.call_note(*sequence).errors;
+        if !self.in_queue(Queue::StartClaimed).iter().any(|it| errors(it) >= ERRORS_OF_A_BARRIER) {
+            return;
+        }
+        for sequence in self.in_queue(Queue::StartOwed) {
+            let Some(target) = self.operation(sequence).target_canister_id else { continue };
+            let not_before = self.view.target_note(&target).not_before;
+            if !self.view.is_under_way(Task::Watch(target)) && self.is_due(not_before) {
+                self.push(Step::Watch { target });
+            }
+        }
+    }
+
+    /// Looks at targets that were started while a stop of them may still take effect.
+    fn watch(&mut self) {
+        for (target, late) in self.view.late_stops(SCAN) {
+            let started = self.view.owed_start(&target).is_none();
+            let under_way = self.view.is_under_way(Task::Watch(target));
+            if started && !under_way && self.is_due(Some(late.next_look)) {
+                self.push(Step::Watch { target });
+            }
         }
     }
 
@@ -234,7 +193,8 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
 
     /// Whether nothing is left to do. In a run that waits for somebody to download its snapshots, the rest is theirs.
     fn ends(&self) -> bool {
-        if self.view.under_way() > 0 || !self.decision.steps.is_empty() {
+        let late = !self.view.late_stops(1).is_empty();
+        if late || self.view.under_way() > 0 || !self.decision.steps.is_empty() {
             return false;
         }
         if self.header.is_over() {

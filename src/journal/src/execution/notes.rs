@@ -11,6 +11,8 @@ pub enum Task {
     Check(u32),
     /// An operation is performed.
     Perform(Sequence),
+    /// A target is looked at, and started if it does not run.
+    Watch(Principal),
 }
 
 /// What is known about a target of a run.
@@ -22,15 +24,23 @@ pub struct TargetNote {
     /// Why the run does without the target.
     #[n(1)]
     pub given_up: Option<String>,
-    /// Until when a stop call that was not answered may still take effect.
-    #[n(2)]
-    pub stop_may_end: Option<Timestamp>,
     /// How many checks in a row were not answered.
-    #[n(3)]
+    #[n(2)]
     pub errors: u32,
     /// The next check comes not before this time.
-    #[n(4)]
+    #[n(3)]
     pub not_before: Option<Timestamp>,
+}
+
+/// A stop of a target that was not answered and may still take effect, also after the target was started.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct LateStop {
+    /// From then on it cannot.
+    #[n(0)]
+    pub until: Timestamp,
+    /// When the target is looked at next.
+    #[n(1)]
+    pub next_look: Timestamp,
 }
 
 /// A check of a target before anything is stopped.
@@ -99,9 +109,6 @@ pub struct CallNote {
     /// The version of the canister right before its snapshot.
     #[n(7)]
     pub version: Option<u64>,
-    /// When the operation was done, while its receipt has to wait.
-    #[n(8)]
-    pub done_at: Option<Timestamp>,
 }
 
 impl TargetNote {
@@ -122,6 +129,8 @@ pub trait Notes {
     fn call_note(&self, sequence: Sequence) -> CallNote;
     /// What is known about a target.
     fn target_note(&self, target: &Principal) -> TargetNote;
+    /// The first stops that may still take effect, at most `limit`, with their targets.
+    fn late_stops(&self, limit: usize) -> Vec<(Principal, LateStop)>;
     /// Whether a task is under way.
     fn is_under_way(&self, task: Task) -> bool;
     /// How many tasks of the run are under way.

@@ -9,7 +9,7 @@ use crate::{
 use backup_fleet::{CallFailed, Reaction, error::may_still_happen, reaction};
 use backup_journal::{
     RunId, Sequence, Timestamp,
-    execution::{CallNote, TargetNote, retry_nanos, wait_nanos},
+    execution::{CallNote, LateStop, TargetNote, retry_nanos, wait_nanos},
     journal::{JournalView, OperationReceipt, OperationState, ReceiptOutcome},
     plan::BackupOperationKind as Kind,
 };
@@ -38,10 +38,10 @@ impl Attempt {
             let max_attempts = storage.execution(run)?.policy.max_attempts;
             let journal = StoredJournal::new(storage, run);
             let header = journal.header();
-            let operation = journal.operation(&header, sequence)?;
+            let operation = journal.operation(header, sequence)?;
             let claimed = operation.state == OperationState::Pending;
             let target = operation.target_canister_id.filter(|_| claimed)?;
-            let (run_id, kind) = (header.run_id, operation.kind);
+            let (run_id, kind) = (header.run_id.clone(), operation.kind);
             Some(Self { run, run_id, sequence, kind, target, look_only, max_attempts })
         })
     }
@@ -65,13 +65,10 @@ impl Attempt {
         });
     }
 
-    /// Changes what is noted about its target.
-    pub fn change_target_note(&self, change: impl FnOnce(&mut TargetNote)) {
-        storage::write(|storage| {
-            let mut note = storage.target_note(self.run, &self.target);
-            change(&mut note);
-            notes::target(storage, self.run, self.target, note);
-        });
+    /// Notes until when a stop of its target may still take effect, or that it cannot any more.
+    pub fn set_late_stop(&self, until: Option<Timestamp>) {
+        let late = until.map(|until| LateStop { until, next_look: Call::of_coordinator().now });
+        storage::write(|storage| notes::late_stop(storage, self.run, self.target, late));
     }
 
     /// Notes that a call is made that may take effect within `seconds`. None if it was made often enough.

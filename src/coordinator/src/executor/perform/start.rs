@@ -1,23 +1,22 @@
 //! Starts a target. This is tried for as long as it takes: nothing else ends it but an administrator.
 
-use super::attempt::{Attempt, LOOK_SECONDS};
+use super::attempt::Attempt;
 use crate::{
     call::Call,
     executor::{report, runtime::management},
     storage::{self, StoredJournal},
 };
-use backup_fleet::types::CanisterStatusType as Status;
 use backup_journal::{
     Timestamp,
     execution::wait_nanos,
     fleet::Members as _,
-    journal::{Header, JournalView, OperationReceipt, ReceiptOutcome, StopOutcome},
+    journal::{JournalView, ReceiptOutcome, StopOutcome},
 };
 use ic_canister_runtime::IcError;
 use ic_error_types::RejectCode;
 
 /// How long the network may take for the answer.
-const START_SECONDS: u32 = 60;
+pub const START_SECONDS: u32 = 60;
 /// For how long a stop that a driver outside has sent can still take effect after the run was aborted: five minutes until the
 /// network has accepted the message, and five until it gives up stopping.
 const OUTSIDE_NANOS: u64 = 600 * 1_000_000_000;
@@ -26,52 +25,28 @@ pub async fn perform(attempt: &Attempt) {
     if !may_call(attempt) {
         return wait(attempt, "it is no member of the registered fleet; start it by hand");
     }
-    if attempt.note().done_at.is_some() {
-        match management(LOOK_SECONDS).status(attempt.target).await {
-            Err(error) => return wait(attempt, &error.to_string()),
-            Ok(status) if status.status == Status::Running => return running(attempt),
-            Ok(_) => {}
-        }
-    }
     attempt.note_call(START_SECONDS);
     match management(START_SECONDS).start(attempt.target).await {
         Ok(()) => {
-            let now = Call::of_coordinator().now;
-            attempt.change_note(|note| note.done_at = note.done_at.or(Some(now)));
-            running(attempt);
+            if let Some(until) = stop_of_a_driver_may_end(attempt) {
+                attempt.set_late_stop(Some(until));
+            }
+            attempt.done(|receipt| receipt);
         }
         Err(error) if is_gone(&error.error) => gone(attempt),
         Err(error) => wait(attempt, &error.to_string()),
     }
 }
 
-/// The target runs. It is looked at again if a stop of it can still take effect.
-fn running(attempt: &Attempt) {
-    let now = Call::of_coordinator().now;
-    if let Some(at) = stop_may_end(attempt).filter(|at| *at > now) {
-        return attempt.change_note(|note| {
-            note.not_before = Some(at);
-            note.errors = 0;
-            note.last_error = Some("it runs; a stop of it may still take effect".to_string());
-        });
-    }
-    let performed_at = attempt.note().done_at;
-    attempt.done(|receipt| OperationReceipt { performed_at, ..receipt });
-}
-
-/// Until when a stop of the target that was not answered can take effect.
-fn stop_may_end(attempt: &Attempt) -> Option<Timestamp> {
-    if let Some(at) = attempt.target_note().stop_may_end {
-        return Some(at);
-    }
+/// Until when a stop can take effect that a driver outside has claimed and not reported.
+fn stop_of_a_driver_may_end(attempt: &Attempt) -> Option<Timestamp> {
     storage::read(|storage| {
         let starts_only = storage.execution(attempt.run)?.starts_only;
         let journal = StoredJournal::new(storage, attempt.run);
         let owed = journal.owed_start(&attempt.target)?;
-        let Header { abort, .. } = journal.header();
         let outside = starts_only && owed.stop == StopOutcome::Unknown;
-        let aborted_at = abort.filter(|_| outside)?.aborted.aborted_at;
-        Some(Timestamp(aborted_at.0 + OUTSIDE_NANOS))
+        let abort = journal.header().abort.as_ref().filter(|_| outside)?;
+        Some(Timestamp(abort.aborted.aborted_at.0 + OUTSIDE_NANOS))
     })
 }
 

@@ -15,7 +15,7 @@ pub async fn perform(attempt: &Attempt) {
         match management(LOOK_SECONDS).status(attempt.target).await {
             Err(error) => return attempt.look_failed(&error),
             Ok(status) => match status.status {
-                Status::Stopped => return stopped(attempt),
+                Status::Stopped => return attempt.done(|receipt| receipt),
                 _ if attempt.look_only => return attempt.failed("it was not stopped"),
                 Status::Running if attempt.may_still_happen() => {
                     return attempt.wait("the outcome of the stop is not known");
@@ -25,21 +25,17 @@ pub async fn perform(attempt: &Attempt) {
         }
     }
     let Some(gives_up_at) = attempt.note_call(STOP_SECONDS) else { return };
-    attempt.change_target_note(|note| {
-        note.stop_may_end = Some(Timestamp(gives_up_at.0 + STOPPING_NANOS));
-    });
+    attempt.set_late_stop(Some(Timestamp(gives_up_at.0 + STOPPING_NANOS)));
     match management(STOP_SECONDS).stop(attempt.target).await {
-        Ok(()) => stopped(attempt),
+        Ok(()) => {
+            attempt.set_late_stop(None);
+            attempt.done(|receipt| receipt);
+        }
         Err(error) => {
             if backup_fleet::error::is_refusal(&error.error) {
-                attempt.change_target_note(|note| note.stop_may_end = None);
+                attempt.set_late_stop(None);
             }
             attempt.call_failed(&error);
         }
     }
-}
-
-fn stopped(attempt: &Attempt) {
-    attempt.change_target_note(|note| note.stop_may_end = None);
-    attempt.done(|receipt| receipt);
 }
