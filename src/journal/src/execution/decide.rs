@@ -11,7 +11,6 @@ use crate::{
     journal::{Header, JournalView, Operation, OperationState, Queue},
     plan::BackupOperationKind as Kind,
 };
-use candid::Principal;
 
 /// The most calls that a run has under way; the starts of an aborted run are counted by themselves, so that calls that are
 /// not answered cannot hold them up.
