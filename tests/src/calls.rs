@@ -200,6 +200,7 @@ impl Prepared {
             start_later: Some(true),
         };
         vec![
+            row("preview_backup", (KEPT, &request)),
             row("start_backup", (KEPT, request)),
             row("start_execution", ("planned",)),
             row("pause_execution", ("executed", "the network is slow")),

@@ -3,7 +3,7 @@
 use crate::{Answer, CoordinatorClient};
 use backup_journal::{
     FleetName, RunId,
-    execution::{BackupRequest, ExecutionStatus},
+    execution::{BackupPreview, BackupRequest, ExecutionStatus},
 };
 use ic_canister_runtime::Runtime;
 
@@ -18,6 +18,18 @@ impl<R: Runtime> CoordinatorClient<R> {
         request: &BackupRequest,
     ) -> Answer<ExecutionStatus> {
         self.update("start_backup", (fleet, request)).await
+    }
+
+    /// What a backup would do: plan, downtime, cycles, free snapshots, and what would stop it. Nothing is touched.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `PreviewBusy` while another preview is made.
+    pub async fn preview_backup(
+        &self,
+        fleet: &FleetName,
+        request: &BackupRequest,
+    ) -> Answer<BackupPreview> {
+        self.update("preview_backup", (fleet, request)).await
     }
 
     /// Begins a backup that was planned with `start_later`.

@@ -4,6 +4,7 @@ macro_rules! replies {
         $use! {
             Answer<()>,
             Answer<BackupPlan>,
+            Answer<BackupPreview>,
             Answer<DiscardProgress>,
             Answer<DraftStatus>,
             Answer<ExecutionStatus>,

@@ -24,6 +24,7 @@ scenarios![
     the_deadline_starts_what_a_driver_has_left_stopped,
     a_member_that_did_not_run_is_left_as_it_is,
     a_member_that_cannot_be_started_holds_up_no_other,
+    a_preview_says_what_would_stop_a_backup,
 ];
 
 const FLEET: &str = "shop";
@@ -273,4 +274,24 @@ async fn a_member_that_cannot_be_started_holds_up_no_other(network: Network) -> 
     let (_, summary) = finish(&setup, &run_id).await?;
     assert_eq!((summary.state, summary.starts_owed), (RunState::Aborted, 0));
     all_run(&setup)
+}
+
+async fn a_preview_says_what_would_stop_a_backup(network: Network) -> Outcome {
+    let setup = registered(network, 3).await?;
+    let operator = setup.as_operator();
+    let before = Records::of(&setup).await?;
+    let preview = operator.preview_backup(&FLEET.into(), &BackupRequest::default()).await?;
+    assert_eq!((preview.targets, preview.problems.len(), preview.free_snapshots), (4, 0, 10));
+    assert!(preview.snapshot_bytes > 100_000 && preview.expected_downtime_seconds > 0);
+
+    let asleep = setup.network.manage(callers::operator(), setup.members[0]);
+    asleep.stop()?;
+    let lost = setup.network.manage(callers::operator(), setup.members[2]);
+    lost.set_controllers(vec![callers::controller(), callers::operator()])?;
+    let preview = operator.preview_backup(&FLEET.into(), &BackupRequest::default()).await?;
+    assert_eq!(preview.not_running, [setup.members[0]]);
+    let problems: Vec<_> = preview.problems.iter().map(|problem| problem.canister_id).collect();
+    assert_eq!(problems, [setup.members[2]]);
+    assert_eq!(Records::of(&setup).await?, before, "a preview changes nothing");
+    Ok(())
 }

@@ -35,6 +35,26 @@ pub fn update<A, T>(
     activity::answered(refusal, performance_counter(0));
 }
 
+/// Runs an update that makes calls before it answers; see [`update`].
+pub async fn update_with_calls<A, T, F>(
+    method: &Method,
+    names: &[&str],
+    subject: impl FnOnce(&A) -> Option<&dyn Subject>,
+    run: impl FnOnce(A) -> F,
+) where
+    A: Arguments,
+    Answer<T>: Reply,
+    F: Future<Output = Answer<T>>,
+{
+    let answer = match arguments(method, |bytes| decode(bytes, names), subject) {
+        Ok(arguments) => run(arguments).await,
+        Err(error) => Err(error),
+    };
+    let refusal = answer.as_ref().err().map(activity::refusal);
+    msg_reply(encode(&answer));
+    activity::answered(refusal, performance_counter(0));
+}
+
 /// Runs a query. `names` are those of its arguments, and `subject` is the argument that its guard names.
 pub fn query<A, R>(
     method: &Method,

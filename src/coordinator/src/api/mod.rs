@@ -13,6 +13,7 @@ mod icrc3;
 mod lists;
 mod methods;
 mod paging;
+mod preview;
 mod queries;
 mod reply;
 mod standards;
@@ -23,7 +24,7 @@ pub use access::{Guard, Method};
 
 /// Every method.
 pub fn all_methods() -> impl Iterator<Item = &'static Method> {
-    [updates::METHODS, queries::METHODS, standards::METHODS].into_iter().flatten()
+    [updates::METHODS, preview::METHODS, queries::METHODS, standards::METHODS].into_iter().flatten()
 }
 
 /// Whether `inspect_message` accepts an ingress message; see [`Method::accepts_ingress`].

@@ -9,6 +9,7 @@
 mod check;
 mod deadlines;
 mod perform;
+mod preview;
 mod report;
 mod requests;
 mod runtime;
@@ -21,7 +22,12 @@ mod view;
 mod wake;
 mod watch;
 
+pub use preview::preview;
 pub use requests::{pause, resume, set_restart_deadline, start_backup, start_execution};
 pub use status::status;
 pub use timers::arm;
-pub use under_way::count as calls_under_way;
+
+/// How many tasks wait for an answer of the network; a preview counts as one.
+pub fn calls_under_way() -> usize {
+    under_way::count() + usize::from(preview::is_under_way())
+}

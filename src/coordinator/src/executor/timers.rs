@@ -2,7 +2,7 @@
 //! then.
 
 use super::{deadlines, tick, wake};
-use crate::storage;
+use crate::storage::{self, Storage};
 use ic_cdk_timers::{TimerId, clear_timer, set_timer_interval};
 use std::{cell::Cell, thread::LocalKey, time::Duration};
 
@@ -20,8 +20,8 @@ thread_local! {
 pub fn arm() {
     wake::set_turn(tick::all);
     let (executions, deadlines) = storage::read(|storage| {
-        let executions = storage.active_executions().next().is_some();
-        (executions, storage.runs_with_deadline().next().is_some())
+        let deadlines = storage.runs_with_deadline().next().is_some();
+        (storage.has_executions_to_go_on_with(), deadlines)
     });
     keep(&EXECUTOR_TIMER, executions, || set_timer_interval(EXECUTOR, execute));
     keep(&DEADLINE_TIMER, deadlines, || set_timer_interval(DEADLINES, check_deadlines));
@@ -32,7 +32,7 @@ pub fn arm() {
 
 async fn execute() {
     tick::all();
-    if storage::read(|storage| storage.active_executions().next().is_none()) {
+    if !storage::read(Storage::has_executions_to_go_on_with) {
         arm();
     }
 }

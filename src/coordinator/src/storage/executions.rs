@@ -45,9 +45,18 @@ impl Storage {
         self.deadlines.keys_range(RunNumber(0)..=RunNumber(u32::MAX))
     }
 
-    /// The runs for which the coordinator may do something now.
+    /// The runs that the coordinator executes, or has planned, and that are not over for it.
     pub fn active_executions(&self) -> impl Iterator<Item = RunNumber> {
         self.active_executions.keys_range(RunNumber(0)..=RunNumber(u32::MAX))
+    }
+
+    /// Whether the coordinator may do something now for a run: one that is planned or paused waits for a call.
+    pub fn has_executions_to_go_on_with(&self) -> bool {
+        self.active_executions().any(|run| {
+            let execution = self.execution(run).filter(Execution::is_active);
+            let aborted = || self.header_of(run).abort.is_some();
+            execution.is_some_and(|execution| execution.pause.is_none() || aborted())
+        })
     }
 
     /// The run of a fleet that the coordinator executes now, or that is planned.

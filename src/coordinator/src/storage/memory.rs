@@ -37,7 +37,7 @@
 //! | 33 | target notes | run number, target | what the executor knows of a target; only while it executes the run |
 //! | 34 | call notes | run number, sequence | what the executor knows of its calls; only until the operation is over |
 //! | 35 | deadlines | run number | by when what a run has stopped must run again; only while there is something |
-//! | 36 | active executions | run number | runs for which the coordinator may do something now |
+//! | 36 | active executions | run number | runs that the coordinator executes, or has planned, and that are not over for it |
 //! | 37 | fleet roles | principal, fleet | a bit for each role that it holds for this fleet |
 //! | 38 | late stops | run number, target | stops that were not answered and may still take effect |
 //!
@@ -145,7 +145,7 @@ memories! {
     call_notes = 34;
     /// Restart deadlines.
     deadlines = 35;
-    /// Runs for which the coordinator may do something now.
+    /// Runs that the coordinator executes, or has planned.
     active_executions = 36;
     /// Who holds which role for one fleet.
     fleet_roles = 37;

@@ -65,6 +65,9 @@ pub enum ExecutionError {
         /// The most.
         maximum: u32,
     },
+    /// Another preview is being made; each asks every member of a fleet.
+    #[error("another preview is being made; try again in a minute")]
+    PreviewBusy,
     /// A restart deadline is too short or too long.
     #[error("a restart deadline is {minimum} to {maximum} seconds, not {seconds}")]
     DeadlineOutOfRange {

@@ -61,10 +61,19 @@ pub enum NotReady {
 impl Observed {
     /// The cycles that the canister needs to take a snapshot and not be frozen afterwards.
     pub const fn cycles_needed(&self) -> u128 {
-        let snapshot_per_day = self.snapshot_bytes * CYCLES_PER_GIB_SECOND * SECONDS_PER_DAY / GIB;
-        let per_day = self.idle_cycles_per_day.saturating_add(snapshot_per_day);
+        let per_day = self.idle_cycles_per_day.saturating_add(self.cycles_per_day_of_a_snapshot());
         let frozen_below = per_day.saturating_mul(self.freezing_seconds) / SECONDS_PER_DAY;
-        frozen_below.saturating_add(CYCLES_PER_SNAPSHOT + self.snapshot_bytes)
+        frozen_below.saturating_add(self.cycles_of_a_snapshot())
+    }
+
+    /// The cycles that the canister pays for taking a snapshot.
+    pub const fn cycles_of_a_snapshot(&self) -> u128 {
+        CYCLES_PER_SNAPSHOT.saturating_add(self.snapshot_bytes)
+    }
+
+    /// The cycles that the canister pays a day for keeping a snapshot.
+    pub const fn cycles_per_day_of_a_snapshot(&self) -> u128 {
+        self.snapshot_bytes.saturating_mul(CYCLES_PER_GIB_SECOND * SECONDS_PER_DAY) / GIB
     }
 }
 

@@ -39,44 +39,6 @@ pub enum BackupSelection {
     Subtree(Principal),
 }
 
-/// What a backup would do, without having touched anything.
-#[derive(CandidType, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct BackupPreview {
-    /// The fleet.
-    pub fleet: FleetName,
-    /// How it would be executed.
-    pub policy: FleetPolicy,
-    /// How many canisters would be backed up.
-    pub targets: u32,
-    /// How many operations the run would have.
-    pub operations: u32,
-    /// How many waves of operations the run would have.
-    pub waves: u32,
-    /// How long the fleet would be down, if a call takes this long: an estimate, in seconds.
-    pub expected_downtime_seconds: u64,
-    /// How many bytes the snapshots would have.
-    pub snapshot_bytes: u64,
-    /// The cycles that taking the snapshots costs the targets, together.
-    pub snapshot_cycles: u128,
-    /// The cycles a day that keeping them costs the targets, together.
-    pub cycles_per_day: u128,
-    /// Targets that do not run; they would be left as they are.
-    pub not_running: Vec<Principal>,
-    /// The fewest snapshots that a target can take before the network's limit of ten.
-    pub fewest_free_snapshots: u32,
-    /// What would stop the backup in its preflight; empty if nothing would.
-    pub problems: Vec<MemberProblem>,
-}
-
-/// What would stop a backup.
-#[derive(CandidType, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct MemberProblem {
-    /// The member.
-    pub canister_id: Principal,
-    /// What is wrong with it.
-    pub problem: String,
-}
-
 /// What the plan of a backup is made from. `members` are those of the fleet, `coordinator` is a controller of them.
 ///
 /// # Errors

@@ -1,0 +1,65 @@
+//! What a backup would do: asks every target, and touches none.
+
+use super::{
+    check::observe,
+    requests::{plan, usable_fleet},
+};
+use crate::{call::Call, storage};
+use backup_journal::{
+    FleetName,
+    api::CoordinatorError,
+    execution::{self, BackupPreview, BackupRequest, ExecutionError, MAX_CALLS},
+};
+use candid::Principal;
+use futures_util::{StreamExt, stream};
+use std::cell::Cell;
+
+thread_local! {
+    static UNDER_WAY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Holds the place of the one preview that may be made at a time.
+struct Held;
+
+impl Held {
+    fn begin() -> Result<Self, ExecutionError> {
+        if UNDER_WAY.replace(true) { Err(ExecutionError::PreviewBusy) } else { Ok(Self) }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        UNDER_WAY.set(false);
+    }
+}
+
+/// Whether calls of a preview are under way.
+pub fn is_under_way() -> bool {
+    UNDER_WAY.get()
+}
+
+/// What the backup would do that `request` describes.
+///
+/// # Errors
+/// As [`start_backup`](super::start_backup), but for a fleet that is busy; [`ExecutionError::PreviewBusy`].
+pub async fn preview(
+    name: FleetName,
+    request: BackupRequest,
+    coordinator: Principal,
+    call: Call,
+) -> Result<BackupPreview, CoordinatorError> {
+    let held = Held::begin()?;
+    let (plan, policy, busy_with) = storage::read(|storage| {
+        let registered = usable_fleet(storage, &name)?;
+        let policy = request.policy.unwrap_or(registered.fleet.policy);
+        policy.check()?;
+        let plan = plan(storage, &registered, &request, coordinator, &call)?;
+        Ok::<_, CoordinatorError>((plan, policy, storage.executed_run_of(&name)))
+    })?;
+    let targets: Vec<Principal> = plan.targets.iter().map(|target| target.canister_id).collect();
+    let look =
+        |target| async move { (target, observe(target).await.map_err(|error| error.to_string())) };
+    let seen: Vec<_> = stream::iter(targets).map(look).buffered(MAX_CALLS).collect().await;
+    drop(held);
+    Ok(execution::preview(&plan, policy, &seen, busy_with))
+}
