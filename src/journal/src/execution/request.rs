@@ -2,7 +2,7 @@
 
 use super::{ExecutionError, preflight::control_source};
 use crate::{
-    FleetName, RunId,
+    RunId,
     fleet::{Fleet, FleetPolicy},
     plan::{
         AuthorityEvidence, BackupPlanInput, BackupScopeKind, ControlAuthority, IdentityMode,
