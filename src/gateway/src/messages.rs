@@ -1,0 +1,103 @@
+//! The calls that users have sent, until they expire: each is executed once, and its answer can be asked for again.
+
+use candid::Principal;
+use canister_sandbox::{MessageId, Reject, RejectCode};
+use ic_transport_types::RequestId;
+use std::collections::{BTreeMap, VecDeque};
+
+/// How many bytes of replies are kept for clients that ask again. The oldest go first; what is left of such a call is
+/// that it is done.
+const MAX_REPLY_BYTES: usize = 64 * 1024 * 1024;
+
+/// The answer to a call.
+pub(crate) type Answer = Result<Vec<u8>, Reject>;
+
+/// How far a call has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    Processing,
+    Answered(Answer),
+    /// It was answered, and the answer is not kept any more.
+    Done,
+}
+
+/// A call that a user has sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) sender: Principal,
+    /// The canister that was called.
+    pub(crate) callee: Principal,
+    /// Nanoseconds; from then on nobody can ask for it.
+    pub(crate) expiry: u64,
+    pub(crate) progress: Progress,
+}
+
+/// All calls that have not expired.
+#[derive(Debug, Default)]
+pub(crate) struct Messages {
+    known: BTreeMap<RequestId, Message>,
+    /// Those that are not answered.
+    waiting: Vec<(RequestId, MessageId)>,
+    /// Those whose answer is kept, the oldest first, with its size.
+    kept: VecDeque<(RequestId, usize)>,
+    kept_bytes: usize,
+}
+
+impl Messages {
+    pub(crate) fn get(&self, id: &RequestId) -> Option<&Message> {
+        self.known.get(id)
+    }
+
+    /// Adds a call that the sandbox has taken.
+    pub(crate) fn add(&mut self, id: RequestId, message: Message, ticket: MessageId) {
+        self.known.insert(id, message);
+        self.waiting.push((id, ticket));
+    }
+
+    /// Takes the answers that have come; true if there is one.
+    pub(crate) fn collect(&mut self, mut take: impl FnMut(MessageId) -> Option<Answer>) -> bool {
+        let waiting = std::mem::take(&mut self.waiting);
+        let before = waiting.len();
+        for (id, ticket) in waiting {
+            match take(ticket) {
+                Some(answer) => self.keep(id, answer),
+                None => self.waiting.push((id, ticket)),
+            }
+        }
+        self.waiting.len() < before
+    }
+
+    fn keep(&mut self, id: RequestId, answer: Answer) {
+        // One that has expired in the meantime is of no use to anybody.
+        let Some(message) = self.known.get_mut(&id) else { return };
+        if answer.as_ref().is_err_and(|reject| reject.code == RejectCode::SysUnknown) {
+            // The call was executed, and its answer is lost.
+            message.progress = Progress::Done;
+            return;
+        }
+        let size = answer.as_ref().map_or_else(|reject| reject.message.len(), Vec::len);
+        message.progress = Progress::Answered(answer);
+        self.kept.push_back((id, size));
+        self.kept_bytes += size;
+        while self.kept_bytes > MAX_REPLY_BYTES && self.kept.len() > 1 {
+            let Some((oldest, size)) = self.kept.pop_front() else { break };
+            self.kept_bytes -= size;
+            if let Some(message) = self.known.get_mut(&oldest) {
+                message.progress = Progress::Done;
+            }
+        }
+    }
+
+    /// Forgets what has expired before this time.
+    pub(crate) fn forget_expired(&mut self, now: u64) {
+        self.known.retain(|_, message| message.expiry >= now);
+        let known = &self.known;
+        let mut forgotten = 0;
+        self.kept.retain(|(id, size)| {
+            let is_known = known.contains_key(id);
+            forgotten += if is_known { 0 } else { *size };
+            is_known
+        });
+        self.kept_bytes -= forgotten;
+    }
+}
