@@ -11,7 +11,7 @@ use crate::world::World;
 use candid::Nat;
 use ic_management_canister_types::{
     CanisterStatusResult, CanisterStatusType, DefiniteCanisterSettings, LogVisibility,
-    MemoryMetrics, QueryStats,
+    MemoryMetrics, QueryStats, StatusVisibility,
 };
 
 const STOP_TIMEOUT_NANOS: u64 = 5 * 60 * 1_000_000_000;
@@ -117,6 +117,8 @@ fn settings_of(canister: &Canister) -> DefiniteCanisterSettings {
         wasm_memory_limit: Nat::from(3 * GIB),
         wasm_memory_threshold: zero(),
         environment_variables: Vec::new(),
+        minimum_incoming_canister_call_cycles: zero(),
+        status_visibility: StatusVisibility::Controllers,
     }
 }
 
