@@ -101,3 +101,72 @@ impl Messages {
         self.kept_bytes -= forgotten;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use canister_sandbox::Sandbox;
+
+    const EXPIRY: u64 = 10;
+
+    fn id(number: u8) -> RequestId {
+        RequestId::new(&[number; 32])
+    }
+
+    /// Messages with these answers, in this order.
+    fn answered(answers: Vec<Answer>) -> Messages {
+        let (mut messages, mut sandbox) = (Messages::default(), Sandbox::new());
+        for (number, answer) in (0..).zip(answers) {
+            let user = Principal::anonymous();
+            let management = Principal::management_canister();
+            let ticket = sandbox.submit(user, management, "raw_rand", Vec::new());
+            let message = Message {
+                sender: user,
+                callee: management,
+                expiry: EXPIRY,
+                progress: Progress::Processing,
+            };
+            messages.add(id(number), message, ticket.expect("taken"));
+            assert!(!messages.collect(|_| None));
+            assert!(messages.collect(|_| Some(answer.clone())));
+        }
+        messages
+    }
+
+    fn progress(messages: &Messages, number: u8) -> Option<Progress> {
+        messages.get(&id(number)).map(|message| message.progress.clone())
+    }
+
+    #[test]
+    fn the_oldest_replies_are_dropped_and_the_last_one_stays() {
+        let large = vec![1; MAX_REPLY_BYTES / 2];
+        let messages = answered(vec![Ok(vec![0]), Ok(large.clone()), Ok(large.clone())]);
+        assert_eq!(progress(&messages, 0), Some(Progress::Done));
+        assert_eq!(progress(&messages, 1), Some(Progress::Answered(Ok(large.clone()))));
+        assert_eq!(progress(&messages, 2), Some(Progress::Answered(Ok(large))));
+        let huge = vec![1; MAX_REPLY_BYTES + 1];
+        let messages = answered(vec![Ok(vec![0]), Ok(huge.clone())]);
+        assert_eq!(progress(&messages, 0), Some(Progress::Done));
+        assert_eq!(progress(&messages, 1), Some(Progress::Answered(Ok(huge))));
+    }
+
+    #[test]
+    fn what_has_expired_is_forgotten_with_its_reply() {
+        let mut messages = answered(vec![Ok(vec![0; 100]), Ok(vec![0; 23])]);
+        assert_eq!(messages.kept_bytes, 123);
+        messages.forget_expired(EXPIRY);
+        assert!(messages.get(&id(0)).is_some());
+        messages.forget_expired(EXPIRY + 1);
+        assert!(messages.get(&id(0)).is_none());
+        assert_eq!((messages.kept_bytes, messages.kept.len()), (0, 0));
+    }
+
+    #[test]
+    fn an_unknown_outcome_is_done() {
+        let lost = Reject::new(RejectCode::SysUnknown, "the reply was dropped");
+        let refused = Reject::new(RejectCode::CanisterReject, "no");
+        let messages = answered(vec![Err(lost), Err(refused.clone())]);
+        assert_eq!(progress(&messages, 0), Some(Progress::Done));
+        assert_eq!(progress(&messages, 1), Some(Progress::Answered(Err(refused))));
+    }
+}

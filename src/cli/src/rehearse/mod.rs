@@ -12,7 +12,7 @@ mod registry;
 pub mod rehearsal;
 pub mod report;
 mod specs;
-mod stage;
+pub mod stage;
 pub mod table;
 mod tamper;
 

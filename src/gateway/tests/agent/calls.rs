@@ -3,9 +3,10 @@
 use crate::{
     common::Served,
     raw::post,
-    setting::{agent, ed25519, p256, run, secp256k1, served, stranger},
+    setting::{agent, ed25519, p256, run, sandbox, secp256k1, served, stranger},
 };
 use candid::{CandidType, Principal, decode_one, encode_one};
+use canister_sandbox::{Fault, FaultAction, Sandbox};
 use ic_agent::{
     Agent, AgentError, Identity,
     agent::{CallResponse, EnvelopeContent, RejectCode, RequestStatusResponse},
@@ -160,7 +161,7 @@ fn failures_have_the_codes_of_the_network() {
         let trap = query(served.canister, "trap_query").await;
         assert_eq!(trap.reject_code, RejectCode::CanisterError);
         // Nobody has created this one.
-        let (_, last) = canister_sandbox::Sandbox::canister_range();
+        let (_, last) = Sandbox::canister_range();
         let unknown = query(last, "counted").await;
         assert_eq!(unknown.reject_code, RejectCode::DestinationInvalid);
         assert_eq!(unknown.error_code.as_deref(), Some("IC0301"));
@@ -204,6 +205,24 @@ fn a_call_that_takes_long_is_asked_for_again() {
             .expect("started");
         let (reply, _) = agent.wait(&id, served.canister).await.expect("a reply");
         assert_eq!(reply, b"it has ended");
+    });
+}
+
+/// Nobody can say to a user that an outcome is unknown: the call is over, and its answer is not to be had.
+#[test]
+fn an_answer_that_was_lost_is_done() {
+    let served = served();
+    run(async {
+        let agent = agent(&served, ed25519());
+        sandbox(&served).inject(Fault {
+            callee: Some(served.canister),
+            method: Some("count".to_owned()),
+            skip: 0,
+            action: FaultAction::DropReply,
+        });
+        let answer = agent.update(&served.canister, "count").await;
+        assert!(matches!(answer, Err(AgentError::RequestStatusDoneNoReply(_))), "{answer:?}");
+        assert_eq!(counted(&agent, &served).await, 1);
     });
 }
 

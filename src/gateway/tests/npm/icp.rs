@@ -47,20 +47,20 @@ impl Icp {
     /// Runs a command about canisters of a sandbox.
     #[track_caller]
     fn canister(&self, served: &Served, args: &[&str]) -> String {
-        self.succeed(&[&["canister"], args, &self.network(served, "fetch")].concat())
+        self.succeed(&[&["canister"], args, &network(served, "fetch")].concat())
     }
 
     #[track_caller]
     fn refused(&self, served: &Served, root_key: &str, args: &[&str]) -> String {
-        let args = [&["canister"], args, &self.network(served, root_key)].concat();
+        let args = [&["canister"], args, &network(served, root_key)].concat();
         let output = self.run(&args);
         assert!(!output.status.success(), "icp {args:?} has succeeded");
         String::from_utf8(output.stderr).expect("text")
     }
+}
 
-    fn network<'a>(&self, served: &'a Served, root_key: &'a str) -> [&'a str; 6] {
-        ["--network", &served.url, "--root-key", root_key, "--identity", "tester"]
-    }
+fn network<'a>(served: &'a Served, root_key: &'a str) -> [&'a str; 6] {
+    ["--network", &served.url, "--root-key", root_key, "--identity", "tester"]
 }
 
 #[test]
