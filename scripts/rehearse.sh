@@ -2,7 +2,7 @@
 # Rehearses a backup with the release module of the coordinator and a fleet in a simulator. Needs no network.
 #
 #   scripts/rehearse.sh [options of backupctl rehearse]
-#   scripts/rehearse.sh serve [options of backupctl serve]    the same, then serves the pages for a browser
+#   scripts/rehearse.sh serve [options of backupctl serve]    the same, then serves the network, for a browser and for icp
 #
 # Examples:
 #   scripts/rehearse.sh

@@ -2,10 +2,12 @@
 # Runs the tests.
 #
 #   scripts/test.sh                                        all tests that need only a Rust toolchain and the crate
-#                                                          registry, and those in a browser if there is one or apt-get
-#                                                          can install one
+#                                                          registry; those with icp and @icp-sdk/core if npm can install
+#                                                          them; and those in a browser if there is one or apt-get can
+#                                                          install one
 #   scripts/test.sh [options of cargo test]                the first group, with these options
 #   scripts/test.sh --browser [options of cargo test]      the tests in a browser
+#   scripts/test.sh --npm [options of cargo test]          the tests with icp and @icp-sdk/core from npm
 #   scripts/test.sh --pocket-ic [options of cargo test]    the scenarios on PocketIC
 #
 # POCKET_IC_BIN names the PocketIC server; without it the pocket-ic crate downloads a server.
@@ -21,10 +23,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 tests=all
 case ${1-} in
     -h | --help)
-        sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+        sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
         exit 0
         ;;
-    --browser | --pocket-ic)
+    --browser | --npm | --pocket-ic)
         tests=${1#--}
         shift
         ;;
@@ -33,6 +35,10 @@ esac
 in_a_browser() {
     # Of the whole workspace, so that what the other tests were built with is not built again.
     cargo test --locked --workspace --test serve "$@" -- --ignored in_a_browser
+}
+
+with_clients_from_npm() {
+    cargo test --locked --workspace --test npm --test serve "$@" -- --ignored from_npm
 }
 
 # The tests load the modules.
@@ -52,10 +58,19 @@ case $tests in
         scripts/install-browser.sh
         in_a_browser "$@"
         ;;
+    npm)
+        scripts/install-clients.sh
+        with_clients_from_npm "$@"
+        ;;
     all)
         cargo test --workspace --locked "$@"
         # With options only some of the tests run, so nothing is installed.
         if [[ $# == 0 ]]; then
+            if why=$(scripts/install-clients.sh); then
+                with_clients_from_npm
+            else
+                echo "tests with icp and @icp-sdk/core skipped: $why"
+            fi
             if why=$(scripts/install-browser.sh); then
                 in_a_browser
             else

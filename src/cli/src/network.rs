@@ -59,6 +59,17 @@ impl SimulatedNetwork {
         self.runtime.sandbox()
     }
 
+    /// The sandbox, for somebody else who calls its canisters too.
+    pub fn share(&self) -> Arc<Mutex<Sandbox>> {
+        self.runtime.share()
+    }
+
+    /// Lets time pass until `end`, unless it is later than that already.
+    pub fn pass_to(&self, end: Timestamp) {
+        let (mut traffic, mut sandbox) = (self.traffic(), self.sandbox());
+        traffic.pass_to(end.0, &mut sandbox);
+    }
+
     /// Lets the time of one update pass, for what is done to the sandbox without a call.
     pub fn pass_time(&self) {
         let (mut traffic, mut sandbox) = (self.traffic(), self.sandbox());

@@ -74,10 +74,20 @@ pub enum Reaction {
     Look,
 }
 
+/// Failures that share their reject code with others: the network's error code, and what its message says. Canisters are
+/// told the message alone, users the code.
+const FAILURES: &[(&str, &str, Reaction)] = &[
+    ("IC0207", "out of cycles", Reaction::GiveUp),
+    ("IC0210", "heap delta rate limited", Reaction::Retry),
+    ("IC0508", "is stopped", Reaction::Look),
+    ("IC0509", "is stopping", Reaction::Look),
+    ("IC0511", "stop request was cancelled", Reaction::Look),
+];
+
 /// What to do about a call that ended with `error`.
 ///
 /// Reject codes alone do not tell: a stop that timed out may still happen, a canister that is out of cycles is refused
-/// with the same code. So the error code in front of the message decides, where the network puts one.
+/// with the same code. Where the message is not known, it is looked at the canister if the call may have been executed.
 pub fn reaction(error: &IcError) -> Reaction {
     let (code, message) = match error {
         IcError::CallRejected { code, message } => (code, message),
@@ -86,28 +96,18 @@ pub fn reaction(error: &IcError) -> Reaction {
         }
         IcError::CandidDecodeFailed { .. } => return Reaction::Look,
     };
-    match (error_code(message), code) {
-        // The target has too few cycles, or would be frozen.
-        (Some("IC0207"), _) => Reaction::GiveUp,
-        // Too much was written lately: the limit of the heap delta.
-        (Some("IC0210"), _) => Reaction::Retry,
-        // The target is stopped or stopping, or its stop was cancelled.
-        (Some("IC0508" | "IC0509" | "IC0511"), _)
-        | (_, RejectCode::SysTransient | RejectCode::SysUnknown) => Reaction::Look,
-        _ => Reaction::GiveUp,
+    let known =
+        FAILURES.iter().find(|(code, text, _)| message.starts_with(code) || message.contains(text));
+    match (code, known) {
+        (RejectCode::SysUnknown, _) | (RejectCode::SysTransient, None) => Reaction::Look,
+        (_, Some((_, _, reaction))) => *reaction,
+        (_, None) => Reaction::GiveUp,
     }
 }
 
 /// Whether a call that ended with `error` can still take effect: its caller was only told that nobody waits any longer.
 pub const fn may_still_happen(error: &IcError) -> bool {
     matches!(error, IcError::CallRejected { code: RejectCode::SysUnknown, .. })
-}
-
-/// The error code with which the network begins its messages, for instance `IC0207`.
-fn error_code(message: &str) -> Option<&str> {
-    let code = message.get(..6)?;
-    let is_code = code.starts_with("IC") && code[2..].bytes().all(|byte| byte.is_ascii_digit());
-    is_code.then_some(code)
 }
 
 /// Whether the network has certainly not executed the call, and would not the next time.
@@ -149,23 +149,33 @@ mod tests {
     }
 
     #[test]
-    fn the_error_code_decides_where_there_is_one() {
+    fn the_error_code_or_the_message_decides() {
         let rejected = |code, message: &str| {
             reaction(&IcError::CallRejected { code, message: message.to_string() })
         };
         let transient = |message| rejected(RejectCode::SysTransient, message);
-        assert_eq!(transient("IC0206: Stop canister request timed out"), Reaction::Look);
-        assert_eq!(transient("IC0207: Canister x is out of cycles"), Reaction::GiveUp);
-        assert_eq!(transient("IC0210: Canister x is heap delta rate limited"), Reaction::Retry);
+        assert_eq!(transient("Stop canister request timed out"), Reaction::Look);
+        for message in ["IC0207: too poor", "Canister x is out of cycles: top up"] {
+            assert_eq!(transient(message), Reaction::GiveUp, "{message}");
+        }
+        for message in ["IC0210: later", "Canister x is heap delta rate limited: 5"] {
+            assert_eq!(transient(message), Reaction::Retry, "{message}");
+        }
         assert_eq!(transient("Ingress queue is full"), Reaction::Look);
         let error = |message| rejected(RejectCode::CanisterError, message);
-        for message in ["IC0508: stopped", "IC0509: stopping", "IC0511: cancelled"] {
+        for message in [
+            "IC0508: x",
+            "IC0509: x",
+            "IC0511: x",
+            "Canister x is stopped",
+            "Canister x is stopping",
+            "Canister x's stop request was cancelled.",
+        ] {
             assert_eq!(error(message), Reaction::Look, "{message}");
         }
         assert_eq!(error("IC0512: Only controllers can call it"), Reaction::GiveUp);
-        assert_eq!(error("IC05é"), Reaction::GiveUp);
         assert_eq!(rejected(RejectCode::SysFatal, "IC0101: full"), Reaction::GiveUp);
-        assert_eq!(rejected(RejectCode::SysUnknown, ""), Reaction::Look);
+        assert_eq!(rejected(RejectCode::SysUnknown, "out of cycles"), Reaction::Look);
         assert_eq!(reaction(&IcError::CallPerformFailed), Reaction::Retry);
     }
 

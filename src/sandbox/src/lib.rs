@@ -69,3 +69,4 @@ pub use model::{
 };
 pub use runtime::SandboxRuntime;
 pub use sandbox::Sandbox;
+pub use vm::module::Metadata;

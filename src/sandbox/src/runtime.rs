@@ -36,6 +36,11 @@ impl SandboxRuntime {
         self.sandbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The sandbox, for somebody else who calls its canisters too.
+    pub fn share(&self) -> Arc<Mutex<Sandbox>> {
+        Arc::clone(&self.sandbox)
+    }
+
     /// The principal that calls are made as.
     pub fn sender(&self) -> Principal {
         self.sender

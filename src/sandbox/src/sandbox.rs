@@ -9,11 +9,14 @@ use crate::model::{
     call::MessageId, certificate, cost::Cost, fault::Fault, reject::Reject, stable::StableMemory,
     status::CanisterStatus, step::Step,
 };
+use crate::vm::module::Metadata;
 use crate::world::World;
 use crate::{management, scheduler};
 use candid::Principal;
+use ic_certification::HashTree;
 use ic_error_types::RejectCode;
 use ic_management_canister_types::{ChangeDetails, CreationRecord};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// More steps than any test needs; canisters that are still busy after them are taken to be so for ever.
@@ -114,6 +117,11 @@ impl Sandbox {
         panic!("the canisters are still busy after {MAX_STEPS} messages");
     }
 
+    /// The answer to a submitted message, once there is one. It can be taken once.
+    pub fn take_response(&mut self, id: MessageId) -> Option<Result<Vec<u8>, Reject>> {
+        self.world.answers.remove(&id)
+    }
+
     /// The answer to a submitted message, once there is one.
     pub fn response(&self, id: MessageId) -> Option<Result<Vec<u8>, Reject>> {
         self.world.answers.get(&id).cloned()
@@ -145,7 +153,7 @@ impl Sandbox {
         }
         self.world.last_cost = cost;
         // The id of the message is not returned, so no one can read the answer later.
-        self.world.answers.remove(&id).unwrap_or_else(|| {
+        self.take_response(id).unwrap_or_else(|| {
             Err(Reject::new(
                 RejectCode::SysUnknown,
                 format!("'{method}' is not answered, and nothing happens until time is advanced"),
@@ -189,6 +197,12 @@ impl Sandbox {
     pub fn module_hash(&self, canister: Principal) -> Option<[u8; 32]> {
         let vm = self.canister(canister)?.vm.as_ref()?;
         Some(vm.module().hash)
+    }
+
+    /// The metadata of a canister's module, by name: its custom sections `icp:public <name>` and `icp:private <name>`.
+    pub fn metadata(&self, canister: Principal) -> BTreeMap<String, Metadata> {
+        let vm = self.canister(canister).and_then(|canister| canister.vm.as_ref());
+        vm.map_or_else(BTreeMap::new, |vm| vm.module().metadata.clone())
     }
 
     /// The snapshots of a canister, oldest first.
@@ -270,9 +284,19 @@ impl Sandbox {
         self.canister(canister).map_or_else(Vec::new, |canister| canister.log.clone())
     }
 
-    /// The public key, in DER, that certificates of this network verify against.
+    /// The public key, in DER, that certificates of this network verify against. It is the same in every sandbox.
     pub fn root_key(&self) -> Vec<u8> {
         certificate::root_key().to_vec()
+    }
+
+    /// A certificate, in CBOR, that verifies against [`Self::root_key`]: the signature of the network under this tree.
+    pub fn certify(tree: HashTree) -> Vec<u8> {
+        certificate::sign(tree)
+    }
+
+    /// The first and the last id that a canister of this network can have.
+    pub fn canister_range() -> (Principal, Principal) {
+        (World::canister_id(0), World::canister_id(World::MAX_CANISTER))
     }
 
     fn canister(&self, id: Principal) -> Option<&Canister> {

@@ -66,6 +66,32 @@ const LAYERS: &[(&str, &[&str])] = &[
         "src/sandbox",
         &["model", "vm", "canister", "world", "management", "scheduler", "sandbox", "runtime"],
     ),
+    (
+        "src/gateway",
+        &[
+            "refusal",
+            "cbor",
+            "candid_limits",
+            "address",
+            "site",
+            "signature",
+            "envelope",
+            "messages",
+            "rejects",
+            "subnet",
+            "effective",
+            "network",
+            "state_tree",
+            "state",
+            "status",
+            "query",
+            "call",
+            "read_state",
+            "api",
+            "pages",
+            "server",
+        ],
+    ),
 ];
 
 /// Types that grow by what each layer adds to them: a client by the calls of each subject.

@@ -94,9 +94,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("backup-coordinator", &["backup-fleet", "backup-journal"]),
     ("backup-coordinator-client", &["backup-journal"]),
     ("canister-sandbox", &[]),
+    ("sandbox-gateway", &["canister-sandbox"]),
     (
         "backupctl",
-        &["backup-coordinator-client", "backup-fleet", "backup-journal", "canister-sandbox"],
+        &[
+            "backup-coordinator-client",
+            "backup-fleet",
+            "backup-journal",
+            "canister-sandbox",
+            "sandbox-gateway",
+        ],
     ),
     ("fleet-member", &[]),
     ("fleet-root", &["backup-coordinator-client", "backup-fleet"]),

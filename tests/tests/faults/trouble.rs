@@ -84,9 +84,11 @@ impl Trouble {
         let rejected = |code, message: &str| FaultAction::Reject { code, message: message.into() };
         let action = match self {
             Self::Transient => rejected(RejectCode::SysTransient, "the subnet is busy"),
-            Self::Final => rejected(RejectCode::SysFatal, "IC0101: the subnet is full"),
+            Self::Final => rejected(RejectCode::SysFatal, "the subnet is full"),
             Self::CallLost => rejected(RejectCode::SysUnknown, "the call is lost"),
-            Self::OutOfCycles => rejected(RejectCode::SysTransient, "IC0207: out of cycles"),
+            Self::OutOfCycles => {
+                rejected(RejectCode::SysTransient, "the canister is out of cycles")
+            }
             Self::HeapDelta => heap_delta(),
             Self::ReplyLost => FaultAction::DropReply,
             Self::Late => FaultAction::Late { by: LATE },
@@ -103,6 +105,6 @@ impl Trouble {
 
 /// The refusal of a snapshot while too much was written.
 pub fn heap_delta() -> FaultAction {
-    let message = "IC0210: heap delta rate limited".to_string();
+    let message = "the canister is heap delta rate limited".to_string();
     FaultAction::Reject { code: RejectCode::SysTransient, message }
 }

@@ -18,10 +18,11 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// Creates the canisters of `registry`. Each is controlled by the operator and by its parent.
+    /// Creates the canisters of `registry`. Each is controlled by the operator, by its parent, and by these others.
     pub fn create(
         network: &SimulatedNetwork,
         operator: Principal,
+        others: &[Principal],
         registry: &Registry,
         module: &[u8],
     ) -> Result<Self> {
@@ -29,8 +30,8 @@ impl Fleet {
         for (position, listed) in registry.canisters.iter().enumerate() {
             let id = ids[&listed.canister_id];
             let parent = listed.parent_canister_id.map(|parent| ids[&parent]);
-            let controllers: Vec<Principal> = [operator].into_iter().chain(parent).collect();
-            network.sandbox().set_controllers(id, &controllers);
+            let controllers = [operator].into_iter().chain(parent).chain(others.iter().copied());
+            network.sandbox().set_controllers(id, &controllers.collect::<Vec<_>>());
             install(network, operator, id, registry, position, module)
                 .with_context(|| format!("the member {id} cannot be installed"))?;
         }

@@ -12,7 +12,7 @@ mod registry;
 pub mod rehearsal;
 pub mod report;
 mod specs;
-mod stage;
+pub mod stage;
 pub mod table;
 mod tamper;
 
@@ -27,6 +27,7 @@ use auditor::Auditor;
 use backup_journal::api::Visibility;
 use rehearsal::Rehearsal;
 use report::Report;
+use stage::Scene;
 
 /// Rehearses a backup; true when everything holds in the end.
 pub fn rehearse(args: &RehearseArgs) -> Result<bool> {
@@ -37,7 +38,8 @@ async fn run(args: &RehearseArgs) -> Result<bool> {
     if let Some(folder) = &args.dump {
         dump::check(folder)?;
     }
-    let mut rehearsal = Rehearsal::open(&args.run, Visibility::Members, None).await?;
+    let scene = Scene { visibility: Visibility::Members, begins: None, operators: Vec::new() };
+    let mut rehearsal = Rehearsal::open(&args.run, &scene, None).await?;
     let auditor = Auditor::begin(args, &rehearsal.stage).await?;
     let course = rehearsal.play().await;
     let trouble = course.trouble.clone();

@@ -14,13 +14,12 @@ use crate::{
         progress::Progress,
         registry::Registry,
         report::{Course, Disturbances, Report},
-        stage::Stage,
+        stage::{Scene, Stage},
     },
 };
 use anyhow::{Context, Result};
 use backup_journal::{
-    RunId, api::Visibility, journal::Operation, limits::MAX_PLAN_TARGETS, plan::BackupPlan,
-    registry::RegistryEntry,
+    RunId, journal::Operation, limits::MAX_PLAN_TARGETS, plan::BackupPlan, registry::RegistryEntry,
 };
 use candid::Principal;
 use std::{collections::BTreeMap, path::PathBuf};
@@ -40,11 +39,7 @@ pub struct Rehearsal {
 
 impl Rehearsal {
     /// Sets the stage and opens the journal. What was typed is checked before anything is written.
-    pub async fn open(
-        args: &RunArgs,
-        visibility: Visibility,
-        pause_at: Option<u32>,
-    ) -> Result<Self> {
+    pub async fn open(args: &RunArgs, scene: &Scene, pause_at: Option<u32>) -> Result<Self> {
         let registry = match (args.targets, &args.registry) {
             (Some(targets), _) => Registry::of_size(targets)?,
             (None, Some(path)) => Registry::read(path)?,
@@ -53,8 +48,7 @@ impl Rehearsal {
         let run_id = run_id(args, &registry.fleet);
         let out = out(args, &run_id);
         folder::ensure_usable(&out, folder::NEVER_OVER_ANOTHER)?;
-        let stage =
-            Stage::set(&registry, &args.coordinator_module, &args.member_module, visibility)?;
+        let stage = Stage::set(&registry, &args.coordinator_module, &args.member_module, scene)?;
         let plan = plan::build(&stage.client(), &stage.fleet, &run_id).await?;
         let faults = Faults::new(args, pause_at, &plan)?;
         let folder = Folder::create(&out)?;

@@ -7,12 +7,23 @@ use crate::{
 use anyhow::{Context, Result};
 use backup_coordinator_client::{CoordinatorClient, audit::Trust};
 use backup_journal::{
-    RunId,
+    RunId, Timestamp,
     api::{CoordinatorArgs, CoordinatorError, Role, RoleAssignment, Visibility},
     journal::ResumeSummary,
 };
 use candid::{Principal, decode_one, encode_args, encode_one};
 use std::path::Path;
+
+/// What is not the same for every stage, beside the fleet.
+#[derive(Debug)]
+pub struct Scene {
+    /// Who may read the coordinator.
+    pub visibility: Visibility,
+    /// When it begins, in network time; the first moment of every sandbox if there is none.
+    pub begins: Option<Timestamp>,
+    /// Who may operate the coordinator and controls the fleet, beside the operator of the rehearsal.
+    pub operators: Vec<Principal>,
+}
 
 /// A sandbox with everything that a backup needs.
 #[derive(Debug)]
@@ -37,19 +48,22 @@ fn administrator() -> Principal {
 }
 
 impl Stage {
-    /// Sets the stage for a fleet, with a coordinator that shows itself to these.
+    /// Sets the stage for a fleet.
     pub fn set(
         registry: &Registry,
         coordinator: &Path,
         member: &Path,
-        visibility: Visibility,
+        scene: &Scene,
     ) -> Result<Self> {
         let module = modules::read("coordinator", coordinator)?;
         let member = modules::read("member", member)?;
         let network = SimulatedNetwork::new(operator());
+        if let Some(begins) = scene.begins {
+            network.pass_to(begins);
+        }
         // The fleet comes first, so that the ids of the demo fleet are those of its file.
-        let fleet = Fleet::create(&network, operator(), registry, &member)?;
-        let coordinator = install_coordinator(&network, &module, visibility)
+        let fleet = Fleet::create(&network, operator(), &scene.operators, registry, &member)?;
+        let coordinator = install_coordinator(&network, &module, scene)
             .context("the coordinator cannot be installed")?;
         Ok(Self { network, fleet, coordinator, module })
     }
@@ -89,11 +103,14 @@ impl Stage {
 fn install_coordinator(
     network: &SimulatedNetwork,
     module: &[u8],
-    visibility: Visibility,
+    scene: &Scene,
 ) -> Result<Principal> {
+    let operators = [operator()].into_iter().chain(scene.operators.iter().copied());
+    let role = Role::Operator;
+    let roles = operators.map(|principal| RoleAssignment { principal, role, fleet: None });
     let args = CoordinatorArgs {
-        roles: vec![RoleAssignment { principal: operator(), role: Role::Operator, fleet: None }],
-        visibility: Some(visibility),
+        roles: roles.collect(),
+        visibility: Some(scene.visibility),
         ..CoordinatorArgs::default()
     };
     let mut sandbox = network.sandbox();

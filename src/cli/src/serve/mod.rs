@@ -1,24 +1,36 @@
-//! `backupctl serve`: rehearses a backup, or a part of one, and then serves the coordinator's pages on this machine.
+//! `backupctl serve`: rehearses a backup, or a part of one, and then serves the network on this machine: the
+//! coordinator's pages for a browser, and all canisters for the tools of the network.
 
 pub mod args;
-mod gateway;
 
 use crate::{
     output,
-    rehearse::{rehearsal::Rehearsal, report::Report, table},
+    rehearse::{rehearsal::Rehearsal, report::Report, stage::Scene, table},
     usage::UsageError,
 };
 use anyhow::{Context, Result};
 use args::ServeArgs;
-use backup_journal::api::Visibility;
-use gateway::Gateway;
+use backup_journal::{Timestamp, api::Visibility};
+use candid::Principal;
+use jiff::SignedDuration;
+use sandbox_gateway::Gateway;
 use serde::Serialize;
 use std::net::Ipv4Addr;
 use tokio::{net::TcpListener, runtime::Builder};
 
+/// How long before now a rehearsal begins: longer than it takes in network time, since the clock of the network cannot be
+/// ahead of that of its clients.
+const HEAD_START: SignedDuration = SignedDuration::from_hours(1);
+
 /// What `--json` writes, in one line.
 #[derive(Serialize)]
 struct Served<'a> {
+    /// The address of the network for other tools.
+    network: &'a str,
+    /// The key that its certificates verify against, in hexadecimal.
+    root_key: &'a str,
+    /// The coordinator.
+    coordinator: Principal,
     /// The address of the dashboard.
     url: &'a str,
     /// What a rehearsal would have written.
@@ -41,24 +53,48 @@ async fn run(args: &ServeArgs) -> Result<bool> {
         ))
     })?;
     let address = listener.local_addr()?;
-    let url = format!("http://{address}/dashboard");
-    let mut rehearsal = Rehearsal::open(&args.run, Visibility::Public, args.pause_at).await?;
+    let scene = Scene {
+        visibility: Visibility::Public,
+        begins: Some(begins()?),
+        operators: args.operator.clone(),
+    };
+    let mut rehearsal = Rehearsal::open(&args.run, &scene, args.pause_at).await?;
     let course = rehearsal.play().await;
     let report = rehearsal.report(course).await?;
-    show(args, &url, &report)?;
     let stage = rehearsal.stage;
-    Gateway::new(stage.network, stage.coordinator, address.port()).serve(listener).await
+    let network = format!("http://{address}");
+    let served = Served {
+        url: &format!("{network}/dashboard"),
+        network: &network,
+        root_key: &hex::encode(stage.network.sandbox().root_key()),
+        coordinator: stage.coordinator,
+        report: &report,
+    };
+    show(args, &served)?;
+    let gateway = Gateway::new(stage.network.share()).with_home(stage.coordinator);
+    let lost = |error| output::tell(&format!("error: a connection was lost: {error}"));
+    Ok(gateway.serve(listener, lost).await?)
 }
 
-fn show(args: &ServeArgs, url: &str, report: &Report) -> Result<()> {
+fn begins() -> Result<Timestamp> {
+    let begins = jiff::Timestamp::now() - HEAD_START;
+    let nanos = u64::try_from(begins.as_nanosecond());
+    Ok(Timestamp(nanos.context("the clock of this machine is before 1970")?))
+}
+
+fn show(args: &ServeArgs, served: &Served) -> Result<()> {
+    let Served { url, network, coordinator, report, .. } = served;
     if let Some(problem) = report.first_problem() {
         output::tell(&format!("error: {problem}"));
     }
     if args.run.json {
-        let line = serde_json::to_string(&Served { url, report })?;
+        let line = serde_json::to_string(served)?;
         return output::answer(&format!("{line}\n"));
     }
     output::show(&format!("{}\n{url}\n", table::render(report)));
-    output::tell("The pages are served until this is ended, with Ctrl-C.");
+    output::tell(&format!(
+        "For other tools: --network {network} --root-key fetch; the coordinator is {coordinator}."
+    ));
+    output::tell("The network is served until this is ended, with Ctrl-C.");
     Ok(())
 }

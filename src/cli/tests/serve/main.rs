@@ -7,4 +7,5 @@ mod looks;
 mod pages;
 mod requests;
 mod served;
+mod tools;
 mod walk;

@@ -30,6 +30,8 @@ pub struct Served {
     process: Child,
     _folder: TempDir,
     address: SocketAddr,
+    /// What was written in one line.
+    pub said: Value,
     /// What was written of the run, which is what the queries say.
     pub report: Value,
 }
@@ -61,7 +63,8 @@ impl Served {
         let url = said["url"].as_str().expect("a text");
         let address = url.strip_prefix("http://").and_then(|url| url.strip_suffix("/dashboard"));
         let address = address.expect(url).parse().expect("an address");
-        Self { process, _folder: folder, address, report: said["report"].clone() }
+        let report = said["report"].clone();
+        Self { process, _folder: folder, address, said, report }
     }
 
     /// Where it listens.

@@ -1,7 +1,10 @@
 //! Which entry point a message executes, and whether the canister takes the message at all.
 
 use crate::canister::Canister;
-use crate::model::{reject::Reject, status::CanisterStatus};
+use crate::model::{
+    reject::{Reject, error_code},
+    status::CanisterStatus,
+};
 use crate::vm::frame::EntryKind;
 
 /// The entry point of the global timer.
@@ -24,9 +27,9 @@ impl Canister {
         let found = candidates.into_iter().find(|(_, export)| self.exports(export));
         found.ok_or_else(|| {
             let id = self.id;
-            Reject::canister_error(format!(
-                "Error from Canister {id}: Canister has no update method '{method}'."
-            ))
+            let message =
+                format!("Error from Canister {id}: Canister has no update method '{method}'.");
+            Reject::canister_error(error_code::NO_METHOD, message)
         })
     }
 
@@ -35,15 +38,20 @@ impl Canister {
         let id = self.id;
         match self.status {
             CanisterStatus::Running if self.vm.is_some() => Ok(()),
-            CanisterStatus::Running => Err(Reject::canister_error(format!(
-                "Error from Canister {id}: Attempted to execute a message, but the canister contains no Wasm module."
-            ))),
-            CanisterStatus::Stopping => {
-                Err(Reject::canister_error(format!("Canister {id} is stopping")))
-            }
-            CanisterStatus::Stopped => {
-                Err(Reject::canister_error(format!("Canister {id} is stopped")))
-            }
+            CanisterStatus::Running => Err(Reject::canister_error(
+                error_code::NO_MODULE,
+                format!(
+                    "Error from Canister {id}: Attempted to execute a message, but the canister contains no Wasm module."
+                ),
+            )),
+            CanisterStatus::Stopping => Err(Reject::canister_error(
+                error_code::STOPPING,
+                format!("Canister {id} is stopping"),
+            )),
+            CanisterStatus::Stopped => Err(Reject::canister_error(
+                error_code::STOPPED,
+                format!("Canister {id} is stopped"),
+            )),
         }
     }
 }

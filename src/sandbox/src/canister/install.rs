@@ -1,7 +1,11 @@
 //! Puts modules into canisters: install, reinstall, upgrade and uninstall. A failure leaves everything as it was.
 
 use crate::canister::Canister;
-use crate::model::{call::CallContext, cost::Cost, reject::Reject};
+use crate::model::{
+    call::CallContext,
+    cost::Cost,
+    reject::{Reject, error_code},
+};
 use crate::vm::{
     execution::{Commit, Vm},
     frame::{EntryKind, Message, State},
@@ -70,20 +74,27 @@ impl Canister {
 fn check_mode(canister: &Canister, mode: Mode) -> Result<(), Reject> {
     let id = canister.id;
     match (mode, &canister.vm) {
-        (Mode::Install, Some(_)) => Err(Reject::canister_error(format!(
-            "Canister {id} cannot be installed because the canister is not empty. Try installing with mode='reinstall' instead."
-        ))),
-        (Mode::Upgrade { .. }, None) => Err(Reject::canister_error(format!(
-            "Error from Canister {id}: Attempted to upgrade, but the canister contains no Wasm module."
-        ))),
+        (Mode::Install, Some(_)) => Err(Reject::canister_error(
+            error_code::NOT_EMPTY,
+            format!(
+                "Canister {id} cannot be installed because the canister is not empty. Try installing with mode='reinstall' instead."
+            ),
+        )),
+        (Mode::Upgrade { .. }, None) => Err(Reject::canister_error(
+            error_code::NO_MODULE,
+            format!(
+                "Error from Canister {id}: Attempted to upgrade, but the canister contains no Wasm module."
+            ),
+        )),
         _ => Ok(()),
     }
 }
 
 fn invalid(id: Principal, why: &str) -> Reject {
-    Reject::canister_error(format!(
-        "Error from Canister {id}: Canister's Wasm module is not valid: {why}"
-    ))
+    Reject::canister_error(
+        error_code::INVALID_MODULE,
+        format!("Error from Canister {id}: Canister's Wasm module is not valid: {why}"),
+    )
 }
 
 /// A state without anything but cycles.
@@ -127,6 +138,7 @@ impl Installation<'_> {
         let entry = Entry::Export(export.to_owned());
         let executed = canister.execute(&entry, frame, Commit::OnSuccess);
         self.cost.add(executed.cost);
-        executed.result.map(drop).map_err(Reject::canister_error)
+        let trapped = |message| Reject::canister_error(error_code::TRAPPED, message);
+        executed.result.map(drop).map_err(trapped)
     }
 }

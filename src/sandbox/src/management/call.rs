@@ -1,9 +1,8 @@
 //! A call of a management method: its argument, who sent it, and who may send it.
 
-use crate::model::reject::Reject;
+use crate::model::reject::{Reject, error_code};
 use crate::world::World;
 use candid::{CandidType, Principal, utils::ArgumentEncoder};
-use ic_error_types::RejectCode;
 use ic_management_canister_types::CanisterIdRecord;
 use serde::de::DeserializeOwned;
 
@@ -25,10 +24,7 @@ impl Call<'_> {
     /// The decoded argument.
     pub(crate) fn argument<T: CandidType + DeserializeOwned>(&self) -> Result<T, Reject> {
         candid::decode_one(self.arg).map_err(|error| {
-            Reject::new(
-                RejectCode::CanisterReject,
-                format!("Error decoding candid of {}: {error:?}", self.method),
-            )
+            Reject::refused(format!("Error decoding candid of {}: {error:?}", self.method))
         })
     }
 
@@ -42,10 +38,7 @@ impl Call<'_> {
         if !self.is_ingress {
             return Ok(());
         }
-        Err(Reject::new(
-            RejectCode::CanisterReject,
-            format!("{} can be called by canisters only", self.method),
-        ))
+        Err(Reject::refused(format!("{} can be called by canisters only", self.method)))
     }
 }
 
@@ -82,7 +75,8 @@ pub(crate) fn require_controller(
     if world.canister(canister)?.controllers.contains(&sender) {
         return Ok(());
     }
-    Err(Reject::canister_error(format!(
-        "IC0512: Only controllers of canister {canister} can call ic00 method {method}; {sender} is not one of them"
-    )))
+    let message = format!(
+        "Only controllers of canister {canister} can call ic00 method {method}; {sender} is not one of them"
+    );
+    Err(Reject::canister_error(error_code::NOT_A_CONTROLLER, message))
 }

@@ -5,7 +5,6 @@ use crate::management::call::{Answer, Call, check_controller, no_result, require
 use crate::model::reject::Reject;
 use crate::world::World;
 use candid::Principal;
-use ic_error_types::RejectCode;
 use ic_management_canister_types::{
     CanisterInstallMode, ChangeDetails, CodeDeploymentMode, CodeDeploymentRecord, InstallCodeArgs,
     UninstallCodeArgs, UpgradeFlags, WasmMemoryPersistence,
@@ -59,10 +58,7 @@ pub(super) fn uninstall(
 ) -> Result<(), Reject> {
     let contexts = world.canister_mut(canister)?.uninstall();
     for context in contexts.into_iter().filter(|context| !context.responded) {
-        let reject = Reject::new(
-            RejectCode::CanisterReject,
-            format!("Canister {canister} has been uninstalled."),
-        );
+        let reject = Reject::refused(format!("Canister {canister} has been uninstalled."));
         world.answer(&context.origin, Err(reject), context.cycles);
     }
     world.record(canister, sender, ChangeDetails::CodeUninstall)
@@ -76,8 +72,7 @@ fn mode_of(mode: CanisterInstallMode) -> Result<Mode, Reject> {
     };
     let UpgradeFlags { skip_pre_upgrade, wasm_memory_persistence } = flags;
     if wasm_memory_persistence == Some(WasmMemoryPersistence::Keep) {
-        return Err(Reject::new(
-            RejectCode::CanisterReject,
+        return Err(Reject::refused(
             "this simulator does not keep the heap in an upgrade (wasm_memory_persistence)",
         ));
     }

@@ -2,12 +2,16 @@
 
 use crate::canister::{Canister, StopRequest, snapshot::Snapshot};
 use crate::management::call::{Answer, Call, check_controller, encode, no_result};
-use crate::model::{call::Origin, reject::Reject, status::CanisterStatus};
+use crate::model::{
+    call::Origin,
+    reject::{Reject, error_code},
+    status::CanisterStatus,
+};
 use crate::world::World;
 use candid::Nat;
 use ic_management_canister_types::{
     CanisterStatusResult, CanisterStatusType, DefiniteCanisterSettings, LogVisibility,
-    MemoryMetrics, QueryStats,
+    MemoryMetrics, QueryStats, StatusVisibility,
 };
 
 const STOP_TIMEOUT_NANOS: u64 = 5 * 60 * 1_000_000_000;
@@ -44,9 +48,9 @@ pub(super) fn start_canister(world: &mut World, call: &Call) -> Answer {
         canister.version += 1;
     }
     for request in std::mem::take(&mut canister.stop_requests) {
-        let cancelled = Reject::canister_error(format!(
-            "IC0511: Canister {id}'s stop request was cancelled because the canister was started"
-        ));
+        let message =
+            format!("Canister {id}'s stop request was cancelled because the canister was started");
+        let cancelled = Reject::canister_error(error_code::STOP_CANCELLED, message);
         world.answer(&request.origin, Err(cancelled), request.cycles);
     }
     Ok(no_result())
@@ -56,9 +60,8 @@ pub(super) fn delete_canister(world: &mut World, call: &Call) -> Answer {
     let id = call.target()?;
     check_controller(world, call, id)?;
     if world.canister(id)?.status != CanisterStatus::Stopped {
-        return Err(Reject::canister_error(format!(
-            "Canister {id} must be stopped before it is deleted."
-        )));
+        let message = format!("Canister {id} must be stopped before it is deleted.");
+        return Err(Reject::canister_error(error_code::NOT_STOPPED, message));
     }
     world.canisters.remove(&id);
     Ok(no_result())
@@ -114,6 +117,8 @@ fn settings_of(canister: &Canister) -> DefiniteCanisterSettings {
         wasm_memory_limit: Nat::from(3 * GIB),
         wasm_memory_threshold: zero(),
         environment_variables: Vec::new(),
+        minimum_incoming_canister_call_cycles: zero(),
+        status_visibility: StatusVisibility::Controllers,
     }
 }
 

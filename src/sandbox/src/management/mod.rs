@@ -11,13 +11,12 @@ mod snapshots;
 use crate::model::{
     call::{Request, Route},
     cost::Cost,
-    reject::Reject,
+    reject::{Reject, error_code},
     step::{Outcome, Step, StepKind},
 };
 use crate::world::World;
 use call::{Answer, Call};
 use candid::Principal;
-use ic_error_types::RejectCode;
 
 pub(crate) use call::no_result;
 pub(crate) use code::install_as;
@@ -90,8 +89,6 @@ pub(crate) fn query(world: &mut World, sender: Principal, method: &str, arg: &[u
 }
 
 fn unknown_method(method: &str) -> Reject {
-    Reject::new(
-        RejectCode::CanisterReject,
-        format!("Management canister has no method '{method}' in this simulator"),
-    )
+    let message = format!("Management canister has no method '{method}' in this simulator");
+    Reject::refused(message).named(error_code::NO_METHOD)
 }

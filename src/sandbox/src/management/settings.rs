@@ -4,7 +4,6 @@ use crate::canister::Canister;
 use crate::management::call::{Answer, Call, check_controller, encode, no_result};
 use crate::model::reject::Reject;
 use crate::world::World;
-use ic_error_types::RejectCode;
 use ic_management_canister_types::{
     CanisterIdRecord, CanisterInfoArgs, CanisterInfoResult, CanisterSettings, ChangeDetails,
     ControllersChangeRecord, CreateCanisterArgs, CreationRecord,
@@ -94,10 +93,7 @@ fn check_settings(settings: &CanisterSettings) -> Result<(), Reject> {
     if count <= MAX_CONTROLLERS {
         return Ok(());
     }
-    Err(Reject::new(
-        RejectCode::CanisterReject,
-        format!("{count} controllers, but at most {MAX_CONTROLLERS} are allowed"),
-    ))
+    Err(Reject::refused(format!("{count} controllers, but at most {MAX_CONTROLLERS} are allowed")))
 }
 
 fn apply(canister: &mut Canister, settings: CanisterSettings) {

@@ -3,7 +3,7 @@
 use crate::canister::{Canister, snapshot::Snapshot};
 use crate::management::call::{Answer, Call, check_controller, encode, no_result};
 use crate::management::code;
-use crate::model::reject::Reject;
+use crate::model::reject::{Reject, error_code};
 use crate::world::World;
 use candid::{Principal, Reserved};
 use ic_error_types::RejectCode;
@@ -28,12 +28,12 @@ pub(super) fn take_snapshot(world: &mut World, call: &Call) -> Answer {
     if let Some(replaced) = &args.replace_snapshot {
         find(canister, replaced)?;
     } else if canister.snapshots.len() >= MAX_SNAPSHOTS {
-        return Err(refused(format!(
+        return Err(Reject::refused(format!(
             "Canister {id} has reached the maximum number of snapshots allowed: {MAX_SNAPSHOTS}."
         )));
     }
     let Some(snapshot) = canister.snapshot(time) else {
-        return Err(refused(format!("Failed to create snapshot for empty canister {id}")));
+        return Err(Reject::refused(format!("Failed to create snapshot for empty canister {id}")));
     };
     if let Some(replaced) = &args.replace_snapshot {
         canister.snapshots.retain(|old| old.id != *replaced);
@@ -117,10 +117,6 @@ fn check_reader(world: &World, call: &Call, id: Principal) -> Result<(), Reject>
     check_controller(world, call, id)
 }
 
-fn refused(message: String) -> Reject {
-    Reject::new(RejectCode::CanisterReject, message)
-}
-
 fn find<'a>(canister: &'a Canister, snapshot: &[u8]) -> Result<&'a Snapshot, Reject> {
     let mut snapshots = canister.snapshots.iter();
     snapshots
@@ -134,10 +130,8 @@ fn snapshot_not_found(canister: Principal, snapshot: &[u8]) -> Reject {
         let _ = write!(hex, "{byte:02x}"); // writing to a string cannot fail
         hex
     });
-    Reject::new(
-        RejectCode::DestinationInvalid,
-        format!("Could not find the snapshot ID {hex} for canister {canister}"),
-    )
+    let message = format!("Could not find the snapshot ID {hex} for canister {canister}");
+    Reject::new(RejectCode::DestinationInvalid, message).named(error_code::SNAPSHOT_NOT_FOUND)
 }
 
 fn result_of(snapshot: &Snapshot) -> SnapshotResult {
@@ -199,7 +193,7 @@ fn chunk_of(snapshot: &Snapshot, kind: &SnapshotDataKind) -> Answer {
             Ok(chunk)
         }
         SnapshotDataKind::WasmChunk { .. } => {
-            Err(refused("this simulator has no Wasm chunk store".to_owned()))
+            Err(Reject::refused("this simulator has no Wasm chunk store"))
         }
     }
 }
@@ -209,8 +203,9 @@ fn chunk_length(total: u64, offset: u64, size: u64) -> Result<usize, Reject> {
     let inside = offset.checked_add(size).is_some_and(|end| end <= total);
     match usize::try_from(size) {
         Ok(length) if inside && size <= MAX_CHUNK_BYTES => Ok(length),
-        _ => Err(refused(format!(
+        _ => Err(Reject::refused(format!(
             "Invalid range: offset {offset} and size {size} of {total} bytes, at most {MAX_CHUNK_BYTES} a call"
-        ))),
+        ))
+        .named(error_code::INVALID_PAYLOAD)),
     }
 }

@@ -1,4 +1,4 @@
-//! Signs certified data, so that a client verifies the certificate of a query as it does on the network.
+//! Signs trees of the network's state, so that a client verifies a certificate as it does on the network.
 //!
 //! The key is the same in every process and public: a certificate of a sandbox proves nothing.
 
@@ -30,7 +30,11 @@ pub(crate) fn root_key() -> &'static [u8] {
 
 /// A certificate over a canister's certified data at this time (nanoseconds), in CBOR.
 pub(crate) fn certify(canister: Principal, data: &[u8], time: u64) -> Vec<u8> {
-    let tree = state_tree(canister, data, time);
+    sign(state_tree(canister, data, time))
+}
+
+/// A certificate over this tree, in CBOR.
+pub(crate) fn sign(tree: HashTree) -> Vec<u8> {
     let mut message = STATE_ROOT_SEPARATOR.to_vec();
     message.extend_from_slice(&tree.digest());
     let certificate =

@@ -3,7 +3,7 @@
 use crate::management;
 use crate::model::{
     call::{Event, Response},
-    reject::Reject,
+    reject::{Reject, error_code},
     status::CanisterStatus,
 };
 use crate::world::{World, unknown_outcome};
@@ -68,8 +68,8 @@ fn give_up_stops(world: &mut World) {
             .extend(canister.stop_requests.extract_if(.., |request| request.gives_up_at <= time));
     }
     for request in given_up {
-        let timeout =
-            Reject::new(RejectCode::SysTransient, "IC0206: Stop canister request timed out");
+        let timeout = Reject::new(RejectCode::SysTransient, "Stop canister request timed out")
+            .named(error_code::STOP_TIMED_OUT);
         world.answer(&request.origin, Err(timeout), request.cycles);
     }
 }

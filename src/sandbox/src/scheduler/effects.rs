@@ -3,13 +3,12 @@
 use crate::canister::{Canister, Executed};
 use crate::model::{
     call::{Callback, ContextId, Event, Origin, OutgoingCall, Request, Route},
-    reject::Reject,
+    reject::{Reject, error_code},
     step::Outcome,
 };
 use crate::vm::frame::Effects;
 use crate::world::World;
 use candid::Principal;
-use ic_error_types::RejectCode;
 
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
@@ -53,7 +52,7 @@ fn publish(world: &mut World, id: Principal, context: ContextId, effects: Effect
         open.responded = true;
         let refund = std::mem::take(&mut open.cycles);
         let origin = open.origin.clone();
-        let result = answer.map_err(|text| Reject::new(RejectCode::CanisterReject, text));
+        let result = answer.map_err(Reject::refused);
         world.answer(&origin, result, refund);
     }
 }
@@ -103,10 +102,10 @@ pub(crate) fn close_if_over(
         return;
     };
     if !open.responded {
-        let message = trap.map_or_else(
-            || format!("Error from Canister {id}: Canister did not reply to the call"),
-            str::to_owned,
-        );
-        world.answer(&open.origin, Err(Reject::canister_error(message)), open.cycles);
+        let reject = match trap {
+            Some(trap) => Reject::canister_error(error_code::TRAPPED, trap),
+            None => Reject::did_not_reply(id),
+        };
+        world.answer(&open.origin, Err(reject), open.cycles);
     }
 }

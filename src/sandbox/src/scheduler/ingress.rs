@@ -3,7 +3,7 @@
 use crate::management;
 use crate::model::{
     call::{Event, MessageId, Origin, Request, Route},
-    reject::Reject,
+    reject::{Reject, error_code},
 };
 use crate::vm::{
     execution::Commit,
@@ -34,18 +34,16 @@ pub(crate) fn query(
     let canister = world.canister(callee)?;
     canister.check_takes_calls()?;
     if !canister.exports(&export) {
-        return Err(Reject::canister_error(format!(
-            "Error from Canister {callee}: Canister has no query method '{method}'."
-        )));
+        let message =
+            format!("Error from Canister {callee}: Canister has no query method '{method}'.");
+        return Err(Reject::canister_error(error_code::NO_METHOD, message));
     }
     let message = message(method, arg);
     let frame = canister.frame(EntryKind::Query, sender, message, world.time);
     let effects = try_out(world, callee, export, frame)?;
     match effects.answer {
-        Some(answer) => answer.map_err(|text| Reject::new(RejectCode::CanisterReject, text)),
-        None => Err(Reject::canister_error(format!(
-            "Error from Canister {callee}: Canister did not reply to the call"
-        ))),
+        Some(answer) => answer.map_err(Reject::refused),
+        None => Err(Reject::did_not_reply(callee)),
     }
 }
 
@@ -90,7 +88,7 @@ fn inspect(
     if try_out(world, callee, INSPECT.to_owned(), frame)?.accepted {
         return Ok(());
     }
-    Err(Reject::new(RejectCode::CanisterReject, format!("Canister {callee} rejected the message")))
+    Err(Reject::refused(format!("Canister {callee} rejected the message")))
 }
 
 /// Executes an entry point that changes nothing.
@@ -104,7 +102,7 @@ fn try_out(
     let executed = canister.execute(&Entry::Export(export), frame, Commit::Never);
     world.last_cost = executed.cost;
     world.executed(callee);
-    executed.result.map_err(Reject::canister_error)
+    executed.result.map_err(|message| Reject::canister_error(error_code::TRAPPED, message))
 }
 
 fn message(method: &str, arg: Vec<u8>) -> Message {

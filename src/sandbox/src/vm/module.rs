@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 use wasmi::ExternType;
+use wasmparser::{Parser, Payload};
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// The most bytes of a decompressed module, as on the network.
@@ -20,6 +21,15 @@ const MAX_MODULE_BYTES: u64 = 100 * 1024 * 1024;
 
 /// Compiled modules by their hash.
 static COMPILED: Mutex<BTreeMap<[u8; 32], Arc<CanisterModule>>> = Mutex::new(BTreeMap::new());
+
+/// A custom section that a module shows to users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metadata {
+    /// Whether everybody may read it; otherwise the controllers of the canister alone.
+    pub is_public: bool,
+    /// What it contains.
+    pub content: Vec<u8>,
+}
 
 /// A module that is ready to be instantiated.
 pub(crate) struct CanisterModule {
@@ -29,6 +39,8 @@ pub(crate) struct CanisterModule {
     pub(crate) uploaded: Vec<u8>,
     /// The exported names of the mutable globals.
     pub(crate) globals: Vec<String>,
+    /// The metadata by name.
+    pub(crate) metadata: BTreeMap<String, Metadata>,
     /// Heap and globals of a new instance.
     pub(crate) image: Image,
     compiled: wasmi::Module,
@@ -49,7 +61,9 @@ impl CanisterModule {
     }
 
     fn compile(uploaded: &[u8], hash: [u8; 32]) -> Result<Self, String> {
-        let Exposed { wasm, globals } = rewrite::expose(&decompressed(uploaded)?)?;
+        let wasm = decompressed(uploaded)?;
+        let metadata = metadata(&wasm).map_err(|error| error.to_string())?;
+        let Exposed { wasm, globals } = rewrite::expose(&wasm)?;
         let compiled =
             wasmi::Module::new(engine::engine(), &wasm).map_err(|error| error.to_string())?;
         refuse_unknown(&compiled)?;
@@ -60,7 +74,8 @@ impl CanisterModule {
             .collect();
         let mut image = Image::default();
         Instance::new(&compiled, &globals)?.record(&mut image);
-        Ok(Self { hash, uploaded: uploaded.to_vec(), globals, image, compiled, functions })
+        let uploaded = uploaded.to_vec();
+        Ok(Self { hash, uploaded, globals, metadata, image, compiled, functions })
     }
 
     /// A new instance, in the state of [`Self::image`].
@@ -72,6 +87,21 @@ impl CanisterModule {
     pub(crate) fn exports(&self, name: &str) -> bool {
         self.functions.contains(name)
     }
+}
+
+fn metadata(wasm: &[u8]) -> wasmparser::Result<BTreeMap<String, Metadata>> {
+    let mut metadata = BTreeMap::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        let Payload::CustomSection(section) = payload? else { continue };
+        let (is_public, name) = match section.name().split_once(' ') {
+            Some(("icp:public", name)) => (true, name),
+            Some(("icp:private", name)) => (false, name),
+            _ => continue,
+        };
+        let content = section.data().to_vec();
+        metadata.insert(name.to_owned(), Metadata { is_public, content });
+    }
+    Ok(metadata)
 }
 
 fn decompressed(uploaded: &[u8]) -> Result<Vec<u8>, String> {

@@ -37,6 +37,9 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// The number of the last canister that there is an id for, as on a subnet of the network.
+    pub(crate) const MAX_CANISTER: u64 = 0xf_ffff;
+
     pub(crate) fn new() -> Self {
         Self {
             canisters: BTreeMap::new(),
@@ -53,12 +56,17 @@ impl World {
         }
     }
 
-    /// Creates an empty canister; its id has the form that the network gives.
-    pub(crate) fn create_canister(&mut self, controllers: &[Principal]) -> Principal {
-        let mut id = self.next_canister.to_be_bytes().to_vec();
+    /// The id of the canister that is created as the one with this number, in the form that the network gives.
+    pub(crate) fn canister_id(number: u64) -> Principal {
+        let mut id = number.to_be_bytes().to_vec();
         id.extend_from_slice(&[0x01, 0x01]);
+        Principal::from_slice(&id)
+    }
+
+    /// Creates an empty canister.
+    pub(crate) fn create_canister(&mut self, controllers: &[Principal]) -> Principal {
+        let id = Self::canister_id(self.next_canister);
         self.next_canister += 1;
-        let id = Principal::from_slice(&id);
         self.canisters.insert(id, Canister::new(id, controllers));
         id
     }
