@@ -127,6 +127,9 @@ pub trait Backend: Send {
     /// The stable memory of a canister.
     fn stable_memory(&self, canister: Principal) -> Vec<u8>;
 
+    /// The balance of a canister, in cycles.
+    fn cycles(&self, canister: Principal) -> u128;
+
     /// The public key, in DER, that certificates of this network verify against.
     fn root_key(&self) -> Vec<u8>;
 

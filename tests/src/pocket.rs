@@ -192,6 +192,10 @@ impl Backend for PocketIcBackend {
         self.pic.get_stable_memory(canister)
     }
 
+    fn cycles(&self, canister: Principal) -> u128 {
+        self.pic.cycle_balance(canister)
+    }
+
     /// # Panics
     /// When this is not a network [with one](PocketIcBackend::with_root_key).
     fn root_key(&self) -> Vec<u8> {

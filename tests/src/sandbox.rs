@@ -86,6 +86,10 @@ impl Backend for SandboxBackend {
         self.sandbox.stable_memory(canister)
     }
 
+    fn cycles(&self, canister: Principal) -> u128 {
+        self.sandbox.cycles(canister)
+    }
+
     fn root_key(&self) -> Vec<u8> {
         self.sandbox.root_key()
     }

@@ -5,7 +5,8 @@ use integration_tests::{
     Network,
     costs::{
         BatchCost, Bench, StopCost, TRANSITIONS, WideWave, bytes_per_operation, dearest_transition,
-        growth, module_bytes, on_fresh_run, transition_growth, transitions, upgrade_with,
+        growth, idle_timers, module_bytes, on_fresh_run, transition_growth, transitions,
+        upgrade_with,
     },
 };
 
@@ -136,6 +137,17 @@ fn an_upgrade_costs_the_same_with_many_journals() {
     let (none, many) = (upgrade_with(0), upgrade_with(300));
     assert!(many * 10 <= none * 11, "an upgrade costs {many} with 300 journals, {none} with none");
 }
+
+#[test]
+fn timers_that_find_nothing_to_do_are_cheap() {
+    let instructions = idle_timers();
+    println!("timers that find nothing to do: {instructions}");
+    assert!(instructions > 0, "no timer came");
+    assert!(instructions <= MAX_IDLE, "they cost {instructions}");
+}
+
+/// What a timer may cost that finds nothing to do.
+const MAX_IDLE: u64 = 2_000_000;
 
 #[test]
 fn records_and_module_are_small() {

@@ -12,9 +12,11 @@ pub mod plans;
 mod preflight;
 mod published;
 mod queries;
+mod timers;
 mod waves;
 
 pub use floor::StopCost;
+pub use timers::idle_timers;
 pub use waves::{BatchCost, WideWave};
 
 use crate::{Network, Setup, callers, modules, setup::Client};

@@ -295,3 +295,25 @@ async fn a_preview_says_what_would_stop_a_backup(network: Network) -> Outcome {
     assert_eq!(Records::of(&setup).await?, before, "a preview changes nothing");
     Ok(())
 }
+
+/// What a backup costs, by the cycles that the network charges.
+#[test]
+#[ignore = "needs a PocketIC server: scripts/test.sh --pocket-ic"]
+fn what_a_backup_costs_on_pocket_ic() {
+    integration_tests::on_pocket_ic(|network| async move {
+        let setup = registered(network, 9).await?;
+        let fleet: Vec<_> = setup.members.iter().chain(&setup.root).copied().collect();
+        let balance = |canister| setup.network.lock().cycles(canister);
+        let balances = || fleet.iter().map(|canister| balance(*canister)).sum::<u128>();
+        let (coordinator, members) = (balance(setup.coordinator), balances());
+        let run_id = setup.as_operator().start_backup(&FLEET.into(), &skipping()).await?.run_id;
+        let (_, summary) = finish(&setup, &run_id).await?;
+        assert_eq!(summary.outcome, Some(RunOutcome::OnNetwork));
+        let coordinator = (coordinator - balance(setup.coordinator)) / fleet.len() as u128;
+        let member = (members - balances()) / fleet.len() as u128;
+        println!("cycles of the coordinator for a member: {coordinator}");
+        println!("cycles of a member: {member}");
+        assert!(coordinator < member, "the coordinator pays more than the member");
+        Ok(())
+    });
+}
