@@ -171,8 +171,8 @@ mod tests {
         let policy = |max_parallel| FleetPolicy { max_parallel, ..FleetPolicy::default() };
         let downtime =
             |parallel| preview(&plan(), policy(parallel), &[], None).expected_downtime_seconds;
-        // Two targets of one level: stop, three calls for the snapshots, start.
-        assert_eq!(downtime(2), 5 * SECONDS_PER_CALL);
+        // Two targets on two levels: two stops, three calls for the snapshots, two starts.
+        assert_eq!(downtime(2), 7 * SECONDS_PER_CALL);
         assert_eq!(downtime(1), 10 * SECONDS_PER_CALL);
     }
 }
