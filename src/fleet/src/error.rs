@@ -84,6 +84,11 @@ const FAILURES: &[(&str, &str, Reaction)] = &[
     ("IC0511", "stop request was cancelled", Reaction::Look),
 ];
 
+/// The failure that a message tells of, if it shares its reject code with others.
+fn known_failure(message: &str) -> Option<&'static (&'static str, &'static str, Reaction)> {
+    FAILURES.iter().find(|(code, text, _)| message.starts_with(code) || message.contains(text))
+}
+
 /// What to do about a call that ended with `error`.
 ///
 /// Reject codes alone do not tell: a stop that timed out may still happen, a canister that is out of cycles is refused
@@ -96,9 +101,7 @@ pub fn reaction(error: &IcError) -> Reaction {
         }
         IcError::CandidDecodeFailed { .. } => return Reaction::Look,
     };
-    let known =
-        FAILURES.iter().find(|(code, text, _)| message.starts_with(code) || message.contains(text));
-    match (code, known) {
+    match (code, known_failure(message)) {
         (RejectCode::SysUnknown, _) | (RejectCode::SysTransient, None) => Reaction::Look,
         (_, Some((_, _, reaction))) => *reaction,
         (_, None) => Reaction::GiveUp,
@@ -108,6 +111,42 @@ pub fn reaction(error: &IcError) -> Reaction {
 /// Whether a call that ended with `error` can still take effect: its caller was only told that nobody waits any longer.
 pub const fn may_still_happen(error: &IcError) -> bool {
     matches!(error, IcError::CallRejected { code: RejectCode::SysUnknown, .. })
+}
+
+/// What [`error_label`] answers with.
+pub const ERROR_LABELS: [&str; 12] = [
+    "IC0207",
+    "IC0210",
+    "IC0508",
+    "IC0509",
+    "IC0511",
+    "SYS_FATAL",
+    "SYS_TRANSIENT",
+    "SYS_UNKNOWN",
+    "DESTINATION_INVALID",
+    "CANISTER_REJECT",
+    "CANISTER_ERROR",
+    "OTHER",
+];
+
+/// A short name for why a call went wrong: the error code of the network if it is known, or else the reject code; `OTHER` if
+/// the call was not sent, or its answer cannot be read.
+pub fn error_label(error: &IcError) -> &'static str {
+    let IcError::CallRejected { code, message } = error else { return "OTHER" };
+    match (known_failure(message), code) {
+        (Some((code, _, _)), _) => code,
+        (None, RejectCode::SysFatal) => "SYS_FATAL",
+        (None, RejectCode::SysTransient) => "SYS_TRANSIENT",
+        (None, RejectCode::SysUnknown) => "SYS_UNKNOWN",
+        (None, RejectCode::DestinationInvalid) => "DESTINATION_INVALID",
+        (None, RejectCode::CanisterReject) => "CANISTER_REJECT",
+        (None, RejectCode::CanisterError) => "CANISTER_ERROR",
+    }
+}
+
+/// Whether the canister that the call was about does not exist.
+pub const fn is_gone(error: &IcError) -> bool {
+    matches!(error, IcError::CallRejected { code: RejectCode::DestinationInvalid, .. })
 }
 
 /// Whether the network has certainly not executed the call, and would not the next time.
@@ -177,6 +216,31 @@ mod tests {
         assert_eq!(rejected(RejectCode::SysFatal, "IC0101: full"), Reaction::GiveUp);
         assert_eq!(rejected(RejectCode::SysUnknown, "out of cycles"), Reaction::Look);
         assert_eq!(reaction(&IcError::CallPerformFailed), Reaction::Retry);
+    }
+
+    #[test]
+    fn every_error_has_a_label_of_the_list() {
+        let rejected = |code, message: &str| {
+            error_label(&IcError::CallRejected { code, message: message.to_string() })
+        };
+        let transient = RejectCode::SysTransient;
+        assert_eq!(rejected(transient, "Canister x is out of cycles"), "IC0207");
+        assert_eq!(rejected(transient, "IC0999: new"), "SYS_TRANSIENT");
+        assert_eq!(error_label(&IcError::CallPerformFailed), "OTHER");
+        let unreadable = IcError::CandidDecodeFailed { message: String::new() };
+        assert_eq!(error_label(&unreadable), "OTHER");
+        let codes = [
+            RejectCode::SysFatal,
+            transient,
+            RejectCode::SysUnknown,
+            RejectCode::DestinationInvalid,
+            RejectCode::CanisterReject,
+            RejectCode::CanisterError,
+        ];
+        let mut labels: Vec<&str> = FAILURES.iter().map(|(code, _, _)| *code).collect();
+        labels.extend(codes.map(|code| rejected(code, "")));
+        labels.push("OTHER");
+        assert_eq!(labels, ERROR_LABELS);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{
     gate::{log, notes},
     storage::{self, RunNumber},
 };
-use backup_fleet::types::CanisterStatusType as Status;
+use backup_fleet::{error::is_gone, types::CanisterStatusType as Status};
 use backup_journal::{Timestamp, execution::LateStop};
 use candid::Principal;
 
@@ -27,6 +27,10 @@ pub async fn watch(run: RunNumber, target: Principal, held: Held) {
                 log::trouble(format_args!("{error}"));
             }
             false
+        }
+        // Nothing can stop it any more.
+        Err(error) if is_gone(&error.error) => {
+            return storage::write(|storage| notes::late_stop(storage, run, target, None));
         }
         Err(error) => {
             log::trouble(format_args!("{error}"));

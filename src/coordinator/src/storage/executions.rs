@@ -50,12 +50,12 @@ impl Storage {
         self.active_executions.keys_range(RunNumber(0)..=RunNumber(u32::MAX))
     }
 
-    /// Whether the coordinator may do something now for a run: one that is planned or paused waits for a call.
+    /// Whether the coordinator may do something now for a run: one that is planned or paused waits for a call, unless it is
+    /// aborted.
     pub fn has_executions_to_go_on_with(&self) -> bool {
         self.active_executions().any(|run| {
-            let execution = self.execution(run).filter(Execution::is_active);
-            let aborted = || self.header_of(run).abort.is_some();
-            execution.is_some_and(|execution| execution.pause.is_none() || aborted())
+            let goes_on = |it: Execution| it.is_active() && it.pause.is_none();
+            self.execution(run).is_some_and(goes_on) || self.header_of(run).abort.is_some()
         })
     }
 

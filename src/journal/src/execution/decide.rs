@@ -34,7 +34,7 @@ pub fn decide(
 ) -> Decision {
     let header = view.header();
     let mut deciding = Deciding { view, execution, header, now, decision: Decision::default() };
-    if header.abort.is_some() && execution.is_active() {
+    if header.abort.is_some() && execution.phase != ExecutionPhase::Over {
         deciding.restart();
     } else if execution.pause.is_none() {
         match execution.phase {
@@ -111,6 +111,10 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
         let failed = [Queue::Failed, Queue::StartFailed].map(|queue| self.in_queue(queue));
         for sequence in failed.concat() {
             self.failed(sequence);
+            // What an aborted run does is decided when it is aborted.
+            if matches!(self.decision.steps.last(), Some(Step::Abort { .. })) {
+                return;
+            }
         }
         let mut free = self.free();
         let claimed = [Queue::Claimed, Queue::StartClaimed].map(|queue| self.in_queue(queue));

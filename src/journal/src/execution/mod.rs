@@ -16,6 +16,8 @@ mod request;
 mod skip;
 mod status;
 mod step;
+#[cfg(test)]
+mod tests;
 mod types;
 mod waiting;
 

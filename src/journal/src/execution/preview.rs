@@ -171,7 +171,7 @@ mod tests {
         let policy = |max_parallel| FleetPolicy { max_parallel, ..FleetPolicy::default() };
         let downtime =
             |parallel| preview(&plan(), policy(parallel), &[], None).expected_downtime_seconds;
-        // Two targets, one below the other: two stops, three calls for the snapshots, two starts.
+        // Two targets on two levels: two stops, three calls for the snapshots, two starts.
         assert_eq!(downtime(2), 7 * SECONDS_PER_CALL);
         assert_eq!(downtime(1), 10 * SECONDS_PER_CALL);
     }

@@ -1,3 +1,4 @@
+mod executions;
 mod fleets;
 mod holds;
 mod refusals;

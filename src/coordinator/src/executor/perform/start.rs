@@ -6,14 +6,13 @@ use crate::{
     executor::{report, runtime::management},
     storage::{self, StoredJournal},
 };
+use backup_fleet::error::is_gone;
 use backup_journal::{
     Timestamp,
     execution::wait_nanos,
     fleet::Members as _,
     journal::{JournalView, ReceiptOutcome, StopOutcome},
 };
-use ic_canister_runtime::IcError;
-use ic_error_types::RejectCode;
 
 /// How long the network may take for the answer.
 pub const START_SECONDS: u32 = 60;
@@ -69,10 +68,6 @@ fn wait(attempt: &Attempt, reason: &str) {
         note.last_error = Some(report::short(reason));
         note.not_before = Some(Timestamp(now.0 + wait_nanos(note.errors)));
     });
-}
-
-const fn is_gone(error: &IcError) -> bool {
-    matches!(error, IcError::CallRejected { code: RejectCode::DestinationInvalid, .. })
 }
 
 /// A canister that does not exist any more is owed no start.
