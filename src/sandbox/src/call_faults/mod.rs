@@ -89,7 +89,16 @@ impl CallFaults {
 
     /// The faults whose call has not been made.
     pub fn outstanding(&self) -> impl Iterator<Item = &PlannedFault> {
-        self.planned.iter().filter(|planned| self.counted(planned) <= planned.at)
+        self.planned.iter().filter(|planned| !self.has_come(planned))
+    }
+
+    /// The faults whose call has been made.
+    pub fn happened(&self) -> impl Iterator<Item = &PlannedFault> {
+        self.planned.iter().filter(|planned| self.has_come(planned))
+    }
+
+    fn has_come(&self, planned: &PlannedFault) -> bool {
+        self.counted(planned) > planned.at
     }
 
     /// The snapshots that somebody else has taken of a canister.
