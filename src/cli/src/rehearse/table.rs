@@ -111,7 +111,7 @@ fn rehearsed(on_the_way: &Disturbances) -> String {
         return drivers;
     }
     let (calls, faults) = (count(calls, "call"), count(faults, "fault"));
-    format!("{drivers}, {calls} by the coordinator, {faults} of them")
+    format!("{drivers}, {calls} of the coordinator with {faults}")
 }
 
 fn downtime(down: &Downtime) -> String {

@@ -104,7 +104,9 @@ impl CallFault {
             Self::RejectedForNow => rejected(RejectCode::SysTransient, "the subnet is busy"),
             Self::RejectedForGood => rejected(RejectCode::SysFatal, "the subnet is full"),
             Self::CallLost => rejected(RejectCode::SysUnknown, "the call is lost"),
-            Self::OutOfCycles => rejected(RejectCode::SysTransient, "the canister is out of cycles"),
+            Self::OutOfCycles => {
+                rejected(RejectCode::SysTransient, "the canister is out of cycles")
+            }
             Self::SnapshotsRefused => {
                 rejected(RejectCode::SysTransient, "the canister is heap delta rate limited")
             }
