@@ -189,14 +189,9 @@ impl Sandbox {
     }
 
     /// Lets each call of a canister by another one take this long: it is delivered so much later. At first it takes no
-    /// time.
-    ///
-    /// # Panics
-    ///
-    /// If that is longer than 584 years.
+    /// time. The longest is 584 years.
     pub fn set_call_latency(&mut self, latency: Duration) {
-        let latency = u64::try_from(latency.as_nanos());
-        self.world.latency = latency.expect("a duration beyond any canister's life");
+        self.world.latency = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
     }
 
     /// When canisters have something to do next, if they have nothing to do now: a call arrives, a timer is due, or a

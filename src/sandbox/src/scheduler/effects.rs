@@ -85,7 +85,7 @@ fn send(world: &mut World, from: Principal, context: ContextId, call: OutgoingCa
     if world.latency == 0 || request.callee == from {
         world.queue.push_back(Event::Request(request));
     } else {
-        world.held_back.push((time + world.latency, request));
+        world.held_back.push((time.saturating_add(world.latency), request));
     }
 }
 
