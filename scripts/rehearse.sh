@@ -7,6 +7,7 @@
 # Examples:
 #   scripts/rehearse.sh
 #   scripts/rehearse.sh --targets 40 --fail stop:2 --upgrade-every 5 --crash-at 30
+#   scripts/rehearse.sh --on-chain --targets 40 --fault reply-lost:stop_canister:2 --fault upgrade:100
 #   scripts/rehearse.sh --audit
 #   scripts/rehearse.sh serve --targets 12 --pause-at 30
 #   scripts/rehearse.sh --help

@@ -2,7 +2,8 @@
 //!
 //! In a [`SimulatedNetwork`] time passes as on a network. Each call is under way for the same time. It has its effect
 //! when it ends, and calls that are under way side by side share their time: two at once take as long as one, two in a
-//! row take twice as long. A call that was sent has its effect, also if whoever sent it has died.
+//! row take twice as long. A call that was sent has its effect, also if whoever sent it has died. Calls that canisters make
+//! take as long, and canisters do what they have to do while time passes.
 //!
 //! The clock on the wall plays no part. Calls are kept in the order of their ends, and the clock goes forward to the next
 //! end when the program that makes the calls has nothing else to do. That is found out by taking turns: whoever waits
@@ -18,13 +19,14 @@ use candid::{
     CandidType, Principal,
     utils::{ArgumentEncoder, encode_args},
 };
-use canister_sandbox::{Sandbox, SandboxRuntime};
+use canister_sandbox::{CallFaults, Sandbox, SandboxRuntime};
 use ic_canister_runtime::{IcError, Runtime};
 use serde::de::DeserializeOwned;
 use std::{
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
+    time::Duration,
 };
 use traffic::{Answer, Call, Ticket, Traffic};
 
@@ -38,6 +40,8 @@ const QUIET_TURNS: u32 = 2;
 pub trait Network: Runtime + Clone + Send + Sync {
     /// Network time, as far as it is known here; never ahead of what canisters see.
     fn now(&self) -> Timestamp;
+    /// Waits for so long.
+    fn sleep(&self, time: Duration) -> impl Future<Output = ()> + Send;
 }
 
 /// A sandbox in which time passes with every update, as on a network.
@@ -50,8 +54,25 @@ pub struct SimulatedNetwork {
 impl SimulatedNetwork {
     /// An empty network, called by `operator`.
     pub fn new(operator: Principal) -> Self {
-        let sandbox = Arc::new(Mutex::new(Sandbox::new()));
+        let mut sandbox = Sandbox::new();
+        sandbox.set_call_latency(Duration::from_nanos(UPDATE_NANOS));
+        let sandbox = Arc::new(Mutex::new(sandbox));
         Self { runtime: SandboxRuntime::new(sandbox, operator), traffic: Arc::default() }
+    }
+
+    /// The same network, called by another one.
+    pub fn as_sender(&self, sender: Principal) -> Self {
+        Self { runtime: self.runtime.with_sender(sender), traffic: Arc::clone(&self.traffic) }
+    }
+
+    /// Lets these faults happen to the calls of a canister.
+    pub fn disturb(&self, faults: CallFaults) {
+        self.traffic().disturb(faults);
+    }
+
+    /// What has come of these faults; `None` if there are none.
+    pub fn with_faults<T>(&self, look: impl FnOnce(&CallFaults) -> T) -> Option<T> {
+        self.traffic().faults().map(look)
     }
 
     /// The sandbox itself; no call can be made while the guard is held.
@@ -72,8 +93,14 @@ impl SimulatedNetwork {
 
     /// Lets the time of one update pass, for what is done to the sandbox without a call.
     pub fn pass_time(&self) {
+        self.pass(Duration::from_nanos(UPDATE_NANOS));
+    }
+
+    fn pass(&self, time: Duration) {
         let (mut traffic, mut sandbox) = (self.traffic(), self.sandbox());
-        traffic.pass_to(end(&sandbox), &mut sandbox);
+        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let end = sandbox.time_nanos().saturating_add(nanos);
+        traffic.pass_to(end, &mut sandbox);
     }
 
     fn traffic(&self) -> MutexGuard<'_, Traffic> {
@@ -96,6 +123,10 @@ fn end(sandbox: &Sandbox) -> u64 {
 impl Network for SimulatedNetwork {
     fn now(&self) -> Timestamp {
         Timestamp(self.sandbox().time_nanos())
+    }
+
+    async fn sleep(&self, time: Duration) {
+        self.pass(time);
     }
 }
 

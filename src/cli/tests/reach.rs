@@ -11,18 +11,41 @@ use reach::{downtime_rounds, fleet};
 use served::Served;
 use std::fs;
 
-/// The downtime of a fleet with so many members on each level, backed up with `--parallel` of all of them.
-fn rounds(levels: &[u64]) -> u64 {
+/// The downtime of a fleet with so many members on each level, with `parallel` operations at a time.
+fn rounds_with(levels: &[u64], parallel: u64, options: &[&str]) -> u64 {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("fleet.json"), fleet(levels).to_string()).expect("written");
     let members: u64 = levels.iter().sum();
     // All members run again when the first download is claimed.
-    let (parallel, pause) = (members.to_string(), (4 + 3 * members).to_string());
+    let (parallel, pause) = (parallel.to_string(), (4 + 3 * members).to_string());
     let args = ["--registry", "fleet.json", "--parallel", &parallel, "--pause-at", &pause];
-    let served = Served::start_in(folder, &args);
+    let served = Served::start_in(folder, &[&args[..], options].concat());
     assert_eq!(served.report["restart_required"], false);
     assert_eq!(served.report["downtime"]["members"], members);
     downtime_rounds(&served.report)
+}
+
+/// The same with a driver that performs as many operations at a time as there are members.
+fn rounds(levels: &[u64]) -> u64 {
+    rounds_with(levels, levels.iter().sum(), &[])
+}
+
+/// The same when the coordinator backs the fleet up by itself.
+fn rounds_on_chain(levels: &[u64]) -> u64 {
+    rounds_with(levels, 50, &["--on-chain"])
+}
+
+#[test]
+fn the_coordinator_backs_up_a_hundred_with_a_dozen_calls_that_follow_each_other() {
+    let rounds = rounds_on_chain(&[20, 40, 40]);
+    println!("downtime_rounds_executor_100 {rounds}");
+    // Three for the stops and three for the starts of three levels, and six for the snapshots: of each it looks before and
+    // after, and of 100 it takes 50 at a time.
+    assert!(rounds <= 12, "{rounds} call latencies");
+    // A level of more than 50 takes two rounds to be stopped and two to be started.
+    let rounds_wide = rounds_on_chain(&[10, 30, 60]);
+    println!("downtime_rounds_executor_100_wide {rounds_wide}");
+    assert!(rounds_wide <= rounds + 2, "{rounds_wide} call latencies");
 }
 
 #[test]

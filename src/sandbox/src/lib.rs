@@ -47,7 +47,8 @@
 #![deny(missing_docs)]
 
 // From the bottom up, each module uses only those before it: model, vm, canister, world, management, scheduler,
-// sandbox, runtime.
+// sandbox, call_faults, runtime.
+mod call_faults;
 mod canister;
 mod management;
 mod model;
@@ -57,6 +58,7 @@ mod scheduler;
 mod vm;
 mod world;
 
+pub use call_faults::{CallFault, CallFaults, PlannedFault};
 pub use canister::snapshot::SnapshotInfo;
 pub use ic_error_types::RejectCode;
 pub use model::{

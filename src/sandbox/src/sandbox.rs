@@ -188,6 +188,18 @@ impl Sandbox {
         self.world.time = time.expect("a time beyond any canister's life");
     }
 
+    /// Lets each call of a canister by another one take this long: it is delivered so much later. At first it takes no
+    /// time. The longest is 584 years.
+    pub fn set_call_latency(&mut self, latency: Duration) {
+        self.world.latency = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
+    }
+
+    /// When canisters have something to do next, if they have nothing to do now: a call arrives, a timer is due, or a
+    /// wait ends. `None` if nothing will happen without a message from outside.
+    pub fn next_due_nanos(&self) -> Option<u64> {
+        scheduler::next_due(&self.world)
+    }
+
     /// Whether a canister takes calls; `None` if there is no such canister.
     pub fn status(&self, canister: Principal) -> Option<CanisterStatus> {
         Some(self.canister(canister)?.status)
@@ -277,6 +289,11 @@ impl Sandbox {
     /// Withdraws the faults that have not taken effect.
     pub fn withdraw_faults(&mut self) {
         self.world.faults.clear();
+    }
+
+    /// Withdraws a fault that has not taken effect. One that has counted calls since it was injected is another one.
+    pub fn withdraw_fault(&mut self, fault: &Fault) {
+        self.world.faults.retain(|other| other != fault);
     }
 
     /// What a canister printed and why it trapped, also in executions that were undone.

@@ -64,7 +64,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "src/sandbox",
-        &["model", "vm", "canister", "world", "management", "scheduler", "sandbox", "runtime"],
+        &[
+            "model",
+            "vm",
+            "canister",
+            "world",
+            "management",
+            "scheduler",
+            "sandbox",
+            "call_faults",
+            "runtime",
+        ],
     ),
     (
         "src/gateway",

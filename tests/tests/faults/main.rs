@@ -7,9 +7,9 @@
 mod report;
 mod run;
 mod table;
-mod trouble;
 mod world;
 
+use canister_sandbox::{CallFault, PlannedFault};
 use report::{Report, Tried};
 use run::run;
 use std::{
@@ -21,7 +21,6 @@ use std::{
     },
     thread,
 };
-use trouble::{Planned, Trouble};
 use world::World;
 
 /// How many pairs of faults are tried, unless `FAULTS_PAIRS` says otherwise.
@@ -30,17 +29,17 @@ const PAIRS: usize = 200;
 const RUNS_PER_WORLD: usize = 12;
 
 /// The faults of one run.
-type Case = Vec<Planned>;
+type Case = Vec<PlannedFault>;
 
 #[test]
 fn every_fault_at_every_call() {
     let calls = World::new().calls_of_a_run();
     assert!(calls.len() > 40, "a run makes more calls: {calls:?}");
-    let singles: Vec<Case> = Trouble::ALL
+    let singles: Vec<Case> = CallFault::ALL
         .iter()
-        .flat_map(|trouble| {
-            let fits = |at: &usize| trouble.fits(calls[*at].method.as_str());
-            (0..calls.len()).filter(fits).map(|at| vec![Planned { at, trouble: *trouble }])
+        .flat_map(|fault| {
+            let fits = |at: &usize| fault.fits(&calls[*at]);
+            (0..calls.len()).filter(fits).map(|at| vec![planned(*fault, at)])
         })
         .collect();
     let table = table::of(&try_all(&singles));
@@ -62,9 +61,9 @@ fn pairs_of_faults() {
         .map(|_| {
             let mut draw = || loop {
                 let at = random.below(calls.len());
-                let trouble = Trouble::ALL[random.below(Trouble::ALL.len())];
-                if trouble.fits(&calls[at].method) {
-                    break Planned { at, trouble };
+                let fault = CallFault::ALL[random.below(CallFault::ALL.len())];
+                if fault.fits(&calls[at]) {
+                    break planned(fault, at);
                 }
             };
             let mut pair = vec![draw(), draw()];
@@ -74,6 +73,12 @@ fn pairs_of_faults() {
         .collect();
     let tried = try_all(&cases);
     println!("{}", table::summary("pairs of faults", &tried));
+}
+
+/// A fault of the call with this number, counted from 0.
+fn planned(fault: CallFault, at: usize) -> PlannedFault {
+    let at = u32::try_from(at).expect("a run makes fewer calls");
+    PlannedFault { fault, method: None, at }
 }
 
 /// Tries every case. Two threads share the work.

@@ -1,9 +1,8 @@
-//! One run with its troubles.
+//! One run with its faults.
 
 use crate::{
     report::Report,
-    trouble::{Planned, REFUSED, Trouble, heap_delta},
-    world::{DEADLINE_SECONDS, World, called},
+    world::{DEADLINE_SECONDS, World},
 };
 use backup_coordinator_client::{
     audit::Log,
@@ -14,8 +13,7 @@ use backup_coordinator_client::{
     },
 };
 use candid::Principal;
-use canister_sandbox::{CanisterStatus, Fault};
-use ic_management_canister_types::Snapshot;
+use canister_sandbox::{CallFaults, CanisterStatus, PlannedFault};
 use integration_tests::callers;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,22 +25,15 @@ const PATIENCE: Duration = Duration::from_mins(40);
 /// How often it is looked at while nothing happens.
 const STEP: Duration = Duration::from_secs(5);
 
-/// Runs a backup with these troubles, and checks what must hold afterwards.
-pub fn run(world: &mut World, case: &[Planned]) -> Report {
+/// Runs a backup with these faults, and checks what must hold afterwards.
+pub fn run(world: &mut World, case: &[PlannedFault]) -> Report {
     let canisters = world.canisters();
     let run_id = world.start();
-    for fault in
-        case.iter().filter_map(|planned| planned.trouble.fault(planned.at, world.setup.coordinator))
-    {
-        world.with(|sandbox| sandbox.inject(fault));
-    }
-    let mut watched = Watched::new(case);
+    let mut faults = world.plan_faults(case);
+    let mut watched = Watched::default();
     loop {
-        while let Some(step) = world.step() {
+        while world.step(&mut faults) {
             watched.saw_status(world, &canisters);
-            if let Some(call) = called(&step) {
-                watched.after_call(world, call.about);
-            }
         }
         watched.saw_status(world, &canisters);
         if phase(world, &run_id) == ExecutionPhase::Over {
@@ -51,13 +42,13 @@ pub fn run(world: &mut World, case: &[Planned]) -> Report {
         assert!(watched.elapsed < PATIENCE, "{case:?}: {}", story(world, &run_id));
         watched.elapsed += STEP;
         world.with(|sandbox| sandbox.advance_time(STEP));
-        watched.keep_refusing(world);
     }
     world.with(canister_sandbox::Sandbox::withdraw_faults);
     // A stop that is still on its way would win now.
     world.with(|sandbox| sandbox.advance_time(Duration::from_secs(700)));
-    while world.step().is_some() {}
-    let report = check(world, &run_id, &canisters, &watched, case);
+    while world.step(&mut faults) {}
+    assert!(faults.problems().is_empty(), "{case:?}: {:?}", faults.problems());
+    let report = check(world, &run_id, &canisters, &watched, &faults, case);
     world.delete_snapshots();
     report
 }
@@ -72,33 +63,14 @@ fn runs(world: &World, canister: Principal) -> bool {
 }
 
 /// What is seen while a run is under way.
+#[derive(Default)]
 struct Watched {
-    /// The troubles that come after a call.
-    later: Vec<Planned>,
-    calls: usize,
     elapsed: Duration,
-    refuses_until: Option<Duration>,
     down_since: Option<Duration>,
     down: Duration,
-    /// Snapshots that somebody else has taken.
-    foreign: BTreeSet<Vec<u8>>,
 }
 
 impl Watched {
-    fn new(case: &[Planned]) -> Self {
-        let later = case.iter().filter(|it| it.trouble.comes_after());
-        let refuses = case.iter().any(|it| it.trouble == Trouble::HeapDelta);
-        Self {
-            later: later.copied().collect(),
-            calls: 0,
-            elapsed: Duration::ZERO,
-            refuses_until: refuses.then_some(Duration::ZERO),
-            down_since: None,
-            down: Duration::ZERO,
-            foreign: BTreeSet::new(),
-        }
-    }
-
     fn saw_status(&mut self, world: &World, canisters: &[Principal]) {
         match (canisters.iter().all(|canister| runs(world, *canister)), self.down_since) {
             (false, None) => self.down_since = Some(self.elapsed),
@@ -109,69 +81,6 @@ impl Watched {
             (true, None) | (false, Some(_)) => {}
         }
     }
-
-    fn after_call(&mut self, world: &World, target: Option<Principal>) {
-        let now: Vec<Planned> =
-            self.later.iter().filter(|it| it.at == self.calls).copied().collect();
-        self.calls += 1;
-        for Planned { trouble, .. } in now {
-            self.happen(world, trouble, target);
-        }
-    }
-
-    fn happen(&mut self, world: &World, trouble: Trouble, target: Option<Principal>) {
-        let target = target.unwrap_or(world.setup.members[0]);
-        match trouble {
-            Trouble::Upgrade => upgrade(world),
-            Trouble::Restarted => {
-                world.manage("start_canister", target).expect("a controller starts a canister");
-            }
-            Trouble::ForeignSnapshot => self.take_foreign(world, target, 1),
-            Trouble::SlotsFull => self.take_foreign(world, target, 10),
-            _ => unreachable!("{trouble:?} is a fault of the call itself"),
-        }
-    }
-
-    /// Takes up to `most` snapshots as somebody else.
-    fn take_foreign(&mut self, world: &World, target: Principal, most: usize) {
-        for _ in 0..most {
-            // It is refused when there are ten.
-            let Ok(reply) = world.manage("take_canister_snapshot", target) else { break };
-            let taken: Snapshot = candid::decode_one(&reply).expect("a snapshot was taken");
-            self.foreign.insert(taken.id);
-        }
-    }
-
-    /// From the first refusal on, the network refuses every snapshot for a while.
-    fn keep_refusing(&mut self, world: &World) {
-        let Some(until) = self.refuses_until else { return };
-        if until == Duration::ZERO {
-            self.refuses_until = Some(self.elapsed + REFUSED);
-        } else if self.elapsed >= until {
-            self.refuses_until = None;
-            world.with(canister_sandbox::Sandbox::withdraw_faults);
-            return;
-        }
-        for _ in 0..10 {
-            let (callee, method) = (Principal::management_canister(), "take_canister_snapshot");
-            let fault = Fault {
-                callee: Some(callee),
-                method: Some(method.to_string()),
-                sender: Some(world.setup.coordinator),
-                skip: 0,
-                action: heap_delta(),
-            };
-            world.with(|sandbox| sandbox.inject(fault));
-        }
-    }
-}
-
-/// Stops the coordinator, which waits for its calls, and upgrades it.
-fn upgrade(world: &World) {
-    let coordinator = world.setup.coordinator;
-    world.manage("stop_canister", coordinator).expect("the coordinator stops");
-    world.setup.upgrade(None).expect("the coordinator is upgraded");
-    world.manage("start_canister", coordinator).expect("the coordinator starts");
 }
 
 /// What must hold after every run.
@@ -180,7 +89,8 @@ fn check(
     run_id: &RunId,
     canisters: &[Principal],
     watched: &Watched,
-    case: &[Planned],
+    faults: &CallFaults,
+    case: &[PlannedFault],
 ) -> Report {
     let left_stopped = canisters.iter().filter(|canister| !runs(world, **canister)).count();
     assert_eq!(left_stopped, 0, "{case:?}: {}", story(world, run_id));
@@ -194,7 +104,7 @@ fn check(
     let operations = pollster::block_on(client.all_operations(run_id)).expect("they are listed");
     let open = operations.iter().find(|it| it.state == OperationState::Pending);
     assert!(open.is_none(), "{case:?}: {open:?} is claimed for ever");
-    check_snapshots(world, run_id, canisters, watched, case);
+    check_snapshots(world, run_id, canisters, faults, case);
     check_log(world);
     let (state, outcome, down) = (summary.state, summary.outcome, watched.down);
     Report { state, outcome, left_stopped, down }
@@ -205,8 +115,8 @@ fn check_snapshots(
     world: &World,
     run_id: &RunId,
     canisters: &[Principal],
-    watched: &Watched,
-    case: &[Planned],
+    faults: &CallFaults,
+    case: &[PlannedFault],
 ) {
     let client = world.setup.as_auditor();
     let targets = pollster::block_on(client.all_targets(run_id)).expect("they are listed");
@@ -222,8 +132,9 @@ fn check_snapshots(
     for canister in canisters {
         let target = targets.iter().find(|it| it.target.canister_id == *canister);
         let known = target.and_then(|it| it.artifact.as_ref()?.snapshot_id.clone());
+        let foreign = faults.foreign_snapshots(*canister);
         let now: BTreeSet<String> =
-            world.snapshots(*canister).difference(&watched.foreign).map(hex::encode).collect();
+            world.snapshots(*canister).difference(&foreign).map(hex::encode).collect();
         if let Some(known) = &known {
             assert!(now.contains(known), "{case:?}: {canister} has no snapshot {known}");
         }

@@ -1,7 +1,8 @@
 //! The page about faults.
 
-use crate::{report::Tried, trouble::Trouble};
+use crate::report::Tried;
 use backup_coordinator_client::journal::journal::{RunOutcome, RunState};
+use canister_sandbox::CallFault;
 use std::fmt::Write as _;
 
 const HEAD: &str = "# Faults\n\n\
@@ -17,10 +18,10 @@ const HEAD: &str = "# Faults\n\n\
 /// The whole page.
 pub fn of(tried: &[Tried]) -> String {
     let mut page = HEAD.to_string();
-    for trouble in Trouble::ALL {
-        let of_trouble: Vec<Tried> =
-            tried.iter().filter(|it| it.case[0].trouble == trouble).cloned().collect();
-        let _ = writeln!(page, "{}", summary(trouble.meaning(), &of_trouble));
+    for fault in CallFault::ALL {
+        let of_fault: Vec<Tried> =
+            tried.iter().filter(|it| it.case[0].fault == fault).cloned().collect();
+        let _ = writeln!(page, "{}", summary(fault.meaning(), &of_fault));
     }
     let _ = writeln!(page, "{}", summary("all", tried));
     page

@@ -2,12 +2,13 @@
 
 use backup_coordinator_client::journal::{
     FleetName, RunId,
+    api::CoordinatorArgs,
     execution::BackupRequest,
     fleet::{FleetPolicy, FleetRegistration, TransferPolicy},
 };
 use candid::Principal;
-use canister_sandbox::{Outcome, Sandbox, Step, StepKind};
-use integration_tests::{Network, Setup, callers, fleet};
+use canister_sandbox::{CallFaults, PlannedFault, Sandbox};
+use integration_tests::{Network, Setup, callers, fleet, modules};
 use std::collections::BTreeSet;
 
 /// The seconds within which everything must run again.
@@ -18,13 +19,6 @@ const FLEET: &str = "shop";
 pub struct World {
     pub setup: Setup,
     runs: u32,
-}
-
-/// A call of the management canister that the coordinator has made.
-#[derive(Clone, Debug)]
-pub struct Called {
-    pub method: String,
-    pub about: Option<Principal>,
 }
 
 impl World {
@@ -67,21 +61,22 @@ impl World {
         with(self.setup.network.lock().as_sandbox().expect("this network is a sandbox"))
     }
 
-    /// Executes one message.
-    pub fn step(&self) -> Option<Step> {
-        self.with(Sandbox::step)
+    /// Executes one message, with what comes after it.
+    pub fn step(&self, faults: &mut CallFaults) -> bool {
+        self.with(|sandbox| {
+            let Some(step) = sandbox.step() else { return false };
+            faults.observe(sandbox, &step);
+            true
+        })
     }
 
-    /// A call of the management canister as a controller, which is answered before anything else is done.
-    pub fn manage(&self, method: &str, canister: Principal) -> Result<Vec<u8>, String> {
-        #[derive(candid::CandidType)]
-        struct About {
-            canister_id: Principal,
-        }
-        let arg = candid::encode_one(About { canister_id: canister }).expect("it can be encoded");
-        let management = Principal::management_canister();
-        self.with(|sandbox| sandbox.update(callers::controller(), management, method, arg))
-            .map_err(|reject| reject.to_string())
+    /// Faults of the calls that the coordinator makes from now on.
+    pub fn plan_faults(&self, faults: &[PlannedFault]) -> CallFaults {
+        let nothing = candid::encode_one(None::<CoordinatorArgs>).expect("it can be encoded");
+        let (coordinator, module) = (self.setup.coordinator, modules::coordinator().to_vec());
+        self.with(|sandbox| {
+            CallFaults::plan(sandbox, coordinator, module, nothing, faults.to_vec())
+        })
     }
 
     /// The ids of the snapshots of a canister.
@@ -110,21 +105,11 @@ impl World {
         }
     }
 
-    /// The calls that a run makes when nothing goes wrong, in order.
-    pub fn calls_of_a_run(&mut self) -> Vec<Called> {
+    /// The methods of the calls that a run makes when nothing goes wrong, in order.
+    pub fn calls_of_a_run(&mut self) -> Vec<String> {
         self.start();
-        let mut calls = Vec::new();
-        while let Some(step) = self.step() {
-            calls.extend(called(&step));
-        }
-        calls
+        let mut faults = self.plan_faults(&[]);
+        while self.step(&mut faults) {}
+        faults.calls().to_vec()
     }
-}
-
-/// The call of the management canister that a step has executed, or kept from being executed.
-pub fn called(step: &Step) -> Option<Called> {
-    let refused = matches!(step.outcome, Outcome::Refused(_));
-    let management = step.canister == Principal::management_canister();
-    (step.kind == StepKind::Management || refused && management)
-        .then(|| Called { method: step.method.clone(), about: step.about })
 }

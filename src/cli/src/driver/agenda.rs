@@ -22,8 +22,8 @@ pub struct Limits {
 pub struct Performed {
     /// The operation.
     pub operation: Operation,
-    /// Its evidence, or why it failed.
-    pub result: Result<Evidence, Error>,
+    /// Its evidence, none if there was nothing to do, or why it failed.
+    pub result: Result<Option<Evidence>, Error>,
     /// When it was over, in network time.
     pub at: Timestamp,
 }

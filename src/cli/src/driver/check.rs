@@ -10,7 +10,7 @@ use crate::{
 use anyhow::{Context, Result, bail, ensure};
 use backup_coordinator_client::CoordinatorClient;
 use backup_fleet::{
-    Management, TakeNotes,
+    Management, SnapshotIds, TakeNotes,
     settle::{self, Taken},
     types::CanisterStatusType,
 };
@@ -44,6 +44,8 @@ pub struct Verification<'a, N> {
     pub run_id: &'a RunId,
     /// The files.
     pub folder: &'a Folder,
+    /// The snapshots that are not of the run; none if the driver has noted them in the folder.
+    pub foreign: Option<&'a BTreeMap<Principal, SnapshotIds>>,
 }
 
 impl<N: Network> Verification<'_, N> {
@@ -101,9 +103,7 @@ impl<N: Network> Verification<'_, N> {
 
     /// The one snapshot that a canister has and had not before this operation.
     async fn taken(&self, operation: Sequence, canister: Principal) -> Result<String> {
-        let notes = FolderNotes::new(self.run_id.clone(), self.folder.clone());
-        let before = notes.noted(operation, canister)?;
-        let before = before.with_context(|| format!("{canister}: nothing was noted before"))?;
+        let before = self.foreign(operation, canister)?;
         let now = Management::new(self.network.clone()).snapshots(canister).await?;
         match settle::taken(&before, &now) {
             Taken::This(id) => Ok(id.to_string()),
@@ -112,8 +112,17 @@ impl<N: Network> Verification<'_, N> {
         }
     }
 
+    fn foreign(&self, operation: Sequence, canister: Principal) -> Result<SnapshotIds> {
+        if let Some(foreign) = self.foreign {
+            return Ok(foreign.get(&canister).cloned().unwrap_or_default());
+        }
+        let notes = FolderNotes::new(self.run_id.clone(), self.folder.clone());
+        let before = notes.noted(operation, canister)?;
+        before.with_context(|| format!("{canister}: nothing was noted before"))
+    }
+
     fn checksums(&self, targets: &[TargetStatus]) -> Result<()> {
-        for status in targets {
+        for status in targets.iter().filter(|status| status.has_snapshot()) {
             let id = status.target.canister_id;
             let artifact = status.artifact.clone().unwrap_or_default();
             let path = artifact
@@ -184,7 +193,8 @@ fn completed(summary: &ResumeSummary) -> Result<()> {
     Ok(())
 }
 
-fn check(name: &'static str, result: Result<()>) -> Check {
+/// A check with its result.
+pub fn check(name: &'static str, result: Result<()>) -> Check {
     Check { name, problem: result.err().map(|problem| format!("{problem:#}")) }
 }
 

@@ -33,6 +33,11 @@ pub struct Evidence {
     pub checksum: Option<String>,
 }
 
+/// Whether operations of this kind bring snapshots from the network to the folder.
+pub const fn is_transfer(kind: Kind) -> bool {
+    matches!(kind, Kind::DownloadSnapshot | Kind::VerifyArtifact | Kind::FinalizeManifest)
+}
+
 /// Performs the operations of one run.
 pub struct Executor<N> {
     network: N,
@@ -87,10 +92,15 @@ impl<N: Network> Executor<N> {
     }
 
     /// Performs an operation. It may be performed again, also after another driver has done a part of it.
-    pub async fn perform(&self, operation: &Operation) -> Result<Evidence> {
+    ///
+    /// None if there is nothing to do: the run went on without a target, so there is no snapshot of it to be brought here.
+    pub async fn perform(&self, operation: &Operation) -> Result<Option<Evidence>> {
         let Some(target) = operation.target_canister_id else {
-            return self.perform_on_run(operation.kind).await;
+            return self.perform_on_run(operation.kind).await.map(Some);
         };
+        if is_transfer(operation.kind) && self.artifact(target).await?.snapshot_id.is_none() {
+            return Ok(None);
+        }
         let mut evidence = Evidence::default();
         match operation.kind {
             Kind::Stop => self.performer.stop(target).await?,
@@ -107,7 +117,7 @@ impl<N: Network> Executor<N> {
             Kind::VerifyArtifact => evidence.checksum = Some(self.verify(target).await?),
             other => bail!("{other} is not done to a canister"),
         }
-        Ok(evidence)
+        Ok(Some(evidence))
     }
 
     /// What was done of an operation that is not performed any more; none if nothing is known to be.

@@ -53,7 +53,9 @@ pub async fn write<R: Runtime>(
 ) -> Result<()> {
     let details = coordinator.get_journal(run_id).await?;
     let targets = coordinator.all_targets(run_id).await?;
-    let members = targets.iter().map(|target| member(target, folder)).collect::<Result<_>>()?;
+    // A run may have gone on without a target; there is nothing of it in the backup.
+    let saved = targets.iter().filter(|status| status.has_snapshot());
+    let members = saved.map(|status| member(status, folder)).collect::<Result<_>>()?;
     folder.write_json(MANIFEST, &manifest(details, coordinator.coordinator(), members))
 }
 

@@ -15,6 +15,7 @@ mod preflight;
 mod receipts;
 mod tasks;
 pub mod trouble;
+mod watch;
 mod watcher;
 mod waves;
 
@@ -31,6 +32,8 @@ use folder::Folder;
 use waves::{Stopped, Work};
 
 pub use agenda::Limits;
+pub use executor::is_transfer;
+pub use watch::watch;
 pub use watcher::{CrashMoment, Watcher};
 
 /// How a driver ended.

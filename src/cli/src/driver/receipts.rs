@@ -12,7 +12,8 @@ use backup_journal::{
 pub fn receipt(summary: &ResumeSummary, performed: &Performed) -> OperationReceipt {
     let Performed { operation, result, at } = performed;
     let receipt = match result {
-        Ok(evidence) => completed(summary, operation, evidence),
+        Ok(Some(evidence)) => completed(summary, operation, evidence),
+        Ok(None) => about(summary, operation, ReceiptOutcome::Skipped),
         Err(error) => failed(summary, operation, error),
     };
     OperationReceipt { performed_at: Some(*at), ..receipt }

@@ -1,7 +1,10 @@
 //! Observes a driver, and can disturb it.
 
 use anyhow::Result;
-use backup_journal::journal::Operation;
+use backup_journal::{
+    execution::ExecutionStatus,
+    journal::{Operation, ResumeSummary},
+};
 
 /// How far a driver got with an operation before it died.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -28,6 +31,8 @@ pub trait Watcher {
     fn crash(&mut self, operation: &Operation) -> Option<CrashMoment>;
     /// An attempt was reported.
     fn reported(&mut self, operation: &Operation, failure: Option<&str>);
+    /// The coordinator has come this far with a run that it executes by itself.
+    fn watched(&mut self, status: &ExecutionStatus, summary: &ResumeSummary);
     /// A message for the operator.
     fn note(&mut self, text: &str);
 }

@@ -1,7 +1,7 @@
 //! The calls that are under way, in the order in which they end.
 
 use candid::Principal;
-use canister_sandbox::{Reject, Sandbox};
+use canister_sandbox::{CallFaults, Reject, Sandbox};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -40,9 +40,21 @@ pub struct Traffic {
     begun: u64,
     /// How often a call was begun, time passed, or an answer was taken.
     changes: u64,
+    /// What goes wrong with the calls of a canister.
+    faults: Option<CallFaults>,
 }
 
 impl Traffic {
+    /// Lets these faults happen from now on.
+    pub fn disturb(&mut self, faults: CallFaults) {
+        self.faults = Some(faults);
+    }
+
+    /// The faults that happen.
+    pub const fn faults(&self) -> Option<&CallFaults> {
+        self.faults.as_ref()
+    }
+
     /// Sends a call that ends at this time.
     pub fn begin(&mut self, end: u64, call: Call) -> Ticket {
         let ticket = Ticket { end, number: self.begun };
@@ -79,22 +91,44 @@ impl Traffic {
         }
     }
 
-    /// Lets time pass until `end`: each call that ends on the way has its effect at its own end.
+    /// Lets time pass until `end`: each call that ends on the way has its effect at its own end, and canisters do what
+    /// they have to do when it is due.
     pub fn pass_to(&mut self, end: u64, sandbox: &mut Sandbox) {
         self.changes += 1;
+        loop {
+            self.execute(sandbox);
+            let call = self.under_way.first_key_value().map(|(ticket, _)| ticket.end);
+            let next = call.into_iter().chain(sandbox.next_due_nanos()).min();
+            let Some(next) = next.filter(|next| *next <= end) else { break };
+            advance(sandbox, next);
+            self.execute(sandbox);
+            self.end_calls(sandbox);
+        }
+        advance(sandbox, end);
+    }
+
+    /// Lets the calls have their effect whose end has come.
+    fn end_calls(&mut self, sandbox: &mut Sandbox) {
         while let Some(first) = self.under_way.first_entry() {
             let ticket = *first.key();
-            if ticket.end > end {
-                break;
+            if ticket.end > sandbox.time_nanos() {
+                return;
             }
-            advance(sandbox, ticket.end);
             let Call { sender, canister, method, arg } = first.remove();
             let answer = sandbox.update(sender, canister, &method, arg);
             if self.awaited.contains(&ticket) {
                 self.answers.insert(ticket, answer);
             }
         }
-        advance(sandbox, end);
+    }
+
+    /// Lets canisters do what they have to do now.
+    fn execute(&mut self, sandbox: &mut Sandbox) {
+        while let Some(step) = sandbox.step() {
+            if let Some(faults) = &mut self.faults {
+                faults.observe(sandbox, &step);
+            }
+        }
     }
 }
 

@@ -4,12 +4,13 @@ use crate::{
     driver::Limits,
     rehearse::{
         plan::PLAN_PREFIX,
-        specs::{CrashSpec, FailSpec},
+        specs::{CrashSpec, FailSpec, FaultSpec},
         tamper::TamperKind,
     },
     usage::UsageError,
 };
 use backup_journal::limits::{MAX_NAME_BYTES, MAX_TEXT_BYTES};
+use canister_sandbox::CallFault;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -17,6 +18,8 @@ use std::path::PathBuf;
 const DEFAULT_PARALLEL: u32 = 40;
 /// Each of them brings up to 2 MB at a time.
 const DEFAULT_PARALLEL_DOWNLOADS: u32 = 20;
+/// Half an hour, as a fleet has it unless it is registered otherwise.
+const DEFAULT_RESTART_WITHIN: u64 = 1_800;
 /// The most that can be typed.
 const MAX_PARALLEL: i64 = 10_000;
 
@@ -41,6 +44,26 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = DEFAULT_PARALLEL_DOWNLOADS,
           value_parser = clap::value_parser!(u32).range(1..=MAX_PARALLEL))]
     pub parallel_downloads: u32,
+
+    /// Let the coordinator back the fleet up by itself: the fleet is registered, the coordinator is a controller of its
+    /// members, and `start_backup` is called once. The driver only downloads and verifies the snapshots.
+    #[arg(long)]
+    pub on_chain: bool,
+
+    /// Let this go wrong at the N-th call (1-based) that the coordinator makes to the fleet, or at its N-th call of a
+    /// method. Repeat the option for more faults.
+    #[arg(long, value_name = "FAULT[:METHOD]:N", requires = "on_chain", long_help = fault_help())]
+    pub fault: Vec<FaultSpec>,
+
+    /// Go on without a member when an operation on it has failed for good, instead of aborting the run. The exit status
+    /// is 1 all the same, because the backup lacks the member.
+    #[arg(long, requires = "on_chain")]
+    pub skip_failed_members: bool,
+
+    /// The seconds after the first stop by which every member must run again.
+    #[arg(long, value_name = "SECONDS", requires = "on_chain", default_value_t = DEFAULT_RESTART_WITHIN,
+          value_parser = clap::value_parser!(u64).range(60..=86_400))]
+    pub restart_within: u64,
 
     /// Let the N-th operation of a kind (1-based) fail once; the driver retries it. Repeat the option for more
     /// failures. Kinds: validate-topology, validate-control-authority,
@@ -95,6 +118,18 @@ impl RunArgs {
     pub const fn limits(&self) -> Limits {
         Limits { operations: self.parallel as usize, downloads: self.parallel_downloads as usize }
     }
+}
+
+/// The help for faults, with what each is.
+fn fault_help() -> String {
+    let faults = CallFault::ALL.map(|it| format!("  {:<18} {}", it.name(), it.meaning()));
+    let methods = FaultSpec::METHODS.join(", ");
+    format!(
+        "Let this go wrong at the N-th call (1-based) that the coordinator makes to the fleet, or at its N-th call of a \
+         method. Repeat the option for more faults; one whose call is never made fails the rehearsal.\n\nFaults:\n{}\n\n\
+         Methods: {methods}.\n\nExamples: --fault reply-lost:stop_canister:2 --fault upgrade:30",
+        faults.join("\n")
+    )
 }
 
 /// The options of `backupctl rehearse`.

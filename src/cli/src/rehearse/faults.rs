@@ -1,17 +1,26 @@
-//! What goes wrong on purpose: operations that fail, drivers that die, upgrades in between.
+//! What goes wrong with drivers on purpose: operations that fail, drivers that die, upgrades in between.
 
 use crate::{
-    driver::CrashMoment,
+    driver::{CrashMoment, is_transfer},
     rehearse::{
         args::RunArgs,
         specs::{CrashSpec, FailSpec},
     },
     usage::UsageError,
 };
-use backup_journal::{Sequence, journal::Operation, plan::BackupPlan};
+use backup_journal::{Sequence, journal::Operation, plan::BackupOperationKind as Kind};
 use std::collections::BTreeMap;
 
-/// The faults of one rehearsal, tied to the operations of its plan.
+/// The operations of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Operations<'a> {
+    /// The kind of each, in the order of the run.
+    pub kinds: &'a [Kind],
+    /// Whether a driver performs only the transfers, because the coordinator performs the others.
+    pub transfers_only: bool,
+}
+
+/// The faults of one rehearsal, tied to the operations of its run.
 #[derive(Debug, Default)]
 pub struct Faults {
     /// How often which operation is to fail, and why.
@@ -27,26 +36,23 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// The faults that `args` order, and a pause; all must be about operations that `plan` has.
+    /// The faults that `args` order, and a pause; all must be about operations that a driver performs.
     pub fn new(
         args: &RunArgs,
         pause_at: Option<u32>,
-        plan: &BackupPlan,
+        operations: Operations<'_>,
     ) -> Result<Self, UsageError> {
         let mut failures = BTreeMap::new();
         for spec in &args.fail {
             let told = || format!("it was told to fail (--fail {}:{})", spec.kind, spec.number);
             let reason = args.fail_reason.clone().unwrap_or_else(told);
-            failures.entry(sequence_of(*spec, plan)?).or_insert((0, reason)).0 += 1;
+            failures.entry(operations.sequence_of(*spec)?).or_insert((0, reason)).0 += 1;
         }
-        if let Some(crash) = args.crash_at {
-            check_sequence("--crash-at", crash.sequence, plan)?;
-        }
-        if let Some(abort_at) = args.abort_at {
-            check_sequence("--abort-at", abort_at, plan)?;
-        }
-        if let Some(pause_at) = pause_at {
-            check_sequence("--pause-at", pause_at, plan)?;
+        let crash_at = args.crash_at.map(|crash| crash.sequence);
+        for (option, at) in
+            [("--crash-at", crash_at), ("--abort-at", args.abort_at), ("--pause-at", pause_at)]
+        {
+            at.map_or(Ok(()), |at| operations.check(option, at))?;
         }
         Ok(Self {
             failures,
@@ -93,19 +99,31 @@ impl Faults {
     }
 }
 
-fn sequence_of(spec: FailSpec, plan: &BackupPlan) -> Result<Sequence, UsageError> {
-    let of_kind = || plan.phases.iter().filter(|phase| phase.kind == spec.kind);
-    let found = of_kind().nth(spec.number as usize - 1);
-    found.map(|phase| Sequence(phase.order)).ok_or_else(|| {
-        let (kind, number, count) = (spec.kind, spec.number, of_kind().count());
-        UsageError(format!("--fail {kind}:{number}: this run has {count} operations of that kind"))
-    })
-}
-
-fn check_sequence(option: &str, at: u32, plan: &BackupPlan) -> Result<(), UsageError> {
-    let last = plan.phases.len() - 1;
-    if at as usize <= last {
-        return Ok(());
+impl Operations<'_> {
+    fn sequence_of(&self, spec: FailSpec) -> Result<Sequence, UsageError> {
+        let FailSpec { kind, number } = spec;
+        let of_kind = || (0_u32..).zip(self.kinds).filter(|(_, other)| **other == kind);
+        let Some((sequence, _)) = of_kind().nth(number as usize - 1) else {
+            let count = of_kind().count();
+            return Err(UsageError(format!(
+                "--fail {kind}:{number}: this run has {count} operations of that kind"
+            )));
+        };
+        self.check(&format!("--fail {kind}:{number}, which is"), sequence)?;
+        Ok(Sequence(sequence))
     }
-    Err(UsageError(format!("{option} {at}: the operations of this run are 0 to {last}")))
+
+    fn check(&self, option: &str, at: u32) -> Result<(), UsageError> {
+        let last = self.kinds.len() - 1;
+        let Some(kind) = self.kinds.get(at as usize) else {
+            let problem = format!("{option} {at}: the operations of this run are 0 to {last}");
+            return Err(UsageError(problem));
+        };
+        if self.transfers_only && !is_transfer(*kind) {
+            return Err(UsageError(format!(
+                "{option} {at}: the coordinator performs that {kind} by itself; see --fault"
+            )));
+        }
+        Ok(())
+    }
 }

@@ -6,6 +6,7 @@ mod downtime;
 mod faults;
 mod fleet;
 mod modules;
+mod on_chain;
 mod plan;
 mod progress;
 mod registry;

@@ -16,7 +16,7 @@ use backup_journal::{
 use std::fmt::Display;
 
 /// The name of the network in plans and manifests.
-const NETWORK: &str = "rehearsal";
+pub const NETWORK: &str = "rehearsal";
 
 /// What the id of a plan has in front of that of its run.
 pub const PLAN_PREFIX: &str = "plan-";

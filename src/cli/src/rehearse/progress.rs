@@ -1,11 +1,17 @@
 //! Tells how far a rehearsal is: a bar on a terminal, plain lines in a pipe; always on standard error.
 
 use crate::output;
-use backup_journal::{journal::Operation, plan::BackupOperationKind, text::visible};
+use backup_journal::{
+    Sequence,
+    execution::{ExecutionPhase, ExecutionStatus, WaitingOperation},
+    journal::{Operation, ResumeSummary, Tally},
+    plan::BackupOperationKind,
+    text::visible,
+};
 use candid::Principal;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{IsTerminal, stderr},
 };
 
@@ -14,6 +20,10 @@ pub struct Progress {
     total: usize,
     done: usize,
     roles: BTreeMap<Principal, String>,
+    /// What was told last of a run that the coordinator executes.
+    told: String,
+    /// Why operations of it wait, as far as it was told.
+    waiting: BTreeSet<(Sequence, String)>,
     bar: Option<ProgressBar>,
 }
 
@@ -25,7 +35,7 @@ impl Progress {
             ProgressBar::new(total as u64)
                 .with_style(style.expect("BUG: the template of the bar is wrong"))
         });
-        Self { total, done: 0, roles, bar }
+        Self { total, done: 0, roles, told: String::new(), waiting: BTreeSet::new(), bar }
     }
 
     /// Says something that is worth a line of its own.
@@ -55,6 +65,29 @@ impl Progress {
         }
     }
 
+    /// The coordinator has come this far with a run that it executes.
+    pub fn watched(&mut self, status: &ExecutionStatus, summary: &ResumeSummary) {
+        for operation in &status.waiting {
+            let WaitingOperation { sequence, kind, canister_id, reason, .. } = operation;
+            if self.waiting.insert((*sequence, reason.clone())) {
+                let what = self.describe(*kind, Some(*canister_id));
+                self.note(&format!("{what} waits: {reason}"));
+            }
+        }
+        let Tally { completed, skipped, .. } = summary.operations;
+        self.done = (completed + skipped) as usize;
+        let activity = activity(status);
+        if let Some(bar) = &self.bar {
+            bar.set_position(self.done as u64);
+            bar.set_message(activity);
+        } else if self.told != activity {
+            let (done, total) = (self.done, self.total);
+            let width = total.to_string().len();
+            output::tell(&format!("{done:>width$}/{total} {activity}"));
+            self.told = activity;
+        }
+    }
+
     /// There is nothing more to tell.
     pub fn finish(&self) {
         if let Some(bar) = &self.bar {
@@ -71,4 +104,24 @@ impl Progress {
             },
         }
     }
+}
+
+/// What the coordinator does now, in a few words.
+fn activity(status: &ExecutionStatus) -> String {
+    if status.phase == ExecutionPhase::Over {
+        return "the coordinator has done its part".to_owned();
+    }
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for call in &status.under_way {
+        *kinds.entry(call.kind.map_or("check", BackupOperationKind::name)).or_default() += 1;
+    }
+    let mut parts: Vec<String> =
+        kinds.into_iter().map(|(kind, count)| format!("{count} {kind} under way")).collect();
+    if !status.waiting.is_empty() {
+        parts.push(format!("{} wait", status.waiting.len()));
+    }
+    if parts.is_empty() {
+        return "the coordinator decides what is next".to_owned();
+    }
+    parts.join(", ")
 }

@@ -6,11 +6,13 @@ use crate::{
         check::{Check, Verification},
         folder::{self, Folder},
         trouble::Trouble,
+        watch,
     },
+    network::Network,
     rehearse::{
         args::RunArgs,
-        faults::Faults,
-        plan,
+        faults::{Faults, Operations},
+        on_chain, plan,
         progress::Progress,
         registry::Registry,
         report::{Course, Disturbances, Report},
@@ -19,10 +21,18 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use backup_journal::{
-    RunId, journal::Operation, limits::MAX_PLAN_TARGETS, plan::BackupPlan, registry::RegistryEntry,
+    RunId,
+    execution::ExecutionStatus,
+    journal::{Operation, ResumeSummary},
+    limits::MAX_PLAN_TARGETS,
+    plan::{BackupOperationKind as Kind, BackupPlan},
+    registry::RegistryEntry,
 };
 use candid::Principal;
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+/// After that time a stop takes effect no more that was under way at the end of a run.
+const STOPS_END: Duration = Duration::from_secs(700);
 
 /// The drivers of one run, what they run over, and what is done to them.
 pub struct Rehearsal {
@@ -33,6 +43,8 @@ pub struct Rehearsal {
     run_id: RunId,
     limits: Limits,
     faults: Faults,
+    /// Whether the coordinator executes the run.
+    on_chain: bool,
     progress: Progress,
     disturbances: Disturbances,
 }
@@ -49,38 +61,40 @@ impl Rehearsal {
         let out = out(args, &run_id);
         folder::ensure_usable(&out, folder::NEVER_OVER_ANOTHER)?;
         let stage = Stage::set(&registry, &args.coordinator_module, &args.member_module, scene)?;
-        let plan = plan::build(&stage.client(), &stage.fleet, &run_id).await?;
-        let faults = Faults::new(args, pause_at, &plan)?;
+        let plan = if args.on_chain {
+            None
+        } else {
+            Some(plan::build(&stage.client(), &stage.fleet, &run_id).await?)
+        };
+        let kinds = match &plan {
+            Some(plan) => plan.phases.iter().map(|phase| phase.kind).collect(),
+            None => begin_on_chain(&stage, &run_id, args).await?,
+        };
+        let operations = Operations { kinds: &kinds, transfers_only: args.on_chain };
+        let faults = Faults::new(args, pause_at, operations)?;
         let folder = Folder::create(&out)?;
         folder.write_registry(&stage.fleet.entries)?;
         let mut rehearsal = Self {
-            progress: Progress::new(plan.phases.len(), roles(&stage)),
+            progress: Progress::new(kinds.len(), roles(&stage)),
             stage,
             folder,
             run_id,
             limits: args.limits(),
             faults,
+            on_chain: args.on_chain,
             disturbances: Disturbances::default(),
         };
-        rehearsal.create_journal(&plan).await?;
+        if let Some(plan) = plan {
+            create_journal(&rehearsal.stage, &plan).await?;
+            rehearsal.transitions(1)?;
+        }
         Ok(rehearsal)
-    }
-
-    async fn create_journal(&mut self, plan: &BackupPlan) -> Result<()> {
-        let client = self.stage.client();
-        let created = if plan.targets.len() > MAX_PLAN_TARGETS {
-            client.create_journal_in_batches(&plan.header, &plan.targets).await
-        } else {
-            client.create_journal(plan).await
-        };
-        created.context("the journal cannot be opened")?;
-        self.transitions(1)
     }
 
     /// Lets drivers run until the run is over, paused or in trouble, and verifies what one leaves that is over.
     pub async fn play(&mut self) -> Course {
         let mut course = Course::default();
-        let played = match self.drive().await {
+        let played = match self.run().await {
             Ok(Ended::Completed | Ended::Aborted) => self.verify().await,
             Ok(_) => Ok(Vec::new()),
             Err(error) => Err(error),
@@ -105,6 +119,24 @@ impl Rehearsal {
         Report::of(&self.stage.client(), &self.run_id, &self.folder, course).await
     }
 
+    /// The coordinator first, if it executes the run; then drivers.
+    async fn run(&mut self) -> Result<Ended> {
+        if self.on_chain {
+            self.watch().await?;
+        }
+        self.drive().await
+    }
+
+    /// Watches what the coordinator does by itself, with all that is to go wrong.
+    async fn watch(&mut self) -> Result<()> {
+        let (network, client) = (self.stage.network.clone(), self.stage.client());
+        let run_id = self.run_id.clone();
+        let watched = watch(&network, &client, &run_id, self).await;
+        network.sandbox().withdraw_faults();
+        on_chain::count(&self.stage, &run_id, &mut self.disturbances).await?;
+        watched
+    }
+
     /// One driver after the other; each knows nothing but the id of the run and the folder.
     async fn drive(&mut self) -> Result<Ended> {
         loop {
@@ -122,13 +154,20 @@ impl Rehearsal {
     }
 
     async fn verify(&self) -> Result<Vec<Check>> {
+        if self.on_chain {
+            self.stage.network.sleep(STOPS_END).await;
+        }
+        let foreign = self.on_chain.then(|| on_chain::foreign_snapshots(&self.stage));
         let verification = Verification {
             network: &self.stage.network,
             coordinator: &self.stage.client(),
             run_id: &self.run_id,
             folder: &self.folder,
+            foreign: foreign.as_ref(),
         };
-        verification.run().await.context("the result cannot be verified")
+        let checks = verification.run().await.context("the result cannot be verified")?;
+        let faults = self.on_chain.then(|| on_chain::check_faults(&self.stage));
+        Ok(checks.into_iter().chain(faults).collect())
     }
 }
 
@@ -167,9 +206,31 @@ impl Watcher for Rehearsal {
         self.progress.reported(operation, failure);
     }
 
+    fn watched(&mut self, status: &ExecutionStatus, summary: &ResumeSummary) {
+        self.progress.watched(status, summary);
+    }
+
     fn note(&mut self, text: &str) {
         self.progress.note(text);
     }
+}
+
+async fn create_journal(stage: &Stage, plan: &BackupPlan) -> Result<()> {
+    let client = stage.client();
+    let created = if plan.targets.len() > MAX_PLAN_TARGETS {
+        client.create_journal_in_batches(&plan.header, &plan.targets).await
+    } else {
+        client.create_journal(plan).await
+    };
+    created.context("the journal cannot be opened")?;
+    Ok(())
+}
+
+/// Has the coordinator begin the run; answers with the kinds of its operations.
+async fn begin_on_chain(stage: &Stage, run_id: &RunId, args: &RunArgs) -> Result<Vec<Kind>> {
+    on_chain::begin(stage, run_id, args).await?;
+    let operations = stage.client().all_operations(run_id).await?;
+    Ok(operations.into_iter().map(|operation| operation.kind).collect())
 }
 
 fn roles(stage: &Stage) -> BTreeMap<Principal, String> {

@@ -78,6 +78,10 @@ pub struct Disturbances {
     pub drivers: u32,
     /// Attempts that failed.
     pub failures: u32,
+    /// Calls that the coordinator has made to the fleet.
+    pub calls: u32,
+    /// Faults of these calls.
+    pub faults: u32,
 }
 
 /// A target and what the run has of it.

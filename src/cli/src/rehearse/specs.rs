@@ -2,6 +2,7 @@
 
 use crate::{driver::CrashMoment, usage::UsageError};
 use backup_journal::plan::BackupOperationKind;
+use canister_sandbox::{CallFault, PlannedFault};
 use std::str::FromStr;
 
 /// An operation that is to fail: the `number`-th of its kind, 1-based.
@@ -36,6 +37,61 @@ fn parse_kind(name: &str) -> Result<BackupOperationKind, UsageError> {
         let known: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
         UsageError(format!("there is no kind {name}; there are {}", known.join(", ")))
     })
+}
+
+/// A fault of a call that the coordinator makes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FaultSpec(pub PlannedFault);
+
+impl FaultSpec {
+    /// The methods that the coordinator calls.
+    pub const METHODS: [&str; 5] = [
+        "canister_status",
+        "list_canister_snapshots",
+        "stop_canister",
+        "take_canister_snapshot",
+        "start_canister",
+    ];
+    /// The one that the network may refuse for minutes.
+    const REFUSED: &str = "take_canister_snapshot";
+}
+
+impl FromStr for FaultSpec {
+    type Err = UsageError;
+
+    fn from_str(text: &str) -> Result<Self, UsageError> {
+        let parts: Vec<&str> = text.split(':').collect();
+        let (name, method, number) = match parts[..] {
+            [name, number] => (name, None, number),
+            [name, method, number] => (name, Some(method), number),
+            _ => {
+                let form = "expected FAULT:N or FAULT:METHOD:N, for instance late:stop_canister:2";
+                return Err(UsageError(form.to_owned()));
+            }
+        };
+        let fault = CallFault::ALL.into_iter().find(|fault| fault.name() == name);
+        let fault = fault.ok_or_else(|| {
+            let known = CallFault::ALL.map(CallFault::name).join(", ");
+            UsageError(format!("there is no fault {name}; there are {known}"))
+        })?;
+        let method = method.or((!fault.fits("")).then_some(Self::REFUSED));
+        if let Some(method) = method {
+            if !Self::METHODS.contains(&method) {
+                let known = Self::METHODS.join(", ");
+                return Err(UsageError(format!(
+                    "the coordinator does not call {method}, but {known}"
+                )));
+            }
+            if !fault.fits(method) {
+                return Err(UsageError(format!("{fault} does not happen to {method}")));
+            }
+        }
+        let at = match number.parse::<u32>() {
+            Ok(number) if number > 0 => number - 1,
+            _ => return Err(UsageError(format!("{number} is not a number from 1 on"))),
+        };
+        Ok(Self(PlannedFault { fault, method: method.map(str::to_owned), at }))
+    }
 }
 
 /// Where the driver is to die.
@@ -89,6 +145,21 @@ mod tests {
         for text in ["", "x", "-1", "3:later", "3:"] {
             assert!(text.parse::<CrashSpec>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn every_fault_can_be_named_with_a_method_and_without() {
+        for fault in CallFault::ALL {
+            let method = "take_canister_snapshot";
+            let spec: FaultSpec = format!("{fault}:{method}:3").parse().expect("a fault");
+            assert_eq!(spec.0, PlannedFault { fault, method: Some(method.to_owned()), at: 2 });
+            let FaultSpec(spec) = format!("{fault}:1").parse().expect("a fault");
+            assert_eq!((spec.fault, spec.at), (fault, 0));
+        }
+        for text in ["late", "late:0", "late:x:1", "late:stop_canister", "early:1", "late:a:b:1"] {
+            assert!(text.parse::<FaultSpec>().is_err(), "{text}");
+        }
+        assert!("snapshots-refused:start_canister:1".parse::<FaultSpec>().is_err());
     }
 
     #[test]

@@ -12,6 +12,7 @@ use backup_journal::{
     journal::ResumeSummary,
 };
 use candid::{Principal, decode_one, encode_args, encode_one};
+use canister_sandbox::{CallFaults, PlannedFault};
 use std::path::Path;
 
 /// What is not the same for every stage, beside the fleet.
@@ -77,6 +78,31 @@ impl Stage {
     pub fn trust(&self) -> Trust {
         let root_key = self.network.sandbox().root_key();
         Trust { root_key, ..Trust::in_mainnet(self.coordinator, self.network.now()) }
+    }
+
+    /// The coordinator, called as its administrator.
+    pub fn administrator(&self) -> CoordinatorClient<SimulatedNetwork> {
+        CoordinatorClient::new(self.network.as_sender(administrator()), self.coordinator)
+    }
+
+    /// Makes the coordinator a controller of every canister of the fleet.
+    pub fn let_coordinator_control_the_fleet(&self) {
+        let mut sandbox = self.network.sandbox();
+        for entry in &self.fleet.entries {
+            let mut controllers = sandbox.controllers(entry.canister_id);
+            controllers.push(self.coordinator);
+            sandbox.set_controllers(entry.canister_id, &controllers);
+        }
+    }
+
+    /// Lets these faults happen to the calls that the coordinator makes from now on.
+    pub fn plan_faults(&self, faults: Vec<PlannedFault>) -> Result<()> {
+        let (module, nothing) = (self.module.clone(), encode_one(None::<CoordinatorArgs>)?);
+        let mut sandbox = self.network.sandbox();
+        let faults = CallFaults::plan(&mut sandbox, self.coordinator, module, nothing, faults);
+        drop(sandbox);
+        self.network.disturb(faults);
+        Ok(())
     }
 
     /// Upgrades the coordinator to its own module.

@@ -2,7 +2,7 @@
 
 use crate::rehearse::{
     downtime::{Downtime, MemberDowntime},
-    report::{OperationRow, Report},
+    report::{Disturbances, OperationRow, Report},
 };
 use backup_journal::{Timestamp, text::visible};
 use candid::Principal;
@@ -76,7 +76,6 @@ fn target(id: Option<Principal>, role: Option<&str>) -> String {
 
 fn totals(report: &Report) -> String {
     let counts = report.counts.by_state();
-    let on_the_way = &report.rehearsal;
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
         let _ = writeln!(text, "{name:<13} {}", visible(&value)); // writing to a string cannot fail
@@ -89,16 +88,7 @@ fn totals(report: &Report) -> String {
     if let Some(down) = &report.downtime {
         line("downtime", downtime(down));
     }
-    line(
-        "rehearsed",
-        format!(
-            "{}, {}, {} of the coordinator, {}",
-            count(on_the_way.transitions, "transition"),
-            count(on_the_way.failures, "failure"),
-            count(on_the_way.upgrades, "upgrade"),
-            count(on_the_way.drivers, "driver")
-        ),
-    );
+    line("rehearsed", rehearsed(&report.rehearsal));
     line("audit trail", format!("{} events", report.audit_events));
     line("artifacts", report.out.display().to_string());
     line("verified", verified(report));
@@ -106,6 +96,22 @@ fn totals(report: &Report) -> String {
         line("audit", audit.summary());
     }
     text
+}
+
+fn rehearsed(on_the_way: &Disturbances) -> String {
+    let Disturbances { transitions, upgrades, drivers, failures, calls, faults } = *on_the_way;
+    let drivers = format!(
+        "{}, {}, {} of the coordinator, {}",
+        count(transitions, "transition"),
+        count(failures, "failure"),
+        count(upgrades, "upgrade"),
+        count(drivers, "driver")
+    );
+    if calls == 0 {
+        return drivers;
+    }
+    let (calls, faults) = (count(calls, "call"), count(faults, "fault"));
+    format!("{drivers}, {calls} of the coordinator with {faults}")
 }
 
 fn downtime(down: &Downtime) -> String {

@@ -51,6 +51,13 @@ pub struct TargetStatus {
     pub owed_start: Option<OwedStart>,
 }
 
+impl TargetStatus {
+    /// Whether a snapshot of the target was reported.
+    pub fn has_snapshot(&self) -> bool {
+        self.artifact.as_ref().is_some_and(|artifact| artifact.snapshot_id.is_some())
+    }
+}
+
 /// A canister that is owed a start.
 #[derive(CandidType, Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct StartOwed {

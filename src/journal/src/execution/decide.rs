@@ -108,6 +108,16 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
 
     /// Performs the operations of a run that was not aborted.
     fn run(&mut self) {
+        self.watch();
+        if !self.rest_is_for_others() {
+            self.operate();
+        }
+        if self.ends() {
+            self.push(Step::End);
+        }
+    }
+
+    fn operate(&mut self) {
         let failed = [Queue::Failed, Queue::StartFailed].map(|queue| self.in_queue(queue));
         for sequence in failed.concat() {
             self.failed(sequence);
@@ -121,11 +131,7 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
         for sequence in claimed.concat() {
             self.claimed(sequence, &mut free);
         }
-        self.watch();
-        if self.ends() {
-            self.push(Step::End);
-        } else if claimable(self.view, self.header) && self.is_due(self.execution.claim_not_before)
-        {
+        if claimable(self.view, self.header) && self.is_due(self.execution.claim_not_before) {
             self.claim();
         }
     }
@@ -194,7 +200,15 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
         operation.expect("BUG: a list names an operation that does not exist")
     }
 
-    /// Whether nothing is left to do. In a run that waits for somebody to download its snapshots, the rest is theirs.
+    /// Whether nothing is left but transfers, in a run that waits for somebody to download its snapshots. Whoever does that
+    /// claims and reports them, also while a stop may still take effect that comes late.
+    fn rest_is_for_others(&self) -> bool {
+        let kind = self.header.cursor.and_then(|cursor| self.view.spec(cursor)).map(|it| it.kind);
+        let waits = self.execution.policy.transfer == TransferPolicy::Await;
+        waits && kind.is_some_and(is_transfer) && self.header.abort.is_none()
+    }
+
+    /// Whether nothing is left to do.
     fn ends(&self) -> bool {
         let late = !self.view.late_stops(1).is_empty();
         if late || self.view.under_way() > 0 || !self.decision.steps.is_empty() {
@@ -203,9 +217,7 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
         if self.header.is_over() {
             return self.execution.starts_only || self.header.tally.pending == 0;
         }
-        let kind = self.header.cursor.and_then(|cursor| self.view.spec(cursor)).map(|it| it.kind);
-        let waits = self.execution.policy.transfer == TransferPolicy::Await;
-        waits && kind.is_some_and(is_transfer) && self.header.abort.is_none()
+        self.rest_is_for_others()
     }
 
     fn claim(&mut self) {

@@ -11,6 +11,12 @@ use crate::vm::frame::EntryKind;
 pub(crate) const TIMER: &str = "canister_global_timer";
 
 impl Canister {
+    /// When the global timer is due; none if it is not set, or nothing comes of it.
+    pub(crate) fn next_timer(&self) -> Option<u64> {
+        let timer = self.state.global_timer;
+        self.timer_is_due(timer).then_some(timer)
+    }
+
     /// Whether the global timer is due at this time.
     pub(crate) fn timer_is_due(&self, time: u64) -> bool {
         let timer = self.state.global_timer;

@@ -17,6 +17,7 @@ use crate::model::{
 use crate::world::World;
 use call::{Answer, Call};
 use candid::Principal;
+use ic_management_canister_types::CanisterIdRecord;
 
 pub(crate) use call::no_result;
 pub(crate) use code::install_as;
@@ -47,11 +48,17 @@ pub(crate) fn execute(world: &mut World, request: Request) -> Step {
     Step {
         canister: Principal::management_canister(),
         kind: StepKind::Management,
+        sender: Some(origin.sender),
         about,
         method,
         outcome,
         cost: Cost::default(),
     }
+}
+
+/// The canister that a call is about, if it is about one.
+pub(crate) fn target(request: &Request) -> Option<Principal> {
+    candid::decode_one::<CanisterIdRecord>(&request.arg).ok().map(|record| record.canister_id)
 }
 
 fn execute_method(world: &mut World, call: &mut Call) -> Answer {

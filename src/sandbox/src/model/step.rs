@@ -10,6 +10,8 @@ pub struct Step {
     pub canister: Principal,
     /// What kind of message it was.
     pub kind: StepKind,
+    /// Who sent the call; none for callbacks and timers.
+    pub sender: Option<Principal>,
     /// The canister that a call of the management canister is about; none for every other message.
     pub about: Option<Principal>,
     /// The method that was called; for a callback, the method whose execution continues.

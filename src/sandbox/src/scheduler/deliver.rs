@@ -58,10 +58,12 @@ fn hold_back(world: &mut World, request: Request, by: Duration) -> Step {
 
 fn refuse(world: &mut World, request: Request, reject: Reject) -> Step {
     world.answer(&request.origin, Err(reject.clone()), request.cycles);
+    let to_network = request.callee == Principal::management_canister();
     Step {
         canister: request.callee,
         kind: StepKind::Call,
-        about: None,
+        sender: Some(request.origin.sender),
+        about: if to_network { management::target(&request) } else { None },
         method: request.method,
         outcome: Outcome::Refused(reject),
         cost: Cost::default(),
@@ -92,7 +94,8 @@ fn call(world: &mut World, request: Request, kind: EntryKind, export: String) ->
     }
     let cost = executed.cost;
     let outcome = finish(world, callee, context, executed);
-    Step { canister: callee, kind: StepKind::Call, about: None, method, outcome, cost }
+    let (kind, sender) = (StepKind::Call, Some(caller));
+    Step { canister: callee, kind, sender, about: None, method, outcome, cost }
 }
 
 /// Executes the callback that an answer is for; `None` if there is none any more.
@@ -119,7 +122,7 @@ pub(crate) fn respond(world: &mut World, response: Response) -> Option<Step> {
     let executed = execute_callback(world, caller, id, closure, message, callback.on_cleanup);
     let cost = executed.cost;
     let outcome = finish(world, caller, id, executed);
-    Some(Step { canister: caller, kind, about: None, method, outcome, cost })
+    Some(Step { canister: caller, kind, sender: None, about: None, method, outcome, cost })
 }
 
 /// Runs a callback, and after a trap the cleanup callback, which has effects of its own. Without `closure` a fault makes
@@ -176,7 +179,7 @@ pub(crate) fn fire_timer(world: &mut World, id: Principal) -> Option<Step> {
     let cost = executed.cost;
     let outcome = finish(world, id, context, executed);
     let (kind, method) = (StepKind::Timer, TIMER.to_owned());
-    Some(Step { canister: id, kind, about: None, method, outcome, cost })
+    Some(Step { canister: id, kind, sender: None, about: None, method, outcome, cost })
 }
 
 /// The message of a callback.

@@ -18,6 +18,18 @@ pub(super) fn settle(world: &mut World) {
     queue_timers(world);
 }
 
+/// When something is due next without a message; only what is not due yet.
+pub(crate) fn next(world: &World) -> Option<u64> {
+    let canisters = world.canisters.values();
+    let of_canisters = canisters.flat_map(|canister| {
+        let deadlines = canister.callbacks.values().filter_map(|callback| callback.deadline);
+        let stops = canister.stop_requests.iter().map(|request| request.gives_up_at);
+        deadlines.chain(stops).chain(canister.next_timer())
+    });
+    let on_their_way = world.held_back.iter().map(|(at, _)| *at);
+    on_their_way.chain(of_canisters).filter(|at| *at > world.time).min()
+}
+
 fn deliver_held_back(world: &mut World) {
     let time = world.time;
     let due = world.held_back.extract_if(.., |(at, _)| *at <= time);

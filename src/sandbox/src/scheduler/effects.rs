@@ -75,13 +75,18 @@ fn send(world: &mut World, from: Principal, context: ContextId, call: OutgoingCa
     }
     let route = Route::Callback { caller: from, callback };
     let origin = Origin { deadline, ..Origin::new(from, route) };
-    world.queue.push_back(Event::Request(Request {
+    let request = Request {
         origin,
         callee: call.callee,
         method: call.method,
         arg: call.arg,
         cycles: call.cycles,
-    }));
+    };
+    if world.latency == 0 || request.callee == from {
+        world.queue.push_back(Event::Request(request));
+    } else {
+        world.held_back.push((time.saturating_add(world.latency), request));
+    }
 }
 
 /// Closes a call context that waits for no answer. A call that was not answered is rejected.

@@ -8,6 +8,7 @@ mod ingress;
 use crate::model::{call::Event, step::Step};
 use crate::world::World;
 
+pub(crate) use due::next as next_due;
 pub(crate) use ingress::{query, submit};
 
 /// Executes the next message; `None` when there is none.

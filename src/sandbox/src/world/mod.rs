@@ -22,7 +22,9 @@ const FIRST_MOMENT: u64 = 1_767_225_600_000_000_000;
 pub(crate) struct World {
     pub(crate) canisters: BTreeMap<Principal, Canister>,
     pub(crate) queue: VecDeque<Event>,
-    /// Calls that a fault holds back, and the nanoseconds at which they are delivered.
+    /// How long a call of one canister by another is on its way, in nanoseconds.
+    pub(crate) latency: u64,
+    /// Calls that are on their way, and the nanoseconds at which they are delivered.
     pub(crate) held_back: Vec<(u64, Request)>,
     pub(crate) answers: BTreeMap<MessageId, Result<Vec<u8>, Reject>>,
     pub(crate) faults: Vec<Fault>,
@@ -44,6 +46,7 @@ impl World {
         Self {
             canisters: BTreeMap::new(),
             queue: VecDeque::new(),
+            latency: 0,
             held_back: Vec::new(),
             answers: BTreeMap::new(),
             faults: Vec::new(),

@@ -46,7 +46,7 @@ fn end(agenda: &mut Agenda, operations: &[Operation]) {
     for operation in operations.iter().cloned() {
         agenda.performed(Performed {
             operation,
-            result: Ok(Evidence::default()),
+            result: Ok(Some(Evidence::default())),
             at: Timestamp(0),
         });
     }
