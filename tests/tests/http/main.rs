@@ -7,6 +7,7 @@ mod cost;
 mod cycles;
 mod dashboard;
 mod escaping;
+mod executions;
 mod head;
 mod health;
 mod html;

@@ -2,7 +2,7 @@
 
 use crate::{cycles::live, metrics::busy};
 use backup_coordinator_client::journal::api::Visibility;
-use integration_tests::{Outcome, Setup, on_sandbox, prometheus::Scrape, web::page};
+use integration_tests::{Outcome, Setup, fleet, on_sandbox, prometheus::Scrape, web::page};
 use std::collections::{BTreeMap, BTreeSet};
 
 const PAGE: &str = include_str!("../../../docs/http.md");
@@ -32,6 +32,10 @@ async fn served() -> Result<Metrics, Box<dyn std::error::Error>> {
         let setup = Setup::builder(network).visibility(visibility).build();
         busy(&setup).await?;
         live(&setup, 1).await?;
+        let late = setup.driver_of(fleet::plan("late", &fleet::paper_fleet_of("late", 1)));
+        late.begin().await?;
+        late.pretend().await?;
+        late.client.set_restart_deadline(&late.run_id, 600).await?;
         let scrape = Scrape::parse(&page(&setup, "/metrics"));
         for (name, (_, kind)) in &scrape.described {
             let samples = scrape.samples(name);

@@ -22,12 +22,19 @@ mod view;
 mod wake;
 mod watch;
 
+use crate::storage::RunNumber;
+
 pub use preview::preview;
 pub use requests::{pause, resume, set_restart_deadline, start_backup, start_execution};
-pub use status::status;
+pub use status::{status, status_of};
 pub use timers::arm;
 
 /// How many tasks wait for an answer of the network; a preview counts as one.
 pub fn calls_under_way() -> usize {
     under_way::count() + usize::from(preview::is_under_way())
+}
+
+/// How many tasks of a run wait for an answer of the network.
+pub fn calls_of(run: RunNumber) -> usize {
+    under_way::of_run(run).len()
 }

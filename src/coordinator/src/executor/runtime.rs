@@ -1,7 +1,8 @@
 //! Calls of the executor: bounded waits, so that each of them ends and the coordinator can always be stopped.
 
+use crate::gate::counters;
 use async_trait::async_trait;
-use backup_fleet::Management;
+use backup_fleet::{Management, error::error_label};
 use candid::{CandidType, Principal, utils::ArgumentEncoder};
 use ic_canister_runtime::{IcError, Runtime};
 use ic_cdk::{
@@ -21,9 +22,8 @@ pub const fn management(seconds: u32) -> Management<BoundedWait> {
     Management::new(BoundedWait { seconds })
 }
 
-#[async_trait]
-impl Runtime for BoundedWait {
-    async fn update_call<In, Out>(
+impl BoundedWait {
+    async fn call<In, Out>(
         &self,
         id: Principal,
         method: &str,
@@ -44,6 +44,24 @@ impl Runtime for BoundedWait {
             .change_timeout(self.seconds)
             .await?;
         Ok(response.candid()?)
+    }
+}
+
+#[async_trait]
+impl Runtime for BoundedWait {
+    async fn update_call<In, Out>(
+        &self,
+        id: Principal,
+        method: &str,
+        args: In,
+        cycles: u128,
+    ) -> Result<Out, IcError>
+    where
+        In: ArgumentEncoder + Send,
+        Out: CandidType + DeserializeOwned,
+    {
+        let answer = self.call(id, method, args, cycles).await;
+        answer.inspect_err(|error| counters::call_failed(error_label(error)))
     }
 
     async fn query_call<In, Out>(

@@ -1,7 +1,7 @@
 //! Where the executor stands with a run.
 
 use super::under_way;
-use crate::storage::{self, StoredJournal};
+use crate::storage::{self, RunNumber, Storage, StoredJournal};
 use backup_journal::{
     RunId, Sequence, Timestamp,
     api::CoordinatorError,
@@ -20,28 +20,30 @@ pub fn status(run_id: &RunId) -> Result<ExecutionStatus, CoordinatorError> {
     storage::read(|storage| {
         let run = storage.run(run_id)?;
         let not_executed = || ExecutionError::NotExecuted { run_id: run_id.clone() };
-        let execution = storage.execution(run).ok_or_else(not_executed)?;
-        let journal = StoredJournal::new(storage, run);
-        let header = journal.header();
-        Ok(ExecutionStatus {
-            run_id: run_id.clone(),
-            fleet: execution.fleet,
-            state: header.state(),
-            phase: execution.phase,
-            policy: execution.policy,
-            starts_only: execution.starts_only,
-            requested_at: execution.requested_at,
-            requested_by: execution.requested_by,
-            pause: execution.pause,
-            problem: execution.problem,
-            preflight: PreflightStatus {
-                checked: execution.checked_before,
-                targets: header.targets,
-            },
-            under_way: under_way(&journal),
-            waiting: waiting(&journal, header),
-            deadline: storage.deadline(run).map(|deadline| deadline.status(header)),
-        })
+        Ok(status_of(storage, run).ok_or_else(not_executed)?)
+    })
+}
+
+/// Where the executor stands with a run; none if a driver outside executes it.
+pub fn status_of(storage: &Storage, run: RunNumber) -> Option<ExecutionStatus> {
+    let execution = storage.execution(run)?;
+    let journal = StoredJournal::new(storage, run);
+    let header = journal.header();
+    Some(ExecutionStatus {
+        run_id: header.run_id.clone(),
+        fleet: execution.fleet,
+        state: header.state(),
+        phase: execution.phase,
+        policy: execution.policy,
+        starts_only: execution.starts_only,
+        requested_at: execution.requested_at,
+        requested_by: execution.requested_by,
+        pause: execution.pause,
+        problem: execution.problem,
+        preflight: PreflightStatus { checked: execution.checked_before, targets: header.targets },
+        under_way: under_way(&journal),
+        waiting: waiting(&journal, header),
+        deadline: storage.deadline(run).map(|deadline| deadline.status(header)),
     })
 }
 

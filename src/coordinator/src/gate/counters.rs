@@ -1,9 +1,11 @@
-//! What is counted on the heap: refusals, and what transitions cost. It begins again with each upgrade.
+//! What is counted on the heap: refusals, what transitions cost, and calls of the executor that went wrong. It begins again
+//! with each upgrade.
 //!
 //! Nothing here touches stable memory, so that a refused call leaves no trace in it.
 
+use backup_fleet::error::ERROR_LABELS;
 use backup_journal::{api::CoordinatorError as Error, journal::JournalError as Journal};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use strum::VariantNames as _;
 
 /// Figures by the name of an error, or of a kind of change; of either there are a few dozens.
@@ -12,6 +14,8 @@ pub type Figures = Vec<(&'static str, u64)>;
 thread_local! {
     static REFUSALS: RefCell<Figures> = const { RefCell::new(Figures::new()) };
     static INSTRUCTIONS: RefCell<Figures> = const { RefCell::new(Figures::new()) };
+    static FAILED_CALLS: RefCell<Figures> = const { RefCell::new(Figures::new()) };
+    static SETTLED: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Counts a refusal.
@@ -22,6 +26,16 @@ pub fn refused(name: &'static str) {
 /// Keeps what a change of this kind took.
 pub fn cost(kind: &'static str, instructions: u64) {
     INSTRUCTIONS.with_borrow_mut(|figures| *figure(figures, kind) = instructions);
+}
+
+/// Counts a call of the executor that went wrong, by its [label](backup_fleet::error::error_label).
+pub fn call_failed(label: &'static str) {
+    FAILED_CALLS.with_borrow_mut(|figures| *figure(figures, label) += 1);
+}
+
+/// Counts an operation whose outcome was not known and was found out by looking at the canister.
+pub fn settled_by_looking() {
+    SETTLED.set(SETTLED.get() + 1);
 }
 
 fn figure<'a>(figures: &'a mut Figures, name: &'static str) -> &'a mut u64 {
@@ -35,10 +49,23 @@ fn figure<'a>(figures: &'a mut Figures, name: &'static str) -> &'a mut u64 {
 
 /// How often updates were refused, by error: by every one that there is.
 pub fn refusals() -> Figures {
-    REFUSALS.with_borrow(|figures| {
-        let count = |name| figures.iter().find(|(known, _)| *known == name).map_or(0, |(_, n)| *n);
-        names().map(|name| (name, count(name))).collect()
-    })
+    REFUSALS.with_borrow(|figures| all(figures, names()))
+}
+
+/// How often calls of the executor went wrong, by every label that there is.
+pub fn failed_calls() -> Figures {
+    FAILED_CALLS.with_borrow(|figures| all(figures, ERROR_LABELS.into_iter()))
+}
+
+/// How many operations were settled by looking.
+pub fn settled() -> u64 {
+    SETTLED.get()
+}
+
+/// A figure for each of these names, which is zero if nothing was counted.
+fn all(figures: &Figures, names: impl Iterator<Item = &'static str>) -> Figures {
+    let count = |name| figures.iter().find(|(known, _)| *known == name).map_or(0, |(_, n)| *n);
+    names.map(|name| (name, count(name))).collect()
 }
 
 /// The names that [`name`] gives, each once: a call may be repeated in a journal and outside of one.

@@ -3,6 +3,7 @@
 use super::{
     response::{Content, Reply},
     time::Span,
+    watched::{Deadline, FailingStart, Trouble, deadlines, failing_starts, troubles},
     words::standing,
 };
 use crate::{
@@ -24,6 +25,9 @@ const MEMORY_PERCENT: u64 = 80;
 pub fn page(storage: &Storage, public: bool, now: Timestamp) -> Reply {
     let mut reasons = RecordCounts::of(storage).damage();
     reasons.extend(overdue(storage, public, now));
+    reasons.extend(passed_deadlines(storage, public, now));
+    reasons.extend(troubled(storage, public, now));
+    reasons.extend(failing(storage, public));
     let resources = resources(storage, now);
     reasons.extend(low_cycles(&resources));
     reasons.extend(low_memory(&resources));
@@ -115,6 +119,64 @@ pub(super) fn overdue(storage: &Storage, public: bool, now: Timestamp) -> Vec<St
         reasons.extend(named.map(|owed| line(&owed, now)));
     }
     reasons
+}
+
+/// Runs that still owe starts after their restart deadline.
+fn passed_deadlines(storage: &Storage, public: bool, now: Timestamp) -> Vec<String> {
+    let passed = |deadline: &Deadline| deadline.at < now;
+    let passed: Vec<Deadline> = deadlines(storage).into_iter().filter(passed).collect();
+    let late = |deadline: &Deadline| Span::between(deadline.at, now);
+    let Some(first) = passed.first() else { return Vec::new() };
+    let total = format!(
+        "restart deadline passed: {} runs still owe starts; the first is {} late\n",
+        passed.len(),
+        late(first)
+    );
+    let line = |deadline: &Deadline| {
+        let Deadline { run_id, starts_owed, .. } = deadline;
+        let run = visible(run_id.as_str());
+        let late = late(deadline);
+        format!(
+            "restart deadline passed: run {run} is {late} late: {starts_owed} canisters must be started\n"
+        )
+    };
+    with_names(total, public, passed.iter().map(line))
+}
+
+/// Runs with which the coordinator cannot go on, or which were aborted and are not over.
+fn troubled(storage: &Storage, public: bool, now: Timestamp) -> Vec<String> {
+    let troubles = troubles(storage, now);
+    if troubles.is_empty() {
+        return Vec::new();
+    }
+    let total = format!("execution in trouble: {} runs have a problem\n", troubles.len());
+    let line = |trouble: &Trouble| {
+        let (run, problem) = (visible(trouble.run_id.as_str()), visible(&trouble.problem));
+        format!("execution in trouble: run {run}: {problem}\n")
+    };
+    with_names(total, public, troubles.iter().map(line))
+}
+
+/// Starts that go wrong again and again.
+fn failing(storage: &Storage, public: bool) -> Vec<String> {
+    let failing = failing_starts(storage);
+    if failing.is_empty() {
+        return Vec::new();
+    }
+    let total =
+        format!("start fails: {} canisters could not be started several times\n", failing.len());
+    let line = |start: &FailingStart| {
+        let FailingStart { run_id, canister, errors, reason } = start;
+        let (run, reason) = (visible(run_id.as_str()), visible(reason));
+        format!("start fails: {canister} of run {run}: {errors} times in a row: {reason}\n")
+    };
+    with_names(total, public, failing.iter().map(line))
+}
+
+/// The line with the number, and with `Public` the first lines with names.
+fn with_names(total: String, public: bool, lines: impl Iterator<Item = String>) -> Vec<String> {
+    let named = lines.take(if public { NAMED } else { 0 });
+    std::iter::once(total).chain(named).collect()
 }
 
 /// A warning when the cycles run low. Only members may read the balance, so it is not shown.

@@ -7,6 +7,8 @@ use crate::{
 };
 use backup_journal::{Timestamp, api::Resources, block::BLOCK_TYPES, text::visible};
 use ic_metrics_encoder::MetricsEncoder;
+pub(super) use samples::Encoder;
+use samples::{age, age_seconds, figure, gauge, gauges, known, seconds};
 use std::io;
 
 /// The metrics have the first fleets by name. `backup_fleets` shows the number of all fleets.
@@ -17,8 +19,6 @@ const OWED: usize = 100;
 
 /// Bytes of a page of WebAssembly memory.
 const PAGE_BYTES: u64 = 65_536;
-
-pub(super) type Encoder = MetricsEncoder<Vec<u8>>;
 
 /// The page.
 pub fn page(storage: &Storage, public: bool, now: Timestamp) -> Reply {
@@ -34,6 +34,7 @@ fn encode(to: &mut Encoder, storage: &Storage, public: bool, now: Timestamp) -> 
     states(to, &totals)?;
     waiting(to, storage, now)?;
     owed(to, storage, public)?;
+    executions::encode(to, storage, now)?;
     fleets(to, storage, public, now)?;
     canister(to, storage)?;
     cycles(to, &resources(storage, now), public)?;
@@ -196,59 +197,7 @@ fn by_kind(to: &mut Encoder, totals: &Totals) -> io::Result<()> {
     gauges(to, "backup_last_transition_instructions", help, "kind", figures)
 }
 
-fn gauges<'a>(
-    to: &mut Encoder,
-    name: &str,
-    help: &str,
-    label: &str,
-    figures: impl Iterator<Item = (&'a str, u64)>,
-) -> io::Result<()> {
-    let mut vector = to.gauge_vec(name, help)?;
-    for (value, count) in figures {
-        vector = vector.value(&[(label, value)], figure(count))?;
-    }
-    Ok(())
-}
-
-fn gauge(to: &mut Encoder, name: &str, value: f64, help: &str) -> io::Result<()> {
-    to.encode_gauge(name, value, help)
-}
-
-/// There is no sample of an unknown value.
-fn known(to: &mut Encoder, name: &str, value: Option<u64>, help: &str) -> io::Result<()> {
-    match value {
-        Some(value) => gauge(to, name, figure(value), help),
-        None => to.gauge_vec(name, help).map(drop),
-    }
-}
-
-/// There is no sample of an age if nothing has this age.
-fn age(
-    to: &mut Encoder,
-    name: &str,
-    since: Option<Timestamp>,
-    now: Timestamp,
-    help: &str,
-) -> io::Result<()> {
-    match since {
-        Some(since) => gauge(to, name, age_seconds(since, now), help),
-        None => to.gauge_vec(name, help).map(drop),
-    }
-}
-
-fn age_seconds(since: Timestamp, now: Timestamp) -> f64 {
-    seconds(now.nanos_since(since))
-}
-
-/// Of nanoseconds, to the millisecond.
-fn seconds(nanos: u64) -> f64 {
-    figure(nanos / 1_000_000) / 1e3
-}
-
-#[allow(clippy::cast_precision_loss, reason = "Prometheus knows no other numbers")]
-const fn figure(count: u64) -> f64 {
-    count as f64
-}
-
+mod executions;
+mod samples;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ mod request;
 mod response;
 mod style;
 mod time;
+mod watched;
 mod words;
 
 use crate::storage::{self, Storage};

@@ -59,6 +59,11 @@ impl Storage {
         })
     }
 
+    /// How many runs the coordinator has executed and does nothing more for.
+    pub fn executions_over(&self) -> u64 {
+        self.executions.len() - self.active_executions.len()
+    }
+
     /// The run of a fleet that the coordinator executes now, or that is planned.
     pub fn executed_run_of(&self, fleet: &FleetName) -> Option<RunId> {
         let is_of = |run: &RunNumber| {

@@ -1,7 +1,7 @@
 //! Takes a snapshot of a target, and makes sure that the target was at rest meanwhile.
 
 use super::attempt::{Attempt, LOOK_SECONDS};
-use crate::executor::runtime::management;
+use crate::{executor::runtime::management, gate::counters};
 use backup_fleet::{
     SnapshotId, SnapshotIds,
     settle::{Taken, taken},
@@ -60,6 +60,7 @@ async fn find(attempt: &Attempt) -> Found {
     };
     match taken(&before(attempt), &now) {
         Taken::This(id) => {
+            counters::settled_by_looking();
             keep(attempt, &id);
             return Found::This(id);
         }

@@ -1,7 +1,7 @@
 //! Stops a target.
 
 use super::attempt::{Attempt, LOOK_SECONDS};
-use crate::executor::runtime::management;
+use crate::{executor::runtime::management, gate::counters};
 use backup_fleet::types::CanisterStatusType as Status;
 use backup_journal::Timestamp;
 
@@ -15,7 +15,10 @@ pub async fn perform(attempt: &Attempt) {
         match management(LOOK_SECONDS).status(attempt.target).await {
             Err(error) => return attempt.look_failed(&error),
             Ok(status) => match status.status {
-                Status::Stopped => return attempt.done(|receipt| receipt),
+                Status::Stopped => {
+                    counters::settled_by_looking();
+                    return attempt.done(|receipt| receipt);
+                }
                 _ if attempt.look_only => return attempt.failed("it was not stopped"),
                 Status::Running if attempt.may_still_happen() => {
                     return attempt.wait("the outcome of the stop is not known");

@@ -1,6 +1,7 @@
 //! The first page: what needs attention, totals, and the newest runs.
 
 use super::{
+    execution::Brief,
     parts::{Banner, Bar, Link, NAMED, Stopped, outcome_name, page, run_state},
     waves::WaveWords,
 };
@@ -46,6 +47,7 @@ struct Card {
     starts_owed: u32,
     outcome: Option<&'static str>,
     wave: Option<WaveWords>,
+    execution: Option<Brief>,
     created: Moment,
     updated: Moment,
     idle: Span,
@@ -64,6 +66,7 @@ impl Card {
             starts_owed: header.starts_owed,
             outcome: header.outcome().map(outcome_name),
             wave: WaveWords::of(&journal, header),
+            execution: Brief::of(storage, run, header, now),
             created: Moment(header.created_at),
             updated: Moment(header.updated_at),
             idle: Span::between(header.updated_at, now),

@@ -3,6 +3,7 @@
 mod audit;
 mod chart;
 mod dashboard;
+mod execution;
 mod parts;
 mod run;
 mod timeline;

@@ -2,6 +2,7 @@
 
 use super::{
     chart::Chart,
+    execution::Executing,
     parts::{
         Banner, Bar, Link, NAMED, OPERATIONS, Stopped, operation_link, outcome_name, page,
         page_link, run_state,
@@ -43,6 +44,7 @@ struct RunPage {
     preflight: Option<(PreflightId, Moment)>,
     banner: Option<Banner>,
     aborted: Option<Aborted>,
+    execution: Option<Executing>,
     waves: Option<Waves>,
     /// On the first page only.
     chart: Option<Chart>,
@@ -161,6 +163,7 @@ pub fn run(
         created_by: storage.plan(run).created_by.to_text(),
         banner: banner(storage, run, header, now),
         aborted: Aborted::of(header),
+        execution: Executing::of(storage, run, header, now),
         waves: Waves::of(storage, run, &journal, header, now),
         chart: (number == 1).then(|| Chart::of(storage, run, &journal, header, now)).flatten(),
         bar: Bar::of_run(header.tally),
