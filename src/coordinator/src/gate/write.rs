@@ -13,7 +13,7 @@ use backup_journal::{
 use candid::Principal;
 
 /// A change that has passed every check.
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, on its way to be written")]
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, on its way to be written")]
 pub enum Write {
     /// A journal was opened from a whole plan.
     Created(Box<NewJournal>),
