@@ -20,7 +20,7 @@ use tokio::{net::TcpListener, runtime::Builder};
 
 /// How long before now a rehearsal begins: longer than it takes in network time, since the clock of the network cannot be
 /// ahead of that of its clients.
-const HEAD_START: SignedDuration = SignedDuration::from_hours(1);
+const HEAD_START: SignedDuration = SignedDuration::from_mins(20);
 
 /// What `--json` writes, in one line.
 #[derive(Serialize)]
