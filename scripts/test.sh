@@ -11,6 +11,7 @@
 #   scripts/test.sh --pocket-ic [options of cargo test]    the scenarios on PocketIC
 #
 # POCKET_IC_BIN names the PocketIC server; without it the pocket-ic crate downloads a server.
+# PROPTEST_RNG_SEED is the number from which the cases of the property tests follow; it is 1 unless it is set.
 set -euo pipefail
 
 # A relative path is relative to the caller's folder.
@@ -20,10 +21,13 @@ fi
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# One commit has one result. Other seeds, and more cases (PROPTEST_CASES), search further.
+export PROPTEST_RNG_SEED=${PROPTEST_RNG_SEED-1}
+
 tests=all
 case ${1-} in
     -h | --help)
-        sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+        sed -n '2,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
         exit 0
         ;;
     --browser | --npm | --pocket-ic)

@@ -55,9 +55,8 @@ impl OwedStart {
         match (kind, outcome) {
             (BackupOperationKind::Stop, ReceiptOutcome::Completed) => {
                 let known = before.filter(|owed| owed.stop == StopOutcome::Stopped);
-                let start_skipped = before.is_some_and(|owed| owed.start_skipped);
                 let stop = StopOutcome::Stopped;
-                Some(known.unwrap_or(Self { since: at, stop, start_skipped }))
+                Some(known.unwrap_or(Self { since: at, stop, start_skipped: false }))
             }
             (BackupOperationKind::Start, ReceiptOutcome::Completed) => None,
             (BackupOperationKind::Start, ReceiptOutcome::Skipped) => {

@@ -181,7 +181,9 @@ impl World {
         match (self.dice.roll(3), kind) {
             (0, _) => {}
             (1, Kind::Stop) => {
-                self.stopped.insert(target);
+                if !self.gone.contains(&target) {
+                    self.stopped.insert(target);
+                }
             }
             (_, Kind::Stop) => {
                 let within = (STOP + STOPPING) / SECOND;
@@ -219,7 +221,10 @@ impl World {
         let target = self.target_of(sequence);
         match self.kind(sequence) {
             Kind::Stop => {
-                self.stopped.insert(target);
+                // The answer may come when the canister exists no more.
+                if !self.gone.contains(&target) {
+                    self.stopped.insert(target);
+                }
                 self.to_come.retain(|(_, late)| *late != target);
             }
             Kind::CreateSnapshot => {}

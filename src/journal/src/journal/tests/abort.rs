@@ -250,13 +250,21 @@ fn a_start_that_nobody_owes_is_not_next_in_an_aborted_run() {
 }
 
 #[test]
-fn a_run_that_has_skipped_a_start_does_not_hold_the_target_when_its_stop_is_reported_late() {
-    let mut journal = starting();
-    let target = journal.spec(Sequence(4)).and_then(|spec| spec.target).expect("a stop has one");
-    report(&mut journal, 9, ReceiptOutcome::Skipped, seconds(7)).expect("it is claimed");
-    journal.settle_start(target, "it runs", seconds(8)).expect("it is owed");
-    complete(&mut journal, 4);
-    let owed = journal.owed_start(&target).expect("the target may be stopped");
-    assert!(!owed.holds_target(), "the run will not start it any more: {owed:?}");
-    assert_sound(&journal);
+fn a_start_that_was_skipped_is_ready_again_when_its_stop_is_reported_late() {
+    for settles in [false, true] {
+        let mut journal = starting();
+        let target = journal.spec(Sequence(4)).and_then(|it| it.target).expect("a stop has one");
+        report(&mut journal, 9, ReceiptOutcome::Skipped, seconds(7)).expect("it is claimed");
+        if settles {
+            journal.settle_start(target, "it runs", seconds(8)).expect("it is owed");
+        }
+        complete(&mut journal, 4);
+        let owed = journal.owed_start(&target).expect("the target may be stopped");
+        assert!(owed.holds_target(), "the run starts it: {owed:?}");
+        assert_sound(&journal);
+        assert_eq!(claim(&mut journal), [9]);
+        complete(&mut journal, 9);
+        assert_eq!(journal.owed_start(&target), None);
+        assert_eq!(journal.resume_summary().state, RunState::Aborted);
+    }
 }

@@ -40,7 +40,7 @@ pub(super) fn effects_of(view: &impl JournalView, row: Row, record: ReceiptRecor
         }
         (Kind::Start, RowState::Completed | RowState::Skipped) => {
             step.header.starts_open -= 1;
-            settle_restart(&mut step, before, &record, false);
+            settle_restart(&mut step, before, &record);
             if state == RowState::Completed {
                 downtime = step.header.note_start(sequence, target, before, record.done_at());
             }
@@ -78,8 +78,8 @@ fn row_state(header: &Header, record: &ReceiptRecord, owed: Option<OwedStart>) -
     }
 }
 
-/// A stop is done: a start is owed, and has to be done again if it was done before. Answers with how long the target
-/// was down if its start came after the stop already.
+/// A stop is done: a start is owed, and has to be done again if it was done or skipped before. Answers with how long the
+/// target was down if its start came after the stop already.
 fn stopped<V: JournalView>(
     step: &mut Step<'_, V>,
     view: &V,
@@ -93,23 +93,22 @@ fn stopped<V: JournalView>(
     };
     let start = pair.filter(|start| step.header.abort.is_some() && !is_owed(*start));
     let started = start.and_then(|start| Some((start, row(view, &step.header, start)?)));
-    let mut start_skipped = false;
     if let Some((sequence, row)) = started {
-        start_skipped = row.state == OperationState::Skipped;
-        if row.state == OperationState::Completed {
-            let started_at = done_at(view, &row).filter(|it| *it >= record.done_at());
-            if let Some(started_at) = started_at {
-                return step.header.note_downtime(
-                    sequence,
-                    record.receipt.target_canister_id,
-                    record.done_at(),
-                    started_at,
-                );
-            }
+        let completed = row.state == OperationState::Completed;
+        let started_at = done_at(view, &row).filter(|at| completed && *at >= record.done_at());
+        if let Some(started_at) = started_at {
+            return step.header.note_downtime(
+                sequence,
+                record.receipt.target_canister_id,
+                record.done_at(),
+                started_at,
+            );
+        }
+        if completed || row.state == OperationState::Skipped {
             start_again(step, sequence, row, record.recorded_at);
         }
     }
-    settle_restart(step, before, record, start_skipped);
+    settle_restart(step, before, record);
     None
 }
 
@@ -133,20 +132,14 @@ fn start_again<V: JournalView>(
 }
 
 /// Says what changes about the start that is owed to the target.
-///
-/// `start_skipped` says that the row of the start is skipped, which `before` does not tell once an administrator has
-/// settled it.
 fn settle_restart<V: JournalView>(
     step: &mut Step<'_, V>,
     before: Option<OwedStart>,
     record: &ReceiptRecord,
-    start_skipped: bool,
 ) {
     let OperationReceipt { kind, target_canister_id, outcome, .. } = record.receipt;
     let Some(target) = target_canister_id else { return };
     let after = OwedStart::after_end(before, kind, outcome, record.done_at());
-    let after =
-        after.map(|owed| OwedStart { start_skipped: owed.start_skipped || start_skipped, ..owed });
     let restart = Restart::between(&mut step.header, target, before, after);
     step.push_restart(restart);
 }
