@@ -1,6 +1,6 @@
 //! Why an operation is not done, or is not known to be done.
 
-use crate::snapshot_id::SnapshotIds;
+use crate::snapshot_id::{SnapshotIds, listed};
 use candid::Principal;
 use ic_canister_runtime::IcError;
 use ic_error_types::RejectCode;
@@ -32,7 +32,7 @@ pub enum FleetError {
     #[error(
         "{canister} has {} snapshots that did not exist before this operation: {}; \
          delete all of them, or all but the one of this operation, and perform it again",
-        new.len(), list(new)
+        new.len(), listed(new)
     )]
     Undecided {
         /// The canister.
@@ -152,11 +152,6 @@ pub const fn is_gone(error: &IcError) -> bool {
 /// Whether the network has certainly not executed the call, and would not the next time.
 pub fn is_refusal(error: &IcError) -> bool {
     reaction(error) == Reaction::GiveUp
-}
-
-fn list(ids: &SnapshotIds) -> String {
-    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    ids.join(", ")
 }
 
 #[cfg(test)]

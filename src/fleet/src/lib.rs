@@ -22,4 +22,4 @@ pub use ic_management_canister_types as types;
 pub use management::Management;
 pub use notes::TakeNotes;
 pub use perform::Performer;
-pub use snapshot_id::{SnapshotId, SnapshotIds};
+pub use snapshot_id::{SnapshotId, SnapshotIds, listed};

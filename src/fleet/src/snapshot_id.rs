@@ -6,6 +6,12 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 /// The snapshots of a canister at some time.
 pub type SnapshotIds = BTreeSet<SnapshotId>;
 
+/// Snapshots in a text, separated by commas.
+pub fn listed(ids: &SnapshotIds) -> String {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    ids.join(", ")
+}
+
 /// The id that the network gives a snapshot; as text, hexadecimal in lower case.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(try_from = "String", into = "String")]

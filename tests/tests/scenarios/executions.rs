@@ -161,13 +161,7 @@ async fn an_aborted_backup_starts_what_it_has_stopped(network: Network) -> Outco
     let setup = registered(network, 6).await?;
     let operator = setup.as_operator();
     let run_id = operator.start_backup(&FLEET.into(), &skipping()).await?.run_id;
-    // As soon as something is stopped.
-    for _ in 0..200 {
-        if operator.resume_summary(&run_id).await?.starts_owed > 0 {
-            break;
-        }
-        setup.network.lock().step();
-    }
+    step_until(&setup, &run_id, |summary| summary.starts_owed > 0).await?;
     let aborted = operator.abort_run(&run_id, "not tonight").await?;
     assert_eq!(aborted.state, RunState::Aborting);
     let (_, summary) = finish(&setup, &run_id).await?;
@@ -233,6 +227,21 @@ async fn a_member_that_did_not_run_is_left_as_it_is(network: Network) -> Outcome
     Ok(())
 }
 
+/// Lets the coordinator go on, a message or a round at a time, until its run has come so far.
+async fn step_until(
+    setup: &Setup,
+    run_id: &RunId,
+    reached: impl Fn(&ResumeSummary) -> bool,
+) -> Outcome {
+    for _ in 0..400 {
+        if reached(&setup.as_auditor().resume_summary(run_id).await?) {
+            return Ok(());
+        }
+        setup.network.lock().step();
+    }
+    Err("the run does not come so far".into())
+}
+
 /// Every member and the root run.
 fn all_run(setup: &Setup) -> Outcome {
     for member in setup.members.iter().chain(&setup.root) {
@@ -246,12 +255,7 @@ async fn a_member_that_cannot_be_started_holds_up_no_other(network: Network) -> 
     let setup = registered(network, 6).await?;
     let operator = setup.as_operator();
     let run_id = operator.start_backup(&FLEET.into(), &skipping()).await?.run_id;
-    for _ in 0..400 {
-        if operator.resume_summary(&run_id).await?.starts_owed == 7 {
-            break;
-        }
-        setup.network.lock().step();
-    }
+    step_until(&setup, &run_id, |summary| summary.starts_owed == 7).await?;
     // A member of the lowest level, which is started first, is taken away from the coordinator.
     let lost = setup.network.manage(callers::operator(), setup.members[5]);
     lost.set_controllers(vec![callers::controller(), callers::operator()])?;

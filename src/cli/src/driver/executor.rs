@@ -33,11 +33,6 @@ pub struct Evidence {
     pub checksum: Option<String>,
 }
 
-/// Whether operations of this kind bring snapshots from the network to the folder.
-pub const fn is_transfer(kind: Kind) -> bool {
-    matches!(kind, Kind::DownloadSnapshot | Kind::VerifyArtifact | Kind::FinalizeManifest)
-}
-
 /// Performs the operations of one run.
 pub struct Executor<N> {
     network: N,
@@ -98,7 +93,7 @@ impl<N: Network> Executor<N> {
         let Some(target) = operation.target_canister_id else {
             return self.perform_on_run(operation.kind).await.map(Some);
         };
-        if is_transfer(operation.kind) && self.artifact(target).await?.snapshot_id.is_none() {
+        if operation.kind.is_transfer() && self.artifact(target).await?.snapshot_id.is_none() {
             return Ok(None);
         }
         let mut evidence = Evidence::default();

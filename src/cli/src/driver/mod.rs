@@ -32,7 +32,6 @@ use folder::Folder;
 use waves::{Stopped, Work};
 
 pub use agenda::Limits;
-pub use executor::is_transfer;
 pub use watch::watch;
 pub use watcher::{CrashMoment, Watcher};
 

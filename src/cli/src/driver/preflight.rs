@@ -9,6 +9,7 @@ use backup_fleet::{
 };
 use backup_journal::{
     PreflightId, RunId, Timestamp,
+    execution::MAX_SNAPSHOTS,
     limits::MAX_PAGE,
     plan::{
         AuthorityEvidence, BackupOperationKind, BackupTarget, ControlAuthority,
@@ -30,8 +31,6 @@ use std::collections::BTreeMap;
 const VALIDITY_NANOS: u64 = 3_600 * 1_000_000_000;
 /// What looking at one target may take, on top of that.
 const LOOK_NANOS: u64 = 10 * 1_000_000_000;
-/// The most snapshots that the network keeps of a canister.
-const MAX_SNAPSHOTS: usize = 10;
 
 /// The preflight of a plan.
 pub struct Preflight<'a, N> {

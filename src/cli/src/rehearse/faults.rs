@@ -1,7 +1,7 @@
 //! What goes wrong with drivers on purpose: operations that fail, drivers that die, upgrades in between.
 
 use crate::{
-    driver::{CrashMoment, is_transfer},
+    driver::CrashMoment,
     rehearse::{
         args::RunArgs,
         specs::{CrashSpec, FailSpec},
@@ -119,7 +119,7 @@ impl Operations<'_> {
             let problem = format!("{option} {at}: the operations of this run are 0 to {last}");
             return Err(UsageError(problem));
         };
-        if self.transfers_only && !is_transfer(*kind) {
+        if self.transfers_only && !kind.is_transfer() {
             return Err(UsageError(format!(
                 "{option} {at}: the coordinator performs that {kind} by itself; see --fault"
             )));

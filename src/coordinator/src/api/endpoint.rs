@@ -30,9 +30,7 @@ pub fn update<A, T>(
     Answer<T>: Reply,
 {
     let answer = arguments(method, |bytes| decode(bytes, names), subject).and_then(run);
-    let refusal = answer.as_ref().err().map(activity::refusal);
-    msg_reply(encode(&answer));
-    activity::answered(refusal, performance_counter(0));
+    reply(&answer);
 }
 
 /// Runs an update that makes calls before it answers; see [`update`].
@@ -50,8 +48,15 @@ pub async fn update_with_calls<A, T, F>(
         Ok(arguments) => run(arguments).await,
         Err(error) => Err(error),
     };
+    reply(&answer);
+}
+
+fn reply<T>(answer: &Answer<T>)
+where
+    Answer<T>: Reply,
+{
     let refusal = answer.as_ref().err().map(activity::refusal);
-    msg_reply(encode(&answer));
+    msg_reply(encode(answer));
     activity::answered(refusal, performance_counter(0));
 }
 

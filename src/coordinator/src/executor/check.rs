@@ -1,6 +1,9 @@
 //! The check of one target before anything is stopped.
 
-use super::{runtime::management, under_way::Held};
+use super::{
+    runtime::{LOOK_SECONDS, management},
+    under_way::Held,
+};
 use crate::{
     call::Call,
     gate::notes,
@@ -15,9 +18,6 @@ use backup_journal::{
     execution::{Look, Looked, Observed, check_ready, wait_nanos},
 };
 use candid::{Nat, Principal};
-
-/// How long the network may take for an answer.
-const SECONDS: u32 = 60;
 
 /// Checks a target, and notes what was found.
 pub async fn check(run: RunNumber, target: Principal, held: Held) {
@@ -51,7 +51,7 @@ fn look_of(observed: Observed) -> Looked {
 
 /// What is to be known of a canister before it is backed up.
 pub(super) async fn observe(canister: Principal) -> Result<Observed, CallFailed> {
-    let management = management(SECONDS);
+    let management = management(LOOK_SECONDS);
     let status = management.status(canister).await?;
     let snapshots = management.snapshots(canister).await?;
     Ok(observed(&status, &snapshots))

@@ -2,15 +2,13 @@
 
 use super::report;
 use crate::{
-    actions::waves,
     call::Call,
-    gate::{log, notes},
+    gate::notes,
     storage::{self, RunNumber},
 };
 use backup_journal::{
-    api::CoordinatorError,
     execution::{Execution, RestartDeadline},
-    journal::JournalError,
+    journal::Header,
 };
 
 /// Acts on each deadline that has passed, and forgets those that were kept.
@@ -23,31 +21,22 @@ pub fn check() {
         if RestartDeadline::is_kept(&header) {
             storage::write(|storage| notes::deadline(storage, run, None));
         } else if deadline.is_due(&header, Call::of_coordinator().now) {
-            pass(run, deadline);
+            pass(run, &header, deadline);
         }
     }
 }
 
 /// Aborts the run and has everything started that it has stopped.
-fn pass(run: RunNumber, deadline: RestartDeadline) {
+fn pass(run: RunNumber, header: &Header, deadline: RestartDeadline) {
     let call = Call::of_coordinator();
-    let header = storage::read(|storage| storage.header_of(run));
     let reason = format!("the restart deadline of {} seconds has passed", deadline.seconds);
-    log::trouble(format_args!("run {}: {reason}", header.run_id));
-    match waves::abort_run(&header.run_id, reason.clone(), &call) {
-        Ok(_)
-        | Err(CoordinatorError::Journal(JournalError::RunAborted { .. } | JournalError::RunOver)) =>
-            {}
-        Err(error) => log::trouble(format_args!("run {}: {error}", header.run_id)),
-    }
+    let problem = Some(report::abort(&header.run_id, &reason, &call));
     storage::write(|storage| {
         let passed = RestartDeadline { passed_at: Some(call.now), ..deadline };
         notes::deadline(storage, run, Some(passed));
         let execution = storage.execution(run).filter(Execution::is_active);
-        let execution = execution.unwrap_or_else(|| {
-            Execution::of_starts(header.fleet.as_str().into(), call.caller, call.now)
-        });
-        let problem = Some(report::short(&reason));
+        let execution = execution
+            .unwrap_or_else(|| Execution::of_starts(header.fleet.clone(), call.caller, call.now));
         notes::execution(storage, run, Execution { problem, ..execution });
     });
 }

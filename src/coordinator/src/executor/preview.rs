@@ -1,9 +1,6 @@
 //! What a backup would do: asks every target, and touches none.
 
-use super::{
-    check::observe,
-    requests::{plan, usable_fleet},
-};
+use super::{check::observe, requests::plan};
 use crate::{call::Call, storage};
 use backup_journal::{
     FleetName,
@@ -49,12 +46,9 @@ pub async fn preview(
     call: Call,
 ) -> Result<BackupPreview, CoordinatorError> {
     let held = Held::begin()?;
-    let (plan, policy, busy_with) = storage::read(|storage| {
-        let registered = usable_fleet(storage, &name)?;
-        let policy = request.policy.unwrap_or(registered.fleet.policy);
-        policy.check()?;
-        let plan = plan(storage, &registered, &request, coordinator, &call)?;
-        Ok::<_, CoordinatorError>((plan, policy, storage.executed_run_of(&name)))
+    let ((plan, policy), busy_with) = storage::read(|storage| {
+        let planned = plan(storage, &name, &request, coordinator, &call)?;
+        Ok::<_, CoordinatorError>((planned, storage.executed_run_of(&name)))
     })?;
     let targets: Vec<Principal> = plan.targets.iter().map(|target| target.canister_id).collect();
     let look =

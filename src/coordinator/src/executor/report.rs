@@ -1,15 +1,16 @@
 //! How the executor reports to the journal, as any driver does.
 
 use crate::{
-    actions::journals,
+    actions::{journals, waves},
     call::Call,
     gate::{log, notes, record_all},
     storage::{self, RunNumber, StoredJournal},
 };
 use backup_journal::{
     RunId, Sequence,
+    api::CoordinatorError,
     execution::Execution,
-    journal::{JournalView, OperationReceipt, ReceiptOutcome},
+    journal::{JournalError, JournalView, OperationReceipt, ReceiptOutcome},
     limits::MAX_TEXT_BYTES,
     plan::BackupOperationKind as Kind,
 };
@@ -22,6 +23,19 @@ pub fn change(run: RunNumber, change: impl FnOnce(Execution) -> Execution) {
             notes::execution(storage, run, change(execution));
         }
     });
+}
+
+/// Aborts a run that may be aborted or over already. Answers with the reason as it is recorded.
+pub fn abort(run_id: &RunId, reason: &str, call: &Call) -> String {
+    let reason = short(reason);
+    log::trouble(format_args!("run {run_id} is aborted: {reason}"));
+    match waves::abort_run(run_id, reason.clone(), call) {
+        Ok(_)
+        | Err(CoordinatorError::Journal(JournalError::RunAborted { .. } | JournalError::RunOver)) =>
+            {}
+        Err(error) => log::trouble(format_args!("run {run_id}: {error}")),
+    }
+    reason
 }
 
 /// Notes that no start is owed to a target.

@@ -14,8 +14,7 @@ use backup_journal::{
         BackupRequest, Execution, ExecutionError, ExecutionStatus, Pause, RestartDeadline,
         plan_input,
     },
-    fleet::{FleetError, FleetPhase},
-    journal::JournalError,
+    fleet::{FleetError, FleetPhase, FleetPolicy},
     limits::{MAX_PLAN_TARGETS, MAX_TEXT_BYTES, check_count, check_name},
     plan::{BackupPlan, build_backup_plan},
 };
@@ -38,20 +37,17 @@ pub fn start_backup(
     call: &Call,
 ) -> Result<ExecutionStatus, CoordinatorError> {
     let run_id = storage::write(|storage| {
-        let registered = usable_fleet(storage, name)?;
         if let Some(run_id) = storage.executed_run_of(name) {
             return Err(ExecutionError::FleetBusy { fleet: name.clone(), run_id }.into());
         }
-        let policy = request.policy.unwrap_or(registered.fleet.policy);
-        policy.check()?;
-        let plan = plan(storage, &registered, request, coordinator, call)?;
+        let (plan, policy) = plan(storage, name, request, coordinator, call)?;
         let run_id = plan.header.run_id.clone();
         let start = !request.start_later.unwrap_or_default();
         let execution = Execution::new(name.clone(), policy, start, call.caller, call.now);
         journals::create(storage, plan, coordinator, call)?;
         let run = storage.run(&run_id)?;
         if start {
-            record(storage, call, started(run, run_id.clone(), execution)?)?;
+            record(storage, call, started(run, &run_id, execution)?)?;
         } else {
             notes::execution(storage, run, execution);
         }
@@ -62,10 +58,7 @@ pub fn start_backup(
 }
 
 /// A fleet that is complete and small enough.
-pub(super) fn usable_fleet(
-    storage: &Storage,
-    name: &FleetName,
-) -> Result<FleetRecord, CoordinatorError> {
+fn usable_fleet(storage: &Storage, name: &FleetName) -> Result<FleetRecord, CoordinatorError> {
     let record = storage.fleet(name)?;
     let members = record.fleet.members;
     match record.fleet.phase {
@@ -82,22 +75,25 @@ pub(super) fn usable_fleet(
     Ok(record)
 }
 
-/// The plan of a backup of a fleet as it is registered.
+/// The plan of a backup of a fleet as it is registered, and how it is executed.
 pub(super) fn plan(
     storage: &Storage,
-    record: &FleetRecord,
+    name: &FleetName,
     request: &BackupRequest,
     coordinator: Principal,
     call: &Call,
-) -> Result<BackupPlan, CoordinatorError> {
+) -> Result<(BackupPlan, FleetPolicy), CoordinatorError> {
+    let FleetRecord { number, fleet } = usable_fleet(storage, name)?;
+    let policy = request.policy.unwrap_or(fleet.policy);
+    policy.check()?;
     if let Some(run_id) = &request.run_id {
         check_name("run_id", run_id.as_str())?;
     }
-    let fleet = &record.fleet;
     let run_id = request.run_id.clone().unwrap_or_else(|| run_id_of(&fleet.fleet, call));
-    let members = storage.members_after(record.number, None).collect();
+    let members = storage.members_after(number, None).collect();
     let selection = request.selection.unwrap_or_default();
-    Ok(build_backup_plan(plan_input(fleet, members, selection, run_id, coordinator)?)?)
+    let input = plan_input(&fleet, members, selection, run_id, coordinator)?;
+    Ok((build_backup_plan(input)?, policy))
 }
 
 /// The name of the fleet and the time, for instance `demo-20261126-093000`.
@@ -118,25 +114,23 @@ fn run_id_of(fleet: &FleetName, call: &Call) -> RunId {
 /// [`CoordinatorError::RunNotFound`], [`CoordinatorError::Execution`], or that the run is aborted.
 pub fn start_execution(run_id: &RunId, call: &Call) -> Result<ExecutionStatus, CoordinatorError> {
     storage::write(|storage| {
-        let run = storage.run(run_id)?;
-        let execution = executed(storage, run_id)?.started(run_id)?;
+        let (run, execution) = executed(storage, run_id)?;
+        let execution = execution.started(run_id)?;
         if let Some(abort) = storage.header_of(run).abort {
-            let backup_journal::journal::RunAbort { reason, aborted_at } = abort.aborted;
-            return Err(JournalError::RunAborted { reason, aborted_at }.into());
+            return Err(abort.refusal().into());
         }
-        let write = started(run, run_id.clone(), execution)?;
+        let write = started(run, run_id, execution)?;
         record(storage, call, write)
     })?;
     timers::arm();
     status(run_id)
 }
 
-fn started(run: RunNumber, run_id: RunId, execution: Execution) -> Result<Write, CoordinatorError> {
+fn started(run: RunNumber, run_id: &RunId, execution: Execution) -> Result<Write, ExecutionError> {
     let policy = execution.policy;
     let deadline = RestartDeadline::new(policy.restart_within_seconds, execution.requested_by)?;
     let kind = AuditEventKind::ExecutionStarted { fleet: execution.fleet.clone(), policy };
-    let (execution, deadline) = (Some(execution), Some(deadline));
-    Ok(Write::Execution(Box::new(ExecutionWrite { run, run_id, execution, deadline, kind })))
+    Ok(change(run, run_id, Some(execution), Some(deadline), kind))
 }
 
 /// Pauses an execution: operations that are under way end, and nothing new is begun. The restart deadline stays.
@@ -151,8 +145,10 @@ pub fn pause(
     check_count("reason", reason.len(), MAX_TEXT_BYTES)?;
     let pause = Pause { reason: reason.clone(), since: call.now, by: call.caller };
     storage::write(|storage| {
-        let execution = executed(storage, run_id)?.paused(run_id, pause)?;
-        save(storage, run_id, execution, AuditEventKind::ExecutionPaused { reason }, call)
+        let (run, execution) = executed(storage, run_id)?;
+        let execution = Some(execution.paused(run_id, pause)?);
+        let kind = AuditEventKind::ExecutionPaused { reason };
+        record(storage, call, change(run, run_id, execution, None, kind))
     })?;
     status(run_id)
 }
@@ -163,8 +159,13 @@ pub fn pause(
 /// [`CoordinatorError::RunNotFound`] or [`CoordinatorError::Execution`].
 pub fn resume(run_id: &RunId, call: &Call) -> Result<ExecutionStatus, CoordinatorError> {
     storage::write(|storage| {
-        let execution = executed(storage, run_id)?.resumed(run_id)?;
-        save(storage, run_id, execution, AuditEventKind::ExecutionResumed, call)
+        let (run, execution) = executed(storage, run_id)?;
+        let execution = Some(execution.resumed(run_id)?);
+        record(
+            storage,
+            call,
+            change(run, run_id, execution, None, AuditEventKind::ExecutionResumed),
+        )
     })?;
     timers::arm();
     status(run_id)
@@ -185,31 +186,29 @@ pub fn set_restart_deadline(
         if storage.header_of(run).is_over() {
             return Err(ExecutionError::NothingToStart { run_id: run_id.clone() }.into());
         }
-        let deadline = RestartDeadline::new(seconds, call.caller)?;
+        let deadline = Some(RestartDeadline::new(seconds, call.caller)?);
         let kind = AuditEventKind::RestartDeadlineSet { seconds };
-        let (execution, run_id, deadline) = (None, run_id.clone(), Some(deadline));
-        let write = ExecutionWrite { run, run_id, execution, deadline, kind };
-        record(storage, call, Write::Execution(Box::new(write)))
+        record(storage, call, change(run, run_id, None, deadline, kind))
     })?;
     timers::arm();
     Ok(())
 }
 
-fn executed(storage: &Storage, run_id: &RunId) -> Result<Execution, CoordinatorError> {
+/// The execution of a run, which a driver outside must not execute.
+fn executed(storage: &Storage, run_id: &RunId) -> Result<(RunNumber, Execution), CoordinatorError> {
     let run = storage.run(run_id)?;
     let not_executed = || ExecutionError::NotExecuted { run_id: run_id.clone() };
-    Ok(storage.execution(run).ok_or_else(not_executed)?)
+    Ok((run, storage.execution(run).ok_or_else(not_executed)?))
 }
 
-fn save(
-    storage: &mut Storage,
+/// A change of an execution or of a restart deadline, or of both; what is none stays as it is.
+fn change(
+    run: RunNumber,
     run_id: &RunId,
-    execution: Execution,
+    execution: Option<Execution>,
+    deadline: Option<RestartDeadline>,
     kind: AuditEventKind,
-    call: &Call,
-) -> Result<(), CoordinatorError> {
-    let run = storage.run(run_id)?;
-    let (execution, deadline, run_id) = (Some(execution), None, run_id.clone());
-    let write = ExecutionWrite { run, run_id, execution, deadline, kind };
-    record(storage, call, Write::Execution(Box::new(write)))
+) -> Write {
+    let run_id = run_id.clone();
+    Write::Execution(Box::new(ExecutionWrite { run, run_id, execution, deadline, kind }))
 }

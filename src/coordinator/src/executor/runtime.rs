@@ -11,6 +11,11 @@ use ic_cdk::{
 };
 use serde::de::DeserializeOwned;
 
+/// How long the network may take for the answer to a call that only looks.
+pub const LOOK_SECONDS: u32 = 60;
+/// The same for the answer to a start.
+pub const START_SECONDS: u32 = 60;
+
 /// Makes calls that end after so many seconds, if they were not answered before.
 #[derive(Clone, Copy, Debug)]
 pub struct BoundedWait {
@@ -20,31 +25,6 @@ pub struct BoundedWait {
 /// The management canister, with calls that end after so many seconds.
 pub const fn management(seconds: u32) -> Management<BoundedWait> {
     Management::new(BoundedWait { seconds })
-}
-
-impl BoundedWait {
-    async fn call<In, Out>(
-        &self,
-        id: Principal,
-        method: &str,
-        args: In,
-        cycles: u128,
-    ) -> Result<Out, IcError>
-    where
-        In: ArgumentEncoder + Send,
-        Out: CandidType + DeserializeOwned,
-    {
-        // A canister that is being stopped waits for its calls, so it must not make new ones.
-        if canister_status() != CanisterStatusCode::Running {
-            return Err(IcError::CallPerformFailed);
-        }
-        let response = Call::bounded_wait(id, method)
-            .with_args(&args)
-            .with_cycles(cycles)
-            .change_timeout(self.seconds)
-            .await?;
-        Ok(response.candid()?)
-    }
 }
 
 #[async_trait]
@@ -60,8 +40,19 @@ impl Runtime for BoundedWait {
         In: ArgumentEncoder + Send,
         Out: CandidType + DeserializeOwned,
     {
-        let answer = self.call(id, method, args, cycles).await;
-        answer.inspect_err(|error| counters::call_failed(error_label(error)))
+        let call = async move {
+            // A canister that is being stopped waits for its calls, so it must not make new ones.
+            if canister_status() != CanisterStatusCode::Running {
+                return Err(IcError::CallPerformFailed);
+            }
+            let response = Call::bounded_wait(id, method)
+                .with_args(&args)
+                .with_cycles(cycles)
+                .change_timeout(self.seconds)
+                .await?;
+            Ok(response.candid()?)
+        };
+        call.await.inspect_err(|error| counters::call_failed(error_label(error)))
     }
 
     async fn query_call<In, Out>(

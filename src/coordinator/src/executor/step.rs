@@ -2,7 +2,7 @@
 
 use super::{
     check, perform,
-    report::{change, report, settle, short},
+    report::{self, change, report, settle},
     under_way::Held,
     watch,
 };
@@ -73,8 +73,10 @@ fn accept(run: RunNumber, call: &Call) {
         let targets: Vec<_> = storage
             .listed_targets(run, 0, targets)
             .into_iter()
-            .map(|target| (storage.target_note(run, &target.canister_id), target))
-            .map(|(note, target)| (target, note))
+            .map(|target| {
+                let note = storage.target_note(run, &target.canister_id);
+                (target, note)
+            })
             .collect();
         let fleet = storage.fleet(&execution.fleet).ok()?;
         let members: Vec<_> = storage.members_after(fleet.number, None).collect();
@@ -155,13 +157,7 @@ fn give_up(run: RunNumber, target: Principal, reason: String) {
 
 /// Aborts a run, so that what was stopped is started.
 fn abort(run: RunNumber, reason: &str, call: &Call) {
-    let run_id = run_id(run);
-    log::trouble(format_args!("run {run_id} is aborted: {reason}"));
-    let reason = short(reason);
-    match waves::abort_run(&run_id, reason.clone(), call) {
-        Ok(_) | Err(CoordinatorError::Journal(JournalError::RunAborted { .. })) => {}
-        Err(error) => log::trouble(format_args!("run {run_id}: {error}")),
-    }
+    let reason = report::abort(&run_id(run), reason, call);
     change(run, |it| Execution {
         problem: Some(reason),
         phase: if it.is_active() { ExecutionPhase::Running } else { it.phase },

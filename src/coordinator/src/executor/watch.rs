@@ -1,7 +1,10 @@
 //! Looks at a target and starts it if it does not run: when a stop of it may still take effect after it was started, and when
 //! its start cannot be claimed because another target cannot be started.
 
-use super::{runtime::management, under_way::Held};
+use super::{
+    runtime::{LOOK_SECONDS, START_SECONDS, management},
+    under_way::Held,
+};
 use crate::{
     call::Call,
     gate::{log, notes},
@@ -11,18 +14,16 @@ use backup_fleet::{error::is_gone, types::CanisterStatusType as Status};
 use backup_journal::{Timestamp, execution::LateStop};
 use candid::Principal;
 
-/// How long the network may take for an answer.
-const SECONDS: u32 = 60;
 /// How often the target is looked at.
 const EVERY_NANOS: u64 = 20 * 1_000_000_000;
 
 /// Looks once, and starts the target if it does not run.
 pub async fn watch(run: RunNumber, target: Principal, held: Held) {
-    let runs = match management(SECONDS).status(target).await {
+    let runs = match management(LOOK_SECONDS).status(target).await {
         Ok(status) if status.status == Status::Running => true,
         Ok(_) => {
             log::trouble(format_args!("{target} does not run; it is started"));
-            let started = management(SECONDS).start(target).await;
+            let started = management(START_SECONDS).start(target).await;
             if let Err(error) = started {
                 log::trouble(format_args!("{error}"));
             }
@@ -49,8 +50,7 @@ fn looked(run: RunNumber, target: Principal, runs: bool) {
         let mut note = storage.target_note(run, &target);
         note.not_before = Some(next_look);
         notes::target(storage, run, target, note);
-        let known = storage.late_stops(run).find(|(of, _)| *of == target);
-        let Some((_, LateStop { until, .. })) = known else { return };
+        let Some(LateStop { until, .. }) = storage.late_stop(run, &target) else { return };
         let late = (!runs || now < until).then_some(LateStop {
             until,
             next_look: if runs { next_look.min(until) } else { next_look },

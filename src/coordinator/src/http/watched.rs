@@ -3,7 +3,7 @@
 use crate::storage::{RunNumber, Storage, StoredJournal};
 use backup_journal::{
     RunId, Sequence, Timestamp,
-    execution::{CallNote, Execution, ExecutionPhase},
+    execution::{CallNote, Execution, ExecutionPhase, MANY_ERRORS},
     journal::JournalView,
     plan::BackupOperationKind,
 };
@@ -15,8 +15,6 @@ const MOST_RUNS: usize = 100;
 const MOST_DEADLINES: usize = 1_000;
 /// The most runs whose starts are looked at, and the most starts of each.
 const MOST_STARTS: usize = 50;
-/// A start that went wrong so often in a row is told.
-const MANY_ERRORS: u32 = 3;
 
 /// The restart deadline of a run that owes a start.
 #[derive(Clone, Debug)]

@@ -35,6 +35,11 @@ impl Storage {
         all.map(|entry| (entry.key().target, entry.value().0))
     }
 
+    /// A stop of a target that may still take effect.
+    pub fn late_stop(&self, run: RunNumber, target: &Principal) -> Option<LateStop> {
+        self.late_stops.get(&TargetKey { run, target: *target }).map(|record| record.0)
+    }
+
     /// The restart deadline of a run; none if it has none, or has kept it.
     pub fn deadline(&self, run: RunNumber) -> Option<RestartDeadline> {
         self.deadlines.get(&run).map(|record| record.0)

@@ -3,7 +3,7 @@
 use super::{
     Decision, Execution, ExecutionPhase, Notes, Step, Task,
     open::{claimable, in_queue},
-    skip::{is_transfer, reason_to_skip},
+    skip::reason_to_skip,
 };
 use crate::{
     Sequence, Timestamp,
@@ -16,12 +16,10 @@ use crate::{
 /// not answered cannot hold them up.
 pub const MAX_CALLS: usize = 50;
 /// How many records of one kind a decision looks at. What is behind them follows with the next decision.
-const SCAN: usize = 128;
-/// The same for targets.
-const SCANNED_TARGETS: u32 = 128;
+const SCAN: u32 = 128;
 
-/// After so many errors in a row a start holds up others no more.
-const ERRORS_OF_A_BARRIER: u32 = 3;
+/// After so many errors in a row a start goes wrong again and again: it is told, and holds up others no more.
+pub const MANY_ERRORS: u32 = 3;
 
 /// Decides what to do at `now`.
 ///
@@ -80,7 +78,7 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
     fn check(&mut self) {
         let (view, round) = (self.view, self.execution.preflight_round);
         let start = self.execution.checked_before;
-        let end = self.header.targets.min(start.saturating_add(SCANNED_TARGETS));
+        let end = self.header.targets.min(start.saturating_add(SCAN));
         let note = |position| {
             let target = view.target(position).expect("BUG: a target is missing");
             (target, view.target_note(&target))
@@ -168,7 +166,7 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
     /// claimed when their turn comes.
     fn start_behind_a_barrier(&mut self) {
         let errors = |sequence: &Sequence| self.view.call_note(*sequence).errors;
-        if !self.in_queue(Queue::StartClaimed).iter().any(|it| errors(it) >= ERRORS_OF_A_BARRIER) {
+        if !self.in_queue(Queue::StartClaimed).iter().any(|it| errors(it) >= MANY_ERRORS) {
             return;
         }
         for sequence in self.in_queue(Queue::StartOwed) {
@@ -182,7 +180,7 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
 
     /// Looks at targets that were started while a stop of them may still take effect.
     fn watch(&mut self) {
-        for (target, late) in self.view.late_stops(SCAN) {
+        for (target, late) in self.view.late_stops(SCAN as usize) {
             let started = self.view.owed_start(&target).is_none();
             let under_way = self.view.is_under_way(Task::Watch(target));
             if started && !under_way && self.is_due(Some(late.next_look)) {
@@ -192,7 +190,7 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
     }
 
     fn in_queue(&self, queue: Queue) -> Vec<Sequence> {
-        in_queue(self.view, queue, SCAN)
+        in_queue(self.view, queue, SCAN as usize)
     }
 
     fn operation(&self, sequence: Sequence) -> Operation {
@@ -205,7 +203,7 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
     fn rest_is_for_others(&self) -> bool {
         let kind = self.header.cursor.and_then(|cursor| self.view.spec(cursor)).map(|it| it.kind);
         let waits = self.execution.policy.transfer == TransferPolicy::Await;
-        waits && kind.is_some_and(is_transfer) && self.header.abort.is_none()
+        waits && kind.is_some_and(Kind::is_transfer) && self.header.abort.is_none()
     }
 
     /// Whether nothing is left to do.

@@ -22,12 +22,12 @@ mod types;
 mod waiting;
 
 pub use deadline::{DeadlineStatus, MAX_DEADLINE_SECONDS, MIN_DEADLINE_SECONDS, RestartDeadline};
-pub use decide::{MAX_CALLS, decide};
+pub use decide::{MANY_ERRORS, MAX_CALLS, decide};
 pub use error::ExecutionError;
 pub use notes::{CallNote, LateStop, Look, Looked, Notes, TargetNote, Task};
 pub use preflight::{Problem, preflight_receipts};
 pub use preview::{BackupPreview, MemberProblem, preview};
-pub use readiness::{NotReady, Observed, check_ready};
+pub use readiness::{MAX_SNAPSHOTS, NotReady, Observed, check_ready};
 pub use request::{BackupRequest, BackupSelection, plan_input};
 pub use status::{ActiveCall, ExecutionStatus, PreflightStatus, WaitingOperation};
 pub use step::{Decision, Step};

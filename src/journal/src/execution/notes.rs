@@ -111,6 +111,14 @@ pub struct CallNote {
     pub version: Option<u64>,
 }
 
+impl CallNote {
+    /// One more call has gone wrong: the next comes after `wait` of the errors in a row, in nanoseconds.
+    pub fn went_wrong(&mut self, now: Timestamp, wait: fn(u32) -> u64) {
+        self.errors += 1;
+        self.not_before = Some(Timestamp(now.0 + wait(self.errors)));
+    }
+}
+
 impl TargetNote {
     /// The check that belongs to this preflight.
     pub fn look_of(&self, round: u32) -> Option<&Look> {

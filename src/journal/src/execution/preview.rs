@@ -1,6 +1,6 @@
 //! What a backup would do, from what was seen of its targets.
 
-use super::{Observed, check_ready};
+use super::{MAX_SNAPSHOTS, Observed, check_ready};
 use crate::{
     FleetName, RunId,
     fleet::FleetPolicy,
@@ -15,8 +15,6 @@ use std::collections::BTreeMap;
 const SECONDS_PER_CALL: u64 = 5;
 /// How many calls follow each other for a snapshot: a look before it, the snapshot, a look after it.
 const CALLS_PER_SNAPSHOT: u64 = 3;
-/// The most snapshots that the network keeps of a canister.
-const MAX_SNAPSHOTS: usize = 10;
 
 /// What a backup would do. Nothing was touched to find it out.
 #[derive(CandidType, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

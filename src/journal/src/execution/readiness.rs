@@ -4,7 +4,7 @@ use super::Looked;
 use thiserror::Error;
 
 /// The most snapshots that the network keeps of a canister.
-const MAX_SNAPSHOTS: usize = 10;
+pub const MAX_SNAPSHOTS: usize = 10;
 /// What the network takes for a GiB and a second on a subnet of 13 nodes, in cycles.
 const CYCLES_PER_GIB_SECOND: u128 = 127_000;
 /// What a snapshot costs its canister beside one cycle a byte.

@@ -15,7 +15,7 @@ pub(super) fn reason_to_skip(
     operation: &Operation,
 ) -> Option<String> {
     let Some(target) = operation.target_canister_id else {
-        return is_transfer(operation.kind).then(|| NOT_TRANSFERRED.to_string());
+        return operation.kind.is_transfer().then(|| NOT_TRANSFERRED.to_string());
     };
     let note = view.target_note(&target);
     match operation.kind {
@@ -24,14 +24,9 @@ pub(super) fn reason_to_skip(
             Some("no start is owed to it".to_string())
         }
         Kind::Stop | Kind::CreateSnapshot => note.given_up,
-        kind if is_transfer(kind) => {
+        kind if kind.is_transfer() => {
             Some(note.given_up.unwrap_or_else(|| NOT_TRANSFERRED.to_string()))
         }
         _ => None,
     }
-}
-
-/// Whether operations of this kind bring snapshots from the network to somebody.
-pub(super) const fn is_transfer(kind: Kind) -> bool {
-    matches!(kind, Kind::DownloadSnapshot | Kind::VerifyArtifact | Kind::FinalizeManifest)
 }

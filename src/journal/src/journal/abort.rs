@@ -33,7 +33,7 @@ pub struct RunAbort {
 
 impl Abort {
     /// The refusal of a call that the abort forbids.
-    pub(super) fn refusal(&self) -> JournalError {
+    pub fn refusal(&self) -> JournalError {
         let RunAbort { reason, aborted_at } = self.aborted.clone();
         JournalError::RunAborted { reason, aborted_at }
     }

@@ -98,6 +98,11 @@ impl BackupOperationKind {
         )
     }
 
+    /// Whether operations of this kind bring snapshots from the network to somebody, or come after that.
+    pub const fn is_transfer(self) -> bool {
+        matches!(self, Self::DownloadSnapshot | Self::VerifyArtifact | Self::FinalizeManifest)
+    }
+
     /// Whether this kind acts on a canister, so that a plan must not list it before its preflight rows.
     ///
     /// Narrower than "not preflight": verifying a file and writing the manifest touch no canister.

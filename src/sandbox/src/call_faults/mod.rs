@@ -4,6 +4,7 @@ mod fault;
 
 pub use fault::{CallFault, PlannedFault};
 
+use crate::management::MAX_SNAPSHOTS;
 use crate::model::{
     fault::{Fault, FaultAction},
     reject::Reject,
@@ -21,8 +22,6 @@ use std::{
 
 /// How long the network refuses snapshots, in nanoseconds.
 const REFUSED_NANOS: u64 = 120_000_000_000;
-/// How many snapshots the network keeps of a canister.
-const SLOTS: usize = 10;
 
 /// The faults of the calls of one canister, and what has come of them. It must be shown every step.
 #[derive(Debug)]
@@ -164,7 +163,7 @@ impl CallFaults {
                 }
             }
             CallFault::ForeignSnapshot => self.take_foreign(sandbox, target, 1),
-            CallFault::SlotsFull => self.take_foreign(sandbox, target, SLOTS),
+            CallFault::SlotsFull => self.take_foreign(sandbox, target, MAX_SNAPSHOTS),
             _ => {} // It befalls the call itself.
         }
     }

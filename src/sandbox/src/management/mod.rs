@@ -21,6 +21,7 @@ use ic_management_canister_types::CanisterIdRecord;
 
 pub(crate) use call::no_result;
 pub(crate) use code::install_as;
+pub(crate) use snapshots::MAX_SNAPSHOTS;
 
 /// Executes a call of the management canister.
 pub(crate) fn execute(world: &mut World, request: Request) -> Step {

@@ -16,7 +16,7 @@ use ic_management_canister_types::{
 };
 use wasmi::Val;
 
-const MAX_SNAPSHOTS: usize = 10;
+pub(crate) const MAX_SNAPSHOTS: usize = 10;
 const MAX_CHUNK_BYTES: u64 = 2_000_000;
 
 pub(super) fn take_snapshot(world: &mut World, call: &Call) -> Answer {

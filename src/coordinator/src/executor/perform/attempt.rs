@@ -15,8 +15,6 @@ use backup_journal::{
 };
 use candid::Principal;
 
-/// How long the network may take for the answer to a call that only looks.
-pub const LOOK_SECONDS: u32 = 60;
 const SECOND: u64 = 1_000_000_000;
 
 /// An attempt at an operation.
@@ -96,11 +94,10 @@ impl Attempt {
     pub fn wait(&self, reason: &str) {
         let now = Call::of_coordinator().now;
         self.change_note(|note| {
-            note.errors += 1;
+            note.went_wrong(now, wait_nanos);
             note.last_error = Some(report::short(reason));
-            let soon = Timestamp(now.0 + wait_nanos(note.errors));
             let last_moment = note.gives_up_at.filter(|at| *at > now);
-            note.not_before = Some(last_moment.map_or(soon, |at| at.min(soon)));
+            note.not_before = note.not_before.into_iter().chain(last_moment).min();
         });
     }
 
@@ -152,8 +149,7 @@ impl Attempt {
                 let now = Call::of_coordinator().now;
                 self.change_note(|note| {
                     note.calls = note.calls.saturating_sub(1);
-                    note.errors += 1;
-                    note.not_before = Some(Timestamp(now.0 + retry_nanos(note.errors)));
+                    note.went_wrong(now, retry_nanos);
                 });
                 self.report_failure(&reason);
             }

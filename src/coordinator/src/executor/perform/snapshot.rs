@@ -1,9 +1,12 @@
 //! Takes a snapshot of a target, and makes sure that the target was at rest meanwhile.
 
-use super::attempt::{Attempt, LOOK_SECONDS};
-use crate::{executor::runtime::management, gate::counters};
+use super::attempt::Attempt;
+use crate::{
+    executor::runtime::{LOOK_SECONDS, management},
+    gate::counters,
+};
 use backup_fleet::{
-    SnapshotId, SnapshotIds,
+    SnapshotId, SnapshotIds, listed,
     settle::{Taken, taken},
     types::CanisterStatusType as Status,
 };
@@ -16,23 +19,25 @@ use backup_journal::{
 const TAKE_SECONDS: u32 = 60;
 
 pub async fn perform(attempt: &Attempt) {
+    if let Some(id) = snapshot_of(attempt).await {
+        check_at_rest(attempt, id).await;
+    }
+}
+
+/// The snapshot of an earlier call, or of a new one; none if it is noted why there is none, or not known yet.
+async fn snapshot_of(attempt: &Attempt) -> Option<SnapshotId> {
     let note = attempt.note();
-    let known = match note.taken {
-        Some(id) => Some(SnapshotId::from(id.to_vec())),
-        None if note.calls > 0 => match find(attempt).await {
-            Found::This(id) => Some(id),
-            Found::Not => None,
-            Found::Unsettled => return,
-        },
-        None => None,
-    };
-    let Some(id) = (match known {
-        Some(id) => Some(id),
-        None => take(attempt).await,
-    }) else {
-        return;
-    };
-    check_at_rest(attempt, id).await;
+    if let Some(id) = note.taken {
+        return Some(id.to_vec().into());
+    }
+    if note.calls > 0 {
+        match find(attempt).await {
+            Found::This(id) => return Some(id),
+            Found::Unsettled => return None,
+            Found::Not => {}
+        }
+    }
+    take(attempt).await
 }
 
 enum Found {
@@ -65,11 +70,10 @@ async fn find(attempt: &Attempt) -> Found {
             return Found::This(id);
         }
         Taken::Undecided(new) => {
-            let new: Vec<String> = new.iter().map(ToString::to_string).collect();
             attempt.failed(&format!(
                 "{} snapshots are new, and it is not known which is that of the run: {}",
                 new.len(),
-                new.join(", ")
+                listed(&new)
             ));
         }
         Taken::Not if attempt.look_only => attempt.failed("no snapshot was taken"),

@@ -3,7 +3,10 @@
 use super::attempt::Attempt;
 use crate::{
     call::Call,
-    executor::{report, runtime::management},
+    executor::{
+        report,
+        runtime::{START_SECONDS, management},
+    },
     storage::{self, StoredJournal},
 };
 use backup_fleet::error::is_gone;
@@ -14,8 +17,6 @@ use backup_journal::{
     journal::{JournalView, ReceiptOutcome, StopOutcome},
 };
 
-/// How long the network may take for the answer.
-pub const START_SECONDS: u32 = 60;
 /// For how long a stop that a driver outside has sent can still take effect after the run was aborted: five minutes until the
 /// network has accepted the message, and five until it gives up stopping.
 const OUTSIDE_NANOS: u64 = 600 * 1_000_000_000;
@@ -64,9 +65,8 @@ fn may_call(attempt: &Attempt) -> bool {
 fn wait(attempt: &Attempt, reason: &str) {
     let now = Call::of_coordinator().now;
     attempt.change_note(|note| {
-        note.errors += 1;
+        note.went_wrong(now, wait_nanos);
         note.last_error = Some(report::short(reason));
-        note.not_before = Some(Timestamp(now.0 + wait_nanos(note.errors)));
     });
 }
 

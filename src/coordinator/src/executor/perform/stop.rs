@@ -1,7 +1,10 @@
 //! Stops a target.
 
-use super::attempt::{Attempt, LOOK_SECONDS};
-use crate::{executor::runtime::management, gate::counters};
+use super::attempt::Attempt;
+use crate::{
+    executor::runtime::{LOOK_SECONDS, management},
+    gate::counters,
+};
 use backup_fleet::types::CanisterStatusType as Status;
 use backup_journal::Timestamp;
 

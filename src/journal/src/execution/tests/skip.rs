@@ -3,10 +3,7 @@
 use super::{dice::Dice, world::World};
 use crate::{
     Sequence,
-    execution::{
-        Look, Looked, TargetNote,
-        skip::{is_transfer, reason_to_skip},
-    },
+    execution::{Look, Looked, TargetNote, skip::reason_to_skip},
     fixtures::{canister, root},
     fleet::FleetPolicy,
     journal::{JournalView, Operation},
@@ -39,10 +36,10 @@ fn what_runs_is_stopped_snapshotted_and_started() {
     let world = stopping();
     for kind in [Kind::Stop, Kind::CreateSnapshot, Kind::Start] {
         assert_eq!(reason(&world, kind), None, "{kind:?}");
-        assert!(!is_transfer(kind));
+        assert!(!kind.is_transfer());
     }
     for kind in TRANSFERS {
-        assert!(is_transfer(kind));
+        assert!(kind.is_transfer());
         let why = reason(&world, kind).expect("the coordinator downloads nothing");
         assert!(why.contains("on the network"), "{why}");
     }
