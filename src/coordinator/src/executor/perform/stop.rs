@@ -38,7 +38,8 @@ pub async fn perform(attempt: &Attempt) {
             attempt.done(|receipt| receipt);
         }
         Err(error) => {
-            if backup_fleet::error::is_refusal(&error.error) {
+            // An earlier call may still take effect.
+            if backup_fleet::error::is_refusal(&error.error) && attempt.note().calls == 1 {
                 attempt.set_late_stop(None);
             }
             attempt.call_failed(&error);

@@ -150,7 +150,7 @@ impl World {
                 self.done(sequence);
             }
             Answer::Refused => {
-                if kind == Kind::Stop {
+                if kind == Kind::Stop && self.call_note(sequence).calls == 1 {
                     self.set_late_stop(target, None);
                 }
                 self.failed(sequence, "out of cycles", true);
