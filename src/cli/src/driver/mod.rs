@@ -6,12 +6,14 @@
 mod agenda;
 pub mod check;
 mod download;
+pub mod downtime;
 mod executor;
 pub mod folder;
 mod leftovers;
 mod manifest;
 mod notes;
 mod preflight;
+pub mod progress;
 mod receipts;
 mod tasks;
 pub mod trouble;

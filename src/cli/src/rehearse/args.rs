@@ -2,14 +2,14 @@
 
 use crate::{
     driver::Limits,
+    names::parse_run_id,
     rehearse::{
-        plan::PLAN_PREFIX,
         specs::{CrashSpec, FailSpec, FaultSpec},
         tamper::TamperKind,
     },
     usage::UsageError,
 };
-use backup_journal::limits::{MAX_NAME_BYTES, MAX_TEXT_BYTES};
+use backup_journal::{RunId, limits::MAX_TEXT_BYTES};
 use canister_sandbox::CallFault;
 use clap::Args;
 use std::path::PathBuf;
@@ -94,7 +94,7 @@ pub struct RunArgs {
 
     /// The id of the run. The default is the name of the fleet and the time.
     #[arg(long, value_name = "ID", value_parser = parse_run_id)]
-    pub run_id: Option<String>,
+    pub run_id: Option<RunId>,
 
     /// The folder for the backup [default: ./backup-RUN_ID]
     #[arg(long, value_name = "DIR")]
@@ -152,23 +152,6 @@ pub struct RehearseArgs {
     pub tamper: Option<TamperKind>,
 }
 
-/// The longest run id of which a plan id can be made.
-const MAX_RUN_ID_BYTES: usize = MAX_NAME_BYTES - PLAN_PREFIX.len();
-
-/// A run id also names a folder, so it is held to what is safe there.
-fn parse_run_id(text: &str) -> Result<String, UsageError> {
-    let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    if (1..=MAX_RUN_ID_BYTES).contains(&text.len())
-        && text.bytes().all(safe)
-        && !text.starts_with('.')
-    {
-        return Ok(text.to_owned());
-    }
-    Err(UsageError(format!(
-        "a run id has 1 to {MAX_RUN_ID_BYTES} letters, digits, dashes, dots and underscores, and no dot in front"
-    )))
-}
-
 /// What the coordinator takes as a reason.
 fn parse_reason(text: &str) -> Result<String, UsageError> {
     if text.trim().is_empty() || text.len() > MAX_TEXT_BYTES {
@@ -182,11 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_are_no_folder_and_reasons_that_say_nothing_are_refused() {
-        for text in ["", "a/b", "..", "a b", &"x".repeat(MAX_RUN_ID_BYTES + 1)] {
-            assert!(parse_run_id(text).is_err(), "{text}");
-        }
-        assert!(parse_run_id(&"x".repeat(MAX_RUN_ID_BYTES)).is_ok());
+    fn reasons_that_say_nothing_are_refused() {
         for text in ["", " \n", &"x".repeat(MAX_TEXT_BYTES + 1)] {
             assert!(parse_reason(text).is_err(), "{text}");
         }

@@ -1,46 +1,40 @@
 //! Brings a fleet on paper to life: canisters in the sandbox, each with a state of its own.
 
-use crate::{network::SimulatedNetwork, rehearse::registry::Registry};
+use crate::{
+    network::SimulatedNetwork,
+    registry::{Fleet, Registry},
+};
 use anyhow::{Context, Result};
 use backup_journal::registry::RegistryEntry;
 use candid::{Principal, encode_one};
 use std::collections::BTreeMap;
 
-/// A fleet that lives in a sandbox.
-#[derive(Clone, Debug)]
-pub struct Fleet {
-    /// Its name.
-    pub name: String,
-    /// Its root.
-    pub root: Principal,
-    /// Its canisters as they are, in the order of the registry file.
-    pub entries: Vec<RegistryEntry>,
-}
+/// The name of the network in plans and manifests.
+const NETWORK: &str = "rehearsal";
 
-impl Fleet {
-    /// Creates the canisters of `registry`. Each is controlled by the operator, by its parent, and by these others.
-    pub fn create(
-        network: &SimulatedNetwork,
-        operator: Principal,
-        others: &[Principal],
-        registry: &Registry,
-        module: &[u8],
-    ) -> Result<Self> {
-        let ids = create_canisters(network, operator, registry);
-        for (position, listed) in registry.canisters.iter().enumerate() {
-            let id = ids[&listed.canister_id];
-            let parent = listed.parent_canister_id.map(|parent| ids[&parent]);
-            let controllers = [operator].into_iter().chain(parent).chain(others.iter().copied());
-            network.sandbox().set_controllers(id, &controllers.collect::<Vec<_>>());
-            install(network, operator, id, registry, position, module)
-                .with_context(|| format!("the member {id} cannot be installed"))?;
-        }
-        Ok(Self {
-            name: registry.fleet.clone(),
-            root: root(registry, &ids),
-            entries: entries(network, registry, &ids),
-        })
+/// Creates the canisters of `registry`. Each is controlled by the operator, by its parent, and by these others.
+pub fn create(
+    network: &SimulatedNetwork,
+    operator: Principal,
+    others: &[Principal],
+    registry: &Registry,
+    module: &[u8],
+) -> Result<Fleet> {
+    let ids = create_canisters(network, operator, registry);
+    for (position, listed) in registry.canisters.iter().enumerate() {
+        let id = ids[&listed.canister_id];
+        let parent = listed.parent_canister_id.map(|parent| ids[&parent]);
+        let controllers = [operator].into_iter().chain(parent).chain(others.iter().copied());
+        network.sandbox().set_controllers(id, &controllers.collect::<Vec<_>>());
+        install(network, operator, id, registry, position, module)
+            .with_context(|| format!("the member {id} cannot be installed"))?;
     }
+    Ok(Fleet {
+        name: registry.fleet.clone(),
+        network: NETWORK.to_owned(),
+        root: root(registry, &ids),
+        entries: entries(network, registry, &ids),
+    })
 }
 
 fn create_canisters(

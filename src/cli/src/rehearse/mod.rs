@@ -2,14 +2,10 @@
 
 pub mod args;
 mod auditor;
-mod downtime;
 mod faults;
 mod fleet;
 mod modules;
 mod on_chain;
-mod plan;
-mod progress;
-mod registry;
 pub mod rehearsal;
 pub mod report;
 mod specs;

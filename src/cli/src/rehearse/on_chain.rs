@@ -26,7 +26,7 @@ pub async fn begin(stage: &Stage, run_id: &RunId, args: &RunArgs) -> Result<()> 
     let fleet = &stage.fleet;
     let registration = FleetRegistration {
         fleet: fleet.name.as_str().into(),
-        network: super::plan::NETWORK.to_owned(),
+        network: fleet.network.clone(),
         root_canister_id: fleet.root,
         policy: Some(policy(args)),
         members: parents_first(&fleet.entries),

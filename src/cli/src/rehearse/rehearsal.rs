@@ -5,16 +5,18 @@ use crate::{
         CrashMoment, Driver, Ended, Limits, Watcher,
         check::{Check, Verification},
         folder::{self, Folder},
+        progress::Progress,
         trouble::Trouble,
         watch,
     },
+    names,
     network::Network,
+    plan::{self, PlanRequest},
+    registry::Registry,
     rehearse::{
         args::RunArgs,
         faults::{Faults, Operations},
-        on_chain, plan,
-        progress::Progress,
-        registry::Registry,
+        on_chain,
         report::{Course, Disturbances, Report},
         stage::{Scene, Stage},
     },
@@ -22,14 +24,11 @@ use crate::{
 use anyhow::{Context, Result};
 use backup_journal::{
     RunId,
-    execution::ExecutionStatus,
+    execution::{BackupSelection, ExecutionStatus},
     journal::{Operation, ResumeSummary},
-    limits::MAX_PLAN_TARGETS,
     plan::{BackupOperationKind as Kind, BackupPlan},
-    registry::RegistryEntry,
 };
-use candid::Principal;
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::time::Duration;
 
 /// After that time a stop takes effect no more that was under way at the end of a run.
 const STOPS_END: Duration = Duration::from_secs(700);
@@ -57,15 +56,12 @@ impl Rehearsal {
             (None, Some(path)) => Registry::read(path)?,
             (None, None) => Registry::demo()?,
         };
-        let run_id = run_id(args, &registry.fleet);
-        let out = out(args, &run_id);
+        let named = args.run_id.clone();
+        let run_id = named.unwrap_or_else(|| names::run_id_of(&registry.fleet));
+        let out = args.out.clone().unwrap_or_else(|| names::folder_of(&run_id));
         folder::ensure_usable(&out, folder::NEVER_OVER_ANOTHER)?;
         let stage = Stage::set(&registry, &args.coordinator_module, &args.member_module, scene)?;
-        let plan = if args.on_chain {
-            None
-        } else {
-            Some(plan::build(&stage.client(), &stage.fleet, &run_id).await?)
-        };
+        let plan = if args.on_chain { None } else { Some(plan_of(&stage, &run_id).await?) };
         let kinds = match &plan {
             Some(plan) => plan.phases.iter().map(|phase| phase.kind).collect(),
             None => begin_on_chain(&stage, &run_id, args).await?,
@@ -75,7 +71,7 @@ impl Rehearsal {
         let folder = Folder::create(&out)?;
         folder.write_registry(&stage.fleet.entries)?;
         let mut rehearsal = Self {
-            progress: Progress::new(kinds.len(), roles(&stage)),
+            progress: Progress::new(kinds.len(), stage.fleet.roles()),
             stage,
             folder,
             run_id,
@@ -85,7 +81,8 @@ impl Rehearsal {
             disturbances: Disturbances::default(),
         };
         if let Some(plan) = plan {
-            create_journal(&rehearsal.stage, &plan).await?;
+            let created = plan::open_journal(&rehearsal.stage.client(), &plan).await;
+            created.context("the journal cannot be opened")?;
             rehearsal.transitions(1)?;
         }
         Ok(rehearsal)
@@ -215,15 +212,15 @@ impl Watcher for Rehearsal {
     }
 }
 
-async fn create_journal(stage: &Stage, plan: &BackupPlan) -> Result<()> {
-    let client = stage.client();
-    let created = if plan.targets.len() > MAX_PLAN_TARGETS {
-        client.create_journal_in_batches(&plan.header, &plan.targets).await
-    } else {
-        client.create_journal(plan).await
+/// A plan that backs up every member but the root.
+async fn plan_of(stage: &Stage, run_id: &RunId) -> Result<BackupPlan> {
+    let request = PlanRequest {
+        fleet: &stage.fleet,
+        selection: BackupSelection::WithoutRoot,
+        plan_id: names::plan_id_of(run_id),
+        run_id: run_id.clone(),
     };
-    created.context("the journal cannot be opened")?;
-    Ok(())
+    plan::build(&stage.client(), request).await
 }
 
 /// Has the coordinator begin the run; answers with the kinds of its operations.
@@ -231,30 +228,4 @@ async fn begin_on_chain(stage: &Stage, run_id: &RunId, args: &RunArgs) -> Result
     on_chain::begin(stage, run_id, args).await?;
     let operations = stage.client().all_operations(run_id).await?;
     Ok(operations.into_iter().map(|operation| operation.kind).collect())
-}
-
-fn roles(stage: &Stage) -> BTreeMap<Principal, String> {
-    let role = |entry: &RegistryEntry| Some((entry.canister_id, entry.role.clone()?));
-    stage.fleet.entries.iter().filter_map(role).collect()
-}
-
-fn run_id(args: &RunArgs, fleet: &str) -> RunId {
-    args.run_id.clone().map_or_else(
-        || {
-            let now = jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S");
-            format!("{}-{now}", safe(fleet)).into()
-        },
-        RunId::from,
-    )
-}
-
-/// A name as part of a folder's name.
-fn safe(name: &str) -> String {
-    let safe = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    name.chars().take(40).map(safe).collect()
-}
-
-fn out(args: &RunArgs, run_id: &RunId) -> PathBuf {
-    let default = || PathBuf::from(format!("./backup-{run_id}"));
-    args.out.clone().unwrap_or_else(default)
 }

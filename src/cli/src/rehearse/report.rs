@@ -2,13 +2,13 @@
 
 use crate::{
     audit::check::Audit,
+    driver::downtime::Downtime,
     driver::{
         check::{Check, starts_owed},
         folder::Folder,
         trouble::Trouble,
     },
     network::Network,
-    rehearse::downtime::Downtime,
 };
 use anyhow::Result;
 use backup_coordinator_client::CoordinatorClient;

@@ -2,7 +2,8 @@
 
 use crate::{
     network::{Network, SimulatedNetwork},
-    rehearse::{fleet::Fleet, modules, registry::Registry},
+    registry::{Fleet, Registry},
+    rehearse::{fleet, modules},
 };
 use anyhow::{Context, Result};
 use backup_coordinator_client::{CoordinatorClient, audit::Trust};
@@ -63,7 +64,7 @@ impl Stage {
             network.pass_to(begins);
         }
         // The fleet comes first, so that the ids of the demo fleet are those of its file.
-        let fleet = Fleet::create(&network, operator(), &scene.operators, registry, &member)?;
+        let fleet = fleet::create(&network, operator(), &scene.operators, registry, &member)?;
         let coordinator = install_coordinator(&network, &module, scene)
             .context("the coordinator cannot be installed")?;
         Ok(Self { network, fleet, coordinator, module })

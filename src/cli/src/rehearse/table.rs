@@ -1,8 +1,8 @@
 //! The result of a rehearsal as a table.
 
-use crate::rehearse::{
-    downtime::{Downtime, MemberDowntime},
-    report::{Disturbances, OperationRow, Report},
+use crate::{
+    driver::downtime::{Downtime, MemberDowntime},
+    rehearse::report::{Disturbances, OperationRow, Report},
 };
 use backup_journal::{Timestamp, text::visible};
 use candid::Principal;

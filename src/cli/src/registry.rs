@@ -1,7 +1,10 @@
 //! The fleet on paper: read from a registry file or made up in any size, and checked before anything is built.
 
 use crate::usage::UsageError;
-use backup_journal::limits::{MAX_RUN_TARGETS, check_name};
+use backup_journal::{
+    limits::{MAX_RUN_TARGETS, check_name},
+    registry::RegistryEntry,
+};
 use candid::Principal;
 use serde::Deserialize;
 use std::{
@@ -11,13 +14,34 @@ use std::{
 };
 
 /// The fleet that is rehearsed on when none is named.
-const DEMO: &str = include_str!("../../../../tests/fixtures/fleets/demo.json");
+const DEMO: &str = include_str!("../../../tests/fixtures/fleets/demo.json");
 
 /// Bytes of state of a member when nothing is said.
 const DEFAULT_BYTES: u32 = 65_536;
 
 /// The most state of a member: all members are in the memory of one process.
 const MAX_BYTES: u32 = 256 * 1024 * 1024;
+
+/// A fleet as it is on a network.
+#[derive(Clone, Debug)]
+pub struct Fleet {
+    /// Its name.
+    pub name: String,
+    /// The name of its network.
+    pub network: String,
+    /// Its root.
+    pub root: Principal,
+    /// Its canisters.
+    pub entries: Vec<RegistryEntry>,
+}
+
+impl Fleet {
+    /// What its canisters do, of those of which it is known.
+    pub fn roles(&self) -> BTreeMap<Principal, String> {
+        let role = |entry: &RegistryEntry| Some((entry.canister_id, entry.role.clone()?));
+        self.entries.iter().filter_map(role).collect()
+    }
+}
 
 /// A fleet on paper.
 #[derive(Clone, Debug, Deserialize)]
