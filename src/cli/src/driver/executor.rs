@@ -20,7 +20,7 @@ use backup_journal::{
     plan::BackupOperationKind as Kind,
 };
 use candid::Principal;
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, time::Duration};
 
 /// What a receipt has to show for a completed operation.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -84,6 +84,13 @@ impl<N: Network> Executor<N> {
     /// Network time.
     pub fn now(&self) -> Timestamp {
         self.network.now()
+    }
+
+    /// Lets this time pass.
+    pub async fn wait(&self, time: Duration) {
+        if !time.is_zero() {
+            self.network.sleep(time).await;
+        }
     }
 
     /// Performs an operation. It may be performed again, also after another driver has done a part of it.

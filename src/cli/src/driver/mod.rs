@@ -15,6 +15,7 @@ mod notes;
 mod preflight;
 pub mod progress;
 mod receipts;
+pub mod retries;
 mod tasks;
 pub mod trouble;
 mod watch;

@@ -2,7 +2,6 @@
 
 use crate::driver::{agenda::Performed, executor::Evidence};
 use anyhow::Error;
-use backup_fleet::FleetError;
 use backup_journal::{
     journal::{Operation, OperationReceipt, ReceiptOutcome, ResumeSummary},
     limits::MAX_TEXT_BYTES,
@@ -75,9 +74,4 @@ pub fn reason(error: &Error) -> String {
     let mut reason = format!("{error:#}");
     reason.truncate(reason.floor_char_boundary(MAX_TEXT_BYTES));
     reason
-}
-
-/// Whether an operator must decide something before another attempt.
-pub fn needs_a_person(error: &Error) -> bool {
-    error.downcast_ref().is_some_and(FleetError::needs_a_person)
 }

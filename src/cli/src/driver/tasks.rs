@@ -12,6 +12,7 @@ use backup_journal::{
     journal::{Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
 };
 use futures_util::{FutureExt, StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
+use std::time::Duration;
 
 /// The answer of the coordinator.
 pub type Answer<T> = Result<T, ClientError>;
@@ -91,10 +92,12 @@ impl<'a, N: Network> Tasks<'a, N> {
         });
     }
 
-    /// Makes a failed operation Ready again.
-    pub fn retry(&self, operation: Operation) {
+    /// Makes a failed operation Ready again after a while.
+    pub fn retry(&self, operation: Operation, after: Duration) {
         let (coordinator, run_id) = (self.coordinator, self.run_id());
+        let executor = self.executor;
         self.begin(async move {
+            executor.wait(after).await;
             let answer = coordinator.retry_failed_operation(run_id, operation.sequence).await;
             Event::Retried(operation, answer)
         });

@@ -17,18 +17,28 @@ pub enum CrashMoment {
     After,
 }
 
-/// Observes a driver, and can disturb it.
+/// Observes a driver, and can disturb it. What is not implemented disturbs nothing.
 pub trait Watcher {
     /// One call made `count` transitions.
-    fn transitions(&mut self, count: u32) -> Result<()>;
+    fn transitions(&mut self, _count: u32) -> Result<()> {
+        Ok(())
+    }
     /// The reason with which this attempt fails; `None` if it does not.
-    fn failure(&mut self, operation: &Operation) -> Option<String>;
+    fn failure(&mut self, _operation: &Operation) -> Option<String> {
+        None
+    }
     /// An operation was claimed.
-    fn claimed(&mut self, operation: &Operation) -> Result<()>;
+    fn claimed(&mut self, _operation: &Operation) -> Result<()> {
+        Ok(())
+    }
     /// Whether the driver pauses at an operation it has claimed, and leaves the run there.
-    fn pause(&self, operation: &Operation) -> bool;
+    fn pause(&self, _operation: &Operation) -> bool {
+        false
+    }
     /// Whether, and when, the driver dies at an operation it has claimed.
-    fn crash(&mut self, operation: &Operation) -> Option<CrashMoment>;
+    fn crash(&mut self, _operation: &Operation) -> Option<CrashMoment> {
+        None
+    }
     /// An attempt was reported.
     fn reported(&mut self, operation: &Operation, failure: Option<&str>);
     /// The coordinator has come this far with a run that it executes by itself.

@@ -10,13 +10,14 @@ use crate::{
     driver::{
         agenda::{Agenda, Limits, Performed, Step},
         executor::Executor,
-        receipts::{needs_a_person, reason},
+        receipts::reason,
+        retries::{self, GivenUp, Next},
         tasks::{Answer, Event, ReceiptAnswer, Tasks},
         watcher::{CrashMoment, Watcher},
     },
     network::Network,
 };
-use anyhow::{Context, Error, Result, anyhow};
+use anyhow::{Context, Error, Result};
 use backup_coordinator_client::{ClientError, CoordinatorClient};
 use backup_journal::{
     Sequence,
@@ -25,9 +26,7 @@ use backup_journal::{
     limits::MAX_PAGE,
     plan::BackupOperationKind as Kind,
 };
-
-/// After that many failed attempts at one operation a driver gives up.
-const MAX_ATTEMPTS: u32 = 3;
+use std::time::Duration;
 
 /// Why a driver stopped, if not because of an error.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -55,8 +54,8 @@ pub struct Work<'a, N> {
     stopped: Stopped,
     /// The first error; nothing is claimed after it.
     error: Option<Error>,
-    /// Why the driver gave up an operation. The other operations of its wave are still done.
-    given_up: Option<Error>,
+    /// The first operation that the driver gave up. The other operations of its wave are still done.
+    given_up: Option<GivenUp>,
 }
 
 impl<'a, N: Network> Work<'a, N> {
@@ -96,7 +95,7 @@ impl<'a, N: Network> Work<'a, N> {
             }
             self.begin();
         }
-        match self.error.or(self.given_up) {
+        match self.error.or(self.given_up.map(Error::from)) {
             Some(error) if !matches!(self.stopped, Stopped::Died(_)) => Err(error),
             _ => Ok(self.stopped),
         }
@@ -116,7 +115,7 @@ impl<'a, N: Network> Work<'a, N> {
                 }
                 match operation.state {
                     OperationState::Pending => self.agenda.take_over(vec![operation]),
-                    OperationState::Failed => self.retry_failed(operation),
+                    OperationState::Failed => self.tasks.retry(operation, Duration::ZERO),
                     _ => {}
                 }
             }
@@ -226,26 +225,18 @@ impl<'a, N: Network> Work<'a, N> {
         let failure = performed.result.as_ref().err().map(reason);
         self.watcher.reported(&operation, failure.as_deref());
         match performed.result {
-            Err(error) if needs_a_person(&error) => {
-                self.given_up.get_or_insert(error.context(operation.operation_id));
-            }
-            Err(_) => self.retry_failed(Operation { reason: failure, ..operation }),
             Ok(_) => {}
+            Err(error) => match retries::after(&operation, &error) {
+                Next::Again(wait) => self.tasks.retry(operation, wait),
+                Next::GiveUp => {
+                    let Operation { operation_id, kind, attempt, .. } = operation;
+                    let reason = failure.unwrap_or_default();
+                    let given_up = GivenUp { operation_id, kind, attempts: attempt.0, reason };
+                    self.given_up.get_or_insert(given_up);
+                }
+            },
         }
         Ok(())
-    }
-
-    /// Retries a failed operation, or gives it up after [`MAX_ATTEMPTS`].
-    fn retry_failed(&mut self, operation: Operation) {
-        let attempts = operation.attempt.0;
-        if attempts < MAX_ATTEMPTS {
-            self.tasks.retry(operation);
-            return;
-        }
-        let id = &operation.operation_id;
-        let reason = operation.reason.as_deref().unwrap_or("no reason is known");
-        let given_up = anyhow!("{id} failed {attempts} times, at last because {reason}");
-        self.given_up.get_or_insert(given_up);
     }
 
     fn retried(&mut self, operation: &Operation, answer: Answer<Operation>) -> Result<()> {
