@@ -1,6 +1,9 @@
 //! The command line.
 
-use crate::{audit::args::AuditArgs, rehearse::args::RehearseArgs, serve::args::ServeArgs};
+use crate::{
+    audit::args::AuditArgs, import::ImportArgs, rehearse::args::RehearseArgs,
+    serve::args::ServeArgs, verify::VerifyArgs,
+};
 use clap::{Parser, Subcommand};
 
 /// Rehearses backups of canister fleets, and verifies the audit log of a backup coordinator.
@@ -21,4 +24,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Verifies the audit log of a coordinator: its certificate, its blocks, and what follows from them.
     Audit(AuditArgs),
+    /// Verifies the snapshots in the folder of a backup: sizes, checksums, modules. Needs no network.
+    Verify(VerifyArgs),
+    /// Makes a backup of a snapshot that `icp` or `dfx` has downloaded. Needs no network.
+    Import(ImportArgs),
 }

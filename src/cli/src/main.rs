@@ -6,8 +6,10 @@
 
 mod args;
 mod audit;
+mod backup;
 mod disk;
 mod driver;
+mod import;
 mod names;
 mod network;
 mod output;
@@ -17,6 +19,7 @@ mod rehearse;
 mod serve;
 mod tool;
 mod usage;
+mod verify;
 mod words;
 
 use args::{Cli, Command};
@@ -40,6 +43,8 @@ fn main() -> ExitCode {
         Command::Rehearse(args) => rehearse::rehearse(&args).map(status),
         Command::Serve(args) => serve::serve(&args).map(status),
         Command::Audit(args) => audit::audit(&args),
+        Command::Verify(args) => verify::verify(&args).map(status),
+        Command::Import(args) => import::import(&args).map(status),
     };
     match done {
         Ok(status) => ExitCode::from(status),

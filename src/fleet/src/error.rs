@@ -108,6 +108,13 @@ pub fn reaction(error: &IcError) -> Reaction {
     }
 }
 
+/// Whether a call that only reads may succeed when it is made again, though it ended with `error`: the network was busy, or
+/// did not answer.
+pub fn may_be_read_again(error: &IcError) -> bool {
+    let unreadable = matches!(error, IcError::CandidDecodeFailed { .. });
+    !unreadable && reaction(error) != Reaction::GiveUp
+}
+
 /// Whether a call that ended with `error` can still take effect: its caller was only told that nobody waits any longer.
 pub const fn may_still_happen(error: &IcError) -> bool {
     matches!(error, IcError::CallRejected { code: RejectCode::SysUnknown, .. })
@@ -211,6 +218,20 @@ mod tests {
         assert_eq!(rejected(RejectCode::SysFatal, "IC0101: full"), Reaction::GiveUp);
         assert_eq!(rejected(RejectCode::SysUnknown, "out of cycles"), Reaction::Look);
         assert_eq!(reaction(&IcError::CallPerformFailed), Reaction::Retry);
+    }
+
+    #[test]
+    fn what_was_not_answered_may_be_read_again_and_what_was_refused_may_not() {
+        let rejected = |code, message: &str| {
+            may_be_read_again(&IcError::CallRejected { code, message: message.to_string() })
+        };
+        assert!(rejected(RejectCode::SysTransient, "IC0210: later"));
+        assert!(rejected(RejectCode::SysTransient, "Ingress queue is full"));
+        assert!(rejected(RejectCode::SysUnknown, ""));
+        assert!(!rejected(RejectCode::SysTransient, "IC0207: too poor"));
+        assert!(!rejected(RejectCode::DestinationInvalid, "IC0305: no such snapshot"));
+        assert!(!rejected(RejectCode::CanisterError, "IC0512: not a controller"));
+        assert!(!may_be_read_again(&IcError::CandidDecodeFailed { message: String::new() }));
     }
 
     #[test]

@@ -54,8 +54,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "src/cli",
         &[
-            "usage", "words", "output", "names", "network", "disk", "tool", "registry", "plan",
-            "driver", "audit", "rehearse", "serve", "args",
+            "usage", "words", "output", "names", "network", "disk", "backup", "tool", "registry",
+            "plan", "driver", "audit", "verify", "import", "rehearse", "serve", "args",
         ],
     ),
     (

@@ -4,10 +4,11 @@ use crate::{ROOT, read};
 use integration_tests::interface::Interface;
 use std::{collections::BTreeSet, path::Path};
 
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "README.md",
     "CHANGELOG.md",
     "docs/architecture.md",
+    "docs/backups.md",
     "docs/blocks.md",
     "docs/costs.md",
     "docs/http.md",

@@ -2,6 +2,8 @@
 //! the folder that a name is in after that.
 
 #[cfg(test)]
+pub mod disturbed;
+#[cfg(test)]
 pub mod recorded;
 
 use anyhow::{Context, Result};
@@ -9,7 +11,7 @@ use std::{
     ffi::OsString,
     fmt::Debug,
     fs::{self, File},
-    io::{self, Write},
+    io::{self, Seek, SeekFrom, Write},
     path::Path,
 };
 
@@ -17,16 +19,26 @@ use std::{
 pub trait Disk: Debug + Send + Sync {
     /// Makes an empty file, or empties it.
     fn create(&self, path: &Path) -> io::Result<File>;
-    /// Appends to the file that is at `path`.
+    /// Opens a file to write to it, keeping what is in it, or makes an empty one.
+    fn open(&self, path: &Path) -> io::Result<File>;
+    /// Opens a file to append to it.
+    fn append(&self, path: &Path) -> io::Result<File>;
+    /// Writes to the file that is at `path`, from where it was written to before.
     fn write(&self, file: &mut File, path: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Writes to the file that is at `path`, from a position on.
+    fn write_at(&self, file: &mut File, path: &Path, offset: u64, bytes: &[u8]) -> io::Result<()>;
     /// Returns when the content of the file that is at `path` is on the disk.
     fn sync_file(&self, file: &File, path: &Path) -> io::Result<()>;
     /// Makes a folder in one that is there.
     fn create_folder(&self, path: &Path) -> io::Result<()>;
     /// Returns when the names in a folder are on the disk.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
+    /// Gives a file a second name, which must not be taken.
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Gives a file or a folder another name.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Removes a file.
+    fn remove_file(&self, path: &Path) -> io::Result<()>;
     /// Removes a folder with all that is in it.
     fn remove_folder(&self, path: &Path) -> io::Result<()>;
 }
@@ -40,7 +52,20 @@ impl Disk for RealDisk {
         File::create(path)
     }
 
+    fn open(&self, path: &Path) -> io::Result<File> {
+        File::options().write(true).create(true).truncate(false).open(path)
+    }
+
+    fn append(&self, path: &Path) -> io::Result<File> {
+        File::options().append(true).open(path)
+    }
+
     fn write(&self, file: &mut File, _path: &Path, bytes: &[u8]) -> io::Result<()> {
+        file.write_all(bytes)
+    }
+
+    fn write_at(&self, file: &mut File, _path: &Path, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        file.seek(SeekFrom::Start(offset))?;
         file.write_all(bytes)
     }
 
@@ -57,8 +82,16 @@ impl Disk for RealDisk {
         if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
     }
 
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::hard_link(from, to)
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {

@@ -74,6 +74,24 @@ impl Disk for RecordedDisk {
         RealDisk.create(path)
     }
 
+    fn open(&self, path: &Path) -> io::Result<File> {
+        if !path.exists() {
+            return self.create(path);
+        }
+        RealDisk.open(path)
+    }
+
+    fn append(&self, path: &Path) -> io::Result<File> {
+        RealDisk.append(path)
+    }
+
+    fn write_at(&self, file: &mut File, path: &Path, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.note(|volatile| {
+            volatile.contents.insert(path.to_owned());
+        });
+        RealDisk.write_at(file, path, offset, bytes)
+    }
+
     fn write(&self, file: &mut File, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.note(|volatile| {
             volatile.contents.insert(path.to_owned());
@@ -100,9 +118,26 @@ impl Disk for RecordedDisk {
         RealDisk.sync_folder(folder)
     }
 
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        // What somebody else has written may not be on the disk.
+        self.note(|volatile| {
+            volatile.contents.insert(to.to_owned());
+            volatile.names.insert(to.to_owned());
+        });
+        RealDisk.link(from, to)
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.note(|volatile| volatile.rename(from, to));
         RealDisk.rename(from, to)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        self.note(|volatile| {
+            volatile.contents.remove(path);
+            volatile.names.remove(path);
+        });
+        RealDisk.remove_file(path)
     }
 
     fn remove_folder(&self, folder: &Path) -> io::Result<()> {

@@ -1,10 +1,8 @@
 //! The final verification: whether fleet, journal and folder say the same, each read anew.
 
 use crate::{
-    driver::{
-        folder::{self, Folder, MANIFEST},
-        notes::FolderNotes,
-    },
+    backup::folder::{Folder, MANIFEST},
+    driver::notes::FolderNotes,
     network::Network,
 };
 use anyhow::{Context, Result, bail, ensure};
@@ -125,10 +123,8 @@ impl<N: Network> Verification<'_, N> {
         for status in targets.iter().filter(|status| status.has_snapshot()) {
             let id = status.target.canister_id;
             let artifact = status.artifact.clone().unwrap_or_default();
-            let path = artifact
-                .artifact_path
-                .with_context(|| format!("nothing of {id} was downloaded"))?;
-            let found = folder::verify(&self.folder.resolve(&path)?)?.checksum;
+            ensure!(artifact.artifact_path.is_some(), "nothing of {id} was downloaded");
+            let found = self.folder.verify(id)?.checksum;
             let noted = artifact.checksum.unwrap_or_default();
             ensure!(
                 found == noted,

@@ -1,14 +1,14 @@
 //! Performs one operation of a run: on the fleet through `backup-fleet`, and on the folder of the backup.
 
 use crate::{
-    disk::unfinished,
-    driver::{
+    backup::{
         download::Download,
-        folder::{self, Folder, MANIFEST},
-        manifest,
-        notes::FolderNotes,
-        preflight::Preflight,
+        folder::{Folder, MANIFEST},
+        in_flight::InFlight,
+        meter::{Meter, NoMeter},
     },
+    disk::unfinished,
+    driver::{manifest, notes::FolderNotes, preflight::Preflight},
     network::Network,
 };
 use anyhow::{Context, Result, bail};
@@ -20,7 +20,7 @@ use backup_journal::{
     plan::BackupOperationKind as Kind,
 };
 use candid::Principal;
-use std::{collections::BTreeMap, fs, time::Duration};
+use std::{collections::BTreeMap, fs, sync::Arc, time::Duration};
 
 /// What a receipt has to show for a completed operation.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -40,6 +40,8 @@ pub struct Executor<N> {
     coordinator: CoordinatorClient<N>,
     run_id: RunId,
     folder: Folder,
+    in_flight: InFlight,
+    meter: Arc<dyn Meter>,
     /// Where each target stands in the coordinator's list, so that one can be fetched by itself.
     positions: BTreeMap<Principal, u64>,
     /// At how many canisters a preflight looks at once.
@@ -70,6 +72,8 @@ impl<N: Network> Executor<N> {
             coordinator,
             run_id,
             folder,
+            in_flight: InFlight::default(),
+            meter: Arc::new(NoMeter),
             positions,
             parallel,
         })
@@ -112,9 +116,8 @@ impl<N: Network> Executor<N> {
             }
             Kind::Start => self.performer.start(target).await?,
             Kind::DownloadSnapshot => {
-                let path = Folder::artifact(target);
-                self.download(target, &path).await?.run().await?;
-                evidence.artifact_path = Some(path);
+                self.download(target).await?.run().await?;
+                evidence.artifact_path = Some(Folder::artifact(target));
             }
             Kind::VerifyArtifact => evidence.checksum = Some(self.verify(target).await?),
             other => bail!("{other} is not done to a canister"),
@@ -137,10 +140,7 @@ impl<N: Network> Executor<N> {
     /// Performs as much of an operation as one does who dies over it.
     pub async fn perform_half(&self, operation: &Operation) -> Result<()> {
         match (operation.kind, operation.target_canister_id) {
-            (Kind::DownloadSnapshot, Some(target)) => {
-                let path = Folder::artifact(target);
-                self.download(target, &path).await?.run_half().await
-            }
+            (Kind::DownloadSnapshot, Some(target)) => self.download(target).await?.run_half().await,
             (Kind::FinalizeManifest, _) => {
                 let path = self.folder.path().join(unfinished(MANIFEST));
                 Ok(fs::write(path, "{\n")?)
@@ -159,25 +159,28 @@ impl<N: Network> Executor<N> {
         Ok(Evidence::default())
     }
 
-    async fn download<'a>(&'a self, target: Principal, path: &str) -> Result<Download<'a, N>> {
+    async fn download(&self, target: Principal) -> Result<Download<'_, N>> {
         let artifact = self.artifact(target).await?;
+        let snapshot = artifact.snapshot_id;
+        let snapshot =
+            snapshot.with_context(|| format!("the journal has no snapshot of {target}"))?;
         Ok(Download {
+            network: &self.network,
             management: self.performer.management(),
             canister: target,
-            snapshot: artifact
-                .snapshot_id
-                .with_context(|| format!("the journal has no snapshot of {target}"))?,
-            folder: self.folder.resolve(path)?,
-            disk: self.folder.disk(),
+            snapshot: snapshot
+                .parse()
+                .with_context(|| format!("{snapshot} is not the id of a snapshot"))?,
+            folder: &self.folder,
+            in_flight: &self.in_flight,
+            meter: &*self.meter,
         })
     }
 
+    /// Reads what was downloaded of a target, and downloads it first if it is gone.
     async fn verify(&self, target: Principal) -> Result<String> {
-        let artifact = self.artifact(target).await?;
-        let path = artifact
-            .artifact_path
-            .with_context(|| format!("the journal has no download of {target}"))?;
-        Ok(folder::verify(&self.folder.resolve(&path)?)?.checksum)
+        self.download(target).await?.run().await?;
+        Ok(self.folder.verify(target)?.checksum)
     }
 
     /// What the journal has of a target.

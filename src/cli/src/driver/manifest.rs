@@ -1,49 +1,18 @@
-//! The manifest: which snapshot belongs to what, so that a restore needs nothing but the folder.
+//! Writes the manifest of a run from its journal and from the records of its downloads.
 
-use crate::driver::folder::{self, ArtifactFile, Folder, MANIFEST};
+use crate::backup::{
+    folder::{Folder, MANIFEST},
+    manifest::{FORMAT, Manifest, Member, Run},
+};
 use anyhow::{Context, Result, ensure};
 use backup_coordinator_client::{CoordinatorClient, Runtime};
 use backup_journal::{
-    PlanId, PreflightId, RunId, Timestamp,
+    RunId,
     api::{JournalDetails, TargetStatus},
 };
 use candid::Principal;
-use serde::Serialize;
 
-/// The version of the format below.
-const FORMAT: u32 = 1;
-
-/// What belongs to what.
-#[derive(Debug, Serialize)]
-struct Manifest {
-    format: u32,
-    run_id: RunId,
-    plan_id: PlanId,
-    preflight_id: Option<PreflightId>,
-    fleet: String,
-    network: String,
-    root_canister_id: Principal,
-    coordinator: Principal,
-    topology_hash: String,
-    created_at: Timestamp,
-    members: Vec<Member>,
-}
-
-/// A canister that was backed up.
-#[derive(Debug, Serialize)]
-struct Member {
-    canister_id: Principal,
-    role: Option<String>,
-    parent_canister_id: Option<Principal>,
-    module_hash: Option<String>,
-    snapshot_id: String,
-    snapshot_recorded_at: Option<Timestamp>,
-    artifact_path: String,
-    checksum: String,
-    files: Vec<ArtifactFile>,
-}
-
-/// Writes the manifest from what the journal says, having held all files against it once more.
+/// Writes the manifest. Every snapshot was verified before; it is looked once more whether its files are all there.
 ///
 /// The same journal gives the same bytes, so writing it again does no harm.
 pub async fn write<R: Runtime>(
@@ -56,13 +25,13 @@ pub async fn write<R: Runtime>(
     // A run may have gone on without a target; there is nothing of it in the backup.
     let saved = targets.iter().filter(|status| status.has_snapshot());
     let members = saved.map(|status| member(status, folder)).collect::<Result<_>>()?;
-    folder.write_json(MANIFEST, &manifest(details, coordinator.coordinator(), members))
+    let run = Some(run(details, coordinator.coordinator()));
+    folder.write_json(MANIFEST, &Manifest { format: FORMAT, run, imported: None, members })
 }
 
-fn manifest(details: JournalDetails, coordinator: Principal, members: Vec<Member>) -> Manifest {
+fn run(details: JournalDetails, coordinator: Principal) -> Run {
     let JournalDetails { summary, plan, .. } = details;
-    Manifest {
-        format: FORMAT,
+    Run {
         run_id: plan.run_id,
         plan_id: plan.plan_id,
         preflight_id: summary.preflight.map(|preflight| preflight.preflight_id),
@@ -72,7 +41,6 @@ fn manifest(details: JournalDetails, coordinator: Principal, members: Vec<Member
         coordinator,
         topology_hash: plan.topology_hash_before_quiesce,
         created_at: summary.created_at,
-        members,
     }
 }
 
@@ -83,17 +51,24 @@ fn member(status: &TargetStatus, folder: &Folder) -> Result<Member> {
     let artifact = status.artifact.clone().unwrap_or_default();
     let path = artifact.artifact_path.with_context(|| missing("download"))?;
     let checksum = artifact.checksum.with_context(|| missing("checksum"))?;
-    let verified = folder::verify(&folder.resolve(&path)?)?;
-    ensure!(verified.checksum == checksum, "the files of {id} are not those that were verified");
+    let snapshot_id = artifact.snapshot_id.with_context(|| missing("snapshot"))?;
+    let snapshot = folder.record(id)?.with_context(|| format!("nothing is recorded of {id}"))?;
+    let is_that = snapshot.checksum == checksum && snapshot.snapshot_id == Some(snapshot_id);
+    ensure!(is_that, "the snapshot of {id} that was downloaded is not the one that was verified");
+    let place = folder.resolve(&path)?;
+    for file in &snapshot.files {
+        let path = place.join(&file.name);
+        let length = path.metadata().map(|found| found.len());
+        let length = length.with_context(|| format!("{} cannot be read", path.display()))?;
+        let expected = file.bytes;
+        ensure!(length == expected, "{} has {length} bytes, not {expected}", path.display());
+    }
     Ok(Member {
-        canister_id: id,
         role: target.role.clone(),
         parent_canister_id: target.parent_canister_id,
         module_hash: target.expected_module_hash.clone(),
-        snapshot_id: artifact.snapshot_id.with_context(|| missing("snapshot"))?,
         snapshot_recorded_at: artifact.snapshot_recorded_at,
         artifact_path: path,
-        checksum,
-        files: verified.files,
+        snapshot,
     })
 }

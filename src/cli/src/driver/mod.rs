@@ -5,10 +5,8 @@
 
 mod agenda;
 pub mod check;
-mod download;
 pub mod downtime;
 mod executor;
-pub mod folder;
 mod leftovers;
 mod manifest;
 mod notes;
@@ -34,6 +32,7 @@ use executor::Executor;
 use folder::Folder;
 use waves::{Stopped, Work};
 
+pub use crate::backup::folder;
 pub use agenda::Limits;
 pub use watch::watch;
 pub use watcher::{CrashMoment, Watcher};

@@ -1,6 +1,6 @@
 //! The snapshots that there were before an operation takes one, beside the artifacts.
 
-use crate::driver::folder::{Folder, NOTES};
+use crate::backup::folder::{Folder, NOTES};
 use anyhow::{Result, ensure};
 use backup_fleet::{SnapshotIds, TakeNotes};
 use backup_journal::{RunId, Sequence};

@@ -76,23 +76,25 @@ pub fn list(value: &Value) -> &[Value] {
     value.as_array().expect("a list")
 }
 
-/// The files of a target are what its list of checksums says, and the list is what the journal says.
-fn check_artifact(backup: &Path, target: &Value) {
+/// The folder of a target has exactly the files that the manifest lists, and the journal has the SHA-256 of what
+/// `sha256sum` prints for them.
+fn check_artifact(backup: &Path, member: &Value, target: &Value) {
     let artifact = backup.join(text(&target["artifact_path"]));
-    let sums = fs::read_to_string(artifact.join("SHA256SUMS")).expect("a list of checksums");
-    assert_eq!(sha256(sums.as_bytes()), text(&target["checksum"]));
-    let mut names = BTreeSet::from(["SHA256SUMS".to_owned()]);
-    for line in sums.lines() {
-        let (checksum, name) = line.split_once("  ").expect("checksum and name");
+    let (mut sums, mut names) = (Vec::new(), BTreeSet::new());
+    for file in list(&member["files"]) {
+        let name = text(&file["name"]);
         let bytes = fs::read(artifact.join(name)).expect("a listed file");
-        assert_eq!(sha256(&bytes), checksum, "{name}");
-        names.insert(name.to_owned());
+        assert_eq!(sha256(&bytes), text(&file["sha256"]), "{name}");
+        assert_eq!(bytes.len() as u64, file["bytes"].as_u64().expect("a length"));
+        sums.push(format!("{}  {name}\n", sha256(&bytes)));
+        names.insert(name);
     }
+    assert_eq!(sha256(sums.concat().as_bytes()), text(&target["checksum"]));
     let found: BTreeSet<String> = fs::read_dir(&artifact)
         .expect("a folder")
         .map(|entry| entry.expect("an entry").file_name().into_string().unwrap())
         .collect();
-    assert_eq!(found, names);
+    assert_eq!(found.iter().map(String::as_str).collect::<BTreeSet<&str>>(), names);
     assert!(names.contains("stable_memory.bin"));
 }
 
@@ -110,7 +112,7 @@ pub fn check_backup(backup: &Path, result: &Value) {
             assert_eq!(member[field], target[field]);
         }
         assert!(list(&member["files"]).len() >= 4);
-        check_artifact(backup, target);
+        check_artifact(backup, member, target);
     }
     let left_over = |entry: fs::DirEntry| entry.file_name().to_string_lossy().ends_with(".part");
     assert!(!fs::read_dir(backup).unwrap().any(|entry| left_over(entry.unwrap())));

@@ -1,41 +1,39 @@
-//! The folder of a backup: what lies where in it, and how its files are written and checked.
+//! The folder of a backup: what lies where in it, and how its files are written.
 //!
 //! ```text
 //! registry.json                 the fleet that the plan was made from
 //! snapshots-before/             the snapshots that there were before one was taken
-//! <canister>/metadata.json      what the snapshot consists of
-//! <canister>/wasm_module.bin    … and its bytes
-//! <canister>/wasm_memory.bin
-//! <canister>/stable_memory.bin
-//! <canister>/SHA256SUMS         their checksums; its own SHA-256 is the checksum in the journal
+//! <canister>/                   its snapshot, as `icp` and `dfx` have it
+//! <canister>.part/              the same while it is downloaded
+//! records/<canister>.json       what was downloaded, with checksums
+//! records/<canister>.slices     how far it is while it is downloaded
 //! manifest.json                 what belongs to what
 //! ```
 //!
 //! Everything is on the disk before a receipt vouches for it.
 
 use crate::{
-    disk::{self, Disk, RealDisk},
+    backup::{files::CHUNK_STORE, record::SnapshotRecord, verify},
+    disk::{self, Disk, RealDisk, unfinished},
     usage::UsageError,
 };
 use anyhow::{Context, Result, bail, ensure};
 use backup_journal::registry::RegistryEntry;
 use candid::Principal;
 use serde::{Serialize, de::DeserializeOwned};
-use sha2::{Digest, Sha256};
 use std::{
-    collections::BTreeMap,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-/// The list of checksums in the folder of a canister, in the format of `sha256sum`.
-pub const SUMS: &str = "SHA256SUMS";
 /// What belongs to what.
 pub const MANIFEST: &str = "manifest.json";
 /// The folder of what was noted before snapshots were taken.
 pub const NOTES: &str = "snapshots-before";
+/// The folder of what was downloaded.
+pub const RECORDS: &str = "records";
 /// Why a folder that holds something is not used for a backup.
 pub const NEVER_OVER_ANOTHER: &str =
     "a backup is never written over another; name a folder with --out";
@@ -58,6 +56,7 @@ impl Folder {
         ensure_usable(&self.path, NEVER_OVER_ANOTHER)?;
         // All folders are there, and on the disk, before a driver runs that may die.
         disk::create_folders(self.disk(), &self.path.join(NOTES))?;
+        disk::create_folders(self.disk(), &self.path.join(RECORDS))?;
         Ok(self)
     }
 
@@ -94,6 +93,61 @@ impl Folder {
         Ok(self.path.join(artifact))
     }
 
+    /// Where the snapshot of a canister lies.
+    pub fn artifact_path(&self, canister: Principal) -> PathBuf {
+        self.path.join(Self::artifact(canister))
+    }
+
+    /// Where it lies while it is downloaded.
+    pub fn partial_path(&self, canister: Principal) -> PathBuf {
+        self.path.join(unfinished(&Self::artifact(canister)))
+    }
+
+    /// Where it is noted how far its download is.
+    pub fn notes_path(&self, canister: Principal) -> PathBuf {
+        self.path.join(RECORDS).join(format!("{canister}.slices"))
+    }
+
+    /// Gives a snapshot its name that is whole, and on the disk but for the names of its files; and writes down what it is.
+    pub fn publish(&self, record: &SnapshotRecord) -> Result<()> {
+        let partial = self.partial_path(record.canister_id);
+        for file in &record.files {
+            let path = partial.join(&file.name);
+            let shown = path.display();
+            let length =
+                fs::metadata(&path).with_context(|| format!("{shown} has vanished"))?.len();
+            let expected = file.bytes;
+            ensure!(
+                length == expected,
+                "{shown} has {length} bytes instead of {expected}: somebody else writes to it"
+            );
+        }
+        let chunks = partial.join(CHUNK_STORE);
+        if chunks.exists() {
+            disk::sync_folder(self.disk(), &chunks)?;
+        }
+        disk::sync_folder(self.disk(), &partial)?;
+        disk::create_folders(self.disk(), &self.path.join(RECORDS))?;
+        self.write_json(record_name(record.canister_id), record)?;
+        disk::publish(self.disk(), &partial, &self.artifact_path(record.canister_id))
+    }
+
+    /// What was downloaded of a canister, if it was.
+    pub fn record(&self, canister: Principal) -> Result<Option<SnapshotRecord>> {
+        self.read_json(&record_name(canister))
+    }
+
+    /// Reads the snapshot of a canister and holds it against its record, which it answers with.
+    pub fn verify(&self, canister: Principal) -> Result<SnapshotRecord> {
+        let record = self.record(canister)?;
+        let record = record.with_context(|| format!("{canister} has not been downloaded"))?;
+        let place = self.artifact_path(canister);
+        if let Some(damage) = verify::read(&place, &record, |_| {}).damages.first() {
+            bail!("{damage}. Remove {}, and resume: it is downloaded again", place.display());
+        }
+        Ok(record)
+    }
+
     /// Writes down the fleet that the plan was made from.
     pub fn write_registry(&self, registry: &[RegistryEntry]) -> Result<()> {
         self.write_json(REGISTRY, &registry)
@@ -122,6 +176,10 @@ impl Folder {
     }
 }
 
+fn record_name(canister: Principal) -> PathBuf {
+    Path::new(RECORDS).join(format!("{canister}.json"))
+}
+
 /// Readable JSON, with a line feed at its end.
 pub fn to_json(content: &impl Serialize) -> Result<String> {
     Ok(serde_json::to_string_pretty(content)? + "\n")
@@ -148,93 +206,6 @@ fn try_to_write(folder: &Path) -> io::Result<()> {
     let path = folder.join(format!(".backupctl-{}", std::process::id()));
     File::create_new(&path)?;
     fs::remove_file(path)
-}
-
-/// SHA-256 of a file, and its length.
-pub fn hash_file(path: &Path) -> Result<(String, u64)> {
-    let mut hash = Sha256::new();
-    let length = File::open(path)
-        .and_then(|mut file| io::copy(&mut file, &mut hash))
-        .with_context(|| format!("{} cannot be read", path.display()))?;
-    Ok((hex::encode(hash.finalize()), length))
-}
-
-/// The content of [`SUMS`] for files with these checksums.
-pub fn sums(checksums: &BTreeMap<String, String>) -> String {
-    let line = |(name, checksum)| [checksum, "  ", name, "\n"];
-    let pairs = checksums.iter().map(|(name, checksum)| (name.as_str(), checksum.as_str()));
-    pairs.flat_map(line).collect()
-}
-
-/// A file of an artifact.
-#[derive(Clone, Debug, Serialize)]
-pub struct ArtifactFile {
-    /// Its name in the folder of the canister.
-    pub name: String,
-    /// Its length.
-    pub bytes: u64,
-    /// SHA-256, in hexadecimal.
-    pub sha256: String,
-}
-
-/// An artifact whose files are what its list of checksums says.
-#[derive(Clone, Debug)]
-pub struct Verified {
-    /// SHA-256 over the list of checksums: one for everything.
-    pub checksum: String,
-    /// The files, the list not among them.
-    pub files: Vec<ArtifactFile>,
-}
-
-/// Reads every file of an artifact and holds it against the list of checksums.
-pub fn verify(artifact: &Path) -> Result<Verified> {
-    let list = artifact.join(SUMS);
-    let listed =
-        fs::read_to_string(&list).with_context(|| format!("{} cannot be read", list.display()))?;
-    let files = read_files(artifact)?;
-    let found: BTreeMap<String, String> =
-        files.iter().map(|file| (file.name.clone(), file.sha256.clone())).collect();
-    if sums(&found) != listed {
-        bail!(
-            "{} does not say what lies beside it: {}",
-            list.display(),
-            first_difference(&listed, &found)
-        );
-    }
-    let (checksum, _) = hash_file(&list)?;
-    Ok(Verified { checksum, files })
-}
-
-fn read_files(artifact: &Path) -> Result<Vec<ArtifactFile>> {
-    let mut files = Vec::new();
-    let entries =
-        fs::read_dir(artifact).with_context(|| format!("{} cannot be read", artifact.display()))?;
-    for entry in entries {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if name != SUMS {
-            let (sha256, bytes) = hash_file(&artifact.join(&name))?;
-            files.push(ArtifactFile { name, bytes, sha256 });
-        }
-    }
-    files.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(files)
-}
-
-fn first_difference(listed: &str, found: &BTreeMap<String, String>) -> String {
-    let listed: BTreeMap<&str, &str> = listed
-        .lines()
-        .filter_map(|line| line.split_once("  "))
-        .map(|(checksum, name)| (name, checksum))
-        .collect();
-    for (name, checksum) in found {
-        match listed.get(name.as_str()) {
-            None => return format!("{name} is not listed"),
-            Some(listed) if listed != checksum => return format!("{name} has another checksum"),
-            Some(_) => {}
-        }
-    }
-    let missing = listed.keys().find(|name| !found.contains_key(**name));
-    missing.map_or("its lines".to_owned(), |name| format!("{name} is missing"))
 }
 
 #[cfg(test)]
