@@ -42,7 +42,7 @@ in_a_browser() {
 }
 
 with_clients_from_npm() {
-    cargo test --locked --workspace --test npm --test serve "$@" -- --ignored from_npm
+    cargo test --locked --workspace --test npm --test serve --test connection "$@" -- --ignored from_npm
 }
 
 # The tests load the modules.

@@ -1,12 +1,16 @@
 //! The command line.
 
 use crate::{
-    audit::args::AuditArgs, import::ImportArgs, rehearse::args::RehearseArgs,
-    serve::args::ServeArgs, verify::VerifyArgs,
+    audit::args::AuditArgs,
+    import::ImportArgs,
+    rehearse::args::RehearseArgs,
+    runs::args::{ListArgs, StatusArgs},
+    serve::args::ServeArgs,
+    verify::VerifyArgs,
 };
 use clap::{Parser, Subcommand};
 
-/// Rehearses backups of canister fleets, and verifies the audit log of a backup coordinator.
+/// Backs up canister fleets with a backup coordinator, rehearses that, and verifies the coordinator's audit log.
 #[derive(Debug, Parser)]
 #[command(name = "backupctl", version, about, max_term_width = 100)]
 pub struct Cli {
@@ -28,4 +32,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Makes a backup of a snapshot that `icp` or `dfx` has downloaded. Needs no network.
     Import(ImportArgs),
+    /// Lists the runs of a coordinator, the newest first.
+    List(ListArgs),
+    /// Shows where a run stands: what is stopped, since when, what is under way, and what to do next.
+    Status(StatusArgs),
 }

@@ -4,11 +4,13 @@
 // Both macros end the process if the output is closed; `output` does not.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod agent;
 mod args;
 mod audit;
 mod backup;
 mod disk;
 mod driver;
+mod exit;
 mod import;
 mod names;
 mod network;
@@ -16,7 +18,10 @@ mod output;
 mod plan;
 mod registry;
 mod rehearse;
+mod root_key;
+mod runs;
 mod serve;
+mod tables;
 mod tool;
 mod usage;
 mod verify;
@@ -24,15 +29,12 @@ mod words;
 
 use args::{Cli, Command};
 use clap::Parser;
+use exit::Exit;
 use std::process::ExitCode;
 use usage::UsageError;
 
-/// The run failed, or the log is broken.
-const FAILURE: u8 = 1;
 /// Characters of an error that are shown: an error may repeat what was sent, which can be megabytes.
 const SHOWN: usize = 4_000;
-/// The arguments are wrong; nothing was done.
-const WRONG_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -40,20 +42,26 @@ fn main() -> ExitCode {
         Err(error) => return refuse(&error),
     };
     let done = match cli.command {
-        Command::Rehearse(args) => rehearse::rehearse(&args).map(status),
-        Command::Serve(args) => serve::serve(&args).map(status),
+        Command::Rehearse(args) => rehearse::rehearse(&args).map(Exit::of_success).map(status),
+        Command::Serve(args) => serve::serve(&args).map(Exit::of_success).map(status),
         Command::Audit(args) => audit::audit(&args),
-        Command::Verify(args) => verify::verify(&args).map(status),
-        Command::Import(args) => import::import(&args).map(status),
+        Command::Verify(args) => verify::verify(&args).map(Exit::of_success).map(status),
+        Command::Import(args) => import::import(&args).map(Exit::of_success).map(status),
+        Command::List(args) => runs::list(&args).map(status),
+        Command::Status(args) => runs::status(&args).map(status),
     };
     match done {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
             output::tell(&words::excerpt(&format!("error: {error:#}"), SHOWN));
             let usage = error.downcast_ref::<UsageError>().is_some();
-            ExitCode::from(if usage { WRONG_USAGE } else { FAILURE })
+            if usage { Exit::WrongUsage } else { Exit::Failed }.into()
         }
     }
+}
+
+const fn status(exit: Exit) -> u8 {
+    exit.status()
 }
 
 /// Shows help, or what is wrong with the arguments, which can be as long as what was typed.
@@ -65,9 +73,5 @@ fn refuse(error: &clap::Error) -> ExitCode {
         // The reader may be gone.
         let _ = error.print();
     }
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG_USAGE))
-}
-
-const fn status(ok: bool) -> u8 {
-    if ok { 0 } else { FAILURE }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::WrongUsage.status()))
 }

@@ -33,12 +33,21 @@ pub enum Tool {
 }
 
 impl Tool {
-    fn program(self) -> OsString {
-        let (variable, name) = match self {
-            Self::Dfx => ("DFX", "dfx"),
-            Self::Icp => ("ICP", "icp"),
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dfx => "dfx",
+            Self::Icp => "icp",
+        }
+    }
+
+    /// The program to run.
+    pub fn program(self) -> OsString {
+        let variable = match self {
+            Self::Dfx => "DFX",
+            Self::Icp => "ICP",
         };
-        env::var_os(variable).unwrap_or_else(|| name.into())
+        env::var_os(variable).unwrap_or_else(|| self.name().into())
     }
 
     /// What says that arguments and answer are hexadecimal.

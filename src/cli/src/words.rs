@@ -1,6 +1,7 @@
-//! Text from outside in one line.
+//! Text from outside in one line, and times and durations for people.
 
-use backup_journal::text::visible;
+use backup_journal::{Timestamp, text::visible};
+use jiff::{Unit, tz::TimeZone};
 
 /// At most so many characters of a text from outside, in one line, with invisible characters as escapes.
 pub fn excerpt(text: &str, most: usize) -> String {
@@ -12,6 +13,26 @@ pub fn excerpt(text: &str, most: usize) -> String {
     visible(&line).into_owned()
 }
 
+/// A time to the second, in UTC.
+pub fn time(time: Timestamp) -> String {
+    let time = jiff::Timestamp::from_nanosecond(i128::from(time.0));
+    let second = time.and_then(|time| time.to_zoned(TimeZone::UTC).round(Unit::Second));
+    second.map_or_else(
+        |error| error.to_string(),
+        |second| second.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+    )
+}
+
+/// Nanoseconds in a readable unit.
+pub fn duration(nanos: u64) -> String {
+    let seconds = nanos / 1_000_000_000;
+    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, s) => format!("{m} min {s:02} s"),
+        (h, m, _) => format!("{h} h {m:02} min"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,5 +42,21 @@ mod tests {
         assert_eq!(excerpt("a\n  b\t\u{1b}[2J\u{202e}c", 100), "a b \\u{1b}[2J\\u{202e}c");
         assert_eq!(excerpt("ok", 2), "ok");
         assert_eq!(excerpt(&"é".repeat(50_000), 10), format!("{}…", "é".repeat(10)));
+    }
+
+    #[test]
+    fn durations_are_short() {
+        let texts = [0, 59, 60, 3_599, 3_600, 90_000].map(|s| duration(s * 1_000_000_000));
+        assert_eq!(
+            texts,
+            ["0 s", "59 s", "1 min 00 s", "59 min 59 s", "1 h 00 min", "25 h 00 min"]
+        );
+    }
+
+    #[test]
+    fn times_are_told_to_the_second() {
+        let nanos = |seconds: u64| Timestamp(seconds * 1_000_000_000 + 400_000_000);
+        assert_eq!(time(nanos(0)), "1970-01-01 00:00:00 UTC");
+        assert_eq!(time(nanos(1_800_000_000)), "2027-01-15 08:00:00 UTC");
     }
 }

@@ -3,8 +3,8 @@
 mod common;
 #[path = "common/reach.rs"]
 mod reach;
-#[path = "serve/served.rs"]
-#[allow(dead_code, reason = "nobody asks for a page here")]
+#[path = "common/served.rs"]
+#[allow(dead_code, reason = "the report alone counts here")]
 mod served;
 
 use reach::{downtime_rounds, fleet};

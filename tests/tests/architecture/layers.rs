@@ -54,8 +54,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "src/cli",
         &[
-            "usage", "words", "output", "names", "network", "disk", "backup", "tool", "registry",
-            "plan", "driver", "audit", "verify", "import", "rehearse", "serve", "args",
+            "usage", "words", "output", "exit", "root_key", "tables", "names", "network", "disk",
+            "backup", "tool", "agent", "registry", "plan", "driver", "audit", "verify", "import",
+            "rehearse", "serve", "runs", "args",
         ],
     ),
     (

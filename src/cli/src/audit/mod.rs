@@ -6,7 +6,7 @@ pub mod dump;
 mod files;
 mod progress;
 
-use crate::{driver::folder, output, tool::ToolNetwork, usage::UsageError};
+use crate::{driver::folder, output, root_key::read_key, tool::ToolNetwork, usage::UsageError};
 use anyhow::{Context, Result};
 use args::AuditArgs;
 use backup_coordinator_client::{
@@ -122,7 +122,7 @@ fn offline(path: &Path, certificate: &Path, trust: &Trust, blocks: &mut u64) -> 
 
 fn trust(args: &AuditArgs) -> Result<Trust> {
     let root_key = match &args.root_key {
-        Some(key) => files::read_key(key)?,
+        Some(key) => read_key(key)?,
         None => MAINNET_ROOT_KEY.to_vec(),
     };
     let now = args.at.unwrap_or_else(jiff::Timestamp::now).as_nanosecond();

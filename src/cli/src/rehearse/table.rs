@@ -3,10 +3,11 @@
 use crate::{
     driver::downtime::{Downtime, MemberDowntime},
     rehearse::report::{Disturbances, OperationRow, Report},
+    tables::table,
+    words::duration,
 };
 use backup_journal::{Timestamp, text::visible};
 use candid::Principal;
-use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 use std::fmt::Write;
 
 /// A table of the operations, one of the members that were down longest, and below them what they add up to.
@@ -19,24 +20,6 @@ pub fn render(report: &Report) -> String {
         table(header, rows, &[1, 2, 3, 4]) + "\n\n"
     });
     format!("{operations}\n\n{}{}", down.unwrap_or_default(), totals(report))
-}
-
-/// A table in which some columns are of numbers.
-fn table<const N: usize>(
-    header: [&str; N],
-    rows: impl Iterator<Item = [String; N]>,
-    numbers: &[usize],
-) -> String {
-    let mut table = Table::new();
-    table
-        .load_preset(ASCII_MARKDOWN)
-        .set_header(header)
-        .add_rows(rows.map(|row| row.map(|cell| visible(&cell).into_owned())));
-    for column in numbers {
-        let column = table.column_mut(*column).expect("BUG: a column is missing");
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table.trim_fmt()
 }
 
 /// Stop, snapshot and start as the time since the first stop of the run.
@@ -147,28 +130,4 @@ fn verified(report: &Report) -> String {
 fn count(number: u32, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")
-}
-
-/// Nanoseconds in a readable unit.
-fn duration(nanos: u64) -> String {
-    let seconds = nanos / 1_000_000_000;
-    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, s) => format!("{s} s"),
-        (0, m, s) => format!("{m} min {s:02} s"),
-        (h, m, _) => format!("{h} h {m:02} min"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::duration;
-
-    #[test]
-    fn durations_are_short() {
-        let texts = [0, 59, 60, 3_599, 3_600, 90_000].map(|s| duration(s * 1_000_000_000));
-        assert_eq!(
-            texts,
-            ["0 s", "59 s", "1 min 00 s", "59 min 59 s", "1 h 00 min", "25 h 00 min"]
-        );
-    }
 }

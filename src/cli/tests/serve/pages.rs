@@ -1,6 +1,7 @@
 //! The pages as a person sees them, held against what the queries say.
 
 use crate::{
+    asked::Asked,
     browser::{Browser, VIEWS, View},
     looks,
     served::Served,

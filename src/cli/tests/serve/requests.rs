@@ -1,6 +1,9 @@
 //! Requests without a browser: those that are answered, and those that make no sense.
 
-use crate::served::{Served, command};
+use crate::{
+    asked::Asked,
+    served::{Served, command},
+};
 use std::{
     fs,
     net::{SocketAddr, TcpListener, TcpStream},

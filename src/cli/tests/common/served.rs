@@ -4,8 +4,7 @@ use crate::common::module;
 use serde_json::Value;
 use std::{
     fs::{self, File},
-    io::{BufRead, BufReader, Read, Write},
-    net::{SocketAddr, TcpStream},
+    io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
 };
@@ -29,7 +28,6 @@ pub fn command(folder: &Path, args: &[&str]) -> Command {
 pub struct Served {
     process: Child,
     _folder: TempDir,
-    address: SocketAddr,
     /// What was written in one line.
     pub said: Value,
     /// What was written of the run, which is what the queries say.
@@ -60,39 +58,8 @@ impl Served {
             let _ = process.wait();
             panic!("{}", fs::read_to_string(problems).expect("text"));
         };
-        let url = said["url"].as_str().expect("a text");
-        let address = url.strip_prefix("http://").and_then(|url| url.strip_suffix("/dashboard"));
-        let address = address.expect(url).parse().expect("an address");
         let report = said["report"].clone();
-        Self { process, _folder: folder, address, said, report }
-    }
-
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// The address of a page.
-    pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
-    }
-
-    /// Sends these bytes, and reads until the connection is closed.
-    pub fn send(&self, bytes: &[u8]) -> String {
-        let mut stream = TcpStream::connect(self.address).expect("it listens");
-        // It may hang up in the middle, which is its good right.
-        let _ = stream.write_all(bytes);
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer);
-        String::from_utf8_lossy(&answer).into_owned()
-    }
-
-    /// Asks for a page.
-    pub fn get(&self, path: &str) -> String {
-        let host = self.address;
-        self.send(
-            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes(),
-        )
+        Self { process, _folder: folder, said, report }
     }
 }
 

@@ -1,0 +1,60 @@
+//! What is shown of runs.
+
+use crate::caller::Caller;
+use serde_json::Value;
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[test]
+fn a_run_that_was_left_half_way_is_shown_with_what_is_stopped_and_what_to_do() {
+    let caller = Caller::new();
+    let served = caller.serve(&["--targets", "3", "--pause-at", "6", "--run-id", "weekly"]);
+    let owed = served.report["starts_owed"].as_array().expect("owed starts");
+    assert_eq!(owed.len(), 3);
+
+    let status = caller.asks(&served, &["status", "weekly"]);
+    status.assert(0, &format!("calling as {}\n", caller.principal()));
+    for canister in owed {
+        assert!(status.out.contains(canister.as_str().expect("a canister")), "{}", status.out);
+    }
+    for said in [
+        "stopped      3 of 3 canisters, the first for 1",
+        "it may be running, stopping or stopped",
+        "next: backupctl resume weekly",
+        "next: backupctl abort weekly --reason",
+    ] {
+        assert!(status.out.contains(said), "{said}: {}", status.out);
+    }
+
+    let status = caller.asks(&served, &["status", "weekly", "--json"]);
+    let course = json(&status.out);
+    assert_eq!(course["summary"]["state"], served.report["state"]);
+    assert_eq!(course["stopped"].as_array().expect("a list").len(), owed.len());
+    assert_eq!(course["open"][0]["operation"]["state"], "Pending");
+
+    let list = caller.asks(&served, &["list"]);
+    assert!(list.out.contains("| weekly | fleet-of-3 | InProgress |"), "{}", list.out);
+    let of_others = caller.asks(&served, &["list", "--fleet", "other"]);
+    assert_eq!((of_others.status, of_others.out.as_str()), (0, "there are no runs\n"));
+    let listed = json(&caller.asks(&served, &["list", "--json"]).out);
+    assert_eq!(listed[0]["run_id"], "weekly");
+    let all = caller.asks(&served, &["status"]);
+    assert!(all.out.contains("| weekly |"), "{}", all.out);
+    caller.asks(&served, &["status", "daily"]).assert(1, "there is no run daily");
+}
+
+#[test]
+fn the_exit_status_tells_what_a_run_is_worth() {
+    let caller = Caller::new();
+    let complete = caller.serve(&["--targets", "1", "--run-id", "weekly"]);
+    let status = caller.asks(&complete, &["status", "weekly", "--watch"]);
+    status.assert(0, "calling as");
+    assert!(status.out.contains("next: nothing; the backup is complete"), "{}", status.out);
+    let stop = ["--fail", "stop:2"].repeat(3);
+    let failed = caller.serve(&[&["--targets", "2", "--run-id", "weekly"], &stop[..]].concat());
+    let status = caller.asks(&failed, &["status", "weekly"]);
+    status.assert(0, "calling as");
+    assert!(status.out.contains("| failed |"), "{}", status.out);
+}
