@@ -8,6 +8,8 @@ mod agent;
 mod args;
 mod audit;
 mod backup;
+mod config;
+mod confirm;
 mod disk;
 mod driver;
 mod exit;
@@ -27,8 +29,8 @@ mod usage;
 mod verify;
 mod words;
 
-use args::{Cli, Command};
-use clap::Parser;
+use args::{Cli, Command, CompletionsArgs};
+use clap::{CommandFactory, Parser};
 use exit::Exit;
 use std::process::ExitCode;
 use usage::UsageError;
@@ -49,6 +51,8 @@ fn main() -> ExitCode {
         Command::Import(args) => import::import(&args).map(Exit::of_success).map(status),
         Command::List(args) => runs::list(&args).map(status),
         Command::Status(args) => runs::status(&args).map(status),
+        Command::Abort(args) => runs::abort(&args).map(status),
+        Command::Completions(args) => completions(&args).map(status),
     };
     match done {
         Ok(status) => ExitCode::from(status),
@@ -62,6 +66,14 @@ fn main() -> ExitCode {
 
 const fn status(exit: Exit) -> u8 {
     exit.status()
+}
+
+/// Prints the completions of a shell.
+fn completions(args: &CompletionsArgs) -> anyhow::Result<Exit> {
+    let mut text = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "backupctl", &mut text);
+    output::answer(&String::from_utf8(text)?)?;
+    Ok(Exit::Complete)
 }
 
 /// Shows help, or what is wrong with the arguments, which can be as long as what was typed.

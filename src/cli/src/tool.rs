@@ -8,7 +8,7 @@ use candid::{CandidType, Principal, utils::ArgumentEncoder};
 use clap::ValueEnum;
 use ic_canister_runtime::{IcError, Runtime};
 use ic_error_types::RejectCode;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use std::{env, ffi::OsString, io, process::Stdio, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
@@ -24,7 +24,8 @@ const MAX_COMPLAINT: u64 = 1 << 20;
 const SHOWN: usize = 1_000;
 
 /// Which tool makes the calls.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Tool {
     /// `dfx`, or what the environment variable `DFX` names.
     Dfx,

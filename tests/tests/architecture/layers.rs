@@ -55,8 +55,8 @@ const LAYERS: &[(&str, &[&str])] = &[
         "src/cli",
         &[
             "usage", "words", "output", "exit", "root_key", "tables", "names", "network", "disk",
-            "backup", "tool", "agent", "registry", "plan", "driver", "audit", "verify", "import",
-            "rehearse", "serve", "runs", "args",
+            "backup", "tool", "confirm", "config", "agent", "registry", "plan", "driver", "audit",
+            "verify", "import", "rehearse", "serve", "runs", "args",
         ],
     ),
     (

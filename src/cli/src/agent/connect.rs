@@ -10,6 +10,7 @@ use crate::{
         rejects::Verdict,
         requests::certified_time,
     },
+    config::Config,
     output,
     usage::UsageError,
     words::time,
@@ -20,22 +21,26 @@ use backup_journal::Timestamp;
 use candid::Principal;
 use clap::Args;
 use ic_agent::{Agent, AgentError, export::reqwest::Url};
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 /// How long the answer to a call is waited for: a stop takes up to five minutes.
 const PATIENCE_SECONDS: u64 = 400;
 /// A delegation that ends sooner is warned of.
 const SOON_NANOS: u64 = 3_600_000_000_000;
 
-/// Which coordinator is called, and as whom.
-#[derive(Args, Clone, Debug)]
+/// Which coordinator is called, and as whom. What is not given is taken from the configuration.
+#[derive(Args, Clone, Debug, Default)]
 pub struct ConnectionArgs {
+    /// The configuration [default: ./backupctl.toml, if it is there]
+    #[arg(long, value_name = "FILE", help_heading = "Connection")]
+    pub config: Option<PathBuf>,
+
     /// The coordinator.
     #[arg(long, value_name = "ID", help_heading = "Connection")]
     pub coordinator: Option<Principal>,
 
-    /// The network: the Internet Computer, the network that `icp` or `dfx` has started on this machine, or an address.
-    /// The default is `ic`.
+    /// The network: the Internet Computer, the network that `icp` or `dfx` has started on this machine, or an address
+    /// [default: ic]
     #[arg(long, value_name = "ic|local|URL", help_heading = "Connection")]
     pub network: Option<String>,
 
@@ -44,8 +49,7 @@ pub struct ConnectionArgs {
     #[arg(long, value_name = "FILE|HEX|fetch", help_heading = "Connection")]
     pub root_key: Option<String>,
 
-    /// How long to wait for the answer to a call. The default is 400 seconds, since a canister may take five minutes to
-    /// stop.
+    /// How long to wait for the answer to a call. A canister may take five minutes to stop [default: 400]
     #[arg(long, value_name = "SECONDS", help_heading = "Connection",
           value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: Option<u64>,
@@ -63,7 +67,50 @@ pub struct Connection {
     pub coordinator: CoordinatorClient<AgentNetwork>,
 }
 
+/// How a command reaches the coordinator, and what else is configured.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    coordinator: Option<Principal>,
+    network: String,
+    root_key: Option<String>,
+    patience: Duration,
+    identity: IdentityArgs,
+}
+
 impl ConnectionArgs {
+    /// What is given and, where nothing is, what is configured.
+    ///
+    /// # Errors
+    /// If the configuration cannot be used.
+    pub fn settings(&self) -> Result<Settings, UsageError> {
+        Ok(self.over(Config::load(self.config.as_deref())?))
+    }
+
+    fn over(&self, config: Config) -> Settings {
+        // A key belongs to its network: the configured one does not count for another network.
+        let configured_key = if self.network.is_none() { config.root_key } else { None };
+        let identity =
+            if self.identity.is_empty() { config.identity.into() } else { self.identity.clone() };
+        let timeout = self.timeout.or(config.timeout).unwrap_or(PATIENCE_SECONDS);
+        Settings {
+            coordinator: self.coordinator.or(config.coordinator),
+            network: self.network.clone().or(config.network).unwrap_or_else(|| "ic".to_owned()),
+            root_key: self.root_key.clone().or(configured_key),
+            patience: Duration::from_secs(timeout),
+            identity,
+        }
+    }
+
+    /// Connects, and tells on standard error as whom.
+    ///
+    /// # Errors
+    /// As [`Settings::connect`], and if the configuration cannot be used.
+    pub async fn connect(&self) -> Result<Connection> {
+        self.settings()?.connect().await
+    }
+}
+
+impl Settings {
     /// Connects, and tells on standard error as whom.
     ///
     /// # Errors
@@ -72,7 +119,7 @@ impl ConnectionArgs {
         let coordinator = self.coordinator.ok_or_else(|| {
             UsageError("which coordinator? Name it with --coordinator ID".to_owned())
         })?;
-        let place = Place::parse(self.network.as_deref().unwrap_or("ic"))?;
+        let place = Place::parse(&self.network)?;
         let root_key = place.root_key(self.root_key.as_deref())?;
         let address = place.address().await?;
         let mut agent = http::agent(&address)?;
@@ -93,8 +140,7 @@ impl ConnectionArgs {
                 "warning: the delegation ends within an hour; what takes longer cannot be finished with it",
             );
         }
-        let patience = Duration::from_secs(self.timeout.unwrap_or(PATIENCE_SECONDS));
-        let network = AgentNetwork { agent, clock, patience };
+        let network = AgentNetwork { agent, clock, patience: self.patience };
         let coordinator = CoordinatorClient::new(network.clone(), coordinator);
         Ok(Connection { network, coordinator })
     }
@@ -150,4 +196,57 @@ fn first_problem(address: &Url, coordinator: Principal, error: &AgentError) -> a
 
 fn unreachable(address: &Url, error: &AgentError) -> anyhow::Error {
     anyhow!("the network at {address} cannot be reached: {}", Verdict::of(error).message())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::IdentityConfig;
+
+    fn config() -> Config {
+        Config {
+            coordinator: Some(Principal::management_canister()),
+            network: Some("local".to_owned()),
+            root_key: Some("30".to_owned()),
+            timeout: Some(7),
+            identity: IdentityConfig { pem: Some("ops.pem".into()), ..IdentityConfig::default() },
+            ..Config::default()
+        }
+    }
+
+    #[test]
+    fn what_is_not_given_is_configured_or_has_a_default() {
+        let settings = ConnectionArgs::default().over(config());
+        assert_eq!(settings.coordinator, Some(Principal::management_canister()));
+        assert_eq!(
+            (settings.network.as_str(), settings.root_key.as_deref()),
+            ("local", Some("30"))
+        );
+        assert_eq!(settings.patience, Duration::from_secs(7));
+        assert_eq!(settings.identity.pem, Some("ops.pem".into()));
+        let settings = ConnectionArgs::default().over(Config::default());
+        assert_eq!((settings.network.as_str(), settings.root_key), ("ic", None));
+        assert!(settings.identity.is_empty() && settings.coordinator.is_none());
+    }
+
+    #[test]
+    fn what_is_given_wins() {
+        let given = ConnectionArgs {
+            coordinator: Some(Principal::anonymous()),
+            network: Some("ic".to_owned()),
+            timeout: Some(8),
+            identity: IdentityArgs { delegation: Some("x".into()), ..IdentityArgs::default() },
+            ..ConnectionArgs::default()
+        };
+        let settings = given.over(config());
+        assert_eq!(settings.coordinator, Some(Principal::anonymous()));
+        // The configured key is that of another network.
+        assert_eq!((settings.network.as_str(), settings.root_key), ("ic", None));
+        assert_eq!(settings.patience, Duration::from_secs(8));
+        // An identity is given as a whole.
+        assert_eq!(settings.identity, given.identity);
+        let key = Some("31".to_owned());
+        let given = ConnectionArgs { root_key: key.clone(), ..ConnectionArgs::default() };
+        assert_eq!(given.over(config()).root_key, key);
+    }
 }

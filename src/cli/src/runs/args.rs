@@ -44,3 +44,27 @@ pub struct StatusArgs {
     #[command(flatten)]
     pub connection: ConnectionArgs,
 }
+
+/// The options of `backupctl abort`.
+#[derive(Args, Debug)]
+pub struct AbortArgs {
+    /// The run.
+    #[arg(value_name = "RUN")]
+    pub run: RunId,
+
+    /// Why, for the journal and for whoever reads it.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+
+    /// Write the run to standard output as JSON, and nothing else.
+    #[arg(long)]
+    pub json: bool,
+
+    /// How the coordinator is called.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+}

@@ -1,5 +1,6 @@
 //! The commands that look at the runs of a coordinator.
 
+mod abort;
 pub mod args;
 mod gather;
 mod list;
@@ -7,9 +8,9 @@ mod render;
 mod told;
 mod watch;
 
-use crate::{agent::connect::Connection, driver::folder::to_json, exit::Exit, output};
+use crate::{agent::connect::Connection, backup::folder::to_json, exit::Exit, output};
 use anyhow::{Context, Result};
-use args::{ListArgs, StatusArgs};
+use args::{AbortArgs, ListArgs, StatusArgs};
 use backup_journal::RunId;
 use gather::Course;
 use std::collections::BTreeSet;
@@ -41,6 +42,15 @@ pub fn status(args: &StatusArgs) -> Result<Exit> {
             Some(run_id) => status_of(&connection, run_id, args.json).await,
             None => status_of_all(&connection, args.json).await,
         }
+    })
+}
+
+/// Aborts a run.
+pub fn abort(args: &AbortArgs) -> Result<Exit> {
+    run(async {
+        let connection = args.connection.connect().await?;
+        let AbortArgs { run: run_id, reason, yes, json, .. } = args;
+        abort::abort(&connection, run_id, reason, (*yes, *json)).await
     })
 }
 

@@ -26,7 +26,8 @@ pub fn render(course: &Course) -> String {
     sections.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
-fn stopped(course: &Course) -> Option<String> {
+/// The canisters that are stopped; none if none is.
+pub fn stopped(course: &Course) -> Option<String> {
     if course.stopped.is_empty() {
         return None;
     }

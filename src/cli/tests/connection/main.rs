@@ -3,6 +3,7 @@
 mod caller;
 #[path = "../common/mod.rs"]
 mod common;
+mod configuration;
 mod identities;
 mod networks;
 mod runs;

@@ -1,6 +1,6 @@
 //! What is shown of runs.
 
-use crate::caller::Caller;
+use crate::caller::{Caller, reach, to_pem};
 use serde_json::Value;
 
 fn json(text: &str) -> Value {
@@ -57,4 +57,30 @@ fn the_exit_status_tells_what_a_run_is_worth() {
     let status = caller.asks(&failed, &["status", "weekly"]);
     status.assert(0, "calling as");
     assert!(status.out.contains("| failed |"), "{}", status.out);
+}
+
+#[test]
+fn an_abort_says_what_follows_and_is_confirmed() {
+    let caller = Caller::new();
+    let served = caller.serve(&["--targets", "3", "--pause-at", "6", "--run-id", "weekly"]);
+    let abort = ["abort", "weekly", "--reason", "the release goes first"];
+    let asked = caller.asks(&served, &abort);
+    asked.assert(2, "add --yes");
+    assert!(asked.err.contains("3 canisters will be started. 0 of 3 snapshots"), "{}", asked.err);
+    let course = json(&caller.asks(&served, &["status", "weekly", "--json"]).out);
+    assert_eq!(course["summary"]["state"], "InProgress");
+
+    let stranger = ed25519_dalek::SigningKey::from_bytes(&[9; 32]);
+    caller.secret_file("stranger.pem", &to_pem(&stranger));
+    let args = [&abort[..], &reach(&served), &["--yes", "--identity-pem", "stranger.pem"]].concat();
+    caller.types(&args).assert(1, "you have no role there that allows this");
+
+    let aborted = caller.asks(&served, &[&abort[..], &["--yes"]].concat());
+    aborted.assert(0, "calling as");
+    assert!(aborted.out.contains("weekly is aborted. 3 canisters"), "{}", aborted.out);
+    assert!(aborted.out.contains("backupctl resume weekly"), "{}", aborted.out);
+    let status = caller.asks(&served, &["status", "weekly"]);
+    assert!(status.out.contains("the release goes first"), "{}", status.out);
+    assert!(status.out.contains("next: backupctl resume weekly"), "{}", status.out);
+    caller.asks(&served, &[&abort[..], &["--yes"]].concat()).assert(1, "aborted");
 }

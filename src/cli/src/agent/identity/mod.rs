@@ -5,7 +5,7 @@ mod export;
 mod pem_key;
 mod secret;
 
-use crate::{tool::Tool, usage::UsageError};
+use crate::{config::IdentityConfig, tool::Tool, usage::UsageError};
 use anyhow::{Result, anyhow};
 use backup_journal::Timestamp;
 use candid::Principal;
@@ -57,6 +57,13 @@ pub struct Caller {
     pub principal: Principal,
     /// Until when it may; none if that does not end.
     pub until: Option<Timestamp>,
+}
+
+impl From<IdentityConfig> for IdentityArgs {
+    fn from(config: IdentityConfig) -> Self {
+        let IdentityConfig { name, with, password_file, pem, delegation, session_pem } = config;
+        Self { name, with, password_file, pem, delegation, session_pem }
+    }
 }
 
 impl IdentityArgs {
