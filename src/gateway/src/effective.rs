@@ -8,6 +8,9 @@ use serde::Deserialize;
 /// The method that users create canisters with; it can be sent to every canister's address.
 const CREATE: &str = "provisional_create_canister_with_cycles";
 
+/// The method that puts a module together from chunks, and names its canister otherwise than all others.
+const INSTALL_CHUNKED: &str = "install_chunked_code";
+
 /// The field that tells which canister a management method is about.
 #[derive(CandidType, Deserialize)]
 struct Subject {
@@ -58,11 +61,21 @@ pub(crate) fn check(
     )))
 }
 
+/// The same for [`INSTALL_CHUNKED`].
+#[derive(CandidType, Deserialize)]
+struct Target {
+    target_canister: Principal,
+}
+
 fn subject(method: &str, arg: &[u8]) -> Result<Principal, Refusal> {
-    let subject: Subject = decode(arg).map_err(|error| {
+    let subject = if method == INSTALL_CHUNKED {
+        decode(arg).map(|Target { target_canister }| target_canister)
+    } else {
+        decode(arg).map(|Subject { canister_id }| canister_id)
+    };
+    subject.map_err(|error| {
         Refusal::bad_request(format!(
             "{method} of the management canister cannot be sent to a canister's address, as its argument names none: {error}"
         ))
-    })?;
-    Ok(subject.canister_id)
+    })
 }

@@ -1,8 +1,8 @@
 //! A simulator of the part of the Internet Computer that canisters see.
 //!
 //! It runs canister modules in this process, on an interpreter: the System API, message execution with rollback
-//! on a trap, call contexts and callbacks, upgrades, timers, cycles as counters, and the lifecycle and snapshot
-//! methods of the management canister. It executes one message at a time, so that a test can stop between any
+//! on a trap, call contexts and callbacks, upgrades, timers, cycles as counters, and the methods of the management canister
+//! for the lifecycle of canisters, their snapshots and their chunk stores. It executes one message at a time, so that a test can stop between any
 //! two, drop a reply, or upgrade there.
 //!
 //! # Limits
@@ -14,6 +14,9 @@
 //! - *Fuel*: [`Cost::instructions`] and the performance counter count the fuel of the interpreter. The network counts
 //!   other amounts, and counts the work of the System API as well. Compare ratios only.
 //! - *One subnet*: all canisters are on the same one, so the limits of calls between subnets do not apply.
+//! - *Snapshots of another canister*: the network can load one when it has reached its disks, which is usually after some
+//!   minutes. Here it is ten minutes after the last change.
+//! - *Low Wasm memory*: no canister has a threshold, so the hook is never due.
 //! - *Order*: messages are executed in the order in which they were sent. The network promises an order only between
 //!   two canisters.
 //!

@@ -27,7 +27,7 @@ pub fn command(folder: &Path, args: &[&str]) -> Command {
 /// A process that serves; it ends with this value, whatever a test finds.
 pub struct Served {
     process: Child,
-    _folder: TempDir,
+    folder: TempDir,
     /// What was written in one line.
     pub said: Value,
     /// What was written of the run, which is what the queries say.
@@ -38,6 +38,12 @@ impl Served {
     /// Rehearses with these arguments, and serves on a free port.
     pub fn start(args: &[&str]) -> Self {
         Self::start_in(tempfile::tempdir().expect("a folder"), args)
+    }
+
+    /// The folder that it was started in, with the backup.
+    #[allow(dead_code, reason = "not every test looks at the files")]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The same, in a folder with files that the arguments name.
@@ -59,7 +65,7 @@ impl Served {
             panic!("{}", fs::read_to_string(problems).expect("text"));
         };
         let report = said["report"].clone();
-        Self { process, _folder: folder, said, report }
+        Self { process, folder, said, report }
     }
 }
 

@@ -7,10 +7,11 @@ use crate::{
 use candid::{CandidType, Principal, decode_one, encode_one};
 use ic_agent::{Agent, AgentError, agent::RejectCode};
 use ic_management_canister_types::{
-    CanisterIdRecord, CanisterInstallMode, CanisterStatusResult, CanisterStatusType,
-    InstallCodeArgs, ProvisionalCreateCanisterWithCyclesArgs, ReadCanisterSnapshotDataArgs,
-    ReadCanisterSnapshotDataResult, ReadCanisterSnapshotMetadataArgs,
+    CanisterIdRecord, CanisterInstallMode, CanisterStatusResult, CanisterStatusType, ChunkHash,
+    InstallChunkedCodeArgs, InstallCodeArgs, ProvisionalCreateCanisterWithCyclesArgs,
+    ReadCanisterSnapshotDataArgs, ReadCanisterSnapshotDataResult, ReadCanisterSnapshotMetadataArgs,
     ReadCanisterSnapshotMetadataResult, Snapshot, SnapshotDataKind, TakeCanisterSnapshotArgs,
+    UploadChunkArgs,
 };
 use serde::de::DeserializeOwned;
 
@@ -157,5 +158,32 @@ fn a_user_creates_a_canister_and_installs_a_module() {
             .await
             .expect("installed");
         agent.update(&id, "count").await.expect("a reply");
+    });
+}
+
+#[test]
+fn a_module_that_comes_in_chunks_goes_to_the_address_of_its_target() {
+    let served = served();
+    let id = served.canister;
+    run(async {
+        let agent = agent(&served, ed25519());
+        let module = probe();
+        let arg = UploadChunkArgs { canister_id: id, chunk: module.clone() };
+        let chunk: ChunkHash = call(&agent, id, "upload_chunk", arg).await.expect("stored");
+        let arg = InstallChunkedCodeArgs {
+            mode: CanisterInstallMode::Reinstall,
+            target_canister: id,
+            store_canister: None,
+            wasm_module_hash: chunk.hash.clone(),
+            chunk_hashes_list: vec![chunk],
+            arg: Vec::new(),
+            sender_canister_version: None,
+        };
+        agent.update(&id, "count").await.expect("a reply");
+        let install = agent.update(&Principal::management_canister(), "install_chunked_code");
+        let arg = encode_one(arg).expect("encoded");
+        install.with_effective_canister_id(id).with_arg(arg).await.expect("installed");
+        let counted = agent.query(&id, "counted").await.expect("a reply");
+        assert_eq!(decode_one::<u32>(&counted).expect("a number"), 0, "it was reinstalled");
     });
 }

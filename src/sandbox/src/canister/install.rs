@@ -1,6 +1,6 @@
 //! Puts modules into canisters: install, reinstall, upgrade and uninstall. A failure leaves everything as it was.
 
-use crate::canister::Canister;
+use crate::canister::{Canister, chunks::ChunkStore};
 use crate::model::{
     call::CallContext,
     cost::Cost,
@@ -66,6 +66,7 @@ impl Canister {
         self.vm = None;
         self.state = cleared(&self.state);
         self.callbacks.clear();
+        self.chunks = ChunkStore::default();
         self.version += 1;
         std::mem::take(&mut self.contexts).into_values().collect()
     }

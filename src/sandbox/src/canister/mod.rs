@@ -1,11 +1,12 @@
 //! One canister: its module, its state, and the calls that it has not finished.
 
 mod backup;
+pub(crate) mod chunks;
 pub(crate) mod entry;
 pub(crate) mod install;
 pub(crate) mod snapshot;
 
-use crate::canister::snapshot::Snapshot;
+use crate::canister::{chunks::ChunkStore, snapshot::Snapshot};
 use crate::model::{
     call::{CallContext, Callback, CallbackId, ContextId, Origin},
     cost::Cost,
@@ -56,7 +57,8 @@ pub(crate) struct Canister {
     pub(crate) timer_queued: bool,
     pub(crate) stop_requests: Vec<StopRequest>,
     pub(crate) snapshots: Vec<Snapshot>,
-    pub(crate) next_snapshot: u64,
+    next_snapshot: u64,
+    pub(crate) chunks: ChunkStore,
     pub(crate) history: Vec<Change>,
     pub(crate) log: Vec<String>,
 }
@@ -78,6 +80,7 @@ impl Canister {
             stop_requests: Vec::new(),
             snapshots: Vec::new(),
             next_snapshot: 0,
+            chunks: ChunkStore::default(),
             history: Vec::new(),
             log: Vec::new(),
         }

@@ -64,7 +64,7 @@ pub(super) fn uninstall(
     world.record(canister, sender, ChangeDetails::CodeUninstall)
 }
 
-fn mode_of(mode: CanisterInstallMode) -> Result<Mode, Reject> {
+pub(super) fn mode_of(mode: CanisterInstallMode) -> Result<Mode, Reject> {
     let flags = match mode {
         CanisterInstallMode::Install => return Ok(Mode::Install),
         CanisterInstallMode::Reinstall => return Ok(Mode::Reinstall),

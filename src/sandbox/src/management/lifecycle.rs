@@ -134,7 +134,7 @@ fn memory_of(canister: &Canister) -> MemoryMetrics {
         wasm_binary_size: size(vm.map(|vm| vm.module().uploaded.len())),
         custom_sections_size: zero(),
         canister_history_size: zero(),
-        wasm_chunk_store_size: zero(),
+        wasm_chunk_store_size: Nat::from(canister.chunks.counted_bytes()),
         snapshots_size: Nat::from(snapshots),
         log_memory_store_size: zero(),
     }
@@ -145,6 +145,7 @@ fn total(memory: &MemoryMetrics) -> Nat {
         + memory.stable_memory_size.clone()
         + memory.global_memory_size.clone()
         + memory.wasm_binary_size.clone()
+        + memory.wasm_chunk_store_size.clone()
         + memory.snapshots_size.clone()
 }
 

@@ -3,10 +3,12 @@
 //! A method that is not listed here is refused by name.
 
 mod call;
+mod chunks;
 mod code;
 mod lifecycle;
 mod settings;
 mod snapshots;
+mod upload;
 
 use crate::model::{
     call::{Request, Route},
@@ -69,6 +71,10 @@ fn execute_method(world: &mut World, call: &mut Call) -> Answer {
         }
         "update_settings" => settings::update_settings(world, call),
         "install_code" => code::install_code(world, call),
+        "install_chunked_code" => chunks::install_chunked_code(world, call),
+        "upload_chunk" => chunks::upload_chunk(world, call),
+        "stored_chunks" => chunks::stored_chunks(world, call),
+        "clear_chunk_store" => chunks::clear_chunk_store(world, call),
         "uninstall_code" => code::uninstall_code(world, call),
         "deposit_cycles" => settings::deposit_cycles(world, call),
         "canister_info" => settings::canister_info(world, call),
@@ -81,6 +87,8 @@ fn execute_method(world: &mut World, call: &mut Call) -> Answer {
         "delete_canister_snapshot" => snapshots::delete_snapshot(world, call),
         "read_canister_snapshot_metadata" => snapshots::read_snapshot_metadata(world, call),
         "read_canister_snapshot_data" => snapshots::read_snapshot_data(world, call),
+        "upload_canister_snapshot_metadata" => upload::upload_metadata(world, call),
+        "upload_canister_snapshot_data" => upload::upload_data(world, call),
         "raw_rand" => settings::raw_rand(world, call),
         unknown => Err(unknown_method(unknown)),
     }

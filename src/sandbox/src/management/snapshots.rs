@@ -1,23 +1,25 @@
-//! Snapshots: take, load, list, delete and read.
+//! Snapshots: take, load, list, delete and read. [`super::upload`] has their upload.
 
 use crate::canister::{Canister, snapshot::Snapshot};
 use crate::management::call::{Answer, Call, check_controller, encode, no_result};
-use crate::management::code;
+use crate::management::{chunks, code};
 use crate::model::reject::{Reject, error_code};
 use crate::world::World;
-use candid::{Principal, Reserved};
+use candid::Principal;
 use ic_error_types::RejectCode;
 use ic_management_canister_types::{
-    CanisterTimer, ChangeDetails, DeleteCanisterSnapshotArgs, LoadCanisterSnapshotArgs,
+    ChangeDetails, ChunkHash, DeleteCanisterSnapshotArgs, LoadCanisterSnapshotArgs,
     LoadSnapshotRecord, ReadCanisterSnapshotDataArgs, ReadCanisterSnapshotDataResult,
     ReadCanisterSnapshotMetadataArgs, ReadCanisterSnapshotMetadataResult,
-    Snapshot as SnapshotResult, SnapshotDataKind, SnapshotMetadataGlobal, SnapshotSource,
-    SnapshotVisibility, TakeCanisterSnapshotArgs,
+    Snapshot as SnapshotResult, SnapshotDataKind, SnapshotMetadataGlobal, SnapshotVisibility,
+    TakeCanisterSnapshotArgs,
 };
 use wasmi::Val;
 
 pub(crate) const MAX_SNAPSHOTS: usize = 10;
 const MAX_CHUNK_BYTES: u64 = 2_000_000;
+/// Nanoseconds after which the network has brought a snapshot to its disks, and another canister can load it.
+const LOADABLE_ELSEWHERE_AFTER: u64 = 10 * 60 * 1_000_000_000;
 
 pub(super) fn take_snapshot(world: &mut World, call: &Call) -> Answer {
     let args: TakeCanisterSnapshotArgs = call.argument()?;
@@ -25,13 +27,7 @@ pub(super) fn take_snapshot(world: &mut World, call: &Call) -> Answer {
     check_controller(world, call, id)?;
     let time = world.time;
     let canister = world.canister_mut(id)?;
-    if let Some(replaced) = &args.replace_snapshot {
-        find(canister, replaced)?;
-    } else if canister.snapshots.len() >= MAX_SNAPSHOTS {
-        return Err(Reject::refused(format!(
-            "Canister {id} has reached the maximum number of snapshots allowed: {MAX_SNAPSHOTS}."
-        )));
-    }
+    check_room(canister, args.replace_snapshot.as_deref())?;
     let Some(snapshot) = canister.snapshot(time) else {
         return Err(Reject::refused(format!("Failed to create snapshot for empty canister {id}")));
     };
@@ -46,25 +42,64 @@ pub(super) fn take_snapshot(world: &mut World, call: &Call) -> Answer {
     Ok(encode(&result))
 }
 
-/// Loads a snapshot, also one of another canister if the caller controls both.
+/// Refuses when there are ten snapshots and none of them is replaced.
+pub(super) fn check_room(canister: &Canister, replaced: Option<&[u8]>) -> Result<(), Reject> {
+    if let Some(replaced) = replaced {
+        return find(canister, replaced).map(drop);
+    }
+    if canister.snapshots.len() < MAX_SNAPSHOTS {
+        return Ok(());
+    }
+    let id = canister.id;
+    Err(Reject::refused(format!(
+        "Canister {id} has reached the maximum number of snapshots allowed: {MAX_SNAPSHOTS}."
+    )))
+}
+
+/// Loads a snapshot, also one of another canister if the caller controls both, and it has not been changed for a while.
 pub(super) fn load_snapshot(world: &mut World, call: &Call) -> Answer {
     let args: LoadCanisterSnapshotArgs = call.argument()?;
     let id = args.canister_id;
     check_controller(world, call, id)?;
     let owner = owner_of(world, &args.snapshot_id, id)?;
-    check_controller(world, call, owner)?;
     let snapshot = find(world.canister(owner)?, &args.snapshot_id)?.clone();
-    let canister = world.canister_mut(id)?;
-    canister.load(&snapshot);
+    if owner != id {
+        check_foreign(world, call, owner, id, &snapshot)?;
+    }
+    world.canister_mut(id)?.load(&snapshot)?;
     let details = ChangeDetails::LoadSnapshot(LoadSnapshotRecord {
         from_canister_id: Some(owner).filter(|owner| *owner != id),
-        snapshot_id: snapshot.id,
         canister_version: snapshot.canister_version,
         taken_at_timestamp: snapshot.taken_at,
-        source: SnapshotSource::TakenFromCanister(Reserved),
+        source: snapshot.source(),
+        snapshot_id: snapshot.id,
     });
     world.record(id, call.sender, details)?;
     Ok(no_result())
+}
+
+/// Refuses a snapshot of another canister unless the caller controls that one as well, and the snapshot is older than the
+/// time that the network needs to bring it to its disks.
+fn check_foreign(
+    world: &World,
+    call: &Call,
+    owner: Principal,
+    target: Principal,
+    snapshot: &Snapshot,
+) -> Result<(), Reject> {
+    let id = hexadecimal(&snapshot.id);
+    if !world.canister(owner)?.controllers.contains(&call.sender) {
+        let sender = call.sender;
+        return Err(Reject::refused(format!(
+            "Only a controller of the canister that snapshot {id} belongs to can load it on canister {target}. Sender: {sender}."
+        )));
+    }
+    if world.time.saturating_sub(snapshot.changed_at) < LOADABLE_ELSEWHERE_AFTER {
+        return Err(Reject::refused(format!(
+            "Snapshot {id} is not currently loadable on the specified canister {target}. Try again later. The call should succeed if you wait sufficiently long (usually ten minutes)."
+        )));
+    }
+    Ok(())
 }
 
 fn owner_of(world: &World, snapshot: &[u8], target: Principal) -> Result<Principal, Reject> {
@@ -117,7 +152,7 @@ fn check_reader(world: &World, call: &Call, id: Principal) -> Result<(), Reject>
     check_controller(world, call, id)
 }
 
-fn find<'a>(canister: &'a Canister, snapshot: &[u8]) -> Result<&'a Snapshot, Reject> {
+pub(super) fn find<'a>(canister: &'a Canister, snapshot: &[u8]) -> Result<&'a Snapshot, Reject> {
     let mut snapshots = canister.snapshots.iter();
     snapshots
         .find(|candidate| candidate.id == snapshot)
@@ -125,13 +160,17 @@ fn find<'a>(canister: &'a Canister, snapshot: &[u8]) -> Result<&'a Snapshot, Rej
 }
 
 fn snapshot_not_found(canister: Principal, snapshot: &[u8]) -> Reject {
-    use std::fmt::Write;
-    let hex = snapshot.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}"); // writing to a string cannot fail
-        hex
-    });
-    let message = format!("Could not find the snapshot ID {hex} for canister {canister}");
+    let id = hexadecimal(snapshot);
+    let message = format!("Could not find the snapshot ID {id} for canister {canister}");
     Reject::new(RejectCode::DestinationInvalid, message).named(error_code::SNAPSHOT_NOT_FOUND)
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}"); // writing to a string cannot fail
+        text
+    })
 }
 
 fn result_of(snapshot: &Snapshot) -> SnapshotResult {
@@ -145,20 +184,21 @@ fn result_of(snapshot: &Snapshot) -> SnapshotResult {
 fn metadata_of(snapshot: &Snapshot) -> ReadCanisterSnapshotMetadataResult {
     let globals = snapshot.image.globals.iter();
     ReadCanisterSnapshotMetadataResult {
-        source: Some(SnapshotSource::TakenFromCanister(Reserved)),
+        source: Some(snapshot.source()),
         taken_at_timestamp: snapshot.taken_at,
-        wasm_module_size: snapshot.module.uploaded.len() as u64,
+        wasm_module_size: snapshot.module().len() as u64,
         globals: globals.map(|value| global_of(value.as_ref())).collect(),
         wasm_memory_size: snapshot.image.heap.len() as u64,
         stable_memory_size: snapshot.stable.size_in_bytes(),
-        wasm_chunk_store: Vec::new(),
+        wasm_chunk_store: snapshot
+            .chunks
+            .hashes()
+            .map(|hash| ChunkHash { hash: hash.to_vec() })
+            .collect(),
         canister_version: snapshot.canister_version,
         certified_data: snapshot.certified_data.clone(),
-        global_timer: Some(match snapshot.global_timer {
-            0 => CanisterTimer::Inactive,
-            at => CanisterTimer::Active(at),
-        }),
-        on_low_wasm_memory_hook_status: None,
+        global_timer: snapshot.global_timer.clone(),
+        on_low_wasm_memory_hook_status: snapshot.hook.clone(),
     }
 }
 
@@ -174,26 +214,27 @@ fn global_of(value: Option<&Val>) -> Option<SnapshotMetadataGlobal> {
 
 fn chunk_of(snapshot: &Snapshot, kind: &SnapshotDataKind) -> Answer {
     let to_usize = |offset| usize::try_from(offset).expect("BUG: an offset beyond the memory");
-    match *kind {
-        SnapshotDataKind::WasmModule { offset, size } => {
-            let module = &snapshot.module.uploaded;
+    match kind {
+        &SnapshotDataKind::WasmModule { offset, size } => {
+            let module = snapshot.module();
             let length = chunk_length(module.len() as u64, offset, size)?;
             Ok(module[to_usize(offset)..][..length].to_vec())
         }
-        SnapshotDataKind::WasmMemory { offset, size } => {
+        &SnapshotDataKind::WasmMemory { offset, size } => {
             let heap = &snapshot.image.heap;
             let mut chunk = vec![0; chunk_length(heap.len() as u64, offset, size)?];
             heap.read(to_usize(offset), &mut chunk);
             Ok(chunk)
         }
-        SnapshotDataKind::StableMemory { offset, size } => {
+        &SnapshotDataKind::StableMemory { offset, size } => {
             let stable = &snapshot.stable;
             let mut chunk = vec![0; chunk_length(stable.size_in_bytes(), offset, size)?];
             stable.read(offset, &mut chunk);
             Ok(chunk)
         }
-        SnapshotDataKind::WasmChunk { .. } => {
-            Err(Reject::refused("this simulator has no Wasm chunk store"))
+        SnapshotDataKind::WasmChunk { hash } => {
+            let chunk = snapshot.chunks.get(hash);
+            chunk.map(<[u8]>::to_vec).ok_or_else(|| chunks::not_found(hash))
         }
     }
 }

@@ -11,7 +11,9 @@ pub(crate) mod error_code {
     pub(crate) const SNAPSHOT_NOT_FOUND: &str = "IC0305";
     pub(crate) const REJECTED: &str = "IC0406";
     pub(crate) const INVALID_PAYLOAD: &str = "IC0408";
+    pub(crate) const SNAPSHOT_IMMUTABLE: &str = "IC0409";
     pub(crate) const TRAPPED: &str = "IC0503";
+    pub(crate) const CONTRACT_VIOLATION: &str = "IC0504";
     pub(crate) const DID_NOT_REPLY: &str = "IC0506";
     pub(crate) const INVALID_MODULE: &str = "IC0505";
     pub(crate) const STOPPED: &str = "IC0508";

@@ -12,9 +12,13 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
-use wasmi::ExternType;
+use wasmi::{ExternType, Val, ValType};
 use wasmparser::{Parser, Payload};
 
+/// Bytes in a page of a heap.
+const WASM_PAGE: u64 = 65_536;
+/// The most pages of a heap: 4 GiB.
+const MAX_WASM_PAGES: u64 = 65_536;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// The most bytes of a decompressed module, as on the network.
 const MAX_MODULE_BYTES: u64 = 100 * 1024 * 1024;
@@ -81,6 +85,35 @@ impl CanisterModule {
     /// A new instance, in the state of [`Self::image`].
     pub(crate) fn instantiate(&self) -> Result<Instance, String> {
         Instance::new(&self.compiled, &self.globals)
+    }
+
+    /// Why a state is not one of this module, if it is not.
+    pub(crate) fn check(&self, image: &Image) -> Result<(), String> {
+        let types = |image: &Image| -> Vec<Option<ValType>> {
+            image.globals.iter().map(|value| value.as_ref().map(Val::ty)).collect()
+        };
+        if types(&self.image) != types(image) {
+            return Err(
+                "Wasm exported globals of canister module and snapshot metadata do not match."
+                    .to_owned(),
+            );
+        }
+        let (least, most) = (self.image.heap.len(), self.most_heap());
+        let heap = image.heap.len();
+        if (least..=most).contains(&heap) {
+            return Ok(());
+        }
+        Err(format!("a memory of {heap} bytes, and the module's has {least} to {most} bytes"))
+    }
+
+    /// How long the heap can become, in bytes.
+    fn most_heap(&self) -> usize {
+        let memories = self.compiled.exports().filter_map(|export| match export.ty() {
+            ExternType::Memory(memory) => Some(memory.maximum().unwrap_or(MAX_WASM_PAGES)),
+            _ => None,
+        });
+        let pages = memories.max().unwrap_or_default().min(MAX_WASM_PAGES);
+        usize::try_from(pages * WASM_PAGE).expect("BUG: a memory beyond this machine's addresses")
     }
 
     /// Whether the module exports a function of this name.

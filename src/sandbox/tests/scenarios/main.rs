@@ -12,4 +12,5 @@ mod runtime;
 mod snapshots;
 mod timers;
 mod upgrades;
+mod uploads;
 mod world;

@@ -7,6 +7,7 @@ use ic_management_canister_types::{
     ReadCanisterSnapshotMetadataResult, Snapshot, SnapshotDataKind, SnapshotVisibility,
     TakeCanisterSnapshotArgs, UpdateSettingsArgs,
 };
+use std::time::Duration;
 
 fn take(
     world: &mut World,
@@ -70,11 +71,14 @@ fn a_snapshot_can_be_loaded_into_another_canister_of_the_same_controller() {
     let (a, b) = (world.a, world.b);
     world.add(a);
     let snapshot = take(&mut world, a, None).expect("refused");
+    let early = load(&mut world, b, &snapshot.id);
+    assert_reject(early, RejectCode::CanisterReject, "not currently loadable");
+    world.sandbox.advance_time(Duration::from_mins(10));
     load(&mut world, b, &snapshot.id).expect("refused");
     assert_eq!(world.counters(b).adds, 1);
     world.sandbox.set_controllers(a, &[stranger()]);
     let refused = load(&mut world, b, &snapshot.id);
-    assert_reject(refused, RejectCode::CanisterError, "Only controllers");
+    assert_reject(refused, RejectCode::CanisterReject, "Only a controller of the canister that");
 }
 
 #[test]
