@@ -140,7 +140,7 @@ impl Settings {
                 "warning: the delegation ends within an hour; what takes longer cannot be finished with it",
             );
         }
-        let network = AgentNetwork { agent, clock, patience: self.patience };
+        let network = AgentNetwork::new(agent, clock, self.patience);
         let coordinator = CoordinatorClient::new(network.clone(), coordinator);
         Ok(Connection { network, coordinator })
     }
@@ -162,7 +162,7 @@ async fn trust(agent: &Agent, address: &Url, root_key: RootKey) -> Result<()> {
 }
 
 /// Asks the network for its time, which also shows that its answers verify.
-async fn clock(agent: &Agent, address: &Url, coordinator: Principal) -> Result<Clock> {
+pub(super) async fn clock(agent: &Agent, address: &Url, coordinator: Principal) -> Result<Clock> {
     let certificate = agent.read_state_raw(vec![vec!["time".into()]], coordinator).await;
     let here = jiff::Timestamp::now();
     let certificate = certificate.map_err(|error| first_problem(address, coordinator, &error))?;

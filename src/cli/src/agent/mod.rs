@@ -9,12 +9,15 @@ pub mod connect;
 mod effective;
 mod http;
 mod identity;
+mod outbox;
 mod place;
 mod rejects;
 mod requests;
+pub mod settle;
 mod waits;
 
-use crate::network::Network;
+use crate::{backup::folder::Folder, network::Network, output};
+use anyhow::Result;
 use async_trait::async_trait;
 use backup_journal::{Timestamp, wire};
 use candid::{
@@ -26,9 +29,14 @@ use effective::effective_canister;
 use ic_agent::Agent;
 use ic_canister_runtime::{IcError, Runtime};
 use ic_error_types::RejectCode;
-use requests::{Request, query, send};
+use outbox::{Kept, Outbox, Wish, is_kept};
+use requests::{Answer, Request, ask, query, send};
 use serde::de::DeserializeOwned;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+
+/// How long the network may take a call after it was signed. A driver that goes on where another one has died may have to
+/// wait for so long.
+const VALID: Duration = Duration::from_mins(3);
 
 /// A network, called as one principal. Calls need a runtime of `tokio`.
 #[derive(Clone, Debug)]
@@ -37,6 +45,72 @@ pub struct AgentNetwork {
     clock: Clock,
     /// How long the answer to a call is waited for.
     patience: Duration,
+    /// How long the network may take a call after it was signed; it never executes it later.
+    valid: Duration,
+    /// Where calls are kept that change canisters.
+    outbox: Option<Arc<Outbox>>,
+}
+
+impl AgentNetwork {
+    fn new(agent: Agent, clock: Clock, patience: Duration) -> Self {
+        Self { agent, clock, patience, valid: VALID, outbox: None }
+    }
+
+    /// The same network; calls that change canisters are kept in the folder of a backup until it is certain what has
+    /// become of them.
+    ///
+    /// # Errors
+    /// If the folder cannot be written, or what is kept there not be read.
+    #[cfg_attr(not(test), expect(dead_code, reason = "a driver of a backup keeps them"))]
+    pub fn keep_requests_in(&self, folder: &Folder) -> Result<Self> {
+        Ok(Self { outbox: Some(Arc::new(Outbox::open(folder.clone())?)), ..self.clone() })
+    }
+
+    fn sender(&self) -> Result<Principal, IcError> {
+        self.agent.get_principal().map_err(impossible)
+    }
+
+    fn sign(
+        &self,
+        to: (Principal, Principal),
+        method: &str,
+        arg: &[u8],
+    ) -> Result<Request, IcError> {
+        let valid = u64::try_from(self.valid.as_nanos()).unwrap_or(u64::MAX);
+        let end = Timestamp(self.now().0.saturating_add(valid));
+        Request::sign(&self.agent, to, method, arg.to_vec(), end)
+    }
+
+    /// Calls so that a driver that dies leaves a trace of it.
+    async fn call_kept(&self, outbox: &Outbox, wish: &Wish<'_>) -> Result<Vec<u8>, IcError> {
+        let earlier = outbox.find(wish);
+        let may_have_arrived = earlier.is_some();
+        let kept = earlier.map_or_else(|| self.keep(outbox, wish), Ok)?;
+        let answer = self.deliver(&kept, may_have_arrived).await;
+        if answer.is_certain
+            && let Err(error) = outbox.forget(&kept)
+        {
+            output::tell(&format!("warning: {error:#}"));
+        }
+        answer.result
+    }
+
+    /// Signs a call and keeps it.
+    fn keep(&self, outbox: &Outbox, wish: &Wish<'_>) -> Result<Kept, IcError> {
+        let to = (Principal::management_canister(), wish.canister);
+        let request = self.sign(to, wish.method, wish.arg)?;
+        let kept = outbox.keep(wish, &request, self.now());
+        kept.map_err(|error| impossible(format!("{} was not sent: {error:#}", wish.method)))
+    }
+
+    /// Sends a call that may still be taken, or asks what has become of it.
+    async fn deliver(&self, kept: &Kept, may_have_arrived: bool) -> Answer {
+        if kept.expiry > self.now() {
+            send(&self.agent, &kept.request(), self.patience, may_have_arrived).await
+        } else {
+            ask(&self.agent, &kept.request(), self.patience).await
+        }
+    }
 }
 
 impl Network for AgentNetwork {
@@ -68,8 +142,18 @@ impl Runtime for AgentNetwork {
         }
         let arg = encode(args)?;
         let effective = effective_canister(id, method, &arg).map_err(impossible)?;
-        let request = Request::sign(&self.agent, (id, effective), method, arg, self.now())?;
-        decode(method, &send(&self.agent, &request, self.patience).await?)
+        let reply = match &self.outbox {
+            Some(outbox) if is_kept(id, method) => {
+                let sender = self.sender()?;
+                let wish = Wish { canister: effective, method, arg: &arg, sender };
+                self.call_kept(outbox, &wish).await?
+            }
+            _ => {
+                let request = self.sign((id, effective), method, &arg)?;
+                send(&self.agent, &request, self.patience, false).await.result?
+            }
+        };
+        decode(method, &reply)
     }
 
     async fn query_call<In, Out>(
@@ -103,3 +187,6 @@ fn decode<Out: CandidType + DeserializeOwned>(method: &str, reply: &[u8]) -> Res
 const fn impossible(message: String) -> IcError {
     IcError::CallRejected { code: RejectCode::SysFatal, message }
 }
+
+#[cfg(test)]
+mod tests;

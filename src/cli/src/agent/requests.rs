@@ -14,10 +14,8 @@ use ic_agent::{
 use ic_canister_runtime::IcError;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// Until when the network may take a signed call. After that it never executes it.
-const VALID: Duration = Duration::from_mins(3);
-/// How long a query is tried again.
-const QUERY_PATIENCE: Duration = Duration::from_mins(1);
+/// How long a network that cannot be reached is tried again.
+const RETRY_PATIENCE: Duration = Duration::from_mins(1);
 /// The longest wait between attempts to reach the network.
 const LONGEST_RETRY_WAIT: Duration = Duration::from_secs(8);
 /// The longest wait before the network is asked again what became of a call.
@@ -37,15 +35,15 @@ pub struct Request {
 }
 
 impl Request {
-    /// Signs a call at this time.
+    /// Signs a call that the network may take until `end`.
     pub fn sign(
         agent: &Agent,
         (callee, effective): (Principal, Principal),
         method: &str,
         arg: Vec<u8>,
-        now: Timestamp,
+        end: Timestamp,
     ) -> Result<Self, IcError> {
-        let expiry = UNIX_EPOCH + Duration::from_nanos(now.0) + VALID;
+        let expiry = UNIX_EPOCH + Duration::from_nanos(end.0);
         let signed = agent
             .update(&callee, method)
             .with_effective_canister_id(effective)
@@ -62,7 +60,27 @@ impl Request {
     }
 }
 
-/// Sends a call and waits for its answer, for as long as `patience`.
+/// What has become of a call.
+#[derive(Debug)]
+pub struct Answer {
+    /// The reply, or why there is none.
+    pub result: Result<Vec<u8>, IcError>,
+    /// Whether the network vouches that nothing else can become of the call: it will not be executed any more.
+    pub is_certain: bool,
+}
+
+impl Answer {
+    const fn certain(result: Result<Vec<u8>, IcError>) -> Self {
+        Self { result, is_certain: true }
+    }
+
+    const fn uncertain(error: IcError) -> Self {
+        Self { result: Err(error), is_certain: false }
+    }
+}
+
+/// Sends a call and waits for its answer, for as long as `patience`. `may_have_arrived` says whether it may have been sent
+/// before.
 ///
 /// When an attempt fails the same envelope is sent again, which is safe at any time: the network executes it once, and
 /// not after its expiry.
@@ -70,20 +88,21 @@ pub async fn send(
     agent: &Agent,
     request: &Request,
     patience: Duration,
-) -> Result<Vec<u8>, IcError> {
-    let mut waits = Waits::new(LONGEST_RETRY_WAIT, patience.min(VALID));
-    let mut may_have_arrived = false;
+    mut may_have_arrived: bool,
+) -> Answer {
+    let mut waits = Waits::new(LONGEST_RETRY_WAIT, patience.min(RETRY_PATIENCE));
     loop {
         let sent = agent.update_signed(request.effective, request.envelope.clone()).await;
         let verdict = match sent {
-            Ok(CallResponse::Response(reply)) => return Ok(reply),
+            Ok(CallResponse::Response(reply)) => return Answer::certain(Ok(reply)),
             Ok(CallResponse::Poll(_)) => return ask(agent, request, patience).await,
             Err(error) => Verdict::of(&error),
         };
         let problem = match verdict {
+            Verdict::Rejected(error) => return Answer::certain(Err(error)),
             // That the envelope is refused now says nothing about an earlier attempt.
             Verdict::Refused(_) if may_have_arrived => return ask(agent, request, patience).await,
-            Verdict::Rejected(error) | Verdict::Refused(error) => return Err(error),
+            Verdict::Refused(error) => return Answer::uncertain(error),
             Verdict::NotSent(problem) => problem,
             Verdict::Unknown(problem) | Verdict::Unverified(problem) => {
                 may_have_arrived = true;
@@ -96,29 +115,24 @@ pub async fn send(
         if may_have_arrived {
             return ask(agent, request, Duration::ZERO).await;
         }
-        return Err(transient(format!("the call was not sent: {problem}")));
+        return Answer::certain(Err(transient(format!("the call was not sent: {problem}"))));
     }
 }
 
 /// Asks what has become of a call until it is answered or cannot be answered any more, for as long as `patience`.
-pub async fn ask(agent: &Agent, request: &Request, patience: Duration) -> Result<Vec<u8>, IcError> {
+pub async fn ask(agent: &Agent, request: &Request, patience: Duration) -> Answer {
     let Request { id, effective, expiry, .. } = request;
     let mut waits = Waits::new(LONGEST_POLL_WAIT, patience);
     let mut was_taken = false;
     loop {
         let problem = match agent.request_status_raw(id, *effective).await {
             Ok((RequestStatusResponse::Replied(reply), _)) => {
-                return Ok(reply.arg);
+                return Answer::certain(Ok(reply.arg));
             }
             Ok((RequestStatusResponse::Rejected(reject), _)) => {
-                return Err(rejected(&reject));
+                return Answer::certain(Err(rejected(&reject)));
             }
-            Ok((RequestStatusResponse::Done, _)) => {
-                return Err(transient(
-                    "the call was executed, and the network does not keep its answer any more"
-                        .to_owned(),
-                ));
-            }
+            Ok((RequestStatusResponse::Done, _)) => return Answer::certain(Err(forgotten(true))),
             Ok((RequestStatusResponse::Received | RequestStatusResponse::Processing, _)) => {
                 was_taken = true;
                 "it is being executed".to_owned()
@@ -126,7 +140,7 @@ pub async fn ask(agent: &Agent, request: &Request, patience: Duration) -> Result
             Ok((RequestStatusResponse::Unknown, certificate)) => {
                 match certified_time(&certificate) {
                     Ok(time) if time > *expiry => {
-                        return Err(forgotten(was_taken));
+                        return Answer::certain(Err(forgotten(was_taken)));
                     }
                     Ok(_) => "the network has not taken it yet".to_owned(),
                     Err(error) => Verdict::of(&error).message(),
@@ -136,17 +150,17 @@ pub async fn ask(agent: &Agent, request: &Request, patience: Duration) -> Result
         };
         if !waits.wait().await {
             let message = format!("the call may have been executed, or may still be: {problem}");
-            return Err(unknown(message));
+            return Answer::uncertain(unknown(message));
         }
     }
 }
 
-/// The network will not execute the call any more; whether it has cannot be told by the id.
+/// The network will not execute the call any more; whether it has, its id does not tell.
 fn forgotten(was_taken: bool) -> IcError {
     let what = if was_taken {
         "the network has executed the call, and does not keep its answer any more"
     } else {
-        "the network does not know the call: it was not executed, or long ago"
+        "the network does not know the call: it was not executed, or some time ago"
     };
     transient(what.to_owned())
 }
@@ -159,7 +173,7 @@ pub async fn query(
     arg: &[u8],
     patience: Duration,
 ) -> Result<Vec<u8>, IcError> {
-    let mut waits = Waits::new(LONGEST_RETRY_WAIT, patience.min(QUERY_PATIENCE));
+    let mut waits = Waits::new(LONGEST_RETRY_WAIT, patience.min(RETRY_PATIENCE));
     loop {
         let query = agent.query(&callee, method).with_effective_canister_id(effective);
         let error = match query.with_arg(arg).call().await {

@@ -3,6 +3,7 @@
 //! ```text
 //! registry.json                 the fleet that the plan was made from
 //! snapshots-before/             the snapshots that there were before one was taken
+//! requests/                     calls of which it is not certain what has become of them
 //! <canister>/                   its snapshot, as `icp` and `dfx` have it
 //! <canister>.part/              the same while it is downloaded
 //! records/<canister>.json       what was downloaded, with checksums
@@ -34,6 +35,8 @@ pub const MANIFEST: &str = "manifest.json";
 pub const NOTES: &str = "snapshots-before";
 /// The folder of what was downloaded.
 pub const RECORDS: &str = "records";
+/// The folder of calls of which it is not certain what has become of them.
+pub const REQUESTS: &str = "requests";
 /// Why a folder that holds something is not used for a backup.
 pub const NEVER_OVER_ANOTHER: &str =
     "a backup is never written over another; name a folder with --out";

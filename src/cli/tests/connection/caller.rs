@@ -65,6 +65,12 @@ impl Caller {
         self.identity().sender().expect("a principal").to_text()
     }
 
+    /// The public key in PEM.
+    pub fn public_key(&self) -> String {
+        let der = self.identity().public_key().expect("a key");
+        pem::encode(&Pem::new("PUBLIC KEY", der))
+    }
+
     /// Writes a file that only its owner may read.
     pub fn secret_file(&self, name: &str, content: &str) -> PathBuf {
         let path = self.folder.path().join(name);

@@ -4,6 +4,7 @@ mod caller;
 #[path = "../common/mod.rs"]
 mod common;
 mod configuration;
+mod icp;
 mod identities;
 mod networks;
 mod runs;
