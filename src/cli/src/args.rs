@@ -4,6 +4,7 @@ use crate::{
     audit::args::AuditArgs,
     import::ImportArgs,
     rehearse::args::RehearseArgs,
+    run::args::{ResumeArgs, RunArgs},
     runs::args::{AbortArgs, ListArgs, StatusArgs},
     serve::args::ServeArgs,
     verify::VerifyArgs,
@@ -54,6 +55,22 @@ pub enum Command {
     #[command(after_help = "Examples:
   backupctl import downloaded --canister rrkah-fqaaa-aaaaa-aaaaq-cai")]
     Import(ImportArgs),
+    /// Backs up a fleet: stops its canisters, takes a snapshot of each, starts them, and downloads the snapshots.
+    #[command(after_help = "Examples:
+  backupctl run --fleet demo
+  backupctl run --fleet demo --on-chain --yes
+  backupctl run --registry fleet.json --run-id weekly-7 --out backups/weekly-7")]
+    Run(RunArgs),
+    /// Goes on with a run that was interrupted.
+    #[command(after_help = "Examples:
+  backupctl resume weekly-7
+  backupctl resume weekly-7 --out backups/weekly-7")]
+    Resume(ResumeArgs),
+    /// Downloads the snapshots of a run that the coordinator executes.
+    #[command(after_help = "Examples:
+  backupctl fetch weekly-7
+  backupctl fetch weekly-7 --out backups/weekly-7 --parallel-downloads 8")]
+    Fetch(ResumeArgs),
     /// Lists the runs of a coordinator, the newest first.
     #[command(after_help = "Examples:
   backupctl list

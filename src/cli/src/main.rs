@@ -21,6 +21,7 @@ mod plan;
 mod registry;
 mod rehearse;
 mod root_key;
+mod run;
 mod runs;
 mod serve;
 mod tables;
@@ -49,6 +50,9 @@ fn main() -> ExitCode {
         Command::Audit(args) => audit::audit(&args),
         Command::Verify(args) => verify::verify(&args).map(Exit::of_success).map(status),
         Command::Import(args) => import::import(&args).map(Exit::of_success).map(status),
+        Command::Run(args) => run::run(&args).map(status),
+        Command::Resume(args) => run::resume(args).map(status),
+        Command::Fetch(args) => run::fetch(args).map(status),
         Command::List(args) => runs::list(&args).map(status),
         Command::Status(args) => runs::status(&args).map(status),
         Command::Abort(args) => runs::abort(&args).map(status),

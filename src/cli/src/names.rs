@@ -36,6 +36,12 @@ pub fn plan_id_of(run_id: &RunId) -> PlanId {
     format!("{PLAN_PREFIX}{run_id}").into()
 }
 
+/// The id of a plan that nobody else makes: two drivers that begin the same run at the same time have different plans.
+pub fn own_plan_id_of(run_id: &RunId) -> PlanId {
+    let now = jiff::Timestamp::now().as_nanosecond();
+    format!("{PLAN_PREFIX}{run_id}-{now}").into()
+}
+
 /// The folder of the backup that a run makes, unless another one is named.
 pub fn folder_of(run_id: &RunId) -> PathBuf {
     PathBuf::from(format!("./backup-{run_id}"))
@@ -57,7 +63,7 @@ mod tests {
             assert!(parse_run_id(text).is_err(), "{text}");
         }
         let longest = parse_run_id(&"x".repeat(MAX_RUN_ID_BYTES)).expect("a run id");
-        assert!(plan_id_of(&longest).as_str().len() <= MAX_NAME_BYTES);
+        assert!(own_plan_id_of(&longest).as_str().len() <= MAX_NAME_BYTES);
     }
 
     #[test]

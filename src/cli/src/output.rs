@@ -5,8 +5,10 @@
 
 use anyhow::{Context, Result};
 use backup_journal::text::visible;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::{
-    io::{self, ErrorKind, Write, stderr, stdout},
+    io::{self, ErrorKind, IsTerminal, Write, stderr, stdout},
+    sync::LazyLock,
     thread,
     time::Duration,
 };
@@ -14,9 +16,27 @@ use std::{
 /// How long to wait for a program that does not keep up.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// The bars on the terminal; lines appear above them.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// A bar on the terminal, drawn by this template below those that there are; none if standard error is no terminal.
+///
+/// # Panics
+/// If the template is wrong.
+pub fn bar(template: &str) -> Option<ProgressBar> {
+    stderr().is_terminal().then(|| {
+        let style = ProgressStyle::with_template(template);
+        let bar = ProgressBar::no_length();
+        BARS.add(bar.with_style(style.expect("BUG: the template of a bar is wrong")))
+    })
+}
+
 /// Tells a person something, in one line on standard error. What cannot be written is left out.
 pub fn tell(line: &str) {
-    let _ = stderr().lock().write_all(format!("{}\n", visible(line)).as_bytes());
+    let line = format!("{}\n", visible(line));
+    BARS.suspend(|| {
+        let _ = stderr().lock().write_all(line.as_bytes());
+    });
 }
 
 /// Shows a person a result, on standard output. It is made up of lines, so its parts must be visible already.

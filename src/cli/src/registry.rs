@@ -65,9 +65,8 @@ pub struct Listed {
     pub kind: Option<String>,
     /// The canister that created it; none for the root.
     pub parent_canister_id: Option<Principal>,
-    /// Accepted so that real registries can be used; the simulated canister runs another module.
-    #[serde(rename = "module_hash")]
-    pub _module_hash: Option<String>,
+    /// SHA-256 of its module, in hexadecimal. A simulated canister runs another module.
+    pub module_hash: Option<String>,
     /// What it holds.
     pub state: Option<Filling>,
 }
@@ -126,6 +125,25 @@ impl Registry {
         self.canisters[position]
             .state
             .unwrap_or(Filling { seed: position as u64, bytes: DEFAULT_BYTES })
+    }
+
+    /// The fleet, if its canisters have these ids on that network.
+    pub fn into_fleet(self, network: &str) -> Fleet {
+        let is_root = |listed: &&Listed| listed.parent_canister_id.is_none();
+        let root = self.canisters.iter().find(is_root).map(|root| root.canister_id);
+        let entries = self.canisters.into_iter().map(|listed| RegistryEntry {
+            canister_id: listed.canister_id,
+            role: listed.role,
+            kind: listed.kind,
+            parent_canister_id: listed.parent_canister_id,
+            module_hash: listed.module_hash,
+        });
+        Fleet {
+            name: self.fleet,
+            network: network.to_owned(),
+            root: root.expect("BUG: a registry without a root passed its check"),
+            entries: entries.collect(),
+        }
     }
 
     fn check(&self) -> Result<(), String> {
@@ -193,8 +211,7 @@ fn check_size(targets: usize) -> Result<(), UsageError> {
         0 => Err(UsageError("a fleet needs a member besides its root".to_owned())),
         1..=MAX_RUN_TARGETS => Ok(()),
         _ => Err(UsageError(format!(
-            "{targets} targets are more than the {MAX_RUN_TARGETS} that a run may have; \
-             rehearse with --targets {MAX_RUN_TARGETS} or less"
+            "{targets} targets are more than the {MAX_RUN_TARGETS} that a run may have"
         ))),
     }
 }
@@ -205,7 +222,7 @@ fn listed(number: u32, role: String, kind: &str, parent: Option<u32>) -> Listed 
         role: Some(role),
         kind: Some(kind.to_owned()),
         parent_canister_id: parent.map(paper_id),
-        _module_hash: None,
+        module_hash: None,
         state: None,
     }
 }

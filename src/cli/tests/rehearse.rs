@@ -98,7 +98,7 @@ fn a_run_that_is_given_up_says_who_is_stopped() {
     assert_eq!(result["ok"], false);
     assert_eq!(result["state"], "Failed");
     assert_eq!(result["restart_required"], true);
-    assert!(text(&result["error"]).contains("failed 3 times"));
+    assert!(text(&result["error"]).contains("given up after attempt 3"));
     assert_eq!(list(&result["stopped"]).len(), 1);
     // The journal does not know that the stop that failed will not happen after all.
     let targets = list(&result["targets"]).iter().map(|target| text(&target["canister_id"]));

@@ -76,7 +76,7 @@ fn a_failure_does_not_hold_up_the_others_of_its_wave() {
                 --fail create-snapshot:2 --json";
     let args: Vec<&str> = args.split_whitespace().collect();
     let result = Rehearsal::run(&args).json(1);
-    assert!(text(&result["error"]).contains("failed 3 times"));
+    assert!(text(&result["error"]).contains("given up after attempt 3"));
     let operations = list(&result["operations"]);
     let of_kind = |kind: &'static str| operations.iter().filter(move |row| row["kind"] == kind);
     let outcomes: Vec<&str> = of_kind("create-snapshot").map(|row| text(&row["outcome"])).collect();

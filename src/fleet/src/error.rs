@@ -9,7 +9,7 @@ use thiserror::Error;
 
 /// A call to the management canister that was not answered as it should be.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
-#[error("{method} of {canister}: {error}")]
+#[error("{method} of {canister}: {}", told(error))]
 pub struct CallFailed {
     /// The canister that it was about.
     pub canister: Principal,
@@ -17,6 +17,14 @@ pub struct CallFailed {
     pub method: &'static str,
     /// What the network said.
     pub error: IcError,
+}
+
+/// What the network said, without the words of canisters that call each other.
+fn told(error: &IcError) -> String {
+    match error {
+        IcError::CallRejected { code, message } => format!("{message} ({code:?})"),
+        other => other.to_string(),
+    }
 }
 
 /// Why an operation is not done, or is not known to be done.

@@ -12,6 +12,7 @@
 pub mod error;
 pub mod management;
 pub mod notes;
+pub mod observe;
 pub mod perform;
 pub mod settle;
 pub mod snapshot_id;

@@ -61,6 +61,8 @@ pub struct ConnectionArgs {
 
 /// A coordinator that can be called.
 pub struct Connection {
+    /// Who calls.
+    pub caller: Principal,
     /// The network.
     pub network: AgentNetwork,
     /// The coordinator on it.
@@ -142,7 +144,7 @@ impl Settings {
         }
         let network = AgentNetwork::new(agent, clock, self.patience);
         let coordinator = CoordinatorClient::new(network.clone(), coordinator);
-        Ok(Connection { network, coordinator })
+        Ok(Connection { caller: principal, network, coordinator })
     }
 }
 

@@ -2,11 +2,9 @@
 //! pipe; always on standard error.
 
 use crate::output;
-use backup_journal::text::visible;
-use indicatif::{DecimalBytes, HumanDuration, ProgressBar, ProgressStyle};
+use indicatif::{DecimalBytes, HumanDuration, ProgressBar};
 use std::{
     fmt::Debug,
-    io::{IsTerminal, stderr},
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -61,11 +59,7 @@ pub struct Rate {
 impl Rate {
     /// Nothing is `verb` yet, for instance downloaded.
     pub fn new(verb: &'static str) -> Self {
-        let bar = stderr().is_terminal().then(|| {
-            let style = "{bar:30} {bytes}/{total_bytes} {bytes_per_sec}, {eta} left";
-            let style = ProgressStyle::with_template(style);
-            ProgressBar::no_length().with_style(style.expect("BUG: the template is wrong"))
-        });
+        let bar = output::bar("{bar:30} {bytes}/{total_bytes} {bytes_per_sec}, {eta} left");
         let now = Instant::now();
         let sums = Sums { since: now, told: now, bytes: 0, here: 0, received: 0 };
         Self { verb, sums: Mutex::new(sums), bar }
@@ -150,10 +144,7 @@ impl Meter for Rate {
     }
 
     fn note(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.println(visible(text)),
-            None => output::tell(text),
-        }
+        output::tell(text);
     }
 }
 

@@ -15,13 +15,13 @@ use backup_fleet::{
 use backup_journal::{
     RunId, Sequence,
     api::TargetStatus,
-    journal::{ResumeSummary, RunState, Tally},
+    journal::{OperationState, ResumeSummary, RunState, Tally},
     limits::MAX_PAGE,
     plan::BackupOperationKind as Kind,
 };
 use candid::Principal;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that must hold in the end.
 #[derive(Clone, Debug, Serialize)]
@@ -42,8 +42,19 @@ pub struct Verification<'a, N> {
     pub run_id: &'a RunId,
     /// The files.
     pub folder: &'a Folder,
-    /// The snapshots that are not of the run; none if the driver has noted them in the folder.
-    pub foreign: Option<&'a BTreeMap<Principal, SnapshotIds>>,
+    /// What is known of the snapshots that there were before the run.
+    pub snapshots: Snapshots<'a>,
+}
+
+/// What is known of the snapshots that there were before a run.
+#[derive(Clone, Copy, Debug)]
+pub enum Snapshots<'a> {
+    /// The driver has noted them in the folder.
+    Noted,
+    /// These ones; none of other canisters.
+    These(&'a BTreeMap<Principal, SnapshotIds>),
+    /// Nothing, so a snapshot is of the run if the journal says so.
+    Unknown,
 }
 
 impl<N: Network> Verification<'_, N> {
@@ -53,7 +64,7 @@ impl<N: Network> Verification<'_, N> {
         let targets = self.coordinator.all_targets(self.run_id).await?;
         Ok(vec![
             check("the run is completed", completed(&summary)),
-            check("every member is running", self.running().await),
+            self.all_running().await,
             check("no restart is owed", self.no_restart(&summary).await),
             check(
                 "each target has one snapshot of this run",
@@ -65,10 +76,31 @@ impl<N: Network> Verification<'_, N> {
         ])
     }
 
+    /// Makes the checks that are not about the backup.
+    pub async fn of_members(&self) -> Result<Vec<Check>> {
+        let summary = self.coordinator.resume_summary(self.run_id).await?;
+        let owed = check("no restart is owed", self.no_restart(&summary).await);
+        Ok(vec![self.all_running().await, owed])
+    }
+
+    async fn all_running(&self) -> Check {
+        check("every member is running", self.running().await)
+    }
+
+    /// A member that did not run before the run was left as it was: its stop was skipped, and no abort is the reason.
     async fn running(&self) -> Result<()> {
+        let operations = self.coordinator.all_operations(self.run_id).await?;
+        let left = operations.into_iter().filter(|row| {
+            let skipped = row.state == OperationState::Skipped && row.reason.is_none();
+            row.kind == Kind::Stop && skipped
+        });
+        let left: BTreeSet<Principal> = left.filter_map(|row| row.target_canister_id).collect();
         let management = Management::new(self.network.clone());
         for entry in self.folder.registry()? {
             let id = entry.canister_id;
+            if left.contains(&id) {
+                continue;
+            }
             let status = management.status(id).await?.status;
             let running = status == CanisterStatusType::Running;
             ensure!(running, "{id} is {status:?}");
@@ -92,31 +124,34 @@ impl<N: Network> Verification<'_, N> {
         let operations = self.coordinator.all_operations(self.run_id).await?;
         for operation in operations.iter().filter(|row| row.kind == Kind::CreateSnapshot) {
             let id = operation.target_canister_id.context("a snapshot of nothing")?;
-            let taken = self.taken(operation.sequence, id).await?;
             let noted = noted.get(&id).with_context(|| format!("the journal has none of {id}"))?;
+            let taken = self.taken(operation.sequence, id, noted).await?;
             ensure!(taken == **noted, "{id} has snapshot {taken}, and the journal says {noted}");
         }
         Ok(())
     }
 
-    /// The one snapshot that a canister has and had not before this operation.
-    async fn taken(&self, operation: Sequence, canister: Principal) -> Result<String> {
-        let before = self.foreign(operation, canister)?;
+    /// The snapshot of this run that a canister has.
+    async fn taken(&self, operation: Sequence, canister: Principal, noted: &str) -> Result<String> {
         let now = Management::new(self.network.clone()).snapshots(canister).await?;
+        let before = match self.snapshots {
+            Snapshots::These(before) => before.get(&canister).cloned().unwrap_or_default(),
+            Snapshots::Noted => {
+                let before = FolderNotes::new(self.run_id.clone(), self.folder.clone());
+                let before = before.noted(operation, canister)?;
+                before.with_context(|| format!("{canister}: nothing was noted before"))?
+            }
+            Snapshots::Unknown => {
+                let found = now.iter().any(|id| id.to_string() == noted);
+                ensure!(found, "{canister} has no snapshot {noted} any more");
+                return Ok(noted.to_owned());
+            }
+        };
         match settle::taken(&before, &now) {
             Taken::This(id) => Ok(id.to_string()),
             Taken::Not => bail!("{canister} has no snapshot of this run"),
             Taken::Undecided(new) => bail!("{canister} has {} snapshots of this run", new.len()),
         }
-    }
-
-    fn foreign(&self, operation: Sequence, canister: Principal) -> Result<SnapshotIds> {
-        if let Some(foreign) = self.foreign {
-            return Ok(foreign.get(&canister).cloned().unwrap_or_default());
-        }
-        let notes = FolderNotes::new(self.run_id.clone(), self.folder.clone());
-        let before = notes.noted(operation, canister)?;
-        before.with_context(|| format!("{canister}: nothing was noted before"))
     }
 
     fn checksums(&self, targets: &[TargetStatus]) -> Result<()> {

@@ -79,6 +79,11 @@ impl<N: Network> Executor<N> {
         })
     }
 
+    /// The same, and `meter` observes its downloads.
+    pub fn with_meter(self, meter: Arc<dyn Meter>) -> Self {
+        Self { meter, ..self }
+    }
+
     /// The checks before anything is touched.
     pub async fn preflight(&self) -> Result<Preflight<'_, N>> {
         let (network, folder) = (&self.network, &self.folder);

@@ -20,7 +20,7 @@ mod watch;
 mod watcher;
 mod waves;
 
-use crate::network::Network;
+use crate::{backup::meter::Meter, network::Network};
 use anyhow::{Context, Result, bail};
 use backup_coordinator_client::CoordinatorClient;
 use backup_journal::{
@@ -30,6 +30,7 @@ use backup_journal::{
 };
 use executor::Executor;
 use folder::Folder;
+use std::sync::Arc;
 use waves::{Stopped, Work};
 
 pub use crate::backup::folder;
@@ -76,6 +77,22 @@ impl<N: Network> Driver<N> {
             run_id,
             limits,
         })
+    }
+
+    /// The same, and `meter` observes its downloads.
+    #[must_use]
+    pub fn with_meter(self, meter: Arc<dyn Meter>) -> Self {
+        Self { executor: self.executor.with_meter(meter), ..self }
+    }
+
+    /// Makes all four checks at once, each canister being asked once, unless they were made or begun one by one.
+    pub async fn make_preflight(&self, watcher: &mut dyn Watcher) -> Result<()> {
+        let summary = self.coordinator.resume_summary(&self.run_id).await?;
+        let untouched = summary.operations.completed + summary.operations.pending == 0;
+        if summary.state == RunState::AwaitingPreflight && untouched {
+            self.accept_preflight(watcher).await?;
+        }
+        Ok(())
     }
 
     /// Goes on until the run is over, or the driver is told otherwise.

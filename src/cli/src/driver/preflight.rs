@@ -5,11 +5,12 @@ use anyhow::{Context, Result, bail, ensure};
 use backup_coordinator_client::CoordinatorClient;
 use backup_fleet::{
     Management,
+    observe::observed,
     types::{CanisterStatusResult, CanisterStatusType},
 };
 use backup_journal::{
     PreflightId, RunId, Timestamp,
-    execution::MAX_SNAPSHOTS,
+    execution::check_ready,
     limits::MAX_PAGE,
     plan::{
         AuthorityEvidence, BackupOperationKind, BackupTarget, ControlAuthority,
@@ -81,7 +82,7 @@ impl<'a, N: Network> Preflight<'a, N> {
                 self.control(&stamp, &self.look().await?).map(drop)
             }
             BackupOperationKind::ValidateSnapshotReadAuthority => {
-                self.snapshot_read(&stamp).await.map(drop)
+                self.snapshot_read(&stamp, &self.look().await?).await.map(drop)
             }
             BackupOperationKind::ValidateQuiescencePolicy => {
                 self.quiescence(&stamp, &self.look().await?).map(drop)
@@ -101,7 +102,7 @@ impl<'a, N: Network> Preflight<'a, N> {
             expires_at: stamp.expires_at,
             topology: self.topology(&stamp, &seen)?,
             control_authority: self.control(&stamp, &seen)?,
-            snapshot_read_authority: self.snapshot_read(&stamp).await?,
+            snapshot_read_authority: self.snapshot_read(&stamp, &seen).await?,
             quiescence: self.quiescence(&stamp, &seen)?,
         })
     }
@@ -175,16 +176,18 @@ impl<'a, N: Network> Preflight<'a, N> {
         Ok(receipts)
     }
 
-    /// A caller that may list snapshots may read them. There must also be room for one more.
-    async fn snapshot_read(&self, stamp: &Stamp) -> Result<Vec<SnapshotReadAuthorityReceipt>> {
+    /// A caller that may list snapshots may read them. The canister must also be able to take one more and live on.
+    async fn snapshot_read(
+        &self,
+        stamp: &Stamp,
+        seen: &Seen,
+    ) -> Result<Vec<SnapshotReadAuthorityReceipt>> {
         let look = async |id| {
             let snapshots = self.management.snapshots(id).await;
-            let held =
-                snapshots.with_context(|| format!("the snapshots of {id} cannot be read"))?.len();
-            ensure!(
-                held < MAX_SNAPSHOTS,
-                "{id} already has {held} snapshots, the most that the network allows; delete one"
-            );
+            let snapshots =
+                snapshots.with_context(|| format!("the snapshots of {id} cannot be read"))?;
+            let ready = check_ready(observed(of(seen, id)?, &snapshots));
+            ready.with_context(|| format!("{id} cannot be backed up"))?;
             Ok(self.read_receipt(id, stamp))
         };
         let ids: Vec<Principal> = self.targets.iter().map(|target| target.canister_id).collect();
@@ -230,15 +233,11 @@ impl<'a, N: Network> Preflight<'a, N> {
     }
 }
 
-/// A parent counts if it controls the canister; the module is the one that is installed.
+/// A module is compared if the registry names one. The network does not know who has created a canister.
 fn entry_as_it_is(entry: RegistryEntry, seen: &Seen) -> Result<RegistryEntry> {
     let status = of(seen, entry.canister_id)?;
-    let controllers = &status.settings.controllers;
-    Ok(RegistryEntry {
-        parent_canister_id: entry.parent_canister_id.filter(|parent| controllers.contains(parent)),
-        module_hash: status.module_hash.as_ref().map(hex::encode),
-        ..entry
-    })
+    let module_hash = status.module_hash.as_ref().map(hex::encode);
+    Ok(RegistryEntry { module_hash: module_hash.filter(|_| entry.module_hash.is_some()), ..entry })
 }
 
 fn of(seen: &Seen, id: Principal) -> Result<&CanisterStatusResult> {

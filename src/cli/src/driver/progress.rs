@@ -9,11 +9,8 @@ use backup_journal::{
     text::visible,
 };
 use candid::Principal;
-use indicatif::{ProgressBar, ProgressStyle};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::{IsTerminal, stderr},
-};
+use indicatif::ProgressBar;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How far a rehearsal is.
 pub struct Progress {
@@ -30,20 +27,11 @@ pub struct Progress {
 impl Progress {
     /// A run of `total` operations, whose targets have these roles.
     pub fn new(total: usize, roles: BTreeMap<Principal, String>) -> Self {
-        let bar = stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{bar:30} {pos:>4}/{len} {elapsed:>4}  {msg}");
-            ProgressBar::new(total as u64)
-                .with_style(style.expect("BUG: the template of the bar is wrong"))
-        });
-        Self { total, done: 0, roles, told: String::new(), waiting: BTreeSet::new(), bar }
-    }
-
-    /// Says something that is worth a line of its own.
-    pub fn note(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.println(visible(text)),
-            None => output::tell(text),
+        let bar = output::bar("{bar:30} {pos:>4}/{len} {elapsed:>4}  {msg}");
+        if let Some(bar) = &bar {
+            bar.set_length(total as u64);
         }
+        Self { total, done: 0, roles, told: String::new(), waiting: BTreeSet::new(), bar }
     }
 
     /// An attempt at an operation was reported.
@@ -51,7 +39,7 @@ impl Progress {
         let what = self.describe(operation.kind, operation.target_canister_id);
         if let Some(reason) = failure {
             let attempt = operation.attempt;
-            self.note(&format!("{what} failed at attempt {attempt}: {reason}"));
+            output::tell(&format!("{what} failed at attempt {attempt}: {reason}"));
             return;
         }
         self.done += 1;
@@ -71,7 +59,7 @@ impl Progress {
             let WaitingOperation { sequence, kind, canister_id, reason, .. } = operation;
             if self.waiting.insert((*sequence, reason.clone())) {
                 let what = self.describe(*kind, Some(*canister_id));
-                self.note(&format!("{what} waits: {reason}"));
+                output::tell(&format!("{what} waits: {reason}"));
             }
         }
         let Tally { completed, skipped, .. } = summary.operations;

@@ -17,13 +17,13 @@ const MAX_REFUSALS: u32 = 12;
 
 /// A driver has given an operation up.
 #[derive(Debug, Error)]
-#[error("{operation_id} failed {attempts} times, at last because {reason}")]
+#[error("{operation_id} is given up after attempt {attempts}: {reason}")]
 pub struct GivenUp {
     /// The operation.
     pub operation_id: String,
     /// What it should have done.
     pub kind: Kind,
-    /// How often it was tried.
+    /// The number of its last attempt.
     pub attempts: u32,
     /// Why the last attempt failed.
     pub reason: String,

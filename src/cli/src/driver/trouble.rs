@@ -44,8 +44,8 @@ impl Trouble {
         }
     }
 
-    /// What happened, how the fleet is, and what to type next, line by line.
-    pub fn explain(&self, run_id: &RunId, folder: &Folder) -> Vec<String> {
+    /// What happened, how the fleet is, and then what to do, line by line.
+    pub fn explain(&self, run_id: &RunId, next: &[String]) -> Vec<String> {
         let mut lines =
             vec![format!("error: {}", self.what), format!("The run {run_id} is not complete.")];
         if self.stopped.is_empty() {
@@ -53,17 +53,10 @@ impl Trouble {
         } else {
             let (stopped, owed) = (self.stopped.len(), self.owed.len());
             lines.push(format!("Stopped: {stopped}. Owe a start: {owed}."));
-            lines.push("On a network they would have to be started again:".to_owned());
-            let start = |id| format!("  icp canister start {id}");
-            lines.extend(self.stopped.iter().map(start));
-            lines.push(
-                "This fleet was simulated and is gone; nothing has to be started.".to_owned(),
-            );
+            lines.push("To start them by hand:".to_owned());
+            lines.extend(self.stopped.iter().map(|id| format!("  icp canister start {id}")));
         }
-        lines.push(format!(
-            "To rehearse again: rm -r {}, then the same command.",
-            folder.path().display()
-        ));
+        lines.extend_from_slice(next);
         lines
     }
 }

@@ -60,7 +60,14 @@ fn show(
     };
     match (trouble, report.first_problem()) {
         (Some(trouble), _) => {
-            let lines = trouble.explain(&report.run_id, &rehearsal.folder);
+            let folder = rehearsal.folder.path().display();
+            let lines = trouble.explain(
+                &report.run_id,
+                &[
+                    "This fleet was simulated and is gone; nothing has to be started.".to_owned(),
+                    format!("To rehearse again: rm -r {folder}, then the same command."),
+                ],
+            );
             for line in &lines {
                 output::tell(line);
             }

@@ -3,7 +3,7 @@
 use crate::{
     driver::{
         CrashMoment, Driver, Ended, Limits, Watcher,
-        check::{Check, Verification},
+        check::{Check, Snapshots, Verification},
         folder::{self, Folder},
         progress::Progress,
         trouble::Trouble,
@@ -11,6 +11,7 @@ use crate::{
     },
     names,
     network::Network,
+    output,
     plan::{self, PlanRequest},
     registry::Registry,
     rehearse::{
@@ -142,7 +143,7 @@ impl Rehearsal {
             let folder = Folder::open(self.folder.path());
             let driver = Driver::of(network, client, &self.run_id, &folder, self.limits).await?;
             match driver.drive(self).await? {
-                Ended::Died(sequence) => self.progress.note(&format!(
+                Ended::Died(sequence) => output::tell(&format!(
                     "the driver died over operation {sequence}; another one resumes"
                 )),
                 ended => return Ok(ended),
@@ -160,7 +161,7 @@ impl Rehearsal {
             coordinator: &self.stage.client(),
             run_id: &self.run_id,
             folder: &self.folder,
-            foreign: foreign.as_ref(),
+            snapshots: foreign.as_ref().map_or(Snapshots::Noted, Snapshots::These),
         };
         let checks = verification.run().await.context("the result cannot be verified")?;
         let faults = self.on_chain.then(|| on_chain::check_faults(&self.stage));
@@ -208,7 +209,7 @@ impl Watcher for Rehearsal {
     }
 
     fn note(&mut self, text: &str) {
-        self.progress.note(text);
+        output::tell(text);
     }
 }
 

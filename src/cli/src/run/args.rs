@@ -1,0 +1,112 @@
+//! The options of the commands that make a backup.
+
+use crate::{
+    agent::connect::ConnectionArgs, driver::Limits, names::parse_run_id, usage::UsageError,
+};
+use backup_journal::{FleetName, RunId, execution::BackupSelection};
+use candid::Principal;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Enough that a fleet of hundreds is down for minutes, and few enough for one subnet.
+const DEFAULT_PARALLEL: u32 = 40;
+/// Each of them has up to 2 MB in memory for each of its pieces.
+const DEFAULT_PARALLEL_DOWNLOADS: u32 = 4;
+/// Half an hour, as a fleet has it unless it is registered otherwise.
+const DEFAULT_RESTART_WITHIN: u64 = 1_800;
+
+/// The options of `backupctl run`.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// A fleet that is registered in the coordinator.
+    #[arg(long, value_name = "NAME", required_unless_present = "registry")]
+    pub fleet: Option<FleetName>,
+
+    /// A fleet that is not: a JSON file with its canisters.
+    #[arg(long, value_name = "FILE", conflicts_with = "fleet")]
+    pub registry: Option<PathBuf>,
+
+    /// What is backed up: the whole fleet (`whole`), all members but the root (`without-root`), or a member and all
+    /// below it (its id).
+    #[arg(long, value_name = "whole|without-root|ID", default_value = "whole",
+          value_parser = parse_selection)]
+    pub select: BackupSelection,
+
+    /// Let the coordinator, which must be a controller of the members, stop, snapshot and start them; this command then
+    /// downloads the snapshots.
+    #[arg(long, requires = "fleet")]
+    pub on_chain: bool,
+
+    /// The id of the run. The default is the name of the fleet and the time.
+    #[arg(long, value_name = "ID", value_parser = parse_run_id)]
+    pub run_id: Option<RunId>,
+
+    /// The seconds after the first stop by which the coordinator starts every member if it does not run again. Only for
+    /// registered fleets whose members the coordinator controls.
+    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_RESTART_WITHIN,
+          value_parser = clap::value_parser!(u64).range(60..=86_400))]
+    pub restart_within: u64,
+
+    /// Do not ask before anything is done.
+    #[arg(long)]
+    pub yes: bool,
+
+    /// How it is done.
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// The options of `backupctl resume` and `backupctl fetch`.
+#[derive(Args, Debug)]
+pub struct ResumeArgs {
+    /// The run.
+    #[arg(value_name = "RUN", value_parser = parse_run_id)]
+    pub run_id: RunId,
+
+    /// How it is done.
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// What all commands have that make a backup or go on with one.
+#[derive(Args, Debug)]
+pub struct WorkArgs {
+    /// The folder for the backup [default: ./backup-RUN]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// How many operations are performed side by side.
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_PARALLEL,
+          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub parallel: u32,
+
+    /// How many of them may be downloads.
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_PARALLEL_DOWNLOADS,
+          value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub parallel_downloads: u32,
+
+    /// Write the result to standard output as JSON, and nothing else.
+    #[arg(long)]
+    pub json: bool,
+
+    /// How the coordinator is called.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+}
+
+impl WorkArgs {
+    /// How much a driver does side by side.
+    pub const fn limits(&self) -> Limits {
+        Limits { operations: self.parallel as usize, downloads: self.parallel_downloads as usize }
+    }
+}
+
+fn parse_selection(text: &str) -> Result<BackupSelection, UsageError> {
+    match text {
+        "whole" => Ok(BackupSelection::WholeFleet),
+        "without-root" => Ok(BackupSelection::WithoutRoot),
+        id => Principal::from_text(id).map(BackupSelection::Subtree).map_err(|error| {
+            UsageError(format!("{id} is neither whole nor without-root nor a canister: {error}"))
+        }),
+    }
+}

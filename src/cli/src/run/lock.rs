@@ -1,0 +1,82 @@
+//! One driver at a time writes into a folder.
+
+use anyhow::{Context, Result, bail};
+use candid::Principal;
+use serde::{Deserialize, Serialize};
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::{Read, Seek, Write},
+    path::Path,
+};
+
+const LOCK: &str = "driver.lock";
+
+/// Who drives.
+#[derive(Debug, Deserialize, Serialize)]
+struct Holder {
+    process: u32,
+    principal: Principal,
+    since: String,
+}
+
+/// The lock on a folder. The system ends it when the process ends, however it does.
+#[derive(Debug)]
+pub struct FolderLock {
+    _file: File,
+}
+
+impl FolderLock {
+    /// Locks a folder for this process, which calls as `principal`.
+    ///
+    /// # Errors
+    /// If another process has locked it; says which one.
+    pub fn take(folder: &Path, principal: Principal) -> Result<Self> {
+        let path = folder.join(LOCK);
+        let mut options = OpenOptions::new();
+        let file = options.create(true).read(true).write(true).truncate(false).open(&path);
+        let cannot = || format!("{} cannot be locked", path.display());
+        let mut file = file.with_context(cannot)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => bail!("{}", held(&mut file, folder)),
+            Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
+        }
+        let since = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+        let holder = Holder { process: std::process::id(), principal, since };
+        let write = |file: &mut File| {
+            file.set_len(0)?;
+            file.rewind()?;
+            file.write_all(&serde_json::to_vec(&holder)?)
+        };
+        write(&mut file).with_context(cannot)?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn held(file: &mut File, folder: &Path) -> String {
+    let mut text = String::new();
+    let read = file.read_to_string(&mut text).ok();
+    let holder: Option<Holder> = read.and_then(|_| serde_json::from_str(&text).ok());
+    let who = holder.map_or("another process".to_owned(), |it| {
+        format!("process {} as {} since {}", it.process, it.principal, it.since)
+    });
+    format!("the run in {} is driven already, by {who}", folder.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_is_told_who_the_first_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = FolderLock::take(folder.path(), Principal::management_canister());
+        let first = first.expect("nobody else has it");
+        let second = FolderLock::take(folder.path(), Principal::anonymous());
+        let problem = second.expect_err("it is locked").to_string();
+        let process = format!("by process {} as aaaaa-aa since 2", std::process::id());
+        assert!(problem.contains(&process), "{problem}");
+        drop(first);
+        FolderLock::take(folder.path(), Principal::anonymous()).expect("it is free again");
+    }
+}

@@ -1,0 +1,298 @@
+//! `backupctl run`, `resume` and `fetch`: make a backup of a fleet on a network.
+
+mod announce;
+pub mod args;
+mod confirm;
+mod drive;
+mod fleet;
+mod live;
+mod lock;
+mod outcome;
+mod record;
+mod work;
+
+use crate::{
+    backup::folder::{self, Folder},
+    driver::check::Snapshots,
+    exit::Exit,
+    names,
+    plan::{self, PlanRequest},
+    registry::Fleet,
+    usage::UsageError,
+    words,
+};
+use anyhow::{Context, Result, bail};
+use args::{ResumeArgs, RunArgs, WorkArgs};
+use backup_coordinator_client::{ClientError, CoordinatorClient, Runtime};
+use backup_journal::{
+    FleetName, RunId,
+    api::{CoordinatorError, Duplicate, TargetStatus},
+    execution::{BackupRequest, ExecutionPhase},
+    fleet::{FleetPolicy, TransferPolicy},
+    journal::{RunState, Stage},
+    plan::BackupPlan,
+    registry::RegistryEntry,
+};
+use record::RunRecord;
+use std::path::{Path, PathBuf};
+use work::Work;
+
+/// Makes a backup.
+pub fn run(args: &RunArgs) -> Result<Exit> {
+    block_on(begin(args))
+}
+
+/// Goes on with a backup that this or an earlier command has begun.
+pub fn resume(args: ResumeArgs) -> Result<Exit> {
+    block_on(go_on(args))
+}
+
+/// Downloads the snapshots of a run that the coordinator executes.
+pub fn fetch(args: ResumeArgs) -> Result<Exit> {
+    block_on(transfer(args))
+}
+
+fn block_on(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.context("the runtime cannot be started")?.block_on(command)
+}
+
+async fn begin(args: &RunArgs) -> Result<Exit> {
+    let connection = args.work.connection.connect().await?;
+    let coordinator = &connection.coordinator;
+    let fleet = fleet::find(coordinator, args).await?;
+    let named = args.run_id.clone();
+    let run_id = named.unwrap_or_else(|| names::run_id_of(&fleet.name));
+    let out = out(&args.work, &run_id);
+    folder::ensure_usable(&out, folder::NEVER_OVER_ANOTHER)?;
+    let record =
+        RunRecord::of(&run_id, coordinator.coordinator(), &args.work.connection, args.on_chain);
+    let begun = Begun { args, fleet: &fleet, run_id: &run_id, out: &out, record: &record };
+    if args.on_chain {
+        let folder = begun.on_chain(coordinator).await?;
+        let work = Work::on(&connection, &run_id, folder, &args.work)?;
+        work.watch().await?;
+        return work.finish(Snapshots::Unknown).await;
+    }
+    let (folder, plan) = begun.by_driver(coordinator).await?;
+    let work = Work::on(&connection, &run_id, folder, &args.work)?;
+    open(coordinator, &plan).await?;
+    set_deadline(coordinator, args, &run_id).await?;
+    work.finish(Snapshots::Noted).await
+}
+
+/// A run that is about to begin.
+struct Begun<'a> {
+    args: &'a RunArgs,
+    fleet: &'a Fleet,
+    run_id: &'a RunId,
+    out: &'a Path,
+    record: &'a RunRecord,
+}
+
+impl Begun<'_> {
+    /// Plans the run, asks, and makes the folder.
+    async fn by_driver<R: Runtime>(
+        &self,
+        coordinator: &CoordinatorClient<R>,
+    ) -> Result<(Folder, BackupPlan)> {
+        let request = PlanRequest {
+            fleet: self.fleet,
+            selection: self.args.select,
+            plan_id: names::own_plan_id_of(self.run_id),
+            run_id: self.run_id.clone(),
+        };
+        let plan = plan::build(coordinator, request).await?;
+        announce::plan(self.fleet, &plan, self.out);
+        self.confirm()?;
+        let folder = self.folder()?;
+        record::write_plan(&folder, &plan)?;
+        Ok((folder, plan))
+    }
+
+    /// Asks, makes the folder, and has the coordinator begin.
+    async fn on_chain<R: Runtime>(&self, coordinator: &CoordinatorClient<R>) -> Result<Folder> {
+        let fleet: FleetName = self.fleet.name.as_str().into();
+        let policy = coordinator.get_fleet(&fleet).await?.fleet.policy;
+        let request = BackupRequest {
+            run_id: Some(self.run_id.clone()),
+            selection: Some(self.args.select),
+            policy: Some(FleetPolicy {
+                max_parallel: self.args.work.parallel.min(policy.max_parallel),
+                restart_within_seconds: self.args.restart_within,
+                transfer: TransferPolicy::Await,
+                ..policy
+            }),
+            start_later: None,
+        };
+        let preview = coordinator.preview_backup(&fleet, &request).await?;
+        announce::preview(&preview, self.out);
+        if let Some(problem) = announce::problem(&preview) {
+            bail!("nothing was done: {problem}");
+        }
+        self.confirm()?;
+        let folder = self.folder()?;
+        coordinator.start_backup(&fleet, &request).await.context("the backup does not begin")?;
+        Ok(folder)
+    }
+
+    fn confirm(&self) -> Result<()> {
+        if self.args.yes { Ok(()) } else { confirm::confirm("Go on?") }
+    }
+
+    fn folder(&self) -> Result<Folder> {
+        let folder = Folder::create(self.out)?;
+        folder.write_registry(&self.fleet.entries)?;
+        self.record.write(&folder)?;
+        Ok(folder)
+    }
+}
+
+/// Opens the journal. A journal of this very plan was opened by an earlier call of this driver.
+async fn open<R: Runtime>(coordinator: &CoordinatorClient<R>, plan: &BackupPlan) -> Result<()> {
+    match plan::open_journal(coordinator, plan).await {
+        Ok(_)
+        | Err(ClientError::Refused(CoordinatorError::Duplicate(Duplicate::Journal { .. }))) => {
+            Ok(())
+        }
+        Err(ClientError::Refused(CoordinatorError::RunExists { run_id })) => {
+            bail!("{}", exists(coordinator, &run_id).await)
+        }
+        Err(error) => Err(error).context("the journal cannot be opened"),
+    }
+}
+
+/// Who has begun a run of this id.
+async fn exists<R: Runtime>(coordinator: &CoordinatorClient<R>, run_id: &RunId) -> String {
+    let who = match coordinator.get_journal(run_id).await {
+        Ok(it) => format!("by {} on {}", it.created_by, words::time(it.summary.created_at)),
+        Err(_) => "by somebody else".to_owned(),
+    };
+    format!(
+        "the run {run_id} was begun {who}, by another driver: see backupctl status {run_id}, or choose another --run-id"
+    )
+}
+
+/// Asks the coordinator to start the members if this driver does not.
+async fn set_deadline<R: Runtime>(
+    coordinator: &CoordinatorClient<R>,
+    args: &RunArgs,
+    run_id: &RunId,
+) -> Result<()> {
+    let problem = if args.fleet.is_none() {
+        "the fleet is not registered".to_owned()
+    } else {
+        match coordinator.set_restart_deadline(run_id, args.restart_within).await {
+            Ok(()) => return Ok(()),
+            Err(ClientError::Refused(refusal)) => refusal.to_string(),
+            Err(error) => return Err(error).context("the restart deadline cannot be set"),
+        }
+    };
+    crate::output::tell(&format!(
+        "warning: no restart deadline, since {problem}; if this command dies, members stay stopped until \
+         backupctl resume {run_id}"
+    ));
+    Ok(())
+}
+
+async fn go_on(args: ResumeArgs) -> Result<Exit> {
+    let ResumeArgs { run_id, mut work } = args;
+    let path = out(&work, &run_id);
+    let folder = Folder::open(&path);
+    let record = RunRecord::read(&folder)?;
+    if let Some(record) = &record {
+        record.complete(&run_id, &mut work.connection)?;
+    }
+    let connection = work.connection.connect().await?;
+    let coordinator = &connection.coordinator;
+    let Some(record) = record else {
+        let summary = coordinator.resume_summary(&run_id).await?;
+        if summary.state != RunState::Aborting {
+            return Err(UsageError(format!(
+                "{} is not the folder of the run; name it with --out. If it is lost: backupctl abort {run_id}, then \
+                 this command again, which starts the members",
+                path.display()
+            ))
+            .into());
+        }
+        let folder = fetch_folder(coordinator, &run_id, &path).await?;
+        return Work::on(&connection, &run_id, folder, &work)?.finish(Snapshots::Unknown).await;
+    };
+    let snapshots = if record.on_chain { Snapshots::Unknown } else { Snapshots::Noted };
+    let running = Work::on(&connection, &run_id, folder, &work)?;
+    if record.on_chain {
+        running.watch().await?;
+    } else if is_unknown(coordinator, &run_id).await? {
+        open(coordinator, &record::read_plan(&running.folder)?).await?;
+    }
+    running.finish(snapshots).await
+}
+
+async fn is_unknown<R: Runtime>(
+    coordinator: &CoordinatorClient<R>,
+    run_id: &RunId,
+) -> Result<bool> {
+    match coordinator.resume_summary(run_id).await {
+        Ok(_) => Ok(false),
+        Err(ClientError::Refused(CoordinatorError::RunNotFound { .. })) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn transfer(args: ResumeArgs) -> Result<Exit> {
+    let ResumeArgs { run_id, mut work } = args;
+    let path = out(&work, &run_id);
+    let folder = Folder::open(&path);
+    let record = RunRecord::read(&folder)?;
+    if let Some(record) = &record {
+        record.complete(&run_id, &mut work.connection)?;
+    }
+    let connection = work.connection.connect().await?;
+    let coordinator = &connection.coordinator;
+    let executed = coordinator.execution_status(&run_id).await;
+    let executed = executed.is_ok_and(|status| status.phase != ExecutionPhase::Over);
+    let summary = coordinator.resume_summary(&run_id).await?;
+    let rest = matches!(summary.stage, None | Some(Stage::Transfer | Stage::Finalize));
+    if !executed && !rest {
+        return Err(UsageError(format!(
+            "the run is driven from outside, and its members do not all run yet: backupctl resume {run_id}"
+        ))
+        .into());
+    }
+    let folder = if record.is_some() {
+        folder
+    } else {
+        let folder = fetch_folder(coordinator, &run_id, &path).await?;
+        let coordinator = coordinator.coordinator();
+        RunRecord::of(&run_id, coordinator, &work.connection, true).write(&folder)?;
+        folder
+    };
+    let work = Work::on(&connection, &run_id, folder, &work)?;
+    if executed {
+        work.watch().await?;
+    }
+    work.finish(Snapshots::Unknown).await
+}
+
+/// A folder for a run that was begun elsewhere.
+async fn fetch_folder<R: Runtime>(
+    coordinator: &CoordinatorClient<R>,
+    run_id: &RunId,
+    path: &Path,
+) -> Result<Folder> {
+    let targets = coordinator.all_targets(run_id).await?;
+    let folder = Folder::create(path)?;
+    let entries = targets.into_iter().map(|TargetStatus { target, .. }| RegistryEntry {
+        canister_id: target.canister_id,
+        role: target.role,
+        kind: None,
+        parent_canister_id: target.parent_canister_id,
+        module_hash: target.expected_module_hash,
+    });
+    folder.write_registry(&entries.collect::<Vec<_>>())?;
+    Ok(folder)
+}
+
+fn out(args: &WorkArgs, run_id: &RunId) -> PathBuf {
+    args.out.clone().unwrap_or_else(|| names::folder_of(run_id))
+}

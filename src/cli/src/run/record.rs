@@ -1,0 +1,89 @@
+//! What a folder says of the run whose backup it holds, so that the run can be resumed.
+
+use crate::{agent::connect::ConnectionArgs, backup::folder::Folder, usage::UsageError};
+use anyhow::{Context, Result};
+use backup_journal::{RunId, plan::BackupPlan};
+use candid::Principal;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+const RECORD: &str = "run.json";
+const PLAN: &str = "plan.json";
+
+/// The run, and where it is found.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct RunRecord {
+    /// The run.
+    pub run_id: RunId,
+    /// The coordinator that has its journal.
+    pub coordinator: Principal,
+    /// The network, as it was named; none for the Internet Computer.
+    pub network: Option<String>,
+    /// Its key, as it was named.
+    pub root_key: Option<String>,
+    /// Whether the coordinator stops, snapshots and starts the members.
+    pub on_chain: bool,
+}
+
+impl RunRecord {
+    /// The record of a run that begins.
+    pub fn of(
+        run_id: &RunId,
+        coordinator: Principal,
+        connection: &ConnectionArgs,
+        on_chain: bool,
+    ) -> Self {
+        Self {
+            run_id: run_id.clone(),
+            coordinator,
+            network: connection.network.clone(),
+            root_key: connection.root_key.clone(),
+            on_chain,
+        }
+    }
+
+    /// The record in a folder, if there is one.
+    pub fn read(folder: &Folder) -> Result<Option<Self>> {
+        folder.read_json(Path::new(RECORD))
+    }
+
+    /// Writes it into a folder.
+    pub fn write(&self, folder: &Folder) -> Result<()> {
+        folder.write_json(RECORD, self)
+    }
+
+    /// Completes the options of a command by what the folder says.
+    ///
+    /// # Errors
+    /// [`UsageError`] if they name another run or another coordinator.
+    pub fn complete(&self, run_id: &RunId, connection: &mut ConnectionArgs) -> Result<()> {
+        let other = |what: &str, own: &str| {
+            Err(UsageError(format!("the folder is of {what} {own}; name another one with --out")))
+        };
+        if *run_id != self.run_id {
+            other("the run", self.run_id.as_str())?;
+        }
+        let coordinator = connection.coordinator.get_or_insert(self.coordinator);
+        if *coordinator != self.coordinator {
+            other("the coordinator", &self.coordinator.to_text())?;
+        }
+        if connection.network.is_none() {
+            connection.network.clone_from(&self.network);
+            if connection.root_key.is_none() {
+                connection.root_key.clone_from(&self.root_key);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes the plan into the folder, before its journal is opened.
+pub fn write_plan(folder: &Folder, plan: &BackupPlan) -> Result<()> {
+    folder.write_json(PLAN, plan)
+}
+
+/// The plan that was written.
+pub fn read_plan(folder: &Folder) -> Result<BackupPlan> {
+    let plan = folder.read_json(Path::new(PLAN))?;
+    plan.with_context(|| format!("{} is missing", folder.path().join(PLAN).display()))
+}

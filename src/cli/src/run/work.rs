@@ -1,0 +1,112 @@
+//! The work on a run, in its folder, until it is over.
+
+use crate::{
+    agent::{AgentNetwork, connect::Connection},
+    backup::{
+        folder::{Folder, to_json},
+        meter::Rate,
+    },
+    driver::{Driver, Limits, check::Snapshots, progress::Progress, trouble::Trouble, watch},
+    exit::Exit,
+    output,
+    run::{args::WorkArgs, drive, live::Live, lock::FolderLock, outcome::Outcome},
+};
+use anyhow::Result;
+use backup_coordinator_client::CoordinatorClient;
+use backup_journal::RunId;
+use std::sync::Arc;
+
+/// The work on a run. Nobody else works in the folder meanwhile.
+pub struct Work<'a> {
+    network: &'a AgentNetwork,
+    coordinator: &'a CoordinatorClient<AgentNetwork>,
+    run_id: &'a RunId,
+    /// Where the backup lies.
+    pub folder: Folder,
+    limits: Limits,
+    json: bool,
+    _lock: FolderLock,
+}
+
+impl<'a> Work<'a> {
+    /// Locks the folder.
+    ///
+    /// # Errors
+    /// If another process works in it.
+    pub fn on(
+        connection: &'a Connection,
+        run_id: &'a RunId,
+        folder: Folder,
+        args: &WorkArgs,
+    ) -> Result<Self> {
+        let lock = FolderLock::take(folder.path(), connection.caller)?;
+        let Connection { network, coordinator, .. } = connection;
+        let limits = args.limits();
+        Ok(Self { network, coordinator, run_id, folder, limits, json: args.json, _lock: lock })
+    }
+
+    /// Watches until the coordinator has done its part.
+    pub async fn watch(&self) -> Result<()> {
+        let mut live = self.live().await?;
+        let watched = watch(self.network, self.coordinator, self.run_id, &mut live).await;
+        live.0.finish();
+        watched
+    }
+
+    /// Does what is left of the run, verifies what it has come to, and shows it.
+    pub async fn finish(&self, snapshots: Snapshots<'_>) -> Result<Exit> {
+        if let Err(error) = self.drive().await {
+            let (network, coordinator) = (self.network, self.coordinator);
+            let trouble = Trouble::after(&error, network, coordinator, self.run_id, &self.folder);
+            for line in trouble.await.explain(self.run_id, &self.next_steps()) {
+                output::tell(&line);
+            }
+            return Ok(Exit::Failed);
+        }
+        let outcome =
+            Outcome::of(self.network, self.coordinator, self.run_id, &self.folder, snapshots);
+        let outcome = outcome.await?;
+        if self.json {
+            output::answer(&to_json(&outcome)?)?;
+        } else {
+            output::show(&outcome.render());
+        }
+        if let Some(problem) = outcome.problem() {
+            output::tell(&format!("error: {problem}"));
+        }
+        Ok(outcome.exit())
+    }
+
+    async fn drive(&self) -> Result<()> {
+        let (network, coordinator) = (self.network, self.coordinator);
+        let driver = Driver::of(
+            network.clone(),
+            coordinator.clone(),
+            self.run_id,
+            &self.folder,
+            self.limits,
+        );
+        let rate = Arc::new(Rate::new("downloaded"));
+        let driver = driver.await?.with_meter(rate.clone());
+        let mut live = self.live().await?;
+        let ended = drive::to_the_end(&driver, network, coordinator, self.run_id, &mut live).await;
+        live.0.finish();
+        rate.end();
+        ended.map(drop)
+    }
+
+    async fn live(&self) -> Result<Live> {
+        let summary = self.coordinator.resume_summary(self.run_id).await?;
+        let targets = self.coordinator.all_targets(self.run_id).await?;
+        let roles = targets.into_iter().filter_map(|status| {
+            let target = status.target;
+            Some((target.canister_id, target.role?))
+        });
+        Ok(Live(Progress::new(summary.total_operations as usize, roles.collect())))
+    }
+
+    fn next_steps(&self) -> [String; 1] {
+        let (run_id, out) = (self.run_id, self.folder.path().display());
+        [format!("To go on: backupctl resume {run_id} --out {out}, with the same identity.")]
+    }
+}
