@@ -36,7 +36,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "replay",
         ],
     ),
-    ("src/fleet", &["snapshot_id", "error", "notes", "settle", "management", "perform"]),
+    ("src/fleet", &["snapshot_id", "error", "notes", "settle", "management", "observe", "perform"]),
     (
         "src/client",
         &[
@@ -56,7 +56,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "usage", "words", "output", "exit", "root_key", "tables", "names", "network", "disk",
             "backup", "tool", "confirm", "config", "agent", "registry", "plan", "driver", "audit",
-            "verify", "import", "rehearse", "serve", "runs", "args",
+            "verify", "import", "rehearse", "serve", "runs", "run", "args",
         ],
     ),
     (

@@ -10,7 +10,7 @@ use crate::{
         rejects::Verdict,
         requests::certified_time,
     },
-    config::Config,
+    config::{Config, FleetConfig},
     output,
     usage::UsageError,
     words::time,
@@ -21,7 +21,7 @@ use backup_journal::Timestamp;
 use candid::Principal;
 use clap::Args;
 use ic_agent::{Agent, AgentError, export::reqwest::Url};
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// How long the answer to a call is waited for: a stop takes up to five minutes.
 const PATIENCE_SECONDS: u64 = 400;
@@ -73,10 +73,16 @@ pub struct Connection {
 #[derive(Clone, Debug)]
 pub struct Settings {
     coordinator: Option<Principal>,
-    network: String,
-    root_key: Option<String>,
+    /// The network, as it is named.
+    pub network: String,
+    /// Its key, as it is named.
+    pub root_key: Option<String>,
     patience: Duration,
     identity: IdentityArgs,
+    /// The folder in which each backup gets a folder of its own.
+    pub out: Option<PathBuf>,
+    /// Fleets by their names.
+    pub fleets: BTreeMap<String, FleetConfig>,
 }
 
 impl ConnectionArgs {
@@ -100,6 +106,8 @@ impl ConnectionArgs {
             root_key: self.root_key.clone().or(configured_key),
             patience: Duration::from_secs(timeout),
             identity,
+            out: config.out,
+            fleets: config.fleets,
         }
     }
 

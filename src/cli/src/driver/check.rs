@@ -23,6 +23,9 @@ use candid::Principal;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The check that is about the members alone.
+pub const RUNNING: &str = "every member is running";
+
 /// Something that must hold in the end.
 #[derive(Clone, Debug, Serialize)]
 pub struct Check {
@@ -84,7 +87,7 @@ impl<N: Network> Verification<'_, N> {
     }
 
     async fn all_running(&self) -> Check {
-        check("every member is running", self.running().await)
+        check(RUNNING, self.running().await)
     }
 
     /// A member that did not run before the run was left as it was: its stop was skipped, and no abort is the reason.
@@ -124,7 +127,8 @@ impl<N: Network> Verification<'_, N> {
         let operations = self.coordinator.all_operations(self.run_id).await?;
         for operation in operations.iter().filter(|row| row.kind == Kind::CreateSnapshot) {
             let id = operation.target_canister_id.context("a snapshot of nothing")?;
-            let noted = noted.get(&id).with_context(|| format!("the journal has none of {id}"))?;
+            let noted =
+                noted.get(&id).with_context(|| format!("{id} has no snapshot of this run"))?;
             let taken = self.taken(operation.sequence, id, noted).await?;
             ensure!(taken == **noted, "{id} has snapshot {taken}, and the journal says {noted}");
         }

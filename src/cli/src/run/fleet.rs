@@ -1,6 +1,7 @@
 //! Which fleet is backed up: one that the coordinator knows, or one in a file.
 
 use crate::{
+    agent::connect::Settings,
     registry::{Fleet, Registry},
     run::args::RunArgs,
     usage::UsageError,
@@ -8,13 +9,18 @@ use crate::{
 use anyhow::Result;
 use backup_coordinator_client::{ClientError, CoordinatorClient, Runtime};
 use backup_journal::FleetName;
-use std::path::Path;
 
 /// Finds the fleet.
-pub async fn find<R: Runtime>(coordinator: &CoordinatorClient<R>, args: &RunArgs) -> Result<Fleet> {
-    match (&args.fleet, &args.registry) {
-        (Some(name), _) => registered(coordinator, name).await,
-        (None, Some(path)) => listed(path, args.work.connection.network.as_deref()),
+pub async fn find<R: Runtime>(
+    coordinator: &CoordinatorClient<R>,
+    args: &RunArgs,
+    settings: &Settings,
+) -> Result<Fleet> {
+    let configured = |name: &FleetName| settings.fleets.get(name.as_str())?.registry.as_ref();
+    let file = args.registry.as_ref().or_else(|| args.fleet.as_ref().and_then(configured));
+    match (&args.fleet, file) {
+        (Some(name), None) => registered(coordinator, name).await,
+        (_, Some(path)) => Ok(Registry::read(path)?.into_fleet(&settings.network)),
         (None, None) => Err(UsageError("which fleet? Name it with --fleet".to_owned()).into()),
     }
 }
@@ -33,8 +39,4 @@ async fn registered<R: Runtime>(
         root: fleet.root_canister_id,
         entries: coordinator.all_fleet_members(name).await?,
     })
-}
-
-fn listed(path: &Path, network: Option<&str>) -> Result<Fleet> {
-    Ok(Registry::read(path)?.into_fleet(network.unwrap_or("ic")))
 }

@@ -2,7 +2,6 @@
 
 mod announce;
 pub mod args;
-mod confirm;
 mod drive;
 mod fleet;
 mod live;
@@ -12,7 +11,9 @@ mod record;
 mod work;
 
 use crate::{
+    agent::connect::Settings,
     backup::folder::{self, Folder},
+    confirm::confirm,
     driver::check::Snapshots,
     exit::Exit,
     names,
@@ -21,7 +22,7 @@ use crate::{
     usage::UsageError,
     words,
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use args::{ResumeArgs, RunArgs, WorkArgs};
 use backup_coordinator_client::{ClientError, CoordinatorClient, Runtime};
 use backup_journal::{
@@ -58,15 +59,15 @@ fn block_on(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
 }
 
 async fn begin(args: &RunArgs) -> Result<Exit> {
-    let connection = args.work.connection.connect().await?;
+    let settings = args.work.connection.settings()?;
+    let connection = settings.connect().await?;
     let coordinator = &connection.coordinator;
-    let fleet = fleet::find(coordinator, args).await?;
+    let fleet = fleet::find(coordinator, args, &settings).await?;
     let named = args.run_id.clone();
     let run_id = named.unwrap_or_else(|| names::run_id_of(&fleet.name));
-    let out = out(&args.work, &run_id);
+    let out = out(&args.work, &settings, &run_id);
     folder::ensure_usable(&out, folder::NEVER_OVER_ANOTHER)?;
-    let record =
-        RunRecord::of(&run_id, coordinator.coordinator(), &args.work.connection, args.on_chain);
+    let record = RunRecord::of(&run_id, coordinator.coordinator(), &settings, args.on_chain);
     let begun = Begun { args, fleet: &fleet, run_id: &run_id, out: &out, record: &record };
     if args.on_chain {
         let folder = begun.on_chain(coordinator).await?;
@@ -137,7 +138,8 @@ impl Begun<'_> {
     }
 
     fn confirm(&self) -> Result<()> {
-        if self.args.yes { Ok(()) } else { confirm::confirm("Go on?") }
+        ensure!(self.args.yes || confirm("Make this backup?")?, "nothing was done");
+        Ok(())
     }
 
     fn folder(&self) -> Result<Folder> {
@@ -197,7 +199,7 @@ async fn set_deadline<R: Runtime>(
 
 async fn go_on(args: ResumeArgs) -> Result<Exit> {
     let ResumeArgs { run_id, mut work } = args;
-    let path = out(&work, &run_id);
+    let path = out(&work, &work.connection.settings()?, &run_id);
     let folder = Folder::open(&path);
     let record = RunRecord::read(&folder)?;
     if let Some(record) = &record {
@@ -241,13 +243,14 @@ async fn is_unknown<R: Runtime>(
 
 async fn transfer(args: ResumeArgs) -> Result<Exit> {
     let ResumeArgs { run_id, mut work } = args;
-    let path = out(&work, &run_id);
+    let path = out(&work, &work.connection.settings()?, &run_id);
     let folder = Folder::open(&path);
     let record = RunRecord::read(&folder)?;
     if let Some(record) = &record {
         record.complete(&run_id, &mut work.connection)?;
     }
-    let connection = work.connection.connect().await?;
+    let settings = work.connection.settings()?;
+    let connection = settings.connect().await?;
     let coordinator = &connection.coordinator;
     let executed = coordinator.execution_status(&run_id).await;
     let executed = executed.is_ok_and(|status| status.phase != ExecutionPhase::Over);
@@ -264,7 +267,7 @@ async fn transfer(args: ResumeArgs) -> Result<Exit> {
     } else {
         let folder = fetch_folder(coordinator, &run_id, &path).await?;
         let coordinator = coordinator.coordinator();
-        RunRecord::of(&run_id, coordinator, &work.connection, true).write(&folder)?;
+        RunRecord::of(&run_id, coordinator, &settings, true).write(&folder)?;
         folder
     };
     let work = Work::on(&connection, &run_id, folder, &work)?;
@@ -293,6 +296,8 @@ async fn fetch_folder<R: Runtime>(
     Ok(folder)
 }
 
-fn out(args: &WorkArgs, run_id: &RunId) -> PathBuf {
-    args.out.clone().unwrap_or_else(|| names::folder_of(run_id))
+/// The folder of the backup: named, or one for each run where the configuration wants them.
+fn out(args: &WorkArgs, settings: &Settings, run_id: &RunId) -> PathBuf {
+    let configured = || Some(settings.out.as_ref()?.join(run_id.as_str()));
+    args.out.clone().or_else(configured).unwrap_or_else(|| names::folder_of(run_id))
 }

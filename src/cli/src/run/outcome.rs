@@ -3,7 +3,7 @@
 use crate::{
     backup::folder::Folder,
     driver::{
-        check::{Check, Snapshots, Verification},
+        check::{Check, RUNNING, Snapshots, Verification},
         downtime::Downtime,
     },
     exit::Exit,
@@ -100,8 +100,11 @@ impl Outcome {
 
     /// How the command ends.
     pub fn exit(&self) -> Exit {
-        match self.worth {
-            Some(worth) if self.problem().is_none() => Exit::of(worth),
+        let fails = |check: &&Check| check.problem.is_some();
+        let stopped = self.checks.iter().filter(fails).any(|check| check.name == RUNNING);
+        match self.worth.map(Exit::of) {
+            Some(Exit::Complete) if self.problem().is_some() => Exit::Failed,
+            Some(exit) if !stopped => exit,
             _ => Exit::Failed,
         }
     }

@@ -1,6 +1,10 @@
 //! What a folder says of the run whose backup it holds, so that the run can be resumed.
 
-use crate::{agent::connect::ConnectionArgs, backup::folder::Folder, usage::UsageError};
+use crate::{
+    agent::connect::{ConnectionArgs, Settings},
+    backup::folder::Folder,
+    usage::UsageError,
+};
 use anyhow::{Context, Result};
 use backup_journal::{RunId, plan::BackupPlan};
 use candid::Principal;
@@ -17,8 +21,8 @@ pub struct RunRecord {
     pub run_id: RunId,
     /// The coordinator that has its journal.
     pub coordinator: Principal,
-    /// The network, as it was named; none for the Internet Computer.
-    pub network: Option<String>,
+    /// The network, as it was named.
+    pub network: String,
     /// Its key, as it was named.
     pub root_key: Option<String>,
     /// Whether the coordinator stops, snapshots and starts the members.
@@ -27,17 +31,12 @@ pub struct RunRecord {
 
 impl RunRecord {
     /// The record of a run that begins.
-    pub fn of(
-        run_id: &RunId,
-        coordinator: Principal,
-        connection: &ConnectionArgs,
-        on_chain: bool,
-    ) -> Self {
+    pub fn of(run_id: &RunId, coordinator: Principal, settings: &Settings, on_chain: bool) -> Self {
         Self {
             run_id: run_id.clone(),
             coordinator,
-            network: connection.network.clone(),
-            root_key: connection.root_key.clone(),
+            network: settings.network.clone(),
+            root_key: settings.root_key.clone(),
             on_chain,
         }
     }
@@ -68,7 +67,7 @@ impl RunRecord {
             other("the coordinator", &self.coordinator.to_text())?;
         }
         if connection.network.is_none() {
-            connection.network.clone_from(&self.network);
+            connection.network = Some(self.network.clone());
             if connection.root_key.is_none() {
                 connection.root_key.clone_from(&self.root_key);
             }

@@ -74,7 +74,7 @@ fn nothing_is_done_without_a_yes() {
     let world = World::with_fleet(2);
     let output = world.end(&["run", "--fleet", FLEET, "--run-id", "asked"]);
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
-    assert!(said(&output).contains("say --yes"), "{}", said(&output));
+    assert!(said(&output).contains("add --yes"), "{}", said(&output));
     assert!(!world.path("backup-asked").exists());
     world.assert_running(0, "after a question");
 }
