@@ -61,7 +61,6 @@ impl AgentNetwork {
     ///
     /// # Errors
     /// If the folder cannot be written, or what is kept there not be read.
-    #[cfg_attr(not(test), expect(dead_code, reason = "a driver of a backup keeps them"))]
     pub fn keep_requests_in(&self, folder: &Folder) -> Result<Self> {
         Ok(Self { outbox: Some(Arc::new(Outbox::open(folder.clone())?)), ..self.clone() })
     }

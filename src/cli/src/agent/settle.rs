@@ -32,7 +32,6 @@ const MARGIN: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// If the network does not tell; the calls are kept then.
-#[expect(dead_code, reason = "a driver that goes on with a backup settles them")]
 pub async fn settle_requests(
     network: &AgentNetwork,
     coordinator: &CoordinatorClient<AgentNetwork>,

@@ -5,7 +5,7 @@ mod auditor;
 mod faults;
 mod fleet;
 mod modules;
-mod on_chain;
+pub mod on_chain;
 pub mod rehearsal;
 pub mod report;
 mod specs;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use backup_coordinator_client::ClientError;
 use backup_fleet::SnapshotIds;
 use backup_journal::{
-    RunId,
+    FleetName, RunId,
     execution::{BackupRequest, BackupSelection},
     fleet::{FleetPolicy, FleetRegistration, MemberFailure, TransferPolicy},
     journal::ReceiptOutcome,
@@ -21,20 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Registers the fleet and has the coordinator back it up, all but its root.
 pub async fn begin(stage: &Stage, run_id: &RunId, args: &RunArgs) -> Result<()> {
-    stage.let_coordinator_control_the_fleet();
     stage.plan_faults(args.fault.iter().map(|spec| spec.0.clone()).collect())?;
-    let fleet = &stage.fleet;
-    let registration = FleetRegistration {
-        fleet: fleet.name.as_str().into(),
-        network: fleet.network.clone(),
-        root_canister_id: fleet.root,
-        policy: Some(policy(args)),
-        members: parents_first(&fleet.entries),
-        expected_members: None,
-    };
-    let name = registration.fleet.clone();
-    let registered = stage.administrator().register_large_fleet(registration).await;
-    registered.map_err(refused).context("the fleet cannot be registered")?;
+    let name = register(stage, policy(args)).await?;
     let request = BackupRequest {
         run_id: Some(run_id.clone()),
         selection: Some(BackupSelection::WithoutRoot),
@@ -43,6 +31,24 @@ pub async fn begin(stage: &Stage, run_id: &RunId, args: &RunArgs) -> Result<()> 
     let started = stage.client().start_backup(&name, &request).await;
     started.map_err(refused).context("the backup cannot be started")?;
     Ok(())
+}
+
+/// Registers the fleet, and makes the coordinator a controller of its canisters.
+pub async fn register(stage: &Stage, policy: FleetPolicy) -> Result<FleetName> {
+    stage.let_coordinator_control_the_fleet();
+    let fleet = &stage.fleet;
+    let registration = FleetRegistration {
+        fleet: fleet.name.as_str().into(),
+        network: fleet.network.clone(),
+        root_canister_id: fleet.root,
+        policy: Some(policy),
+        members: parents_first(&fleet.entries),
+        expected_members: None,
+    };
+    let name = registration.fleet.clone();
+    let registered = stage.administrator().register_large_fleet(registration).await;
+    registered.map_err(refused).context("the fleet cannot be registered")?;
+    Ok(name)
 }
 
 fn policy(args: &RunArgs) -> FleetPolicy {

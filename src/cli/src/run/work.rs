@@ -1,7 +1,7 @@
 //! The work on a run, in its folder, until it is over.
 
 use crate::{
-    agent::{AgentNetwork, connect::Connection},
+    agent::{AgentNetwork, connect::Connection, settle::settle_requests},
     backup::{
         folder::{Folder, to_json},
         meter::Rate,
@@ -18,7 +18,8 @@ use std::sync::Arc;
 
 /// The work on a run. Nobody else works in the folder meanwhile.
 pub struct Work<'a> {
-    network: &'a AgentNetwork,
+    /// The calls of it that change canisters are kept in the folder until it is certain what has become of them.
+    network: AgentNetwork,
     coordinator: &'a CoordinatorClient<AgentNetwork>,
     run_id: &'a RunId,
     /// Where the backup lies.
@@ -40,15 +41,15 @@ impl<'a> Work<'a> {
         args: &WorkArgs,
     ) -> Result<Self> {
         let lock = FolderLock::take(folder.path(), connection.caller)?;
-        let Connection { network, coordinator, .. } = connection;
-        let limits = args.limits();
+        let network = connection.network.keep_requests_in(&folder)?;
+        let (coordinator, limits) = (&connection.coordinator, args.limits());
         Ok(Self { network, coordinator, run_id, folder, limits, json: args.json, _lock: lock })
     }
 
     /// Watches until the coordinator has done its part.
     pub async fn watch(&self) -> Result<()> {
         let mut live = self.live().await?;
-        let watched = watch(self.network, self.coordinator, self.run_id, &mut live).await;
+        let watched = watch(&self.network, self.coordinator, self.run_id, &mut live).await;
         live.0.finish();
         watched
     }
@@ -56,7 +57,7 @@ impl<'a> Work<'a> {
     /// Does what is left of the run, verifies what it has come to, and shows it.
     pub async fn finish(&self, snapshots: Snapshots<'_>) -> Result<Exit> {
         if let Err(error) = self.drive().await {
-            let (network, coordinator) = (self.network, self.coordinator);
+            let (network, coordinator) = (&self.network, self.coordinator);
             let trouble = Trouble::after(&error, network, coordinator, self.run_id, &self.folder);
             for line in trouble.await.explain(self.run_id, &self.next_steps()) {
                 output::tell(&line);
@@ -64,7 +65,7 @@ impl<'a> Work<'a> {
             return Ok(Exit::Failed);
         }
         let outcome =
-            Outcome::of(self.network, self.coordinator, self.run_id, &self.folder, snapshots);
+            Outcome::of(&self.network, self.coordinator, self.run_id, &self.folder, snapshots);
         let outcome = outcome.await?;
         if self.json {
             output::answer(&to_json(&outcome)?)?;
@@ -78,7 +79,8 @@ impl<'a> Work<'a> {
     }
 
     async fn drive(&self) -> Result<()> {
-        let (network, coordinator) = (self.network, self.coordinator);
+        let (network, coordinator) = (&self.network, self.coordinator);
+        settle_requests(network, coordinator, self.run_id).await?;
         let driver = Driver::of(
             network.clone(),
             coordinator.clone(),

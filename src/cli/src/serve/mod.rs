@@ -2,20 +2,21 @@
 //! coordinator's pages for a browser, and all canisters for the tools of the network.
 
 pub mod args;
+mod desk;
 
 use crate::{
     output,
-    rehearse::{rehearsal::Rehearsal, report::Report, stage::Scene, table},
+    rehearse::{on_chain, rehearsal::Rehearsal, report::Report, stage::Scene, table},
     usage::UsageError,
 };
 use anyhow::{Context, Result};
 use args::ServeArgs;
-use backup_journal::{Timestamp, api::Visibility};
+use backup_journal::{Timestamp, api::Visibility, fleet::FleetPolicy};
 use candid::Principal;
 use jiff::SignedDuration;
 use sandbox_gateway::Gateway;
 use serde::Serialize;
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, path::Path};
 use tokio::{net::TcpListener, runtime::Builder};
 
 /// How long before now a rehearsal begins: longer than it takes in network time, since the clock of the network cannot be
@@ -56,13 +57,17 @@ async fn run(args: &ServeArgs) -> Result<bool> {
     let scene = Scene {
         visibility: Visibility::Public,
         begins: Some(begins()?),
-        operators: args.operator.clone(),
+        operators: [args.operator.as_slice(), &[desk::operator()?]].concat(),
     };
     let mut rehearsal = Rehearsal::open(&args.run, &scene, args.pause_at).await?;
     let course = rehearsal.play().await;
     let report = rehearsal.report(course).await?;
-    let stage = rehearsal.stage;
+    let (stage, folder) = (rehearsal.stage, rehearsal.folder);
+    if !args.run.on_chain {
+        on_chain::register(&stage, FleetPolicy::default()).await?;
+    }
     let network = format!("http://{address}");
+    let config = desk::write(folder.path(), &stage, &network)?;
     let served = Served {
         url: &format!("{network}/dashboard"),
         network: &network,
@@ -70,7 +75,7 @@ async fn run(args: &ServeArgs) -> Result<bool> {
         coordinator: stage.coordinator,
         report: &report,
     };
-    show(args, &served)?;
+    show(args, &served, &stage.fleet.name, &config)?;
     let gateway = Gateway::new(stage.network.share()).with_home(stage.coordinator);
     let lost = |error| output::tell(&format!("error: a connection was lost: {error}"));
     Ok(gateway.serve(listener, lost).await?)
@@ -82,7 +87,7 @@ fn begins() -> Result<Timestamp> {
     Ok(Timestamp(nanos.context("the clock of this machine is before 1970")?))
 }
 
-fn show(args: &ServeArgs, served: &Served) -> Result<()> {
+fn show(args: &ServeArgs, served: &Served, fleet: &str, config: &Path) -> Result<()> {
     let Served { url, network, coordinator, report, .. } = served;
     if let Some(problem) = report.first_problem() {
         output::tell(&format!("error: {problem}"));
@@ -95,6 +100,10 @@ fn show(args: &ServeArgs, served: &Served) -> Result<()> {
     output::tell(&format!(
         "For other tools: --network {network} --root-key fetch; the coordinator is {coordinator}."
     ));
+    let program = std::env::current_exe().unwrap_or_else(|_| "backupctl".into());
+    let (program, config) = (program.display(), config.display());
+    output::tell("To back the fleet up from another terminal, in this folder:");
+    output::tell(&format!("  {program} run --fleet {fleet} --config {config}"));
     output::tell("The network is served until this is ended, with Ctrl-C.");
     Ok(())
 }
