@@ -101,7 +101,13 @@ pub async fn send(
         let problem = match verdict {
             Verdict::Rejected(error) => return Answer::certain(Err(error)),
             // That the envelope is refused now says nothing about an earlier attempt.
-            Verdict::Refused(_) if may_have_arrived => return ask(agent, request, patience).await,
+            Verdict::Refused(error) if may_have_arrived => {
+                let answer = ask(agent, request, Duration::ZERO).await;
+                if answer.is_certain {
+                    return answer;
+                }
+                error.to_string()
+            }
             Verdict::Refused(error) => return Answer::uncertain(error),
             Verdict::NotSent(problem) => problem,
             Verdict::Unknown(problem) | Verdict::Unverified(problem) => {

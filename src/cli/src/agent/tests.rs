@@ -118,6 +118,19 @@ async fn who_asks_again_after_an_unknown_outcome_gets_the_answer_to_the_first_ca
     assert_eq!((served.snapshots().len(), files(home.path())), (2, 0));
 }
 
+/// What a server says now tells nothing about an earlier attempt, and may be different in a moment.
+#[tokio::test]
+async fn a_refusal_after_an_answer_that_was_lost_is_not_the_answer() {
+    let (served, home) = (Served::start(), tempfile::tempdir().expect("a folder"));
+    let fates = [Fate::Passed, Fate::AnswerLost, Fate::Unavailable, Fate::Unavailable];
+    let line = Line::start(&served.url, &fates).await;
+    let network = served.network(&line.url, 30).await;
+    let management =
+        Management::new(network.keep_requests_in(&folder(home.path())).expect("a folder"));
+    let taken = management.take_snapshot(served.canister).await.expect("taken");
+    assert_eq!((served.snapshots(), files(home.path())), (vec![taken], 0));
+}
+
 /// How far a driver has come with a call when it dies.
 #[derive(Clone, Copy, Debug)]
 enum Death {

@@ -4,16 +4,17 @@ use crate::{agent::connect::Connection, exit::Exit, network::Network};
 use backup_coordinator_client::{Answer, ClientError};
 use backup_journal::{
     RunId, Timestamp,
-    api::CoordinatorError,
+    api::{CoordinatorError, StartOwed},
     execution::{DeadlineStatus, ExecutionError, ExecutionPhase, ExecutionStatus},
     journal::{Operation, OperationState, ResumeSummary, StopOutcome, WaveStatus},
+    limits::MAX_PAGE,
 };
 use candid::Principal;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// How many canisters and operations are asked for; the summary has the counts.
-const SHOWN: u32 = 50;
+/// How many operations are asked for; the summary has the counts.
+const MAX_OPEN: u32 = 50;
 
 /// Where a run stands.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,7 +23,7 @@ pub struct Course {
     pub summary: ResumeSummary,
     /// How far the current wave has come.
     pub wave: Option<WaveStatus>,
-    /// Canisters that are stopped, or may be, at most 50 of them.
+    /// Canisters that are stopped, or may be, the first to be stopped first.
     pub stopped: Vec<Stopped>,
     /// Operations that are claimed or have failed, at most 50 of them.
     pub open: Vec<OpenOperation>,
@@ -61,8 +62,8 @@ impl Course {
     pub async fn gather(connection: &Connection, run_id: &RunId) -> Answer<Self> {
         let Connection { coordinator, network, .. } = connection;
         let summary = coordinator.resume_summary(run_id).await?;
-        let owed = coordinator.list_starts_owed(run_id, None, SHOWN).await?;
-        let open = coordinator.list_open_operations(run_id, 0, SHOWN).await?;
+        let owed = starts_owed(connection, run_id).await?;
+        let open = coordinator.list_open_operations(run_id, 0, MAX_OPEN).await?;
         let roles: BTreeMap<Principal, Option<String>> = if owed.is_empty() && open.items.is_empty()
         {
             BTreeMap::new()
@@ -124,6 +125,20 @@ impl Course {
     /// What the run is worth, once it is over.
     pub fn exit(&self) -> Exit {
         self.summary.outcome.map_or(Exit::Complete, Exit::of)
+    }
+}
+
+/// All starts that a run owes, in the order of the stops.
+async fn starts_owed(connection: &Connection, run_id: &RunId) -> Answer<Vec<StartOwed>> {
+    let mut owed: Vec<StartOwed> = Vec::new();
+    loop {
+        let after = owed.last().map(|start| start.canister_id);
+        let page = connection.coordinator.list_starts_owed(run_id, after, MAX_PAGE).await?;
+        if page.is_empty() {
+            owed.sort_by_key(|start| start.owed.since);
+            return Ok(owed);
+        }
+        owed.extend(page);
     }
 }
 

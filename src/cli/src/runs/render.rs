@@ -7,10 +7,13 @@ use crate::{
 };
 use backup_journal::{
     Timestamp,
-    journal::{OperationState, RunOutcome, RunState, StopOutcome},
+    journal::{OperationState, RunOutcome, RunState, Stage, StopOutcome},
     text::visible,
 };
 use std::fmt::Write;
+
+/// How many canisters are shown; the program that wants all of them reads JSON.
+const MAX_STOPPED: usize = 50;
 
 /// The course of a run as text.
 pub fn render(course: &Course) -> String {
@@ -32,8 +35,9 @@ pub fn stopped(course: &Course) -> Option<String> {
         return None;
     }
     let header = ["stopped", "role", "for", "since", "what is known"];
-    let rows = course.stopped.iter().map(|stopped| stopped_cells(stopped, course.at));
-    let more = more(course.summary.starts_owed, course.stopped.len(), "canisters");
+    let shown = course.stopped.iter().take(MAX_STOPPED);
+    let more = more(course.summary.starts_owed, shown.len(), "canisters");
+    let rows = shown.map(|stopped| stopped_cells(stopped, course.at));
     Some(table(header, rows, &[2]) + "\n" + &more)
 }
 
@@ -92,8 +96,8 @@ fn facts(course: &Course) -> String {
 }
 
 fn first_stop(course: &Course) -> String {
-    let first = course.stopped.iter().map(|stopped| stopped.since).min();
-    let downtime = first.map(|first| duration(course.at.nanos_since(first)));
+    let first = course.stopped.first();
+    let downtime = first.map(|first| duration(course.at.nanos_since(first.since)));
     downtime.map(|downtime| format!(", the first for {downtime}")).unwrap_or_default()
 }
 
@@ -203,14 +207,17 @@ fn next(course: &Course) -> Vec<String> {
             vec!["wait; the coordinator starts what is stopped".to_owned()]
         }
         RunState::Aborting => vec![format!("{resume}   (starts what is stopped)")],
-        _ if paused => vec![resume, abort],
-        _ if course.is_executed()
-            && summary.targets_with_snapshot == summary.total_targets
-            && summary.starts_owed == 0 =>
-        {
+        _ if paused => vec![
+            "call resume_execution of the coordinator, which has paused the run".to_owned(),
+            abort,
+        ],
+        _ if course.is_executed() && summary.stage >= Some(Stage::Transfer) => {
             vec![format!("backupctl fetch {run}   (downloads and verifies)")]
         }
         _ if course.is_executed() => vec![format!("backupctl status {run} --watch"), abort],
         _ => vec![format!("{resume}   (if its driver has ended)"), abort],
     }
 }
+
+#[cfg(test)]
+mod tests;

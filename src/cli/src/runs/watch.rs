@@ -3,7 +3,9 @@
 use super::{gather::Course, render::render, told::told};
 use crate::{agent::connect::Connection, exit::Exit, network::Network, output};
 use anyhow::Result;
+use backup_coordinator_client::{ClientError, IcError};
 use backup_journal::RunId;
+use ic_error_types::RejectCode;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
     io::{IsTerminal, stderr},
@@ -20,7 +22,15 @@ pub async fn watch(connection: &Connection, run_id: &RunId, json: bool) -> Resul
     screen.set_style(ProgressStyle::with_template("{msg}")?);
     let mut last = None;
     loop {
-        let course = Course::gather(connection, run_id).await.map_err(told)?;
+        let course = match Course::gather(connection, run_id).await {
+            Ok(course) => course,
+            Err(error) if is_for_now(&error) => {
+                output::tell(&format!("{:#}; trying again", told(error)));
+                connection.network.sleep(INTERVAL).await;
+                continue;
+            }
+            Err(error) => return Err(told(error)),
+        };
         if drawn {
             screen.set_message(render(&course));
         }
@@ -38,4 +48,9 @@ pub async fn watch(connection: &Connection, run_id: &RunId, json: bool) -> Resul
         }
         connection.network.sleep(INTERVAL).await;
     }
+}
+
+/// Whether the network could not be reached, which may change.
+const fn is_for_now(error: &ClientError) -> bool {
+    matches!(error, ClientError::Call(IcError::CallRejected { code: RejectCode::SysTransient, .. }))
 }

@@ -2,6 +2,10 @@
 
 use crate::caller::{Caller, reach, to_pem};
 use serde_json::Value;
+use std::{
+    io::{BufRead, BufReader},
+    process::Stdio,
+};
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -83,4 +87,37 @@ fn an_abort_says_what_follows_and_is_confirmed() {
     assert!(status.out.contains("the release goes first"), "{}", status.out);
     assert!(status.out.contains("next: backupctl resume weekly"), "{}", status.out);
     caller.asks(&served, &[&abort[..], &["--yes"]].concat()).assert(1, "aborted");
+}
+
+#[test]
+fn who_watches_is_told_when_the_run_has_changed() {
+    let caller = Caller::new();
+    let served = caller.serve(&["--targets", "2", "--pause-at", "5", "--run-id", "weekly"]);
+    let args = [&["status", "weekly", "--watch", "--json"], &reach(&served)[..]].concat();
+    let mut watcher = caller
+        .command(&[&args[..], &["--identity-pem", "key.pem"]].concat())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it can be run");
+    let mut lines = BufReader::new(watcher.stdout.take().expect("a pipe")).lines();
+    let mut state = || {
+        let line = lines.next().expect("a line").expect("text");
+        json(&line)["summary"]["state"].as_str().expect("a state").to_owned()
+    };
+    assert_eq!(state(), "InProgress");
+    caller.asks(&served, &["abort", "weekly", "--reason", "a test", "--yes"]).assert(0, "");
+    assert_eq!(state(), "Aborting");
+    watcher.kill().expect("it goes on until the run is over");
+    watcher.wait().expect("ended");
+}
+
+#[test]
+fn a_run_of_the_coordinator_is_shown_as_such() {
+    let caller = Caller::new();
+    let served = caller.serve(&["--targets", "2", "--on-chain", "--run-id", "nightly"]);
+    assert_eq!(served.report["state"], "Completed");
+    let status = caller.asks(&served, &["status", "nightly"]);
+    assert!(status.out.contains("executed     by the coordinator, Over"), "{}", status.out);
+    assert!(status.out.contains("stopped      no canister"), "{}", status.out);
 }

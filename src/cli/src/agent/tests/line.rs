@@ -23,6 +23,8 @@ pub enum Fate {
     Refused,
     /// It arrives, and its answer does not.
     AnswerLost,
+    /// A server on the way answers it with an error and does not pass it on.
+    Unavailable,
 }
 
 #[derive(Debug)]
@@ -89,8 +91,14 @@ async fn pass(mut client: TcpStream, (at, to): (SocketAddr, SocketAddr), fates: 
     fates.requests.fetch_add(1, Ordering::Relaxed);
     let next = fates.next.lock().expect("nobody panics").pop_front();
     let fate = next.unwrap_or(*fates.then.lock().expect("nobody panics"));
-    if fate == Fate::Refused {
-        return;
+    match fate {
+        Fate::Refused => return,
+        Fate::Unavailable => {
+            let answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 4\r\n\r\nbusy";
+            let _ = client.write_all(answer).await;
+            return;
+        }
+        Fate::Passed | Fate::AnswerLost => {}
     }
     let mut server = TcpStream::connect(to).await.expect("it listens");
     // The server answers to its own name only.
