@@ -48,9 +48,14 @@ impl Served {
 
     /// The same, in a folder with files that the arguments name.
     pub fn start_in(folder: TempDir, args: &[&str]) -> Self {
+        Self::start_with(folder, &[args, &["--out", "backup"]].concat())
+    }
+
+    /// Rehearses to the folder that the arguments name.
+    pub fn start_with(folder: TempDir, args: &[&str]) -> Self {
         let problems = folder.path().join("stderr");
         let mut process = command(folder.path(), args)
-            .args(["--json", "--port", "0", "--out", "backup"])
+            .args(["--json", "--port", "0"])
             .stdout(Stdio::piped())
             .stderr(File::create(&problems).expect("a file"))
             .spawn()

@@ -5,6 +5,7 @@ mod browser;
 #[path = "../common/mod.rs"]
 mod common;
 mod looks;
+mod newcomer;
 mod pages;
 mod requests;
 #[path = "../common/served.rs"]
