@@ -23,8 +23,10 @@ use candid::Principal;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The check that is about the members alone.
+/// The checks that are about the members alone.
 pub const RUNNING: &str = "every member is running";
+/// The other one.
+pub const NONE_OWED: &str = "no restart is owed";
 
 /// Something that must hold in the end.
 #[derive(Clone, Debug, Serialize)]
@@ -68,7 +70,7 @@ impl<N: Network> Verification<'_, N> {
         Ok(vec![
             check("the run is completed", completed(&summary)),
             self.all_running().await,
-            check("no restart is owed", self.no_restart(&summary).await),
+            check(NONE_OWED, self.no_restart(&summary).await),
             check(
                 "each target has one snapshot of this run",
                 self.one_snapshot_each(&targets).await,
@@ -82,7 +84,7 @@ impl<N: Network> Verification<'_, N> {
     /// Makes the checks that are not about the backup.
     pub async fn of_members(&self) -> Result<Vec<Check>> {
         let summary = self.coordinator.resume_summary(self.run_id).await?;
-        let owed = check("no restart is owed", self.no_restart(&summary).await);
+        let owed = check(NONE_OWED, self.no_restart(&summary).await);
         Ok(vec![self.all_running().await, owed])
     }
 

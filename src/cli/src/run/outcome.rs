@@ -3,7 +3,7 @@
 use crate::{
     backup::folder::Folder,
     driver::{
-        check::{Check, RUNNING, Snapshots, Verification},
+        check::{Check, NONE_OWED, RUNNING, Snapshots, Verification},
         downtime::Downtime,
     },
     exit::Exit,
@@ -44,6 +44,8 @@ pub struct Outcome {
     pub out: PathBuf,
     /// The final verification.
     pub checks: Vec<Check>,
+    /// Why the run did not go on, if it did not.
+    pub error: Option<String>,
 }
 
 /// A member, and what the run has of it.
@@ -86,6 +88,7 @@ impl Outcome {
             members: targets.into_iter().map(MemberRow::of).collect(),
             out: folder.path().to_owned(),
             checks,
+            error: None,
         })
     }
 
@@ -101,7 +104,12 @@ impl Outcome {
     /// How the command ends.
     pub fn exit(&self) -> Exit {
         let fails = |check: &&Check| check.problem.is_some();
-        let stopped = self.checks.iter().filter(fails).any(|check| check.name == RUNNING);
+        let of_members = |check: &Check| check.name == RUNNING || check.name == NONE_OWED;
+        let stopped = self.checks.iter().filter(fails).any(of_members);
+        if self.error.is_some() {
+            let saved = self.members.iter().any(|member| member.artifact.snapshot_id.is_some());
+            return if saved && !stopped { Exit::Incomplete } else { Exit::Failed };
+        }
         match self.worth.map(Exit::of) {
             Some(Exit::Complete) if self.problem().is_some() => Exit::Failed,
             Some(exit) if !stopped => exit,

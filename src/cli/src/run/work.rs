@@ -11,10 +11,11 @@ use crate::{
     output,
     run::{args::WorkArgs, drive, live::Live, lock::FolderLock, outcome::Outcome},
 };
-use anyhow::Result;
+use anyhow::{Error, Result, anyhow};
 use backup_coordinator_client::CoordinatorClient;
 use backup_journal::RunId;
 use std::sync::Arc;
+use tokio::signal::ctrl_c;
 
 /// The work on a run. Nobody else works in the folder meanwhile.
 pub struct Work<'a> {
@@ -54,25 +55,42 @@ impl<'a> Work<'a> {
         watched
     }
 
-    /// Does what is left of the run, verifies what it has come to, and shows it.
+    /// Does what is left of the run, verifies what it has come to, and shows it. Ctrl-C ends it as any other death of the
+    /// process does, and says what then is to be done.
     pub async fn finish(&self, snapshots: Snapshots<'_>) -> Result<Exit> {
-        if let Err(error) = self.drive().await {
-            let (network, coordinator) = (&self.network, self.coordinator);
-            let trouble = Trouble::after(&error, network, coordinator, self.run_id, &self.folder);
-            for line in trouble.await.explain(self.run_id, &self.next_steps()) {
-                output::tell(&line);
-            }
-            return Ok(Exit::Failed);
+        let driven = tokio::select! {
+            driven = self.drive() => driven,
+            _ = ctrl_c() => Err(anyhow!("interrupted")),
+        };
+        let Err(error) = driven else { return self.show(None, snapshots).await };
+        tokio::select! {
+            explained = self.explain(&error, snapshots) => explained,
+            _ = ctrl_c() => Ok(Exit::Failed),
         }
+    }
+
+    /// Says how the fleet is after an error, and what to do.
+    async fn explain(&self, error: &Error, snapshots: Snapshots<'_>) -> Result<Exit> {
+        let (network, coordinator) = (&self.network, self.coordinator);
+        let trouble = Trouble::after(error, network, coordinator, self.run_id, &self.folder).await;
+        for line in trouble.explain(self.run_id, &self.next_steps(&trouble)) {
+            output::tell(&line);
+        }
+        let shown = self.show(Some(trouble.what), snapshots).await;
+        Ok(shown.unwrap_or(Exit::Failed))
+    }
+
+    /// Verifies what the run has come to, and shows it.
+    async fn show(&self, error: Option<String>, snapshots: Snapshots<'_>) -> Result<Exit> {
         let outcome =
             Outcome::of(&self.network, self.coordinator, self.run_id, &self.folder, snapshots);
-        let outcome = outcome.await?;
+        let outcome = Outcome { error, ..outcome.await? };
         if self.json {
             output::answer(&to_json(&outcome)?)?;
-        } else {
+        } else if outcome.error.is_none() {
             output::show(&outcome.render());
         }
-        if let Some(problem) = outcome.problem() {
+        if let Some(problem) = outcome.problem().filter(|_| outcome.error.is_none()) {
             output::tell(&format!("error: {problem}"));
         }
         Ok(outcome.exit())
@@ -107,8 +125,13 @@ impl<'a> Work<'a> {
         Ok(Live(Progress::new(summary.total_operations as usize, roles.collect())))
     }
 
-    fn next_steps(&self) -> [String; 1] {
+    fn next_steps(&self, trouble: &Trouble) -> Vec<String> {
         let (run_id, out) = (self.run_id, self.folder.path().display());
-        [format!("To go on: backupctl resume {run_id} --out {out}, with the same identity.")]
+        let go_on =
+            format!("To go on: backupctl resume {run_id} --out {out}, with the same identity.");
+        let give_up = (!trouble.stopped.is_empty()).then(|| {
+            format!("To give the backup up: backupctl abort {run_id} --reason TEXT, then resume, which starts the members.")
+        });
+        [go_on].into_iter().chain(give_up).collect()
     }
 }

@@ -4,7 +4,11 @@ use crate::world::{FLEET, World, write_identity};
 use candid::Principal;
 use canister_sandbox::{CanisterStatus, Fault, FaultAction};
 use ic_error_types::RejectCode;
-use std::{fs, process::Output};
+use std::{
+    fs,
+    process::{Command, Output, Stdio},
+    time::Duration,
+};
 
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -123,6 +127,45 @@ fn a_member_without_cycles_is_found_before_anything_is_stopped() {
     let problem = format!("{} cannot be backed up: it has 1000 cycles", world.fleet[2]);
     assert!(said(&output).contains(&problem), "{}", said(&output));
     world.assert_running(0, "after a preflight that failed");
+}
+
+#[test]
+fn an_interrupted_command_says_what_is_stopped_and_the_next_one_goes_on() {
+    let world = World::with_fleet(8);
+    let run = ["run", "--fleet", FLEET, "--yes", "--run-id", "broken", "--parallel", "1"];
+    let command = world.command(&run).stderr(Stdio::piped()).stdout(Stdio::null()).spawn();
+    let child = command.expect("backupctl can be run");
+    let stopped = || {
+        let sandbox = world.sandbox();
+        world.fleet.iter().any(|id| sandbox.status(*id) == Some(CanisterStatus::Stopped))
+    };
+    while !stopped() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupted.expect("kill can be run").success());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    for part in ["error: interrupted", "Stopped: ", "icp canister start", "backupctl resume broken"]
+    {
+        assert!(said(&output).contains(part), "{part}: {}", said(&output));
+    }
+    assert_eq!(world.json(0, &["resume", "broken"])["outcome"], "Complete");
+    world.assert_running(1, "after an interruption");
+}
+
+#[test]
+fn a_full_disk_costs_the_download_and_not_the_fleet() {
+    let world = World::with_fleet(3);
+    let args = ["run", "--fleet", FLEET, "--yes", "--run-id", "full", "--json"];
+    // No file may grow beyond 100 KB: what is written into the folder beforehand is smaller, snapshots are not.
+    let limited = format!("ulimit -f 100; trap '' XFSZ; exec {}", world.typed(&args));
+    let output = Command::new("bash").args(["-c", &limited]).output().expect("bash can be run");
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(said(&output).contains("cannot be written"), "{}", said(&output));
+    world.assert_running(1, "with a full disk");
+    assert_eq!(world.json(0, &["resume", "full"])["outcome"], "Complete");
+    assert!(world.verify("backup-full").status.success());
 }
 
 #[test]

@@ -107,6 +107,14 @@ impl World {
         command
     }
 
+    /// Such a command as it is typed, in the folder of this network.
+    pub fn typed(&self, args: &[&str]) -> String {
+        let command = self.command(args);
+        let words = [command.get_program()].into_iter().chain(command.get_args());
+        let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+        format!("env -C '{}' {}", self.folder.path().display(), words.join(" "))
+    }
+
     /// The end of such a command.
     pub fn end(&self, args: &[&str]) -> Output {
         self.command(args).output().expect("backupctl can be run")
