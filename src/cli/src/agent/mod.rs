@@ -29,14 +29,16 @@ use effective::effective_canister;
 use ic_agent::Agent;
 use ic_canister_runtime::{IcError, Runtime};
 use ic_error_types::RejectCode;
-use outbox::{Kept, Outbox, Wish, is_kept};
-use requests::{Answer, Request, ask, query, send};
+use outbox::{Kept, Outbox, Wish, is_after_stops, is_kept};
+use requests::{Answer, Request, ask, is_taken_or_over, query, send};
 use serde::de::DeserializeOwned;
 use std::{sync::Arc, time::Duration};
 
 /// How long the network may take a call after it was signed. A driver that goes on where another one has died may have to
 /// wait for so long.
 const VALID: Duration = Duration::from_mins(3);
+/// How much longer than until its expiry a call is asked for.
+const MARGIN: Duration = Duration::from_secs(30);
 
 /// A network, called as one principal. Calls need a runtime of `tokio`.
 #[derive(Clone, Debug)]
@@ -86,10 +88,8 @@ impl AgentNetwork {
         let may_have_arrived = earlier.is_some();
         let kept = earlier.map_or_else(|| self.keep(outbox, wish), Ok)?;
         let answer = self.deliver(&kept, may_have_arrived).await;
-        if answer.is_certain
-            && let Err(error) = outbox.forget(&kept)
-        {
-            output::tell(&format!("warning: {error:#}"));
+        if answer.is_certain {
+            forget(outbox, &kept);
         }
         answer.result
     }
@@ -102,6 +102,24 @@ impl AgentNetwork {
         kept.map_err(|error| impossible(format!("{} was not sent: {error:#}", wish.method)))
     }
 
+    /// Waits until no earlier stop of a canister can take effect after what follows: a start ends a stop that the network has
+    /// taken, and one that has expired is never executed.
+    async fn settle_stops(&self, outbox: &Outbox, canister: Principal) -> Result<(), IcError> {
+        for stop in outbox.stops_of(canister) {
+            let left = Duration::from_nanos(stop.expiry.nanos_since(self.now()));
+            if stop.sender != self.sender()? {
+                // The network tells others nothing.
+                self.sleep(left).await;
+            } else if !is_taken_or_over(&self.agent, &stop.request(), left + MARGIN).await {
+                return Err(rejects::unknown(format!(
+                    "a stop of {canister} may still take effect"
+                )));
+            }
+            forget(outbox, &stop);
+        }
+        Ok(())
+    }
+
     /// Sends a call that may still be taken, or asks what has become of it.
     async fn deliver(&self, kept: &Kept, may_have_arrived: bool) -> Answer {
         if kept.expiry > self.now() {
@@ -109,6 +127,13 @@ impl AgentNetwork {
         } else {
             ask(&self.agent, &kept.request(), self.patience).await
         }
+    }
+}
+
+/// Forgets a call that is over; that its file stays does no harm.
+fn forget(outbox: &Outbox, over: &Kept) {
+    if let Err(error) = outbox.forget(over) {
+        output::tell(&format!("warning: {error:#}"));
     }
 }
 
@@ -141,6 +166,9 @@ impl Runtime for AgentNetwork {
         }
         let arg = encode(args)?;
         let effective = effective_canister(id, method, &arg).map_err(impossible)?;
+        if let Some(outbox) = self.outbox.as_ref().filter(|_| is_after_stops(id, method)) {
+            self.settle_stops(outbox, effective).await?;
+        }
         let reply = match &self.outbox {
             Some(outbox) if is_kept(id, method) => {
                 let sender = self.sender()?;

@@ -20,9 +20,11 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+/// The method that stops a canister.
+const STOP: &str = "stop_canister";
 /// The methods of the management canister that change a canister.
 const CHANGING: [&str; 8] = [
-    "stop_canister",
+    STOP,
     "start_canister",
     "take_canister_snapshot",
     "load_canister_snapshot",
@@ -35,6 +37,12 @@ const CHANGING: [&str; 8] = [
 /// Whether a call stands on the disk before it is sent.
 pub fn is_kept(callee: Principal, method: &str) -> bool {
     callee == Principal::management_canister() && CHANGING.contains(&method)
+}
+
+/// Whether this is about the canister's running or not, so that a stop must not take effect after it.
+pub fn is_after_stops(callee: Principal, method: &str) -> bool {
+    callee == Principal::management_canister()
+        && matches!(method, "canister_status" | "start_canister")
 }
 
 /// A call that was signed, and may have been sent.
@@ -70,6 +78,11 @@ impl Kept {
             expiry: self.expiry,
             envelope: self.envelope.clone(),
         }
+    }
+
+    /// Whether it stops its canister.
+    pub fn is_stop(&self) -> bool {
+        self.method == STOP
     }
 
     fn file(&self) -> PathBuf {
@@ -132,6 +145,12 @@ impl Outbox {
                 && kept.sender == wish.sender
         };
         self.kept().iter().find(is_same).cloned()
+    }
+
+    /// The stops of a canister.
+    pub fn stops_of(&self, canister: Principal) -> Vec<Kept> {
+        let stops = |kept: &&Kept| kept.canister == canister && kept.is_stop();
+        self.kept().iter().filter(stops).cloned().collect()
     }
 
     /// Keeps a call; it is on the disk then, and may be sent.

@@ -161,6 +161,25 @@ pub async fn ask(agent: &Agent, request: &Request, patience: Duration) -> Answer
     }
 }
 
+/// Waits, for as long as `patience`, until the network has taken a call or will not take it any more; false if that is
+/// not known then.
+pub async fn is_taken_or_over(agent: &Agent, request: &Request, patience: Duration) -> bool {
+    let mut waits = Waits::new(LONGEST_POLL_WAIT, patience);
+    loop {
+        let asked = agent.request_status_raw(&request.id, request.effective).await;
+        if let Ok((status, certificate)) = asked {
+            let time = certified_time(&certificate);
+            let is_over = time.is_ok_and(|time| time > request.expiry);
+            if is_over || !matches!(status, RequestStatusResponse::Unknown) {
+                return true;
+            }
+        }
+        if !waits.wait().await {
+            return false;
+        }
+    }
+}
+
 /// The network will not execute the call any more; whether it has, its id does not tell.
 fn forgotten(was_taken: bool) -> IcError {
     let what = if was_taken {

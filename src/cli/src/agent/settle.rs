@@ -4,11 +4,10 @@ use crate::{
     agent::{
         AgentNetwork,
         outbox::{Kept, Outbox},
-        requests::{Answer, ask},
+        requests::Answer,
     },
     network::Network,
     output,
-    words::time,
 };
 use anyhow::{Result, anyhow};
 use backup_coordinator_client::CoordinatorClient;
@@ -18,20 +17,18 @@ use backup_journal::{
     plan::BackupOperationKind as Kind,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
-use std::time::Duration;
 
 /// How many calls are settled at once.
 const AT_ONCE: usize = 50;
-/// How much longer than until its expiry a call is asked for.
-const MARGIN: Duration = Duration::from_secs(30);
 
-/// Finds out what has become of the calls that are kept in the folder of a run, before anybody looks at the canisters.
+/// Goes on with the calls that are kept in the folder of a run, before a driver goes on with the run.
 ///
-/// A call that the journal still waits for is sent again, which executes it once, also if it was sent before. Of any other
-/// call the network is asked until it has an answer, or until the call has expired. The answers are seen at the canisters.
+/// A call that the journal still waits for is sent again, which executes it once, also if it was sent before; its effect is
+/// seen at the canister. What has expired is forgotten. Any other call stays kept: a stop is waited for before anybody looks
+/// whether the canister runs.
 ///
 /// # Errors
-/// If the network does not tell; the calls are kept then.
+/// If it is not known what has become of a call that the journal waits for; it is kept then.
 pub async fn settle_requests(
     network: &AgentNetwork,
     coordinator: &CoordinatorClient<AgentNetwork>,
@@ -51,48 +48,32 @@ pub(super) async fn settle(
     outbox: &Outbox,
     is_awaited: impl Fn(&Kept) -> bool,
 ) -> Result<()> {
-    let kept = outbox.all();
-    let last = kept.iter().map(|kept| kept.expiry).max().unwrap_or_default();
-    let until = if last > network.now() {
-        format!("until {} at most", time(last))
-    } else {
-        "for a moment".to_owned()
-    };
-    output::tell(&format!(
-        "calls of an earlier driver that may still be under way: {}; waiting for what becomes of them, {until}",
-        kept.len()
-    ));
-    let settled = kept.into_iter().map(|kept| {
-        let is_awaited = is_awaited(&kept);
-        async move { settle_one(network, outbox, &kept, is_awaited).await }
-    });
+    let (sender, now) = (network.sender()?, network.now());
+    let (expired, valid): (Vec<Kept>, Vec<Kept>) =
+        outbox.all().into_iter().partition(|kept| kept.expiry <= now);
+    // A stop that was taken just before may still be under way.
+    for kept in expired.iter().filter(|kept| !kept.is_stop()) {
+        outbox.forget(kept)?;
+    }
+    let awaited = valid.into_iter().filter(|kept| kept.sender == sender && is_awaited(kept));
+    let awaited: Vec<Kept> = awaited.collect();
+    if !awaited.is_empty() {
+        let count = awaited.len();
+        output::tell(&format!("calls of an earlier driver that are sent again: {count}"));
+    }
+    let settled = awaited.into_iter().map(|kept| settle_one(network, outbox, kept));
     stream::iter(settled).buffer_unordered(AT_ONCE).try_collect().await
 }
 
-async fn settle_one(
-    network: &AgentNetwork,
-    outbox: &Outbox,
-    kept: &Kept,
-    is_awaited: bool,
-) -> Result<()> {
-    let left = Duration::from_nanos(kept.expiry.nanos_since(network.now()));
-    let answer = if kept.sender != network.sender()? {
-        // The network tells others nothing. After its expiry it does not take the call any more.
-        network.sleep(left).await;
-        return outbox.forget(kept);
-    } else if is_awaited {
-        network.deliver(kept, true).await
-    } else {
-        ask(&network.agent, &kept.request(), network.patience.max(left + MARGIN)).await
-    };
-    let Answer { result, is_certain } = answer;
+async fn settle_one(network: &AgentNetwork, outbox: &Outbox, kept: Kept) -> Result<()> {
+    let Answer { result, is_certain } = network.deliver(&kept, true).await;
     match result {
         Err(error) if !is_certain => Err(anyhow!(
             "it is not known what has become of {} of {}: {error}; try again",
             kept.method,
             kept.canister
         )),
-        _ => outbox.forget(kept),
+        _ => outbox.forget(&kept),
     }
 }
 

@@ -16,7 +16,7 @@ use std::{
 };
 
 /// The key of whoever controls the canister.
-const SECRET: [u8; 32] = [7; 32];
+pub const SECRET: [u8; 32] = [7; 32];
 
 /// It answers `seven` with a number.
 const MODULE: &str = r#"(module
