@@ -2,6 +2,7 @@
 
 use crate::{
     audit::args::AuditArgs,
+    drill::DrillArgs,
     import::ImportArgs,
     rehearse::args::RehearseArgs,
     run::args::{ResumeArgs, RunArgs},
@@ -51,6 +52,14 @@ pub enum Command {
   backupctl verify backups/weekly-7
   backupctl verify backups/weekly-7 --json")]
     Verify(VerifyArgs),
+    /// Proves that a backup can be restored: restores each canister in a simulated network. Touches nothing else.
+    ///
+    /// A canister is restored under its own id and alone. What its module needs and the simulated network does not have is
+    /// named.
+    #[command(after_help = "Examples:
+  backupctl drill backups/weekly-7
+  backupctl drill backups/weekly-7 --member rrkah-fqaaa-aaaaa-aaaaq-cai --query health")]
+    Drill(DrillArgs),
     /// Makes a backup of a snapshot that `icp` or `dfx` has downloaded. Needs no network.
     #[command(after_help = "Examples:
   backupctl import downloaded --canister rrkah-fqaaa-aaaaa-aaaaq-cai")]

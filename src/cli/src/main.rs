@@ -11,6 +11,7 @@ mod backup;
 mod config;
 mod confirm;
 mod disk;
+mod drill;
 mod driver;
 mod exit;
 mod import;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::serve(&args).map(Exit::of_success).map(status),
         Command::Audit(args) => audit::audit(&args),
         Command::Verify(args) => verify::verify(&args).map(Exit::of_success).map(status),
+        Command::Drill(args) => drill::drill(&args).map(status),
         Command::Import(args) => import::import(&args).map(Exit::of_success).map(status),
         Command::Run(args) => run::run(&args).map(status),
         Command::Resume(args) => run::resume(args).map(status),

@@ -7,9 +7,11 @@ use crate::{
 use candid::{CandidType, Principal};
 use ic_canister_runtime::Runtime;
 use ic_management_canister_types::{
-    CanisterIdRecord, CanisterStatusResult, ReadCanisterSnapshotDataArgs,
+    CanisterIdRecord, CanisterStatusResult, LoadCanisterSnapshotArgs, ReadCanisterSnapshotDataArgs,
     ReadCanisterSnapshotDataResult, ReadCanisterSnapshotMetadataArgs,
-    ReadCanisterSnapshotMetadataResult, Snapshot, SnapshotDataKind, TakeCanisterSnapshotArgs,
+    ReadCanisterSnapshotMetadataResult, Snapshot, SnapshotDataKind, SnapshotDataOffset,
+    TakeCanisterSnapshotArgs, UploadCanisterSnapshotDataArgs, UploadCanisterSnapshotMetadataArgs,
+    UploadCanisterSnapshotMetadataResult,
 };
 use serde::de::DeserializeOwned;
 
@@ -87,6 +89,47 @@ impl<R: Runtime> Management<R> {
         let result: ReadCanisterSnapshotDataResult =
             self.call("read_canister_snapshot_data", canister_id, args).await?;
         Ok(result.chunk)
+    }
+
+    /// Begins the upload of a snapshot to a canister. Calling again begins another one.
+    pub async fn upload_snapshot_metadata(
+        &self,
+        args: UploadCanisterSnapshotMetadataArgs,
+    ) -> Result<SnapshotId, CallFailed> {
+        let begun: UploadCanisterSnapshotMetadataResult =
+            self.call("upload_canister_snapshot_metadata", args.canister_id, args).await?;
+        Ok(begun.snapshot_id.into())
+    }
+
+    /// Uploads some bytes of a snapshot. They may be uploaded again.
+    pub async fn upload_snapshot_data(
+        &self,
+        canister_id: Principal,
+        snapshot_id: &SnapshotId,
+        kind: SnapshotDataOffset,
+        chunk: Vec<u8>,
+    ) -> Result<(), CallFailed> {
+        let args = UploadCanisterSnapshotDataArgs {
+            canister_id,
+            snapshot_id: snapshot_id.as_bytes().to_vec(),
+            kind,
+            chunk,
+        };
+        self.call("upload_canister_snapshot_data", canister_id, args).await
+    }
+
+    /// Replaces the state of a canister by one of its snapshots.
+    pub async fn load_snapshot(
+        &self,
+        canister_id: Principal,
+        snapshot_id: &SnapshotId,
+    ) -> Result<(), CallFailed> {
+        let args = LoadCanisterSnapshotArgs {
+            canister_id,
+            snapshot_id: snapshot_id.as_bytes().to_vec(),
+            sender_canister_version: None,
+        };
+        self.call("load_canister_snapshot", canister_id, args).await
     }
 
     async fn call<In, Out>(

@@ -15,7 +15,6 @@ use crate::{management, scheduler};
 use candid::Principal;
 use ic_certification::HashTree;
 use ic_error_types::RejectCode;
-use ic_management_canister_types::{ChangeDetails, CreationRecord};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -40,21 +39,24 @@ impl Sandbox {
     }
 
     /// Creates an empty canister. The first one has the same id in every sandbox, and so have those after it.
-    ///
-    /// # Panics
-    ///
-    /// Never: the canister was created just now.
     pub fn create_canister(&mut self, controllers: &[Principal]) -> Principal {
         let id = self.world.create_canister(controllers);
         let sender = controllers.first().copied().unwrap_or(id);
-        let details = ChangeDetails::Creation(CreationRecord {
-            controllers: controllers.to_vec(),
-            environment_variables_hash: None,
-        });
-        self.world
-            .record(id, sender, details)
-            .expect("BUG: a canister is gone right after its creation");
+        let recorded = self.world.record_creation(id, sender);
+        recorded.expect("BUG: a canister is gone right after its creation");
         id
+    }
+
+    /// Creates an empty canister with this id, as somebody who restores one may need.
+    ///
+    /// # Errors
+    /// If there is such a canister.
+    pub fn create_canister_with_id(
+        &mut self,
+        id: Principal,
+        controllers: &[Principal],
+    ) -> Result<(), Reject> {
+        self.world.create_canister_with_id(id, controllers)
     }
 
     /// Installs a module into an empty canister, at once and ahead of all messages in the queue.

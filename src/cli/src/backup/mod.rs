@@ -3,9 +3,9 @@
 //! What lies where is in `docs/backups.md`.
 
 pub mod download;
-mod files;
+pub mod files;
 pub mod folder;
-mod hash;
+pub mod hash;
 pub mod import;
 pub mod in_flight;
 pub mod manifest;

@@ -4,6 +4,7 @@ mod backup;
 #[path = "../common/mod.rs"]
 mod common;
 mod deaths;
+mod drill;
 mod proxy;
 mod rivals;
 mod world;

@@ -6,7 +6,7 @@ use backup_journal::{
     fleet::{Fleet, FleetRegistration},
     registry::RegistryEntry,
 };
-use candid::{Principal, decode_one, encode_args, encode_one};
+use candid::{CandidType, Principal, decode_one, encode_args, encode_one};
 use canister_sandbox::{CanisterStatus, Sandbox};
 use ed25519_dalek::{
     SigningKey,
@@ -67,10 +67,10 @@ impl World {
         sandbox.install(administrator, coordinator, &code, args).expect("installed");
         let code = fs::read(module("fleet_member")).expect("a module");
         let mut fleet = Vec::new();
-        for _ in 0..members {
+        for seed in 0..members as u64 {
             let id = sandbox.create_canister(&[operator, coordinator]);
-            let nothing = encode_one(None::<()>).expect("encoded");
-            sandbox.install(operator, id, &code, nothing).expect("installed");
+            let filling = encode_one(Some(Filling { seed, bytes: 100_000 })).expect("encoded");
+            sandbox.install(operator, id, &code, filling).expect("installed");
             fleet.push(id);
         }
         let registration = encode_args((registration(&sandbox, &fleet),)).expect("encoded");
@@ -146,6 +146,13 @@ impl World {
             assert_eq!(sandbox.snapshots(*id).len(), snapshots, "snapshots of {id} {after}");
         }
     }
+}
+
+/// What a member holds.
+#[derive(CandidType)]
+struct Filling {
+    seed: u64,
+    bytes: u32,
 }
 
 /// The fleet in three levels: the root, the next two below it, the others below these.

@@ -6,8 +6,8 @@ use crate::model::reject::Reject;
 use crate::world::World;
 use ic_management_canister_types::{
     CanisterIdRecord, CanisterInfoArgs, CanisterInfoResult, CanisterSettings, ChangeDetails,
-    ControllersChangeRecord, CreateCanisterArgs, CreationRecord,
-    ProvisionalCreateCanisterWithCyclesArgs, UpdateSettingsArgs,
+    ControllersChangeRecord, CreateCanisterArgs, ProvisionalCreateCanisterWithCyclesArgs,
+    UpdateSettingsArgs,
 };
 use sha2::{Digest, Sha256};
 
@@ -30,11 +30,7 @@ pub(super) fn create_canister(world: &mut World, call: &mut Call) -> Answer {
     if *call.cycles > 0 {
         canister.state.cycles = std::mem::take(call.cycles);
     }
-    let details = ChangeDetails::Creation(CreationRecord {
-        controllers: canister.controllers.clone(),
-        environment_variables_hash: None,
-    });
-    world.record(id, call.sender, details)?;
+    world.record_creation(id, call.sender)?;
     Ok(encode(&CanisterIdRecord { canister_id: id }))
 }
 

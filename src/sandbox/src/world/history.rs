@@ -4,10 +4,21 @@ use crate::model::reject::Reject;
 use crate::world::World;
 use candid::Principal;
 use ic_management_canister_types::{
-    Change, ChangeDetails, ChangeOrigin, FromCanisterRecord, FromUserRecord,
+    Change, ChangeDetails, ChangeOrigin, CreationRecord, FromCanisterRecord, FromUserRecord,
 };
 
 impl World {
+    /// Begins the history of a canister that `sender` has created.
+    pub(crate) fn record_creation(
+        &mut self,
+        id: Principal,
+        sender: Principal,
+    ) -> Result<(), Reject> {
+        let controllers = self.canister(id)?.controllers.clone();
+        let creation = CreationRecord { controllers, environment_variables_hash: None };
+        self.record(id, sender, ChangeDetails::Creation(creation))
+    }
+
     /// Adds a change to a canister's history.
     pub(crate) fn record(
         &mut self,

@@ -74,6 +74,18 @@ impl World {
         id
     }
 
+    pub(crate) fn create_canister_with_id(
+        &mut self,
+        id: Principal,
+        controllers: &[Principal],
+    ) -> Result<(), Reject> {
+        if self.canisters.contains_key(&id) {
+            return Err(Reject::refused(format!("canister {id} exists")));
+        }
+        self.canisters.insert(id, Canister::new(id, controllers));
+        self.record_creation(id, controllers.first().copied().unwrap_or(id))
+    }
+
     pub(crate) fn new_message(&mut self) -> MessageId {
         self.next_message += 1;
         MessageId(self.next_message)

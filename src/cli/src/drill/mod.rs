@@ -1,0 +1,130 @@
+//! `backupctl drill`: proves that a backup can be restored, without touching anything.
+
+mod restore;
+
+use crate::{
+    backup::{
+        folder::{self, Folder},
+        manifest::{Manifest, Member},
+    },
+    exit::Exit,
+    output,
+    tables::table,
+};
+use anyhow::{Context, Result};
+use candid::Principal;
+use clap::Args;
+use indicatif::DecimalBytes;
+use restore::Restored;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// The options of `backupctl drill`.
+#[derive(Args, Debug)]
+pub struct DrillArgs {
+    /// The folder of the backup.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+
+    /// Only this canister. Repeat the option for more of them.
+    #[arg(long, value_name = "ID")]
+    pub member: Vec<Principal>,
+
+    /// A query without arguments that each restored canister has to answer, for instance its health.
+    #[arg(long, value_name = "METHOD")]
+    pub query: Option<String>,
+
+    /// Write the result to standard output as JSON, and nothing else.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What the drill of one canister has shown.
+#[derive(Debug, Serialize)]
+struct Drilled {
+    canister_id: Principal,
+    role: Option<String>,
+    /// What was restored; none if it was not.
+    restored: Option<Restored>,
+    /// Why it was not proven that the canister can be restored.
+    problem: Option<String>,
+}
+
+/// The result.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// Whether every canister was proven.
+    ok: bool,
+    folder: PathBuf,
+    members: Vec<Drilled>,
+}
+
+/// Restores each canister of a backup into a network of its own in this process, starts it, and compares what it then has
+/// with what was downloaded.
+pub fn drill(args: &DrillArgs) -> Result<Exit> {
+    let folder = Folder::open(&args.folder);
+    let manifest = Manifest::read(&folder)?;
+    let manifest = manifest.with_context(|| {
+        format!("{} has no manifest: the backup is not finished", args.folder.display())
+    })?;
+    let wanted = |member: &&Member| {
+        args.member.is_empty() || args.member.contains(&member.snapshot.canister_id)
+    };
+    let members: Vec<Drilled> = manifest
+        .members
+        .iter()
+        .filter(wanted)
+        .map(|member| {
+            let drilled = drill_one(&folder, member, args.query.as_deref());
+            tell(&drilled);
+            drilled
+        })
+        .collect();
+    let ok = !members.is_empty() && members.iter().all(|it| it.problem.is_none());
+    let report = Report { ok, folder: args.folder.clone(), members };
+    if args.json {
+        output::answer(&folder::to_json(&report)?)?;
+    } else {
+        output::show(&render(&report));
+    }
+    Ok(Exit::of_success(ok))
+}
+
+fn drill_one(folder: &Folder, member: &Member, query: Option<&str>) -> Drilled {
+    let canister_id = member.snapshot.canister_id;
+    let restored = pollster::block_on(restore::restore(folder, canister_id, query));
+    let (restored, problem) = match restored {
+        Ok(restored) => (Some(restored), None),
+        Err(error) => (None, Some(format!("{error:#}"))),
+    };
+    Drilled { canister_id, role: member.role.clone(), restored, problem }
+}
+
+fn tell(drilled: &Drilled) {
+    let canister = drilled.canister_id;
+    match &drilled.problem {
+        None => output::tell(&format!("{canister} is proven")),
+        Some(problem) => output::tell(&format!("{canister} is not proven: {problem}")),
+    }
+}
+
+fn render(report: &Report) -> String {
+    let rows = report.members.iter().map(|member| {
+        let bytes = |of: fn(&Restored) -> u64| {
+            let bytes = member.restored.as_ref().map(of);
+            bytes.map(|bytes| DecimalBytes(bytes).to_string()).unwrap_or_default()
+        };
+        [
+            member.role.clone().unwrap_or_default(),
+            member.canister_id.to_text(),
+            bytes(|it| it.heap_bytes),
+            bytes(|it| it.stable_bytes),
+            if member.problem.is_none() { "proven" } else { "not proven" }.to_owned(),
+            member.restored.as_ref().and_then(|it| it.answer.clone()).unwrap_or_default(),
+        ]
+    });
+    let header = ["member", "canister", "heap", "stable memory", "restored", "answer"];
+    let proven = report.members.iter().filter(|it| it.problem.is_none()).count();
+    let all = report.members.len();
+    format!("{}\n{proven} of {all} canisters can be restored\n", table(header, rows, &[2, 3]))
+}
