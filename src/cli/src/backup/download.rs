@@ -1,16 +1,17 @@
 //! Brings a snapshot from the network into the folder of a backup, slice by slice, so that it is there as a whole or not.
 //!
 //! Slices are asked for side by side and written in their order. A slice counts as done when its bytes are on the disk and
-//! then the note that says so ([`SlicesDone`]), so a download that was killed goes on where it was; what is taken over
-//! from it is read and held against the notes first. When all is on the disk, the folder gets its name.
+//! then the note that says so ([`SlicesDone`]). So a download that was killed goes on where it was; what is taken over from
+//! it is read and held against the notes first. When all is on the disk, the folder gets its name.
 
 use crate::{
     backup::{
         files::{self, BEGUN_BY_ICP, METADATA, Metadata, Part},
-        folder::Folder,
-        hash::{FileHash, FileRecord, sha256},
+        folder::{Folder, RECORDS},
+        hash::{self, FileHash, FileRecord, sha256},
         in_flight::InFlight,
         meter::Meter,
+        noting::Noting,
         patience,
         record::{SnapshotRecord, checksum},
         slices_done::{Done, Noted, SlicesDone},
@@ -26,6 +27,8 @@ use std::{
     fs::File,
     io::Read,
     path::{Path, PathBuf},
+    sync::Arc,
+    thread,
 };
 
 /// How many slices of one snapshot are asked for side by side; how many there are of all, [`InFlight`] says.
@@ -113,7 +116,7 @@ impl<N: Network> Download<'_, N> {
     }
 
     /// What an earlier download has left, or else nothing but the metadata; and where to note more.
-    async fn begin(&self) -> Result<(Noted, SlicesDone<'_>)> {
+    async fn begin(&self) -> Result<(Noted, Noting)> {
         let (partial, notes) = (self.partial(), self.folder.notes_path(self.canister));
         let known = SlicesDone::read(&notes, self.canister, &self.snapshot)?;
         if partial.exists() {
@@ -133,12 +136,14 @@ impl<N: Network> Download<'_, N> {
             }
         };
         // The notes come first: a folder without them is not ours.
-        let notes = SlicesDone::begin(self.disk(), &notes, self.canister, &self.snapshot, &known)?;
+        disk::create_folders(self.disk(), &self.folder.path().join(RECORDS))?;
+        let disk = self.folder.shared_disk();
+        let notes = SlicesDone::begin(disk, &notes, self.canister, &self.snapshot, &known)?;
         disk::create_folders(self.disk(), &partial)?;
         if !known.metadata.wasm_chunk_store.is_empty() {
             disk::create_folders(self.disk(), &partial.join(files::CHUNK_STORE))?;
         }
-        Ok((known, notes))
+        Ok((known, Noting::new(notes)))
     }
 
     fn remove(&self, folder: &Path) -> Result<()> {
@@ -163,14 +168,10 @@ impl<N: Network> Download<'_, N> {
     }
 
     /// Downloads what is missing of a part.
-    async fn part(
-        &self,
-        part: &Part,
-        known: &Noted,
-        notes: &mut SlicesDone<'_>,
-    ) -> Result<FileRecord> {
+    async fn part(&self, part: &Part, known: &Noted, notes: &mut Noting) -> Result<FileRecord> {
         let name = part.file();
-        let mut writer = Writer::open(self.disk(), self.partial().join(&name))?;
+        let disk = self.folder.shared_disk();
+        let mut writer = Writer::open(disk, self.partial().join(&name))?;
         if let Some(done) = known.done.get(&name) {
             writer.take_over(part, done)?;
         }
@@ -180,12 +181,13 @@ impl<N: Network> Download<'_, N> {
         let mut slices = slices.buffered(SIDE_BY_SIDE);
         while let Some((bytes, _permit)) = slices.try_next().await? {
             writer.write(&bytes)?;
-            if writer.written >= SLICES_PER_NOTE {
+            if writer.written >= SLICES_PER_NOTE && notes.is_idle() {
                 writer.note(&name, notes)?;
             }
         }
         drop(slices);
         writer.note(&name, notes)?;
+        notes.wait()?;
         Ok(writer.hash.end(name))
     }
 
@@ -226,22 +228,29 @@ impl<N: Network> Download<'_, N> {
 }
 
 /// A file that is written from its beginning to its end.
-struct Writer<'a> {
-    disk: &'a dyn Disk,
+struct Writer {
+    disk: Arc<dyn Disk>,
     path: PathBuf,
     file: File,
     hash: FileHash,
-    /// How many slices are on the disk and noted.
+    /// How many slices are noted, or are being noted.
     noted: usize,
     /// How many slices were written since.
     written: usize,
 }
 
-impl<'a> Writer<'a> {
-    fn open(disk: &'a dyn Disk, path: PathBuf) -> Result<Self> {
+impl Writer {
+    fn open(disk: &Arc<dyn Disk>, path: PathBuf) -> Result<Self> {
         let file =
             disk.open(&path).with_context(|| format!("{} cannot be written", path.display()))?;
-        Ok(Self { disk, path, file, hash: FileHash::default(), noted: 0, written: 0 })
+        Ok(Self {
+            disk: Arc::clone(disk),
+            path,
+            file,
+            hash: FileHash::default(),
+            noted: 0,
+            written: 0,
+        })
     }
 
     /// Takes over the slices that are noted, up to the first that is not what was noted.
@@ -264,29 +273,41 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Writes the next slice, and hashes it meanwhile.
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        let offset = self.hash.bytes();
-        self.disk
-            .write_at(&mut self.file, &self.path, offset, bytes)
-            .with_context(|| format!("{} cannot be written", self.path.display()))?;
-        self.hash.update(bytes);
+        let Self { disk, path, file, hash, .. } = self;
+        let offset = hash.bytes();
+        let written = thread::scope(|scope| {
+            // A thread for few bytes costs more than it saves.
+            if bytes.len() >= hash::WORTH_A_THREAD {
+                scope.spawn(|| hash.update(bytes));
+            } else {
+                hash.update(bytes);
+            }
+            disk.write_at(file, path, offset, bytes)
+        });
+        written.with_context(|| format!("{} cannot be written", path.display()))?;
         self.written += 1;
         Ok(())
     }
 
-    /// Brings what was written to the disk, and notes it then.
-    fn note(&mut self, name: &str, notes: &mut SlicesDone<'_>) -> Result<()> {
-        self.disk
-            .sync_file(&self.file, &self.path)
-            .with_context(|| format!("{} cannot be written", self.path.display()))?;
+    /// Begins to bring what was written to the disk, and to note it then.
+    fn note(&mut self, name: &str, notes: &mut Noting) -> Result<()> {
+        let problem = format!("{} cannot be written", self.path.display());
+        let file = self.file.try_clone().context(problem.clone())?;
+        let (disk, path) = (Arc::clone(&self.disk), self.path.clone());
+        let sync = move || disk.sync_file(&file, &path).context(problem);
         let new = self.hash.slices_from(self.noted);
-        notes.add(name, self.noted, &new)?;
-        self.noted += new.len();
+        let (first, count) = (self.noted, new.len());
+        notes.begin(sync, name.to_owned(), first, new)?;
+        self.noted += count;
         self.written = 0;
         Ok(())
     }
 }
 
+#[cfg(test)]
+mod figures;
 #[cfg(test)]
 pub mod scene;
 #[cfg(test)]

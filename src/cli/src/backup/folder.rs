@@ -79,6 +79,11 @@ impl Folder {
         &*self.disk
     }
 
+    /// The same, for others that write beside.
+    pub const fn shared_disk(&self) -> &Arc<dyn Disk> {
+        &self.disk
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

@@ -3,6 +3,7 @@
 use crate::backup::files::SLICE;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::{mem, thread};
 
 /// A file of a snapshot.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -17,6 +18,9 @@ pub struct FileRecord {
     pub slices: Vec<String>,
 }
 
+/// So many bytes are hashed by two threads: less is done sooner by one.
+pub const WORTH_A_THREAD: usize = 1 << 20;
+
 /// A file whose bytes pass from its beginning to its end.
 #[derive(Clone, Default)]
 pub struct FileHash {
@@ -28,8 +32,24 @@ pub struct FileHash {
 
 impl FileHash {
     /// The next bytes.
-    pub fn update(&mut self, mut bytes: &[u8]) {
-        self.whole.update(bytes);
+    pub fn update(&mut self, bytes: &[u8]) {
+        if bytes.len() < WORTH_A_THREAD {
+            self.whole.update(bytes);
+            self.update_slices(bytes);
+            return;
+        }
+        let mut whole = mem::take(&mut self.whole);
+        self.whole = thread::scope(|scope| {
+            let whole = scope.spawn(move || {
+                whole.update(bytes);
+                whole
+            });
+            self.update_slices(bytes);
+            whole.join().expect("BUG: hashing has panicked")
+        });
+    }
+
+    fn update_slices(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let room = SLICE - self.bytes % SLICE;
             let fits = usize::try_from(room).map_or(bytes.len(), |room| room.min(bytes.len()));

@@ -10,6 +10,7 @@ pub mod import;
 pub mod in_flight;
 pub mod manifest;
 pub mod meter;
+mod noting;
 mod patience;
 pub mod record;
 mod slices_done;

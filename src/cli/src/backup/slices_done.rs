@@ -16,6 +16,7 @@ use std::{
     fs::{self, File},
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// The version of the format.
@@ -51,13 +52,13 @@ pub struct Noted {
 }
 
 /// The notes of one download.
-pub struct SlicesDone<'a> {
-    disk: &'a dyn Disk,
+pub struct SlicesDone {
+    disk: Arc<dyn Disk>,
     path: PathBuf,
     file: File,
 }
 
-impl<'a> SlicesDone<'a> {
+impl SlicesDone {
     /// What was noted at `path` about the download of this snapshot; none if nothing was, or if it was another snapshot.
     pub fn read(
         path: &Path,
@@ -83,7 +84,7 @@ impl<'a> SlicesDone<'a> {
 
     /// Begins notes at `path` with what is on the disk already.
     pub fn begin(
-        disk: &'a dyn Disk,
+        disk: &Arc<dyn Disk>,
         path: &Path,
         canister_id: Principal,
         snapshot_id: &SnapshotId,
@@ -101,10 +102,10 @@ impl<'a> SlicesDone<'a> {
                 text += &to_line(&Line { file: file.clone(), slice, sha256: sha256.clone() })?;
             }
         }
-        disk::replace(disk, path, text.as_bytes())?;
+        disk::replace(&**disk, path, text.as_bytes())?;
         let file =
             disk.append(path).with_context(|| format!("{} cannot be read", path.display()))?;
-        Ok(Self { disk, path: path.to_owned(), file })
+        Ok(Self { disk: Arc::clone(disk), path: path.to_owned(), file })
     }
 
     /// Notes that more slices of a file, from number `first` on, are on the disk.

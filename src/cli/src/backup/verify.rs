@@ -16,7 +16,7 @@ use std::{
 };
 
 /// Bytes that are read at a time.
-const BUFFER: usize = 1 << 18;
+const BUFFER: usize = 1 << 20;
 
 /// Something that is not as it was.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]

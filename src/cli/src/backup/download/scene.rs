@@ -27,6 +27,7 @@ use candid::{
     utils::{ArgumentEncoder, encode_args},
 };
 use ic_canister_runtime::{IcError, Runtime};
+use ic_error_types::RejectCode;
 use pollster::block_on;
 use serde::de::DeserializeOwned;
 use std::{
@@ -61,6 +62,8 @@ pub struct State {
     pub files: BTreeMap<String, Vec<u8>>,
     /// How often data were read.
     pub reads: usize,
+    /// How many reads of data are answered; all others are refused.
+    pub answered: usize,
     /// What the next calls are answered with instead.
     pub failures: VecDeque<IcError>,
     /// How long callers have waited.
@@ -75,8 +78,9 @@ impl Scene {
     pub fn new() -> Self {
         static FILES: OnceLock<BTreeMap<String, Vec<u8>>> = OnceLock::new();
         let files = FILES.get_or_init(files).clone();
-        let (reads, failures, waits) = (0, VecDeque::new(), Vec::new());
-        Self(Arc::new(Mutex::new(State { files, reads, failures, waits })))
+        let (failures, waits) = (VecDeque::new(), Vec::new());
+        let state = State { files, reads: 0, answered: usize::MAX, failures, waits };
+        Self(Arc::new(Mutex::new(state)))
     }
 
     /// Downloads the snapshot of [`CANISTER`].
@@ -108,6 +112,9 @@ impl Scene {
             Ok(match method {
                 "read_canister_snapshot_metadata" => candid::encode_one(metadata()),
                 "read_canister_snapshot_data" => {
+                    if state.reads >= state.answered {
+                        return Err(refusal());
+                    }
                     state.reads += 1;
                     let args: ReadCanisterSnapshotDataArgs =
                         candid::decode_one(arg).expect("arguments");
@@ -129,6 +136,10 @@ fn files() -> BTreeMap<String, Vec<u8>> {
         None => CHUNK.to_vec(),
     };
     parts.iter().map(|part| (part.file(), content(part))).collect()
+}
+
+fn refusal() -> IcError {
+    IcError::CallRejected { code: RejectCode::CanisterReject, message: "no more".to_owned() }
 }
 
 /// Whose snapshot it is.
