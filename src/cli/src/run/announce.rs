@@ -2,6 +2,7 @@
 
 use crate::{output, registry::Fleet};
 use backup_journal::{
+    RunId,
     execution::BackupPreview,
     plan::{BackupPlan, BackupTarget},
 };
@@ -37,11 +38,18 @@ pub fn plan(fleet: &Fleet, plan: &BackupPlan, out: &Path) {
     output::tell(
         "  they are stopped level by level, then snapshots are taken, then all are started",
     );
+    tell_where(&plan.header.run_id, out);
+}
+
+fn tell_where(run_id: &RunId, out: &Path) {
     output::tell(&format!("  the snapshots are downloaded to {}", out.display()));
+    output::tell(&format!(
+        "  the run is {run_id}; if this command is interrupted: backupctl resume {run_id}"
+    ));
 }
 
 /// What the coordinator would do.
-pub fn preview(preview: &BackupPreview, out: &Path) {
+pub fn preview(preview: &BackupPreview, run_id: &RunId, out: &Path) {
     let BackupPreview { fleet, targets, waves, expected_downtime_seconds, .. } = preview;
     output::tell(&format!(
         "backup of {fleet} by the coordinator: {targets} canisters in {waves} waves"
@@ -60,7 +68,7 @@ pub fn preview(preview: &BackupPreview, out: &Path) {
     for canister in &preview.not_running {
         output::tell(&format!("  {canister} does not run and is left as it is"));
     }
-    output::tell(&format!("  the snapshots are downloaded to {}", out.display()));
+    tell_where(run_id, out);
 }
 
 /// What stands against a backup by the coordinator; none if nothing does.

@@ -3,19 +3,56 @@
 use crate::{
     driver::{Driver, Ended, Watcher, retries::GivenUp},
     network::Network,
+    output,
 };
 use anyhow::{Error, Result};
 use backup_coordinator_client::{ClientError, CoordinatorClient, IcError};
 use backup_fleet::CallFailed;
 use backup_journal::{
-    RunId, api::CoordinatorError, execution::wait_nanos, journal::JournalError,
+    RunId, Timestamp, api::CoordinatorError, execution::wait_nanos, journal::JournalError,
     limits::MAX_TEXT_BYTES, plan::BackupOperationKind as Kind,
 };
 use ic_error_types::RejectCode;
 use std::time::Duration;
 
-/// How often in a row the network may fail before a driver ends: a quarter of an hour.
+/// How often in a row the network may fail before a command ends: a quarter of an hour.
 const MAX_TROUBLES: u32 = 20;
+
+/// Counts how often in a row the network has failed.
+#[derive(Default)]
+pub struct Patience {
+    troubles: u32,
+    /// When the run last changed.
+    changed_at: Option<Timestamp>,
+}
+
+impl Patience {
+    /// Waits after an error that may pass, longer each time unless the run has changed since.
+    ///
+    /// # Errors
+    /// The error, if it does not pass or comes too often.
+    pub async fn after<N: Network>(
+        &mut self,
+        error: Error,
+        network: &N,
+        coordinator: &CoordinatorClient<N>,
+        run_id: &RunId,
+    ) -> Result<()> {
+        if !is_passing(&error) {
+            return Err(error);
+        }
+        let now = coordinator.resume_summary(run_id).await.ok().map(|it| it.updated_at);
+        self.troubles = if now.is_some() && now != self.changed_at { 1 } else { self.troubles + 1 };
+        self.changed_at = now.or(self.changed_at);
+        if self.troubles > MAX_TROUBLES {
+            return Err(error);
+        }
+        let wait = Duration::from_nanos(wait_nanos(self.troubles));
+        output::tell(&format!("{error:#}; trying again in {} s", wait.as_secs()));
+        network.sleep(wait).await;
+        Ok(())
+    }
+}
 
 /// Drives a run until it is over.
 ///
@@ -31,7 +68,7 @@ pub async fn to_the_end<N: Network>(
     run_id: &RunId,
     watcher: &mut dyn Watcher,
 ) -> Result<Ended> {
-    let (mut troubles, mut before) = (0, None);
+    let mut patience = Patience::default();
     loop {
         let ended = match driver.make_preflight(watcher).await {
             Ok(()) => driver.drive(watcher).await,
@@ -46,19 +83,7 @@ pub async fn to_the_end<N: Network>(
             abort(coordinator, run_id, &given_up.to_string(), watcher).await?;
             continue;
         }
-        if given_up.is_some() || !is_passing(&error) {
-            return Err(error);
-        }
-        // Only trouble without any progress in between is counted.
-        let now = coordinator.resume_summary(run_id).await.ok().map(|it| it.updated_at);
-        troubles = if now.is_some() && now != before { 1 } else { troubles + 1 };
-        before = now.or(before);
-        if troubles > MAX_TROUBLES {
-            return Err(error);
-        }
-        let wait = Duration::from_nanos(wait_nanos(troubles));
-        watcher.note(&format!("{error:#}; trying again in {} s", wait.as_secs()));
-        network.sleep(wait).await;
+        patience.after(error, network, coordinator, run_id).await?;
     }
 }
 

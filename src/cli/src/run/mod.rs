@@ -127,7 +127,7 @@ impl Begun<'_> {
             start_later: None,
         };
         let preview = coordinator.preview_backup(&fleet, &request).await?;
-        announce::preview(&preview, self.out);
+        announce::preview(&preview, self.run_id, self.out);
         if let Some(problem) = announce::problem(&preview) {
             bail!("nothing was done: {problem}");
         }
@@ -222,9 +222,13 @@ async fn go_on(args: ResumeArgs) -> Result<Exit> {
     };
     let snapshots = if record.on_chain { Snapshots::Unknown } else { Snapshots::Noted };
     let running = Work::on(&connection, &run_id, folder, &work)?;
+    let is_unknown = is_unknown(coordinator, &run_id).await?;
     if record.on_chain {
+        let (unknown, shown) =
+            ("the run was not begun: the coordinator does not know it", path.display());
+        ensure!(!is_unknown, "{unknown}. Remove {shown}, and begin again");
         running.watch().await?;
-    } else if is_unknown(coordinator, &run_id).await? {
+    } else if is_unknown {
         open(coordinator, &record::read_plan(&running.folder)?).await?;
     }
     running.finish(snapshots).await

@@ -9,7 +9,13 @@ use crate::{
     driver::{Driver, Limits, check::Snapshots, progress::Progress, trouble::Trouble, watch},
     exit::Exit,
     output,
-    run::{args::WorkArgs, drive, live::Live, lock::FolderLock, outcome::Outcome},
+    run::{
+        args::WorkArgs,
+        drive::{self, Patience},
+        live::Live,
+        lock::FolderLock,
+        outcome::Outcome,
+    },
 };
 use anyhow::{Error, Result, anyhow};
 use backup_coordinator_client::CoordinatorClient;
@@ -49,10 +55,14 @@ impl<'a> Work<'a> {
 
     /// Watches until the coordinator has done its part.
     pub async fn watch(&self) -> Result<()> {
-        let mut live = self.live().await?;
-        let watched = watch(&self.network, self.coordinator, self.run_id, &mut live).await;
+        let (network, coordinator, run_id) = (&self.network, self.coordinator, self.run_id);
+        let (mut live, mut patience) = (self.live().await?, Patience::default());
+        while let Err(error) = watch(network, coordinator, run_id, &mut live).await {
+            // The coordinator goes on meanwhile.
+            patience.after(error, network, coordinator, run_id).await?;
+        }
         live.0.finish();
-        watched
+        Ok(())
     }
 
     /// Does what is left of the run, verifies what it has come to, and shows it. Ctrl-C ends it as any other death of the
