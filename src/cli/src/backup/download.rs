@@ -22,7 +22,7 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use backup_fleet::{Management, SnapshotId};
 use candid::Principal;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use std::{
     fs::File,
     io::Read,
@@ -70,6 +70,7 @@ impl<N: Network> Download<'_, N> {
         for part in Part::of(&known.metadata)? {
             files.push(self.part(&part, &known, &mut notes).await?);
         }
+        notes.end()?;
         files.sort_by(|a, b| a.name.cmp(&b.name));
         let record = SnapshotRecord {
             canister_id: self.canister,
@@ -88,7 +89,8 @@ impl<N: Network> Download<'_, N> {
     pub async fn run_half(&self) -> Result<()> {
         let (known, mut notes) = self.begin().await?;
         let parts = Part::of(&known.metadata)?;
-        self.part(&parts[0], &known, &mut notes).await.map(drop)
+        self.part(&parts[0], &known, &mut notes).await?;
+        notes.end()
     }
 
     fn disk(&self) -> &dyn Disk {
@@ -143,7 +145,7 @@ impl<N: Network> Download<'_, N> {
         if !known.metadata.wasm_chunk_store.is_empty() {
             disk::create_folders(self.disk(), &partial.join(files::CHUNK_STORE))?;
         }
-        Ok((known, Noting::new(notes)))
+        Ok((known, Noting::new(notes)?))
     }
 
     fn remove(&self, folder: &Path) -> Result<()> {
@@ -179,7 +181,15 @@ impl<N: Network> Download<'_, N> {
         let first = writer.noted as u64;
         let slices = stream::iter(first..part.slices()).map(|index| self.slice(part, index));
         let mut slices = slices.buffered(SIDE_BY_SIDE);
-        while let Some((bytes, _permit)) = slices.try_next().await? {
+        while let Some(slice) = slices.next().await {
+            let (bytes, _permit) = match slice {
+                Ok(slice) => slice,
+                Err(error) => {
+                    // What has come is kept for the next attempt.
+                    writer.note(&name, notes)?;
+                    return Err(error);
+                }
+            };
             writer.write(&bytes)?;
             if writer.written >= SLICES_PER_NOTE && notes.is_idle() {
                 writer.note(&name, notes)?;
@@ -187,7 +197,6 @@ impl<N: Network> Download<'_, N> {
         }
         drop(slices);
         writer.note(&name, notes)?;
-        notes.wait()?;
         Ok(writer.hash.end(name))
     }
 
@@ -299,7 +308,7 @@ impl Writer {
         let sync = move || disk.sync_file(&file, &path).context(problem);
         let new = self.hash.slices_from(self.noted);
         let (first, count) = (self.noted, new.len());
-        notes.begin(sync, name.to_owned(), first, new)?;
+        notes.order(sync, name.to_owned(), first, new)?;
         self.noted += count;
         self.written = 0;
         Ok(())

@@ -1,56 +1,71 @@
 //! Notes slices in the background, so that the network is not kept waiting while they are brought to the disk.
 
 use crate::backup::slices_done::SlicesDone;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::{
-    mem,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{Receiver, Sender, channel},
+    },
     thread::{Builder, JoinHandle},
 };
 
-/// The notes of a download, which are written in the background.
-pub struct Noting(State);
+/// Slices of a file that are to be noted.
+struct Order {
+    /// Brings them to the disk.
+    sync: Box<dyn FnOnce() -> Result<()> + Send>,
+    file: String,
+    first: usize,
+    slices: Vec<String>,
+}
 
-enum State {
-    Idle(SlicesDone),
-    Busy(JoinHandle<Result<SlicesDone>>),
-    /// It has failed, and has said why.
-    Failed,
+/// The notes of a download, which a thread of their own writes, in the order in which they come.
+pub struct Noting {
+    orders: Option<Sender<Order>>,
+    /// How many orders are not carried out.
+    open: Arc<AtomicUsize>,
+    thread: Option<JoinHandle<Result<()>>>,
 }
 
 impl Noting {
-    /// Notes that are written by nobody yet.
-    pub const fn new(notes: SlicesDone) -> Self {
-        Self(State::Idle(notes))
+    /// Begins to write these notes.
+    ///
+    /// # Errors
+    /// If there cannot be another thread.
+    pub fn new(notes: SlicesDone) -> Result<Self> {
+        let (send, receive) = channel();
+        let open = Arc::<AtomicUsize>::default();
+        let left = Arc::clone(&open);
+        let thread = Builder::new().spawn(move || carry_out(notes, &receive, &left));
+        let thread = thread.context("a thread cannot be started")?;
+        Ok(Self { orders: Some(send), open, thread: Some(thread) })
     }
 
-    /// Whether slices can be noted without waiting for others.
+    /// Whether everything is noted so far.
     pub fn is_idle(&self) -> bool {
-        match &self.0 {
-            State::Idle(_) => true,
-            State::Busy(thread) => thread.is_finished(),
-            State::Failed => false,
-        }
+        self.open.load(Ordering::Acquire) == 0
     }
 
-    /// Begins to note slices of a file from number `first` on, once `sync` has brought them to the disk.
+    /// Orders that slices of a file from number `first` on are noted, once `sync` has brought them to the disk.
     ///
     /// # Errors
     /// If earlier ones could not be noted.
-    pub fn begin(
+    pub fn order(
         &mut self,
         sync: impl FnOnce() -> Result<()> + Send + 'static,
         file: String,
         first: usize,
         slices: Vec<String>,
     ) -> Result<()> {
-        let mut notes = self.take()?;
-        let note = move || {
-            sync()?;
-            notes.add(&file, first, &slices)?;
-            Ok(notes)
-        };
-        self.0 = State::Busy(Builder::new().spawn(note).context("a thread cannot be started")?);
-        Ok(())
+        let order = Order { sync: Box::new(sync), file, first, slices };
+        self.open.fetch_add(1, Ordering::Release);
+        let sent = self.orders.as_ref().is_some_and(|orders| orders.send(order).is_ok());
+        if sent {
+            return Ok(());
+        }
+        self.end()?;
+        bail!("earlier slices could not be noted")
     }
 
     /// Waits until everything is noted. This keeps the thread, not only the task, so that no time passes on a simulated
@@ -58,23 +73,25 @@ impl Noting {
     ///
     /// # Errors
     /// If something could not be noted.
-    pub fn wait(&mut self) -> Result<()> {
-        self.0 = State::Idle(self.take()?);
-        Ok(())
-    }
-
-    fn take(&mut self) -> Result<SlicesDone> {
-        match mem::replace(&mut self.0, State::Failed) {
-            State::Idle(notes) => Ok(notes),
-            State::Busy(thread) => thread.join().expect("BUG: noting slices has panicked"),
-            State::Failed => anyhow::bail!("earlier slices could not be noted"),
-        }
+    pub fn end(&mut self) -> Result<()> {
+        self.orders = None;
+        let thread = self.thread.take();
+        thread.map_or(Ok(()), |thread| thread.join().expect("BUG: noting slices has panicked"))
     }
 }
 
 impl Drop for Noting {
     /// Nobody writes to the folder any more when a download has ended, also if it has failed.
     fn drop(&mut self) {
-        let _ = self.take();
+        let _ = self.end();
     }
+}
+
+fn carry_out(mut notes: SlicesDone, orders: &Receiver<Order>, open: &AtomicUsize) -> Result<()> {
+    for Order { sync, file, first, slices } in orders {
+        sync()?;
+        notes.add(&file, first, &slices)?;
+        open.fetch_sub(1, Ordering::Release);
+    }
+    Ok(())
 }
