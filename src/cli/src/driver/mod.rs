@@ -133,7 +133,8 @@ impl<N: Network> Driver<N> {
     async fn accept_preflight(&self, watcher: &mut dyn Watcher) -> Result<()> {
         let preflight = self.executor.preflight().await?;
         let receipts = preflight.receipts().await;
-        let receipts = receipts.context("the preflight does not succeed")?;
+        let (receipts, uncontrolled) = receipts.context("the preflight does not succeed")?;
+        watcher.uncontrolled(&uncontrolled);
         let accepted = if receipts.control_authority.len() > MAX_PLAN_TARGETS {
             self.coordinator.accept_preflight_in_batches(&self.run_id, &receipts).await
         } else {

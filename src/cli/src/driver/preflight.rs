@@ -37,6 +37,7 @@ const LOOK_NANOS: u64 = 10 * 1_000_000_000;
 pub struct Preflight<'a, N> {
     management: Management<N>,
     network: N,
+    coordinator: Principal,
     folder: &'a Folder,
     header: PlanHeader,
     targets: Vec<BackupTarget>,
@@ -64,6 +65,7 @@ impl<'a, N: Network> Preflight<'a, N> {
         Ok(Self {
             management: Management::new(network.clone()),
             network: network.clone(),
+            coordinator: coordinator.coordinator(),
             folder,
             header: plan.header,
             targets,
@@ -91,11 +93,18 @@ impl<'a, N: Network> Preflight<'a, N> {
         }
     }
 
-    /// Makes all four checks, and one bundle of their receipts. Each canister is asked once.
-    pub async fn receipts(&self) -> Result<PreflightReceipts> {
+    /// Makes all four checks, and one bundle of their receipts. Each canister is asked once. Answers also with the targets
+    /// that the coordinator does not control, so that it could not start them.
+    pub async fn receipts(&self) -> Result<(PreflightReceipts, Vec<Principal>)> {
         let stamp = self.stamp();
         let seen = self.look().await?;
-        Ok(PreflightReceipts {
+        let controlled = |id| {
+            seen.get(&id)
+                .is_some_and(|status| status.settings.controllers.contains(&self.coordinator))
+        };
+        let targets = self.targets.iter().map(|target| target.canister_id);
+        let uncontrolled = targets.filter(|id| !controlled(*id)).collect();
+        let receipts = PreflightReceipts {
             plan_id: self.header.plan_id.clone(),
             preflight_id: stamp.preflight_id.clone(),
             validated_at: stamp.validated_at,
@@ -104,7 +113,8 @@ impl<'a, N: Network> Preflight<'a, N> {
             control_authority: self.control(&stamp, &seen)?,
             snapshot_read_authority: self.snapshot_read(&stamp, &seen).await?,
             quiescence: self.quiescence(&stamp, &seen)?,
-        })
+        };
+        Ok((receipts, uncontrolled))
     }
 
     /// The status of every canister of the fleet. Only a controller may ask for it.

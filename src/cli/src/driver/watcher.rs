@@ -5,6 +5,7 @@ use backup_journal::{
     execution::ExecutionStatus,
     journal::{Operation, ResumeSummary},
 };
+use candid::Principal;
 
 /// How far a driver got with an operation before it died.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -43,6 +44,8 @@ pub trait Watcher {
     fn reported(&mut self, operation: &Operation, failure: Option<&str>);
     /// The coordinator has come this far with a run that it executes by itself.
     fn watched(&mut self, status: &ExecutionStatus, summary: &ResumeSummary);
+    /// The coordinator does not control these targets, so it could not start them.
+    fn uncontrolled(&mut self, _targets: &[Principal]) {}
     /// A message for the operator.
     fn note(&mut self, text: &str);
 }

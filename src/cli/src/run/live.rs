@@ -8,17 +8,31 @@ use backup_journal::{
     execution::ExecutionStatus,
     journal::{Operation, ResumeSummary},
 };
+use candid::Principal;
 
 /// Shows what a driver does, and disturbs nothing.
-pub struct Live(pub Progress);
+pub struct Live {
+    /// How far it is.
+    pub progress: Progress,
+    /// Whether the coordinator is to start the members by a deadline.
+    pub has_deadline: bool,
+}
 
 impl Watcher for Live {
     fn reported(&mut self, operation: &Operation, failure: Option<&str>) {
-        self.0.reported(operation, failure);
+        self.progress.reported(operation, failure);
     }
 
     fn watched(&mut self, status: &ExecutionStatus, summary: &ResumeSummary) {
-        self.0.watched(status, summary);
+        self.progress.watched(status, summary);
+    }
+
+    fn uncontrolled(&mut self, targets: &[Principal]) {
+        let Some(first) = targets.first().filter(|_| self.has_deadline) else { return };
+        output::tell(&format!(
+            "warning: the coordinator is no controller of {first} and {} others, so it cannot start them by the deadline",
+            targets.len() - 1
+        ));
     }
 
     fn note(&mut self, text: &str) {

@@ -16,7 +16,7 @@ use crate::{
     confirm::confirm,
     driver::check::Snapshots,
     exit::Exit,
-    names,
+    names, output,
     plan::{self, PlanRequest},
     registry::Fleet,
     usage::UsageError,
@@ -67,7 +67,9 @@ async fn begin(args: &RunArgs) -> Result<Exit> {
     let run_id = named.unwrap_or_else(|| names::run_id_of(&fleet.name));
     let out = out(&args.work, &settings, &run_id);
     folder::ensure_usable(&out, folder::NEVER_OVER_ANOTHER)?;
-    let record = RunRecord::of(&run_id, coordinator.coordinator(), &settings, args.on_chain);
+    let deadline = args.fleet.as_ref().map(|_| args.restart_within);
+    let own = coordinator.coordinator();
+    let record = RunRecord::of(&run_id, own, &settings, args.on_chain, deadline);
     let begun = Begun { args, fleet: &fleet, run_id: &run_id, out: &out, record: &record };
     if args.on_chain {
         let folder = begun.on_chain(coordinator).await?;
@@ -76,9 +78,9 @@ async fn begin(args: &RunArgs) -> Result<Exit> {
         return work.finish(Snapshots::Unknown).await;
     }
     let (folder, plan) = begun.by_driver(coordinator).await?;
-    let work = Work::on(&connection, &run_id, folder, &args.work)?;
+    let work = Work::on(&connection, &run_id, folder, &args.work)?.with(&record);
     open(coordinator, &plan).await?;
-    set_deadline(coordinator, args, &run_id).await?;
+    set_deadline(coordinator, &record).await?;
     work.finish(Snapshots::Noted).await
 }
 
@@ -178,19 +180,18 @@ async fn exists<R: Runtime>(coordinator: &CoordinatorClient<R>, run_id: &RunId) 
 /// Asks the coordinator to start the members if this driver does not.
 async fn set_deadline<R: Runtime>(
     coordinator: &CoordinatorClient<R>,
-    args: &RunArgs,
-    run_id: &RunId,
+    record: &RunRecord,
 ) -> Result<()> {
-    let problem = if args.fleet.is_none() {
-        "the fleet is not registered".to_owned()
-    } else {
-        match coordinator.set_restart_deadline(run_id, args.restart_within).await {
+    let run_id = &record.run_id;
+    let problem = match record.restart_within {
+        None => "the fleet is not registered".to_owned(),
+        Some(seconds) => match coordinator.set_restart_deadline(run_id, seconds).await {
             Ok(()) => return Ok(()),
             Err(ClientError::Refused(refusal)) => refusal.to_string(),
             Err(error) => return Err(error).context("the restart deadline cannot be set"),
-        }
+        },
     };
-    crate::output::tell(&format!(
+    output::tell(&format!(
         "warning: no restart deadline, since {problem}; if this command dies, members stay stopped until \
          backupctl resume {run_id}"
     ));
@@ -221,15 +222,21 @@ async fn go_on(args: ResumeArgs) -> Result<Exit> {
         return Work::on(&connection, &run_id, folder, &work)?.finish(Snapshots::Unknown).await;
     };
     let snapshots = if record.on_chain { Snapshots::Unknown } else { Snapshots::Noted };
-    let running = Work::on(&connection, &run_id, folder, &work)?;
+    let running = Work::on(&connection, &run_id, folder, &work)?.with(&record);
     let is_unknown = is_unknown(coordinator, &run_id).await?;
     if record.on_chain {
         let (unknown, shown) =
             ("the run was not begun: the coordinator does not know it", path.display());
         ensure!(!is_unknown, "{unknown}. Remove {shown}, and begin again");
         running.watch().await?;
-    } else if is_unknown {
-        open(coordinator, &record::read_plan(&running.folder)?).await?;
+    } else {
+        if is_unknown {
+            open(coordinator, &record::read_plan(&running.folder)?).await?;
+        }
+        // The command may have died between the two calls.
+        if coordinator.resume_summary(&run_id).await?.state == RunState::AwaitingPreflight {
+            set_deadline(coordinator, &record).await?;
+        }
     }
     running.finish(snapshots).await
 }
@@ -271,7 +278,7 @@ async fn transfer(args: ResumeArgs) -> Result<Exit> {
     } else {
         let folder = fetch_folder(coordinator, &run_id, &path).await?;
         let coordinator = coordinator.coordinator();
-        RunRecord::of(&run_id, coordinator, &settings, true).write(&folder)?;
+        RunRecord::of(&run_id, coordinator, &settings, true, None).write(&folder)?;
         folder
     };
     let work = Work::on(&connection, &run_id, folder, &work)?;

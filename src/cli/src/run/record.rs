@@ -27,17 +27,26 @@ pub struct RunRecord {
     pub root_key: Option<String>,
     /// Whether the coordinator stops, snapshots and starts the members.
     pub on_chain: bool,
+    /// The restart deadline that a run of a registered fleet gets, in seconds after the first stop.
+    pub restart_within: Option<u64>,
 }
 
 impl RunRecord {
     /// The record of a run that begins.
-    pub fn of(run_id: &RunId, coordinator: Principal, settings: &Settings, on_chain: bool) -> Self {
+    pub fn of(
+        run_id: &RunId,
+        coordinator: Principal,
+        settings: &Settings,
+        on_chain: bool,
+        restart_within: Option<u64>,
+    ) -> Self {
         Self {
             run_id: run_id.clone(),
             coordinator,
             network: settings.network.clone(),
             root_key: settings.root_key.clone(),
             on_chain,
+            restart_within,
         }
     }
 

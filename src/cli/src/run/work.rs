@@ -15,6 +15,7 @@ use crate::{
         live::Live,
         lock::FolderLock,
         outcome::Outcome,
+        record::RunRecord,
     },
 };
 use anyhow::{Error, Result, anyhow};
@@ -33,6 +34,8 @@ pub struct Work<'a> {
     pub folder: Folder,
     limits: Limits,
     json: bool,
+    /// Whether the coordinator is to start the members by a deadline.
+    has_deadline: bool,
     _lock: FolderLock,
 }
 
@@ -50,7 +53,13 @@ impl<'a> Work<'a> {
         let lock = FolderLock::take(folder.path(), connection.caller)?;
         let network = connection.network.keep_requests_in(&folder)?;
         let (coordinator, limits) = (&connection.coordinator, args.limits());
-        Ok(Self { network, coordinator, run_id, folder, limits, json: args.json, _lock: lock })
+        let (json, has_deadline) = (args.json, false);
+        Ok(Self { network, coordinator, run_id, folder, limits, json, has_deadline, _lock: lock })
+    }
+
+    /// The same, of a run with this record.
+    pub fn with(self, record: &RunRecord) -> Self {
+        Self { has_deadline: record.restart_within.is_some(), ..self }
     }
 
     /// Watches until the coordinator has done its part.
@@ -61,7 +70,7 @@ impl<'a> Work<'a> {
             // The coordinator goes on meanwhile.
             patience.after(error, network, coordinator, run_id).await?;
         }
-        live.0.finish();
+        live.progress.finish();
         Ok(())
     }
 
@@ -120,7 +129,7 @@ impl<'a> Work<'a> {
         let driver = driver.await?.with_meter(rate.clone());
         let mut live = self.live().await?;
         let ended = drive::to_the_end(&driver, network, coordinator, self.run_id, &mut live).await;
-        live.0.finish();
+        live.progress.finish();
         rate.end();
         ended.map(drop)
     }
@@ -132,7 +141,8 @@ impl<'a> Work<'a> {
             let target = status.target;
             Some((target.canister_id, target.role?))
         });
-        Ok(Live(Progress::new(summary.total_operations as usize, roles.collect())))
+        let progress = Progress::new(summary.total_operations as usize, roles.collect());
+        Ok(Live { progress, has_deadline: self.has_deadline })
     }
 
     fn next_steps(&self, trouble: &Trouble) -> Vec<String> {

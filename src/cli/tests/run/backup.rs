@@ -130,6 +130,16 @@ fn a_member_without_cycles_is_found_before_anything_is_stopped() {
 }
 
 #[test]
+fn a_deadline_that_cannot_be_kept_is_warned_of() {
+    let world = World::with_fleet(3);
+    world.sandbox().set_controllers(world.fleet[1], &[world.operator]);
+    let output = world.end(&["run", "--fleet", FLEET, "--yes", "--run-id", "alone"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let warning = format!("the coordinator is no controller of {}", world.fleet[1]);
+    assert!(said(&output).contains(&warning), "{}", said(&output));
+}
+
+#[test]
 fn an_interrupted_command_says_what_is_stopped_and_the_next_one_goes_on() {
     let world = World::with_fleet(8);
     let run = ["run", "--fleet", FLEET, "--yes", "--run-id", "broken", "--parallel", "1"];
