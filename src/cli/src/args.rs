@@ -32,21 +32,41 @@ members run, and something is missing. `audit` has its own, see docs/blocks.md."
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Backs up a simulated fleet with the real coordinator module. Needs no network.
+    /// Backs up a fleet: stops its canisters, takes a snapshot of each, starts them, and downloads the snapshots.
     #[command(after_help = "Examples:
-  backupctl rehearse --targets 8
-  backupctl rehearse --registry fleet.json --crash-at 9:half --audit")]
-    Rehearse(RehearseArgs),
-    /// Rehearses, and then serves the pages of the coordinator on this machine until you press Ctrl-C.
+  backupctl run --fleet demo
+  backupctl run --fleet demo --on-chain --yes
+  backupctl run --registry fleet.json --run-id weekly-7 --out backups/weekly-7")]
+    Run(RunArgs),
+    /// Goes on with a run that was interrupted.
     #[command(after_help = "Examples:
-  backupctl serve --targets 8
-  backupctl serve --targets 8 --pause-at 12 --port 8001")]
-    Serve(ServeArgs),
-    /// Verifies the audit log of a coordinator: its certificate, its blocks, and what follows from them.
+  backupctl resume weekly-7
+  backupctl resume weekly-7 --out backups/weekly-7")]
+    Resume(ResumeArgs),
+    /// Downloads the snapshots of a run that the coordinator executes.
     #[command(after_help = "Examples:
-  backupctl audit --coordinator rrkah-fqaaa-aaaaa-aaaaq-cai --with icp
-  backupctl audit --coordinator rrkah-fqaaa-aaaaa-aaaaq-cai --blocks blocks.hex --certificate tip.hex")]
-    Audit(AuditArgs),
+  backupctl fetch weekly-7
+  backupctl fetch weekly-7 --out backups/weekly-7 --parallel-downloads 8")]
+    Fetch(ResumeArgs),
+    /// Shows where a run stands: what is stopped, since when, what is under way, and what to do next.
+    ///
+    /// For a run that is over the exit status tells what it is worth: 0 complete, 3 not complete, 1 nothing.
+    #[command(after_help = "Examples:
+  backupctl status
+  backupctl status weekly-7
+  backupctl status weekly-7 --watch")]
+    Status(StatusArgs),
+    /// Lists the runs of a coordinator, the newest first.
+    #[command(after_help = "Examples:
+  backupctl list
+  backupctl list --fleet demo --limit 5
+  backupctl list --coordinator rrkah-fqaaa-aaaaa-aaaaq-cai --identity ops --with icp --json")]
+    List(ListArgs),
+    /// Aborts a run: what it has stopped is started, and nothing else is done any more.
+    #[command(after_help = "Examples:
+  backupctl abort weekly-7 --reason 'the release goes first'
+  backupctl abort weekly-7 --reason 'the release goes first' --yes")]
+    Abort(AbortArgs),
     /// Verifies the snapshots in the folder of a backup: sizes, checksums, modules. Needs no network.
     #[command(after_help = "Examples:
   backupctl verify backups/weekly-7
@@ -64,41 +84,21 @@ pub enum Command {
     #[command(after_help = "Examples:
   backupctl import downloaded --canister rrkah-fqaaa-aaaaa-aaaaq-cai")]
     Import(ImportArgs),
-    /// Backs up a fleet: stops its canisters, takes a snapshot of each, starts them, and downloads the snapshots.
+    /// Verifies the audit log of a coordinator: its certificate, its blocks, and what follows from them.
     #[command(after_help = "Examples:
-  backupctl run --fleet demo
-  backupctl run --fleet demo --on-chain --yes
-  backupctl run --registry fleet.json --run-id weekly-7 --out backups/weekly-7")]
-    Run(RunArgs),
-    /// Goes on with a run that was interrupted.
+  backupctl audit --coordinator rrkah-fqaaa-aaaaa-aaaaq-cai --with icp
+  backupctl audit --coordinator rrkah-fqaaa-aaaaa-aaaaq-cai --blocks blocks.hex --certificate tip.hex")]
+    Audit(AuditArgs),
+    /// Backs up a simulated fleet with the real coordinator module. Needs no network.
     #[command(after_help = "Examples:
-  backupctl resume weekly-7
-  backupctl resume weekly-7 --out backups/weekly-7")]
-    Resume(ResumeArgs),
-    /// Downloads the snapshots of a run that the coordinator executes.
+  backupctl rehearse --targets 8
+  backupctl rehearse --registry fleet.json --crash-at 9:half --audit")]
+    Rehearse(RehearseArgs),
+    /// Rehearses, and then serves the pages of the coordinator on this machine until you press Ctrl-C.
     #[command(after_help = "Examples:
-  backupctl fetch weekly-7
-  backupctl fetch weekly-7 --out backups/weekly-7 --parallel-downloads 8")]
-    Fetch(ResumeArgs),
-    /// Lists the runs of a coordinator, the newest first.
-    #[command(after_help = "Examples:
-  backupctl list
-  backupctl list --fleet demo --limit 5
-  backupctl list --coordinator rrkah-fqaaa-aaaaa-aaaaq-cai --identity ops --with icp --json")]
-    List(ListArgs),
-    /// Shows where a run stands: what is stopped, since when, what is under way, and what to do next.
-    ///
-    /// For a run that is over the exit status tells what it is worth: 0 complete, 3 not complete, 1 nothing.
-    #[command(after_help = "Examples:
-  backupctl status
-  backupctl status weekly-7
-  backupctl status weekly-7 --watch")]
-    Status(StatusArgs),
-    /// Aborts a run: what it has stopped is started, and nothing else is done any more.
-    #[command(after_help = "Examples:
-  backupctl abort weekly-7 --reason 'the release goes first'
-  backupctl abort weekly-7 --reason 'the release goes first' --yes")]
-    Abort(AbortArgs),
+  backupctl serve --targets 8
+  backupctl serve --targets 8 --pause-at 12 --port 8001")]
+    Serve(ServeArgs),
     /// Prints the completions of a shell.
     #[command(after_help = "Examples:
   backupctl completions bash")]
