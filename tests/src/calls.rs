@@ -207,6 +207,7 @@ impl Prepared {
             row("resume_execution", ("paused",)),
             row("set_restart_deadline", (&self.run.run_id, 600_u64)),
             row("execution_status", ("executed",)),
+            row("restart_deadline", (&self.run.run_id,)),
         ]
     }
 

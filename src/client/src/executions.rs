@@ -3,7 +3,7 @@
 use crate::{Answer, CoordinatorClient};
 use backup_journal::{
     FleetName, RunId,
-    execution::{BackupPreview, BackupRequest, ExecutionStatus},
+    execution::{BackupPreview, BackupRequest, DeadlineStatus, ExecutionStatus},
 };
 use ic_canister_runtime::Runtime;
 
@@ -62,6 +62,14 @@ impl<R: Runtime> CoordinatorClient<R> {
     /// [`crate::ClientError`].
     pub async fn set_restart_deadline(&self, run_id: &RunId, seconds: u64) -> Answer<()> {
         self.update("set_restart_deadline", (run_id, seconds)).await
+    }
+
+    /// By when what a run has stopped must run again; none if nobody has set that, or nothing is stopped any more.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn restart_deadline(&self, run_id: &RunId) -> Answer<Option<DeadlineStatus>> {
+        self.query("restart_deadline", (run_id,)).await
     }
 
     /// Where the coordinator stands with a run that it executes.

@@ -13,6 +13,7 @@ macro_rules! replies {
             Answer<JournalCheck>,
             Answer<JournalDetails>,
             Answer<Operation>,
+            Answer<Option<DeadlineStatus>>,
             Answer<Option<Operation>>,
             Answer<Option<WaveStatus>>,
             Answer<Page<AuditEvent>>,

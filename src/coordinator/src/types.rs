@@ -12,7 +12,7 @@ pub use backup_journal::{
         RoleAssignment, SealProgress, Settings, SettingsUpdate, StartOwed, SupportedStandard,
         TargetStatus, TipCertificate,
     },
-    execution::{BackupPreview, BackupRequest, ExecutionStatus},
+    execution::{BackupPreview, BackupRequest, DeadlineStatus, ExecutionStatus},
     fleet::{Fleet, FleetRegistration, FleetUpdate},
     journal::{
         JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary, WaveStatus,

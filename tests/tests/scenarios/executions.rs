@@ -176,7 +176,10 @@ async fn the_deadline_starts_what_a_driver_has_left_stopped(network: Network) ->
     let driver = setup.driver("by-hand");
     driver.begin().await?;
     let deadline = Duration::from_mins(5);
+    assert_eq!(driver.client.restart_deadline(&driver.run_id).await?, None);
     driver.client.set_restart_deadline(&driver.run_id, deadline.as_secs()).await?;
+    let set = driver.client.restart_deadline(&driver.run_id).await?.ok_or("it is set")?;
+    assert_eq!((set.seconds, set.at), (deadline.as_secs(), None));
     // It stops a member, reports it, claims the next stop, and dies.
     let claimed = driver.claim().await?;
     let target = claimed.target_canister_id.ok_or("it stops a canister")?;
@@ -184,6 +187,9 @@ async fn the_deadline_starts_what_a_driver_has_left_stopped(network: Network) ->
     stopped.stop()?;
     driver.report(&driver.completed(&claimed)).await?;
     driver.claim().await?;
+    let owed = driver.client.list_starts_owed(&driver.run_id, None, 1).await?;
+    let at = driver.client.restart_deadline(&driver.run_id).await?.and_then(|deadline| deadline.at);
+    assert!(at.is_some_and(|at| at > owed[0].owed.since), "{at:?}");
 
     let step = Duration::from_secs(10);
     let mut waited = Duration::ZERO;

@@ -29,6 +29,8 @@ pub struct Course {
     pub open: Vec<OpenOperation>,
     /// What the coordinator does by itself; none if a driver outside executes the run.
     pub execution: Option<ExecutionStatus>,
+    /// By when what is stopped must run again.
+    pub deadline: Option<DeadlineStatus>,
     /// When this was asked, in network time.
     pub at: Timestamp,
 }
@@ -93,6 +95,7 @@ impl Course {
         Ok(Self {
             wave: coordinator.current_wave(run_id).await?,
             execution: executed(coordinator.execution_status(run_id).await)?,
+            deadline: coordinator.restart_deadline(run_id).await?,
             summary,
             stopped,
             open,
@@ -110,11 +113,6 @@ impl Course {
         self.execution.as_ref().is_some_and(|execution| {
             execution.phase != ExecutionPhase::Over && !execution.starts_only
         })
-    }
-
-    /// By when what is stopped must run again.
-    pub fn deadline(&self) -> Option<DeadlineStatus> {
-        self.execution.as_ref()?.deadline
     }
 
     /// The operations in this state.

@@ -79,7 +79,7 @@ fn facts(course: &Course) -> String {
         }
     };
     line("stopped", stopped);
-    if let Some(deadline) = course.deadline() {
+    if let Some(deadline) = course.deadline {
         line("deadline", deadline_text(deadline.at, deadline.passed_at, course.at));
     }
     line(

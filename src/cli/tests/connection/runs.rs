@@ -1,11 +1,14 @@
 //! What is shown of runs.
 
 use crate::caller::{Caller, reach, to_pem};
+use backup_journal::api::CoordinatorError;
+use ic_agent::Agent;
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader},
     process::Stdio,
 };
+use tokio::runtime::Builder;
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -120,4 +123,26 @@ fn a_run_of_the_coordinator_is_shown_as_such() {
     let status = caller.asks(&served, &["status", "nightly"]);
     assert!(status.out.contains("executed     by the coordinator, Over"), "{}", status.out);
     assert!(status.out.contains("stopped      no canister"), "{}", status.out);
+}
+
+#[test]
+fn the_deadline_of_a_driver_outside_is_shown() {
+    let caller = Caller::new();
+    let served = caller.serve(&["--targets", "2", "--pause-at", "5", "--run-id", "weekly"]);
+    let [_, coordinator, _, network, _, key] = reach(&served);
+    let answer =
+        Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
+            let agent =
+                Agent::builder().with_url(network).with_identity(caller.identity()).build()?;
+            agent.set_root_key(hex::decode(key).expect("hexadecimal"));
+            let arg = candid::encode_args(("weekly", 7_200_u64)).expect("Candid");
+            let coordinator = coordinator.parse().expect("an id");
+            agent.update(&coordinator, "set_restart_deadline").with_arg(arg).await
+        });
+    let answer: Result<(), CoordinatorError> =
+        candid::decode_one(&answer.expect("an answer")).expect("Candid");
+    answer.expect("it is set");
+    let status = caller.asks(&served, &["status", "weekly"]);
+    let line = status.out.lines().find(|line| line.starts_with("deadline ")).expect("a deadline");
+    assert!(line.contains(" UTC, in 1 h "), "{line}");
 }

@@ -8,7 +8,7 @@ use backup_journal::{
         AuditEvent, DraftStatus, FleetDetails, JournalDetails, Page, PlanPage, Resources,
         RoleAssignment, Settings, StartOwed, TargetStatus,
     },
-    execution::ExecutionStatus,
+    execution::{DeadlineStatus, ExecutionStatus},
     fleet::Fleet,
     journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary, WaveStatus},
     plan::{BackupPlan, BackupPlanInput, ValidationPurpose},
@@ -80,6 +80,11 @@ methods! {
     #[query(guard = Reader(run_id))]
     fn execution_status(run_id: RunId) -> Answer<ExecutionStatus> {
         executor::status(&run_id)
+    }
+
+    #[query(guard = Reader(run_id))]
+    fn restart_deadline(run_id: RunId) -> Answer<Option<DeadlineStatus>> {
+        executor::deadline(&run_id)
     }
 
     #[query(guard = Reader(run_id))]

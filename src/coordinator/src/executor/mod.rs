@@ -26,7 +26,7 @@ use crate::storage::RunNumber;
 
 pub use preview::preview;
 pub use requests::{pause, resume, set_restart_deadline, start_backup, start_execution};
-pub use status::{status, status_of};
+pub use status::{deadline, status, status_of};
 pub use timers::arm;
 
 /// How many tasks wait for an answer of the network; a preview counts as one.

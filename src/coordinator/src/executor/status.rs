@@ -6,8 +6,8 @@ use backup_journal::{
     RunId, Sequence, Timestamp,
     api::CoordinatorError,
     execution::{
-        ActiveCall, ExecutionError, ExecutionStatus, MAX_CALLS, PreflightStatus, Task,
-        WaitingOperation,
+        ActiveCall, DeadlineStatus, ExecutionError, ExecutionStatus, MAX_CALLS, PreflightStatus,
+        Task, WaitingOperation,
     },
     journal::{Header, JournalView, OperationState},
 };
@@ -21,6 +21,18 @@ pub fn status(run_id: &RunId) -> Result<ExecutionStatus, CoordinatorError> {
         let run = storage.run(run_id)?;
         let not_executed = || ExecutionError::NotExecuted { run_id: run_id.clone() };
         Ok(status_of(storage, run).ok_or_else(not_executed)?)
+    })
+}
+
+/// By when what a run has stopped must run again; none if nobody has set that, or nothing is stopped any more.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`].
+pub fn deadline(run_id: &RunId) -> Result<Option<DeadlineStatus>, CoordinatorError> {
+    storage::read(|storage| {
+        let run = storage.run(run_id)?;
+        let deadline = storage.deadline(run);
+        Ok(deadline.map(|deadline| deadline.status(&storage.header_of(run))))
     })
 }
 

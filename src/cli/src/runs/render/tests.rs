@@ -38,7 +38,15 @@ fn summary(stands: RunState, outcome: Option<RunOutcome>, stage: Option<Stage>) 
 }
 
 fn course(summary: ResumeSummary, execution: Option<ExecutionStatus>) -> Course {
-    Course { summary, wave: None, stopped: Vec::new(), open: Vec::new(), execution, at: at(125) }
+    Course {
+        summary,
+        wave: None,
+        stopped: Vec::new(),
+        open: Vec::new(),
+        execution,
+        deadline: None,
+        at: at(125),
+    }
 }
 
 fn execution(starts_only: bool) -> ExecutionStatus {
@@ -113,9 +121,9 @@ fn what_is_stopped_is_shown_with_its_downtime_and_the_deadline() {
         passed_at,
     };
     let shown = |deadline| {
-        let execution = ExecutionStatus { deadline: Some(deadline), ..execution(false) };
         let stopped = (0..60).map(stopped).collect();
-        render(&Course { stopped, ..course(owed.clone(), Some(execution)) })
+        let deadline = Some(deadline);
+        render(&Course { stopped, deadline, ..course(owed.clone(), Some(execution(false))) })
     };
     let text = shown(deadline(605, None));
     for part in [
