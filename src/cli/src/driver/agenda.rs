@@ -28,6 +28,19 @@ pub struct Performed {
     pub at: Timestamp,
 }
 
+impl Performed {
+    /// An attempt that is over now. The clock of this machine may be a little behind that of the network, which takes no
+    /// receipt for something that was done before it was claimed.
+    pub fn new(
+        operation: Operation,
+        result: Result<Option<Evidence>, Error>,
+        now: Timestamp,
+    ) -> Self {
+        let at = operation.state_updated_at.map_or(now, |claimed| claimed.max(now));
+        Self { operation, result, at }
+    }
+}
+
 /// Something to begin now.
 #[derive(Debug)]
 pub enum Step {

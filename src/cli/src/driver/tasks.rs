@@ -69,7 +69,7 @@ impl<'a, N: Network> Tasks<'a, N> {
                 Some(reason) => Err(anyhow!(reason)),
                 None => executor.perform(&operation).await,
             };
-            Event::Performed(Performed { operation, result, at: executor.now() })
+            Event::Performed(Performed::new(operation, result, executor.now()))
         });
     }
 

@@ -165,3 +165,15 @@ fn when_it_is_closed_nothing_is_claimed_and_what_is_claimed_is_done() {
     let (begun, reports, claims) = steps(&mut agenda);
     assert_eq!((begun.len(), reports, claims), (1, vec![2], vec![]));
 }
+
+#[test]
+fn nothing_is_done_before_it_was_claimed_by_a_clock_that_is_behind() {
+    let claimed = Operation {
+        state_updated_at: Some(Timestamp(10)),
+        ..operation(0, Kind::FinalizeManifest, 0)
+    };
+    for (now, at) in [(9, 10), (10, 10), (11, 11)] {
+        let performed = Performed::new(claimed.clone(), Ok(None), Timestamp(now));
+        assert_eq!(performed.at, Timestamp(at));
+    }
+}
