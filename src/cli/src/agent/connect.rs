@@ -44,8 +44,8 @@ pub struct ConnectionArgs {
     #[arg(long, value_name = "ic|local|URL", help_heading = "Connection")]
     pub network: Option<String>,
 
-    /// The public key of the network: DER in hexadecimal, a file with DER or hexadecimal, or `fetch` to trust whoever
-    /// answers at the address. Not needed for `ic` and `local`.
+    /// The public key of the network: DER in hexadecimal, a file with DER or hexadecimal, or `fetch` to trust what
+    /// the address answers. Not needed for `ic` and `local`.
     #[arg(long, value_name = "FILE|HEX|fetch", help_heading = "Connection")]
     pub root_key: Option<String>,
 

@@ -28,7 +28,7 @@ pub enum Place {
 pub enum RootKey {
     /// This one.
     Known(Vec<u8>),
-    /// The one that the network tells: whoever answers at its address is believed.
+    /// The one that the network tells; the answer of its address is believed.
     Fetch,
 }
 

@@ -28,6 +28,8 @@ use tokio::signal::ctrl_c;
 pub struct Work<'a> {
     /// The calls of it that change canisters are kept in the folder until it is certain what has become of them.
     network: AgentNetwork,
+    /// The same network for looking alone, which waits for no call of an earlier driver.
+    plain: &'a AgentNetwork,
     coordinator: &'a CoordinatorClient<AgentNetwork>,
     run_id: &'a RunId,
     /// Where the backup lies.
@@ -54,7 +56,18 @@ impl<'a> Work<'a> {
         let network = connection.network.keep_requests_in(&folder)?;
         let (coordinator, limits) = (&connection.coordinator, args.limits());
         let (json, has_deadline) = (args.json, false);
-        Ok(Self { network, coordinator, run_id, folder, limits, json, has_deadline, _lock: lock })
+        let plain = &connection.network;
+        Ok(Self {
+            network,
+            plain,
+            coordinator,
+            run_id,
+            folder,
+            limits,
+            json,
+            has_deadline,
+            _lock: lock,
+        })
     }
 
     /// The same, of a run with this record.
@@ -90,7 +103,7 @@ impl<'a> Work<'a> {
 
     /// Says how the fleet is after an error, and what to do.
     async fn explain(&self, error: &Error, snapshots: Snapshots<'_>) -> Result<Exit> {
-        let (network, coordinator) = (&self.network, self.coordinator);
+        let (network, coordinator) = (self.plain, self.coordinator);
         let trouble = Trouble::after(error, network, coordinator, self.run_id, &self.folder).await;
         for line in trouble.explain(self.run_id, &self.next_steps(&trouble)) {
             output::tell(&line);
@@ -102,7 +115,7 @@ impl<'a> Work<'a> {
     /// Verifies what the run has come to, and shows it.
     async fn show(&self, error: Option<String>, snapshots: Snapshots<'_>) -> Result<Exit> {
         let outcome =
-            Outcome::of(&self.network, self.coordinator, self.run_id, &self.folder, snapshots);
+            Outcome::of(self.plain, self.coordinator, self.run_id, &self.folder, snapshots);
         let outcome = Outcome { error, ..outcome.await? };
         if self.json {
             output::answer(&to_json(&outcome)?)?;

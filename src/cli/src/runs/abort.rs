@@ -7,7 +7,7 @@ use crate::{
 use anyhow::Result;
 use backup_journal::RunId;
 
-/// Aborts a run, if whoever types it still wants to when it is shown what follows.
+/// Shows what would follow, asks, and aborts a run.
 pub async fn abort(
     connection: &Connection,
     run_id: &RunId,

@@ -52,7 +52,7 @@ pub struct AbortArgs {
     #[arg(value_name = "RUN")]
     pub run: RunId,
 
-    /// Why, for the journal and for whoever reads it.
+    /// Why; the journal keeps it.
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
 

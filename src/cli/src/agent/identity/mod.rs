@@ -40,7 +40,7 @@ pub struct IdentityArgs {
     #[arg(long = "identity-pem", value_name = "FILE", conflicts_with = "delegation")]
     pub pem: Option<PathBuf>,
 
-    /// Call for whoever has signed this delegation, which `icp identity delegation sign` prints.
+    /// Call for the signer of this delegation, which `icp identity delegation sign` prints.
     #[arg(long, value_name = "FILE", requires = "session_pem")]
     pub delegation: Option<PathBuf>,
 

@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-/// The key of whoever controls the canister.
+/// The key of the controller of the canister.
 pub const SECRET: [u8; 32] = [7; 32];
 
 /// It answers `seven` with a number.
@@ -63,7 +63,7 @@ impl Served {
         Self { sandbox, url, canister }
     }
 
-    /// The network at an address, called by whoever controls the canister, who waits so many seconds.
+    /// The network at an address, called by the controller of the canister, who waits so many seconds.
     pub async fn network(&self, url: &str, seconds: u64) -> AgentNetwork {
         self.network_of(url, SECRET, seconds).await
     }

@@ -69,7 +69,7 @@ fn execution(starts_only: bool) -> ExecutionStatus {
 }
 
 #[test]
-fn whoever_reads_it_is_told_what_to_do() {
+fn it_says_what_to_do() {
     use RunState::{Aborted, Aborting, AwaitingPreflight, Completed, Failed, InProgress};
     let complete = Some(RunOutcome::Complete);
     let partial = Some(RunOutcome::Partial);
