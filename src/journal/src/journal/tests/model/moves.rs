@@ -145,26 +145,22 @@ impl Model {
         }
     }
 
-    /// A stop is done. In an aborted run its start may be over; then it has to be done again if it was earlier.
+    /// A stop is done. In an aborted run its start may be over; then it has to be done again if it was earlier, or skipped.
     fn stopped(&mut self, stop: usize, target: Principal, done_at: Timestamp) {
         let start = self.start_of(stop).filter(|_| self.aborted);
-        let mut start_skipped = false;
         if let Some(start) = start {
             let Row { state, last_receipt, .. } = self.rows[start];
             let started_at = last_receipt.map(|last| self.receipts[last].done_at);
             match state {
-                State::Completed if started_at < Some(done_at) => {
-                    self.rows[start].state = State::Ready;
-                }
-                State::Completed => return,
-                _ => start_skipped = state == State::Skipped,
+                State::Completed if started_at >= Some(done_at) => return,
+                State::Completed | State::Skipped => self.rows[start].state = State::Ready,
+                _ => {}
             }
         }
         let stop = StopOutcome::Stopped;
         let known = self.owed.get(&target).copied();
-        let start_skipped = start_skipped || known.is_some_and(|owed| owed.start_skipped);
         if known.is_none_or(|owed| owed.stop != stop) {
-            self.owed.insert(target, OwedStart { since: done_at, stop, start_skipped });
+            self.owed.insert(target, OwedStart { since: done_at, stop, start_skipped: false });
         }
     }
 
