@@ -25,7 +25,8 @@ fn a_served_fleet_is_backed_up_from_another_terminal() {
     let output = Command::new(env!("CARGO_BIN_EXE_backupctl"))
         .current_dir(served.folder())
         .args(run)
-        .args(["--yes", "--json"])
+        // The rehearsal may have begun within the same second, after which it is named.
+        .args(["--run-id", "mine", "--yes", "--json"])
         .stdin(Stdio::null())
         .output()
         .expect("backupctl can be run");
