@@ -6,10 +6,8 @@ use std::path::PathBuf;
 
 /// What the id of a plan has in front of that of its run.
 const PLAN_PREFIX: &str = "plan-";
-/// The most that follows the id of the run in the id of a plan: a dash and the nanoseconds since 1970.
-const PLAN_SUFFIX_BYTES: usize = 21;
 /// The longest run id of which a plan id can be made.
-const MAX_RUN_ID_BYTES: usize = MAX_NAME_BYTES - PLAN_PREFIX.len() - PLAN_SUFFIX_BYTES;
+const MAX_RUN_ID_BYTES: usize = MAX_NAME_BYTES - PLAN_PREFIX.len();
 
 /// A run id also names a folder, so it is held to what is safe there.
 pub fn parse_run_id(text: &str) -> Result<RunId, UsageError> {
@@ -37,9 +35,8 @@ pub fn plan_id_of(run_id: &RunId) -> PlanId {
 }
 
 /// The id of a plan that nobody else makes: two drivers that begin the same run at the same time have different plans.
-pub fn own_plan_id_of(run_id: &RunId) -> PlanId {
-    let now = jiff::Timestamp::now().as_nanosecond();
-    format!("{PLAN_PREFIX}{run_id}-{now}").into()
+pub fn own_plan_id() -> PlanId {
+    format!("{PLAN_PREFIX}{}", jiff::Timestamp::now().as_nanosecond()).into()
 }
 
 /// The folder of the backup that a run makes, unless another one is named.
@@ -63,7 +60,7 @@ mod tests {
             assert!(parse_run_id(text).is_err(), "{text}");
         }
         let longest = parse_run_id(&"x".repeat(MAX_RUN_ID_BYTES)).expect("a run id");
-        assert!(own_plan_id_of(&longest).as_str().len() <= MAX_NAME_BYTES);
+        assert!(plan_id_of(&longest).as_str().len() <= MAX_NAME_BYTES);
     }
 
     #[test]

@@ -102,7 +102,7 @@ impl Begun<'_> {
         let request = PlanRequest {
             fleet: self.fleet,
             selection: self.args.select,
-            plan_id: names::own_plan_id_of(self.run_id),
+            plan_id: names::own_plan_id(),
             run_id: self.run_id.clone(),
         };
         let plan = plan::build(coordinator, request).await?;

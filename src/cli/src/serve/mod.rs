@@ -61,11 +61,11 @@ async fn run(args: &ServeArgs) -> Result<bool> {
     };
     let mut rehearsal = Rehearsal::open(&args.run, &scene, args.pause_at).await?;
     let course = rehearsal.play().await;
+    if !args.run.on_chain {
+        on_chain::register(&rehearsal.stage, FleetPolicy::default()).await?;
+    }
     let report = rehearsal.report(course).await?;
     let (stage, folder) = (rehearsal.stage, rehearsal.folder);
-    if !args.run.on_chain {
-        on_chain::register(&stage, FleetPolicy::default()).await?;
-    }
     let network = format!("http://{address}");
     let config = desk::write(folder.path(), &stage, &network)?;
     let served = Served {
