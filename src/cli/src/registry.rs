@@ -2,7 +2,10 @@
 
 use crate::usage::UsageError;
 use backup_journal::{
+    PlanId, RunId,
+    execution::PlanSubject,
     limits::{MAX_RUN_TARGETS, check_name},
+    plan::ControlAuthoritySource,
     registry::RegistryEntry,
 };
 use candid::Principal;
@@ -36,6 +39,19 @@ pub struct Fleet {
 }
 
 impl Fleet {
+    /// What a plan of it is made from, if the operator controls its canisters.
+    pub fn subject(&self, plan_id: PlanId, run_id: RunId) -> PlanSubject {
+        PlanSubject {
+            plan_id,
+            run_id,
+            fleet: self.name.clone(),
+            network: self.network.clone(),
+            root: self.root,
+            members: self.entries.clone(),
+            control: ControlAuthoritySource::OperatorController,
+        }
+    }
+
     /// What its canisters do, of those of which it is known.
     pub fn roles(&self) -> BTreeMap<Principal, String> {
         let role = |entry: &RegistryEntry| Some((entry.canister_id, entry.role.clone()?));

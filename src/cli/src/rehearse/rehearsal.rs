@@ -11,8 +11,7 @@ use crate::{
     },
     names,
     network::Network,
-    output,
-    plan::{self, PlanRequest},
+    output, plan,
     registry::Registry,
     rehearse::{
         args::RunArgs,
@@ -215,13 +214,8 @@ impl Watcher for Rehearsal {
 
 /// A plan that backs up every member but the root.
 async fn plan_of(stage: &Stage, run_id: &RunId) -> Result<BackupPlan> {
-    let request = PlanRequest {
-        fleet: &stage.fleet,
-        selection: BackupSelection::WithoutRoot,
-        plan_id: names::plan_id_of(run_id),
-        run_id: run_id.clone(),
-    };
-    plan::build(&stage.client(), request).await
+    let subject = stage.fleet.subject(names::plan_id_of(run_id), run_id.clone());
+    plan::build(&stage.client(), subject, BackupSelection::WithoutRoot).await
 }
 
 /// Has the coordinator begin the run; answers with the kinds of its operations.

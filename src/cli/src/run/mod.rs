@@ -16,8 +16,7 @@ use crate::{
     confirm::confirm,
     driver::check::Snapshots,
     exit::Exit,
-    names, output,
-    plan::{self, PlanRequest},
+    names, output, plan,
     registry::Fleet,
     usage::UsageError,
     words,
@@ -99,13 +98,8 @@ impl Begun<'_> {
         &self,
         coordinator: &CoordinatorClient<R>,
     ) -> Result<(Folder, BackupPlan)> {
-        let request = PlanRequest {
-            fleet: self.fleet,
-            selection: self.args.select,
-            plan_id: names::own_plan_id(),
-            run_id: self.run_id.clone(),
-        };
-        let plan = plan::build(coordinator, request).await?;
+        let subject = self.fleet.subject(names::own_plan_id(), self.run_id.clone());
+        let plan = plan::build(coordinator, subject, self.args.select).await?;
         announce::plan(self.fleet, &plan, self.out);
         self.confirm()?;
         let folder = self.folder()?;

@@ -28,7 +28,7 @@ pub use notes::{CallNote, LateStop, Look, Looked, Notes, TargetNote, Task};
 pub use preflight::{Problem, preflight_receipts};
 pub use preview::{BackupPreview, MemberProblem, preview};
 pub use readiness::{MAX_SNAPSHOTS, NotReady, Observed, check_ready};
-pub use request::{BackupRequest, BackupSelection, plan_input};
+pub use request::{BackupRequest, BackupSelection, PlanSubject, plan_input};
 pub use status::{ActiveCall, ExecutionStatus, PreflightStatus, WaitingOperation};
 pub use step::{Decision, Step};
 pub use types::{Execution, ExecutionPhase, Pause};

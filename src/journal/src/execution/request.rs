@@ -2,11 +2,12 @@
 
 use super::{ExecutionError, preflight::control_source};
 use crate::{
-    RunId,
+    PlanId, RunId,
     fleet::{Fleet, FleetPolicy},
     plan::{
-        AuthorityEvidence, BackupPlanInput, BackupScopeKind, ControlAuthority, IdentityMode,
-        QuiescencePolicy, SnapshotReadAuthority, SnapshotReadAuthoritySource,
+        AuthorityEvidence, BackupPlanInput, BackupScopeKind, ControlAuthority,
+        ControlAuthoritySource, IdentityMode, QuiescencePolicy, SnapshotReadAuthority,
+        SnapshotReadAuthoritySource,
     },
     registry::RegistryEntry,
     topology::topology_hash,
@@ -39,7 +40,8 @@ pub enum BackupSelection {
     Subtree(Principal),
 }
 
-/// What the plan of a backup is made from. `members` are those of the fleet, `coordinator` is a controller of them.
+/// What the plan of a backup that the coordinator makes is made from. `members` are those of the fleet, `coordinator` is a
+/// controller of them.
 ///
 /// # Errors
 /// [`ExecutionError::NotAMember`].
@@ -50,40 +52,78 @@ pub fn plan_input(
     run_id: RunId,
     coordinator: Principal,
 ) -> Result<BackupPlanInput, ExecutionError> {
-    let root = fleet.root_canister_id;
-    let (selected_scope_kind, selected_canister_id) = match selection {
-        BackupSelection::WithoutRoot => (BackupScopeKind::NonRootFleet, None),
-        BackupSelection::WholeFleet => (BackupScopeKind::MaintenanceRoot, Some(root)),
-        BackupSelection::Subtree(top) if top == root => {
-            (BackupScopeKind::MaintenanceRoot, Some(root))
-        }
-        BackupSelection::Subtree(top) => {
-            if !members.iter().any(|entry| entry.canister_id == top) {
-                return Err(ExecutionError::NotAMember { canister_id: top });
-            }
-            (BackupScopeKind::Subtree, Some(top))
-        }
-    };
-    Ok(BackupPlanInput {
+    let subject = PlanSubject {
         plan_id: run_id.as_str().into(),
         run_id,
         fleet: fleet.fleet.to_string(),
         network: fleet.network.clone(),
-        root_canister_id: root,
-        selected_canister_id,
-        selected_scope_kind,
-        include_descendants: true,
-        topology_hash_before_quiesce: topology_hash(&members),
-        registry: members,
-        control_authority: ControlAuthority {
-            source: control_source(coordinator),
-            evidence: AuthorityEvidence::Declared,
-        },
-        snapshot_read_authority: SnapshotReadAuthority {
-            source: SnapshotReadAuthoritySource::OperatorController,
-            evidence: AuthorityEvidence::Declared,
-        },
-        quiescence_policy: QuiescencePolicy::CrashConsistent,
-        identity_mode: IdentityMode::Fixed,
-    })
+        root: fleet.root_canister_id,
+        members,
+        control: control_source(coordinator),
+    };
+    subject.select(selection)
+}
+
+/// A fleet of which a plan is made, and by which right it is backed up.
+#[derive(Clone, Debug)]
+pub struct PlanSubject {
+    /// The id of the plan.
+    pub plan_id: PlanId,
+    /// The id of the run.
+    pub run_id: RunId,
+    /// The name of the fleet.
+    pub fleet: String,
+    /// The name of its network.
+    pub network: String,
+    /// Its root.
+    pub root: Principal,
+    /// Its members, the root among them.
+    pub members: Vec<RegistryEntry>,
+    /// By which right the members are stopped, snapshotted and started.
+    pub control: ControlAuthoritySource,
+}
+
+impl PlanSubject {
+    /// What the plan of a part of the fleet is made from. Both rights are only declared; the preflight has to prove them.
+    ///
+    /// # Errors
+    /// [`ExecutionError::NotAMember`].
+    pub fn select(self, selection: BackupSelection) -> Result<BackupPlanInput, ExecutionError> {
+        let Self { plan_id, run_id, fleet, network, root, members, control } = self;
+        let (selected_scope_kind, selected_canister_id) = match selection {
+            BackupSelection::WithoutRoot => (BackupScopeKind::NonRootFleet, None),
+            BackupSelection::WholeFleet => (BackupScopeKind::MaintenanceRoot, Some(root)),
+            BackupSelection::Subtree(top) if top == root => {
+                (BackupScopeKind::MaintenanceRoot, Some(root))
+            }
+            BackupSelection::Subtree(top) => {
+                if !members.iter().any(|entry| entry.canister_id == top) {
+                    return Err(ExecutionError::NotAMember { canister_id: top });
+                }
+                (BackupScopeKind::Subtree, Some(top))
+            }
+        };
+        Ok(BackupPlanInput {
+            plan_id,
+            run_id,
+            fleet,
+            network,
+            root_canister_id: root,
+            selected_canister_id,
+            selected_scope_kind,
+            include_descendants: true,
+            topology_hash_before_quiesce: topology_hash(&members),
+            registry: members,
+            control_authority: ControlAuthority {
+                source: control,
+                evidence: AuthorityEvidence::Declared,
+            },
+            snapshot_read_authority: SnapshotReadAuthority {
+                source: SnapshotReadAuthoritySource::OperatorController,
+                evidence: AuthorityEvidence::Declared,
+            },
+            quiescence_policy: QuiescencePolicy::CrashConsistent,
+            identity_mode: IdentityMode::Fixed,
+        })
+    }
 }
