@@ -1,6 +1,6 @@
 //! Registered fleets: whole, and call by call.
 
-use crate::{Answer, ClientError, CoordinatorClient};
+use crate::{Answer, ClientError, CoordinatorClient, pages::all_after};
 use backup_journal::{
     FleetName,
     api::{CoordinatorError, Duplicate, FleetDetails, Page, RemoveProgress},
@@ -97,15 +97,8 @@ impl<R: Runtime> CoordinatorClient<R> {
     /// # Errors
     /// [`crate::ClientError`].
     pub async fn all_fleet_members(&self, fleet: &FleetName) -> Answer<Vec<RegistryEntry>> {
-        let mut members: Vec<RegistryEntry> = Vec::new();
-        loop {
-            let after = members.last().map(|entry| entry.canister_id);
-            let page = self.list_fleet_members(fleet, after, MAX_PAGE).await?;
-            if page.is_empty() {
-                return Ok(members);
-            }
-            members.extend(page);
-        }
+        let page = async |after, limit| self.list_fleet_members(fleet, after, limit).await;
+        all_after(page, |entry| entry.canister_id).await
     }
 
     /// Registers a fleet of any size, in batches, and goes on where an earlier call was cut short. Parents must come

@@ -4,7 +4,7 @@ use crate::{Answer, ClientError, CoordinatorClient};
 use backup_journal::{
     RunId,
     api::{
-        AuditEvent, CoordinatorError, Duplicate, Page, PreflightProgress, SealProgress,
+        AuditEvent, CoordinatorError, Duplicate, Page, PreflightProgress, SealProgress, StartOwed,
         TargetStatus,
     },
     journal::{JournalError, Operation, ReceiptRecord, ResumeSummary},
@@ -12,6 +12,7 @@ use backup_journal::{
     plan::{BackupTarget, PlanDigest, PlanHeader},
     preflight::{PreflightError, PreflightReceipts},
 };
+use candid::Principal;
 use ic_canister_runtime::Runtime;
 
 /// Fetches pages from the start on until there is no next one.
@@ -25,6 +26,22 @@ macro_rules! all {
         }
         Ok(items)
     }};
+}
+
+/// Fetches pages of what is sorted by `key`, each behind the last one of the page before, until one is not full.
+pub(crate) async fn all_after<T>(
+    page: impl AsyncFn(Option<Principal>, u32) -> Answer<Vec<T>>,
+    key: impl Fn(&T) -> Principal,
+) -> Answer<Vec<T>> {
+    let mut items = Vec::new();
+    loop {
+        let found = page(items.last().map(&key), MAX_PAGE).await?;
+        let is_full = found.len() == MAX_PAGE as usize;
+        items.extend(found);
+        if !is_full {
+            return Ok(items);
+        }
+    }
 }
 
 impl<R: Runtime> CoordinatorClient<R> {
@@ -58,6 +75,15 @@ impl<R: Runtime> CoordinatorClient<R> {
     /// [`crate::ClientError`].
     pub async fn all_operation_receipts(&self, run_id: &RunId) -> Answer<Vec<ReceiptRecord>> {
         all!(|start| self.list_operation_receipts(run_id, start, MAX_PAGE))
+    }
+
+    /// Every canister of a run that is stopped and owes a start, sorted by canister.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn all_starts_owed(&self, run_id: &RunId) -> Answer<Vec<StartOwed>> {
+        let page = async |after, limit| self.list_starts_owed(run_id, after, limit).await;
+        all_after(page, |start| start.canister_id).await
     }
 
     /// Every target of a run.

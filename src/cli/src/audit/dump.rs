@@ -1,7 +1,7 @@
 //! Writing a log to files, so that it can be audited again without a network.
 
 use super::check::shown;
-use crate::{driver::folder::ensure_usable, output, usage::UsageError};
+use crate::{backup::folder::ensure_usable, output, usage::UsageError};
 use anyhow::{Context, Result};
 use backup_coordinator_client::audit::{Evidence, Trust};
 use backup_journal::api::{BlockWithId, GetBlocksResult, TipCertificate};

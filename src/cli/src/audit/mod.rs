@@ -6,7 +6,7 @@ pub mod dump;
 mod files;
 mod progress;
 
-use crate::{driver::folder, output, root_key::read_key, tool::ToolNetwork, usage::UsageError};
+use crate::{backup::folder, output, root_key::read_key, tool::ToolNetwork, usage::UsageError};
 use anyhow::{Context, Result};
 use args::AuditArgs;
 use backup_coordinator_client::{

@@ -2,7 +2,7 @@
 
 use crate::{
     backup::folder::{Folder, MANIFEST},
-    driver::notes::FolderNotes,
+    driver::{look::statuses, notes::FolderNotes},
     network::Network,
 };
 use anyhow::{Context, Result, bail, ensure};
@@ -15,13 +15,20 @@ use backup_fleet::{
 use backup_journal::{
     RunId, Sequence,
     api::TargetStatus,
-    journal::{OperationState, ResumeSummary, RunState, Tally},
+    journal::{Operation, OperationState, ResumeSummary, RunState, Tally},
     limits::MAX_PAGE,
     plan::BackupOperationKind as Kind,
 };
 use candid::Principal;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    pin::pin,
+};
+
+/// At how many canisters it is looked at once.
+pub const AT_ONCE: usize = 40;
 
 /// The checks that are about the members alone.
 pub const RUNNING: &str = "every member is running";
@@ -67,13 +74,14 @@ impl<N: Network> Verification<'_, N> {
     pub async fn run(&self) -> Result<Vec<Check>> {
         let summary = self.coordinator.resume_summary(self.run_id).await?;
         let targets = self.coordinator.all_targets(self.run_id).await?;
+        let operations = self.coordinator.all_operations(self.run_id).await?;
         Ok(vec![
             check("the run is completed", completed(&summary)),
-            self.all_running().await,
+            check(RUNNING, self.running(&operations).await),
             check(NONE_OWED, self.no_restart(&summary).await),
             check(
                 "each target has one snapshot of this run",
-                self.one_snapshot_each(&targets).await,
+                self.one_snapshot_each(&targets, &operations).await,
             ),
             check("every checksum is that of the downloaded files", self.checksums(&targets)),
             check("the manifest is written", self.manifest()),
@@ -84,57 +92,57 @@ impl<N: Network> Verification<'_, N> {
     /// Makes the checks that are not about the backup.
     pub async fn of_members(&self) -> Result<Vec<Check>> {
         let summary = self.coordinator.resume_summary(self.run_id).await?;
-        let owed = check(NONE_OWED, self.no_restart(&summary).await);
-        Ok(vec![self.all_running().await, owed])
-    }
-
-    async fn all_running(&self) -> Check {
-        check(RUNNING, self.running().await)
+        let operations = self.coordinator.all_operations(self.run_id).await?;
+        let running = check(RUNNING, self.running(&operations).await);
+        Ok(vec![running, check(NONE_OWED, self.no_restart(&summary).await)])
     }
 
     /// A member that did not run before the run was left as it was: its stop was skipped, and no abort is the reason.
-    async fn running(&self) -> Result<()> {
-        let operations = self.coordinator.all_operations(self.run_id).await?;
-        let left = operations.into_iter().filter(|row| {
+    async fn running(&self, operations: &[Operation]) -> Result<()> {
+        let left = operations.iter().filter(|row| {
             let skipped = row.state == OperationState::Skipped && row.reason.is_none();
             row.kind == Kind::Stop && skipped
         });
         let left: BTreeSet<Principal> = left.filter_map(|row| row.target_canister_id).collect();
-        let management = Management::new(self.network.clone());
-        for entry in self.folder.registry()? {
-            let id = entry.canister_id;
-            if left.contains(&id) {
-                continue;
-            }
-            let status = management.status(id).await?.status;
-            let running = status == CanisterStatusType::Running;
-            ensure!(running, "{id} is {status:?}");
+        let ids = self.folder.registry()?.into_iter().map(|entry| entry.canister_id);
+        let ids = ids.filter(|id| !left.contains(id));
+        let mut statuses = pin!(statuses(self.network, ids, AT_ONCE));
+        while let Some((id, status)) = statuses.next().await {
+            let status = status?.status;
+            ensure!(status == CanisterStatusType::Running, "{id} is {status:?}");
         }
         Ok(())
     }
 
     async fn no_restart(&self, summary: &ResumeSummary) -> Result<()> {
-        let owed = starts_owed(self.coordinator, self.run_id).await?;
-        ensure!(owed.is_empty(), "{} owes a start", owed[0]);
+        let owed = self.coordinator.all_starts_owed(self.run_id).await?;
+        if let Some(first) = owed.first() {
+            bail!("{} owes a start", first.canister_id);
+        }
         ensure!(!summary.restart_required, "the journal says that one is");
         Ok(())
     }
 
     /// A snapshot is of this run if it was not there before the run took one.
-    async fn one_snapshot_each(&self, targets: &[TargetStatus]) -> Result<()> {
+    async fn one_snapshot_each(
+        &self,
+        targets: &[TargetStatus],
+        operations: &[Operation],
+    ) -> Result<()> {
         let noted = targets.iter().filter_map(|status| {
             Some((status.target.canister_id, status.artifact.as_ref()?.snapshot_id.as_ref()?))
         });
         let noted: BTreeMap<Principal, &String> = noted.collect();
-        let operations = self.coordinator.all_operations(self.run_id).await?;
-        for operation in operations.iter().filter(|row| row.kind == Kind::CreateSnapshot) {
+        let compare = async |operation: &Operation| {
             let id = operation.target_canister_id.context("a snapshot of nothing")?;
             let noted =
                 noted.get(&id).with_context(|| format!("{id} has no snapshot of this run"))?;
             let taken = self.taken(operation.sequence, id, noted).await?;
             ensure!(taken == **noted, "{id} has snapshot {taken}, and the journal says {noted}");
-        }
-        Ok(())
+            Ok(())
+        };
+        let taken = operations.iter().filter(|row| row.kind == Kind::CreateSnapshot);
+        stream::iter(taken).map(compare).buffered(AT_ONCE).try_collect().await
     }
 
     /// The snapshot of this run that a canister has.
@@ -205,22 +213,6 @@ impl<N: Network> Verification<'_, N> {
         let noted = (summary.starts_owed, summary.targets_with_snapshot, summary.targets_verified);
         ensure!(found == noted, "the targets add up to {found:?}, and the header says {noted:?}");
         Ok(())
-    }
-}
-
-/// The canisters that owe a start, as the journal has it.
-pub async fn starts_owed<N: Network>(
-    coordinator: &CoordinatorClient<N>,
-    run_id: &RunId,
-) -> Result<Vec<Principal>> {
-    let mut owed: Vec<Principal> = Vec::new();
-    loop {
-        let after = owed.last().copied();
-        let page = coordinator.list_starts_owed(run_id, after, MAX_PAGE).await?;
-        if page.is_empty() {
-            return Ok(owed);
-        }
-        owed.extend(page.into_iter().map(|start| start.canister_id));
     }
 }
 

@@ -8,6 +8,7 @@ pub mod check;
 pub mod downtime;
 mod executor;
 mod leftovers;
+mod look;
 mod manifest;
 mod notes;
 mod preflight;
@@ -20,7 +21,10 @@ mod watch;
 mod watcher;
 mod waves;
 
-use crate::{backup::meter::Meter, network::Network};
+use crate::{
+    backup::{folder::Folder, meter::Meter},
+    network::Network,
+};
 use anyhow::{Context, Result, bail};
 use backup_coordinator_client::CoordinatorClient;
 use backup_journal::{
@@ -29,11 +33,9 @@ use backup_journal::{
     limits::MAX_PLAN_TARGETS,
 };
 use executor::Executor;
-use folder::Folder;
 use std::sync::Arc;
 use waves::{Stopped, Work};
 
-pub use crate::backup::folder;
 pub use agenda::Limits;
 pub use watch::watch;
 pub use watcher::{CrashMoment, Watcher};

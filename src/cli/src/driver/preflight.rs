@@ -1,6 +1,6 @@
 //! Looks at the fleet as it is, at many canisters at once, and turns what is seen into preflight receipts.
 
-use crate::{driver::folder::Folder, network::Network};
+use crate::{backup::folder::Folder, driver::look::statuses, network::Network};
 use anyhow::{Context, Result, bail, ensure};
 use backup_coordinator_client::CoordinatorClient;
 use backup_fleet::{
@@ -119,14 +119,12 @@ impl<'a, N: Network> Preflight<'a, N> {
 
     /// The status of every canister of the fleet. Only a controller may ask for it.
     async fn look(&self) -> Result<Seen> {
-        let ids: Vec<Principal> =
-            self.folder.registry()?.into_iter().map(|entry| entry.canister_id).collect();
-        let look = async |id| {
-            let status = self.management.status(id).await;
+        let ids = self.folder.registry()?.into_iter().map(|entry| entry.canister_id);
+        let seen = statuses(&self.network, ids, self.parallel).map(|(id, status)| {
             let status = status.with_context(|| format!("the operator does not control {id}"))?;
             anyhow::Ok((id, status))
-        };
-        stream::iter(ids).map(look).buffered(self.parallel).try_collect().await
+        });
+        seen.try_collect().await
     }
 
     /// Each bundle has an id of its own, also one that replaces another after that has expired.

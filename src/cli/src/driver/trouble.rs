@@ -1,13 +1,16 @@
 //! What an operator must know when a run did not come to its end: above all, who is stopped.
 
 use crate::{
-    driver::{check::starts_owed, folder::Folder},
+    backup::folder::Folder,
+    driver::{check::AT_ONCE, look::statuses},
     network::Network,
 };
 use backup_coordinator_client::CoordinatorClient;
-use backup_fleet::{Management, types::CanisterStatusType};
+use backup_fleet::types::CanisterStatusType;
 use backup_journal::RunId;
 use candid::Principal;
+use futures_util::StreamExt;
+use std::pin::pin;
 
 /// A run that did not come to its end.
 #[derive(Clone, Debug)]
@@ -29,18 +32,19 @@ impl Trouble {
         run_id: &RunId,
         folder: &Folder,
     ) -> Self {
-        let management = Management::new(network.clone());
+        let ids = folder.registry().unwrap_or_default().into_iter().map(|entry| entry.canister_id);
+        let mut statuses = pin!(statuses(network, ids, AT_ONCE));
         let mut stopped = Vec::new();
-        for entry in folder.registry().unwrap_or_default() {
-            let status = management.status(entry.canister_id).await;
+        while let Some((id, status)) = statuses.next().await {
             if status.is_ok_and(|status| status.status != CanisterStatusType::Running) {
-                stopped.push(entry.canister_id);
+                stopped.push(id);
             }
         }
+        let owed = coordinator.all_starts_owed(run_id).await.unwrap_or_default();
         Self {
             what: format!("{error:#}"),
             stopped,
-            owed: starts_owed(coordinator, run_id).await.unwrap_or_default(),
+            owed: owed.into_iter().map(|start| start.canister_id).collect(),
         }
     }
 

@@ -13,11 +13,7 @@ pub mod stage;
 pub mod table;
 mod tamper;
 
-use crate::{
-    audit::dump,
-    driver::{folder, trouble::Trouble},
-    output,
-};
+use crate::{audit::dump, backup::folder, driver::trouble::Trouble, output};
 use anyhow::Result;
 use args::RehearseArgs;
 use auditor::Auditor;

@@ -1,10 +1,10 @@
 //! A rehearsal: the stage, the drivers that run over it, and what they leave.
 
 use crate::{
+    backup::folder::{self, Folder},
     driver::{
         CrashMoment, Driver, Ended, Limits, Watcher,
         check::{Check, Snapshots, Verification},
-        folder::{self, Folder},
         progress::Progress,
         trouble::Trouble,
         watch,

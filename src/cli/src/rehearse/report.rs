@@ -2,12 +2,9 @@
 
 use crate::{
     audit::check::Audit,
+    backup::folder::Folder,
     driver::downtime::Downtime,
-    driver::{
-        check::{Check, starts_owed},
-        folder::Folder,
-        trouble::Trouble,
-    },
+    driver::{check::Check, trouble::Trouble},
     network::Network,
 };
 use anyhow::Result;
@@ -147,6 +144,7 @@ impl Report {
         let targets = coordinator.all_targets(run_id).await?;
         let operations = coordinator.all_operations(run_id).await?;
         let receipts = coordinator.all_operation_receipts(run_id).await?;
+        let owed = coordinator.all_starts_owed(run_id).await?;
         let summary = details.summary;
         let failed_check = course.checks.iter().any(|check| check.problem.is_some());
         let (error, stopped) = match course.trouble {
@@ -163,7 +161,7 @@ impl Report {
             state: summary.state,
             counts: summary.operations,
             restart_required: summary.restart_required,
-            starts_owed: starts_owed(coordinator, run_id).await?,
+            starts_owed: owed.into_iter().map(|start| start.canister_id).collect(),
             stopped,
             audit_events: events.len(),
             duration_nanos: summary.updated_at.nanos_since(summary.created_at),

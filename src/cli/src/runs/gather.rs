@@ -4,10 +4,9 @@ use crate::{agent::connect::Connection, exit::Exit, network::Network};
 use backup_coordinator_client::{Answer, ClientError};
 use backup_journal::{
     RunId, Timestamp,
-    api::{CoordinatorError, StartOwed},
+    api::CoordinatorError,
     execution::{DeadlineStatus, ExecutionError, ExecutionPhase, ExecutionStatus},
     journal::{Operation, OperationState, ResumeSummary, StopOutcome, WaveStatus},
-    limits::MAX_PAGE,
 };
 use candid::Principal;
 use serde::Serialize;
@@ -64,7 +63,8 @@ impl Course {
     pub async fn gather(connection: &Connection, run_id: &RunId) -> Answer<Self> {
         let Connection { coordinator, network, .. } = connection;
         let summary = coordinator.resume_summary(run_id).await?;
-        let owed = starts_owed(connection, run_id).await?;
+        let mut owed = coordinator.all_starts_owed(run_id).await?;
+        owed.sort_by_key(|start| start.owed.since);
         let open = coordinator.list_open_operations(run_id, 0, MAX_OPEN).await?;
         let roles: BTreeMap<Principal, Option<String>> = if owed.is_empty() && open.items.is_empty()
         {
@@ -123,20 +123,6 @@ impl Course {
     /// What the run is worth, once it is over.
     pub fn exit(&self) -> Exit {
         self.summary.outcome.map_or(Exit::Complete, Exit::of)
-    }
-}
-
-/// All starts that a run owes, in the order of the stops.
-async fn starts_owed(connection: &Connection, run_id: &RunId) -> Answer<Vec<StartOwed>> {
-    let mut owed: Vec<StartOwed> = Vec::new();
-    loop {
-        let after = owed.last().map(|start| start.canister_id);
-        let page = connection.coordinator.list_starts_owed(run_id, after, MAX_PAGE).await?;
-        if page.is_empty() {
-            owed.sort_by_key(|start| start.owed.since);
-            return Ok(owed);
-        }
-        owed.extend(page);
     }
 }
 

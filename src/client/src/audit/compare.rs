@@ -13,7 +13,7 @@ use super::{
 use crate::{ClientError, CoordinatorClient};
 use backup_journal::{
     FleetName, RunId,
-    api::{AuditEvent, CoordinatorError, StartOwed},
+    api::{AuditEvent, CoordinatorError},
     block::Entry,
     limits::MAX_PAGE,
     replay::{ReplayedFleet, ReplayedRun},
@@ -80,23 +80,6 @@ impl<R: Runtime> CoordinatorClient<R> {
             }
         }
         Ok(Vec::new())
-    }
-
-    /// Every canister of a run that is stopped and owes a start.
-    ///
-    /// # Errors
-    /// [`crate::ClientError`].
-    pub async fn all_starts_owed(&self, run_id: &RunId) -> crate::Answer<Vec<StartOwed>> {
-        let mut owed: Vec<StartOwed> = Vec::new();
-        loop {
-            let after = owed.last().map(|start| start.canister_id);
-            let page = self.list_starts_owed(run_id, after, MAX_PAGE).await?;
-            let more = page.len() == MAX_PAGE as usize;
-            owed.extend(page);
-            if !more {
-                return Ok(owed);
-            }
-        }
     }
 }
 
