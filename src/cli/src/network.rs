@@ -21,6 +21,7 @@ use candid::{
 };
 use canister_sandbox::{CallFaults, Sandbox, SandboxRuntime};
 use ic_canister_runtime::{IcError, Runtime};
+use ic_error_types::RejectCode;
 use serde::de::DeserializeOwned;
 use std::{
     pin::Pin,
@@ -42,6 +43,16 @@ pub trait Network: Runtime + Clone + Send + Sync {
     fn now(&self) -> Timestamp;
     /// Waits for so long.
     fn sleep(&self, time: Duration) -> impl Future<Output = ()> + Send;
+}
+
+/// Whether the network could not be reached or has not answered, so that the same call may succeed in a while.
+pub const fn may_pass(error: &IcError) -> bool {
+    let code = match error {
+        IcError::CallRejected { code, .. } => *code,
+        IcError::CallPerformFailed => RejectCode::SysTransient,
+        _ => return false,
+    };
+    matches!(code, RejectCode::SysTransient | RejectCode::SysUnknown)
 }
 
 /// A sandbox in which time passes with every update, as on a network.

@@ -54,9 +54,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "src/cli",
         &[
-            "usage", "words", "output", "exit", "root_key", "tables", "names", "network", "disk",
-            "backup", "tool", "confirm", "config", "agent", "registry", "plan", "driver", "audit",
-            "verify", "drill", "import", "rehearse", "serve", "runs", "run", "args",
+            "usage", "words", "output", "clock", "task", "exit", "root_key", "tables", "names",
+            "network", "disk", "backup", "tool", "confirm", "config", "agent", "registry", "plan",
+            "driver", "audit", "verify", "drill", "import", "rehearse", "serve", "runs", "run",
+            "args",
         ],
     ),
     (

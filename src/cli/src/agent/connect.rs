@@ -10,6 +10,7 @@ use crate::{
         rejects::Verdict,
         requests::certified_time,
     },
+    clock::now,
     config::{Config, FleetConfig},
     output,
     usage::UsageError,
@@ -17,7 +18,6 @@ use crate::{
 };
 use anyhow::{Result, anyhow};
 use backup_coordinator_client::CoordinatorClient;
-use backup_journal::Timestamp;
 use candid::Principal;
 use clap::Args;
 use ic_agent::{Agent, AgentError, export::reqwest::Url};
@@ -72,7 +72,8 @@ pub struct Connection {
 /// How a command reaches the coordinator, and what else is configured.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    coordinator: Option<Principal>,
+    /// The coordinator.
+    pub coordinator: Option<Principal>,
     /// The network, as it is named.
     pub network: String,
     /// Its key, as it is named.
@@ -134,12 +135,8 @@ impl Settings {
         let address = place.address().await?;
         let mut agent = http::agent(&address)?;
         trust(&agent, &address, root_key).await?;
-        let here = jiff::Timestamp::now();
-        let purpose = Purpose {
-            coordinator,
-            root_key: &agent.read_root_key(),
-            now: Timestamp(u64::try_from(here.as_nanosecond()).unwrap_or_default()),
-        };
+        let root_key = agent.read_root_key();
+        let purpose = Purpose { coordinator, root_key: &root_key, now: now()? };
         let Caller { identity, principal, until } = self.identity.caller(purpose).await?;
         agent.set_arc_identity(identity);
         let end = until.map(|until| format!(", until {}", time(until))).unwrap_or_default();

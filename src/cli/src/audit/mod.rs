@@ -6,8 +6,11 @@ pub mod dump;
 mod files;
 mod progress;
 
-use crate::{backup::folder, output, root_key::read_key, tool::ToolNetwork, usage::UsageError};
-use anyhow::{Context, Result};
+use crate::{
+    backup::folder, output, root_key::read_key, task::block_on, tool::ToolNetwork,
+    usage::UsageError,
+};
+use anyhow::Result;
 use args::AuditArgs;
 use backup_coordinator_client::{
     CoordinatorClient,
@@ -25,8 +28,7 @@ use std::{path::Path, time::Duration};
 
 /// Audits a log that is fetched, or was; the exit status.
 pub fn audit(args: &AuditArgs) -> Result<u8> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.context("the runtime cannot be started")?.block_on(run(args))
+    block_on(run(args))
 }
 
 impl Outcome {

@@ -1,7 +1,9 @@
 //! The files of a snapshot, as `icp` and `dfx` name them, and what the network calls their content.
 
 use anyhow::{Context, Result, ensure};
-use backup_fleet::types::{ReadCanisterSnapshotMetadataResult, SnapshotDataKind};
+use backup_fleet::types::{
+    ReadCanisterSnapshotMetadataResult, SnapshotDataKind, SnapshotDataOffset,
+};
 use candid::{decode_one, encode_one};
 
 /// What the network says of a snapshot.
@@ -92,6 +94,17 @@ impl Part {
                 (SnapshotDataKind::StableMemory { offset, size }, Some(size))
             }
             Self::Chunk(hash) => (SnapshotDataKind::WasmChunk { hash: hash.clone() }, None),
+        }
+    }
+
+    /// Where a slice of it goes when it is uploaded.
+    pub const fn place(&self, index: u64) -> SnapshotDataOffset {
+        let offset = index * SLICE;
+        match self {
+            Self::WasmModule(_) => SnapshotDataOffset::WasmModule { offset },
+            Self::WasmMemory(_) => SnapshotDataOffset::WasmMemory { offset },
+            Self::StableMemory(_) => SnapshotDataOffset::StableMemory { offset },
+            Self::Chunk(_) => SnapshotDataOffset::WasmChunk,
         }
     }
 }

@@ -32,6 +32,17 @@ impl Meter for NoMeter {
     fn note(&self, _text: &str) {}
 }
 
+/// Does something that takes a while with the bytes of snapshots, and tells a person how it comes along unless `quiet`.
+pub fn told<T>(quiet: bool, verb: &'static str, work: impl FnOnce(&dyn Meter) -> T) -> T {
+    if quiet {
+        return work(&NoMeter);
+    }
+    let rate = Rate::new(verb);
+    let done = work(&rate);
+    rate.end();
+    done
+}
+
 /// How often a pipe is told.
 const INTERVAL: Duration = Duration::from_secs(10);
 

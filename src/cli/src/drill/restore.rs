@@ -9,7 +9,7 @@ use crate::backup::{
 use anyhow::{Context, Result, ensure};
 use backup_fleet::{
     Management, SnapshotId,
-    types::{CanisterStatusType, SnapshotDataOffset, UploadCanisterSnapshotMetadataArgs},
+    types::{CanisterStatusType, UploadCanisterSnapshotMetadataArgs},
 };
 use candid::{IDLArgs, Principal, encode_args};
 use canister_sandbox::{Sandbox, SandboxRuntime};
@@ -97,7 +97,7 @@ impl<'a> Drill<'a> {
                 .with_context(|| format!("{} cannot be opened", path.display()))?;
             for slice in 0..part.slices() {
                 let chunk = read_slice(&mut file, &path, slice)?;
-                let kind = place_of(&part, slice);
+                let kind = part.place(slice);
                 self.management.upload_snapshot_data(self.canister, &snapshot, kind, chunk).await?;
             }
         }
@@ -142,16 +142,6 @@ impl<'a> Drill<'a> {
 /// The metadata that are the same in a snapshot of what was restored: not when it was taken, and not from what.
 fn of_state(metadata: &Metadata) -> Metadata {
     Metadata { taken_at_timestamp: 0, canister_version: 0, ..metadata.clone() }
-}
-
-fn place_of(part: &Part, slice: u64) -> SnapshotDataOffset {
-    let offset = slice * SLICE;
-    match part {
-        Part::WasmModule(_) => SnapshotDataOffset::WasmModule { offset },
-        Part::WasmMemory(_) => SnapshotDataOffset::WasmMemory { offset },
-        Part::StableMemory(_) => SnapshotDataOffset::StableMemory { offset },
-        Part::Chunk(_) => SnapshotDataOffset::WasmChunk,
-    }
 }
 
 fn read_slice(file: &mut File, path: &Path, slice: u64) -> Result<Vec<u8>> {

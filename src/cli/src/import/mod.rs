@@ -5,13 +5,14 @@ use crate::{
         folder::{self, Folder},
         import::Import,
         manifest::Manifest,
-        meter::{Meter, NoMeter, Rate},
+        meter,
     },
+    clock::now,
     output,
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use backup_fleet::SnapshotId;
-use backup_journal::{Timestamp, text::visible};
+use backup_journal::text::visible;
 use candid::Principal;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -47,26 +48,19 @@ pub struct ImportArgs {
 
 /// Imports the snapshot.
 pub fn import(args: &ImportArgs) -> Result<bool> {
-    let now = jiff::Timestamp::now().as_nanosecond();
-    let now = u64::try_from(now).context("the clock of this machine is before 1970")?;
     let import = Import {
         from: &args.from,
         canister: args.canister,
         snapshot: args.snapshot.clone(),
         copy: args.copy,
-        now: Timestamp(now),
+        now: now()?,
     };
     let found = import.look()?;
     let out = args.out.clone();
     let out = out.unwrap_or_else(|| PathBuf::from(format!("./backup-{}", args.canister)));
     folder::ensure_usable(&out, folder::NEVER_OVER_ANOTHER)?;
-    let rate = (!args.json).then(|| Rate::new("read"));
-    let meter: &dyn Meter = rate.as_ref().map_or(&NoMeter, |rate| rate);
-    let imported = import.run(&found, &Folder::create(&out)?, meter);
-    if let Some(rate) = &rate {
-        rate.end();
-    }
-    let manifest = imported?;
+    let folder = Folder::create(&out)?;
+    let manifest = meter::told(args.json, "read", |meter| import.run(&found, &folder, meter))?;
     if args.json {
         output::answer(&folder::to_json(&manifest)?)?;
     } else {

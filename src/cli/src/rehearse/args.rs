@@ -9,17 +9,18 @@ use crate::{
     },
     usage::UsageError,
 };
-use backup_journal::{RunId, limits::MAX_TEXT_BYTES};
+use backup_journal::{
+    RunId,
+    execution::{MAX_DEADLINE_SECONDS, MIN_DEADLINE_SECONDS},
+    fleet::FleetPolicy,
+    limits::MAX_TEXT_BYTES,
+};
 use canister_sandbox::CallFault;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Enough that a fleet of hundreds is down for minutes, and few enough for one subnet.
-const DEFAULT_PARALLEL: u32 = 40;
 /// Each of them brings up to 2 MB at a time.
 const DEFAULT_PARALLEL_DOWNLOADS: u32 = 20;
-/// Half an hour, as a fleet has it unless it is registered otherwise.
-const DEFAULT_RESTART_WITHIN: u64 = 1_800;
 /// The most that can be typed.
 const MAX_PARALLEL: i64 = 10_000;
 
@@ -36,7 +37,7 @@ pub struct RunArgs {
     pub targets: Option<u32>,
 
     /// How many operations of a wave the driver performs side by side.
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_PARALLEL,
+    #[arg(long, value_name = "N", default_value_t = FleetPolicy::default().max_parallel,
           value_parser = clap::value_parser!(u32).range(1..=MAX_PARALLEL))]
     pub parallel: u32,
 
@@ -61,8 +62,8 @@ pub struct RunArgs {
     pub skip_failed_members: bool,
 
     /// The seconds after the first stop by which every member must run again.
-    #[arg(long, value_name = "SECONDS", requires = "on_chain", default_value_t = DEFAULT_RESTART_WITHIN,
-          value_parser = clap::value_parser!(u64).range(60..=86_400))]
+    #[arg(long, value_name = "SECONDS", requires = "on_chain", default_value_t = FleetPolicy::default().restart_within_seconds,
+          value_parser = clap::value_parser!(u64).range(MIN_DEADLINE_SECONDS..=MAX_DEADLINE_SECONDS))]
     pub restart_within: u64,
 
     /// Let the N-th operation of a kind (1-based) fail once; the driver retries it. Repeat the option for more

@@ -3,17 +3,17 @@
 use crate::{
     agent::connect::ConnectionArgs, driver::Limits, names::parse_run_id, usage::UsageError,
 };
-use backup_journal::{FleetName, RunId, execution::BackupSelection};
+use backup_journal::{
+    FleetName, RunId,
+    execution::{BackupSelection, MAX_DEADLINE_SECONDS, MIN_DEADLINE_SECONDS},
+    fleet::FleetPolicy,
+};
 use candid::Principal;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Enough that a fleet of hundreds is down for minutes, and few enough for one subnet.
-const DEFAULT_PARALLEL: u32 = 40;
 /// Each of them has up to 2 MB in memory for each of its pieces.
 const DEFAULT_PARALLEL_DOWNLOADS: u32 = 4;
-/// Half an hour, as a fleet has it unless it is registered otherwise.
-const DEFAULT_RESTART_WITHIN: u64 = 1_800;
 
 /// The options of `backupctl run`.
 #[derive(Args, Debug)]
@@ -43,8 +43,8 @@ pub struct RunArgs {
 
     /// The seconds after the first stop by which the coordinator starts every member if it does not run again. Only for
     /// registered fleets whose members the coordinator controls.
-    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_RESTART_WITHIN,
-          value_parser = clap::value_parser!(u64).range(60..=86_400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = FleetPolicy::default().restart_within_seconds,
+          value_parser = clap::value_parser!(u64).range(MIN_DEADLINE_SECONDS..=MAX_DEADLINE_SECONDS))]
     pub restart_within: u64,
 
     /// Do not ask before anything is done.
@@ -76,7 +76,7 @@ pub struct WorkArgs {
     pub out: Option<PathBuf>,
 
     /// How many operations are performed side by side.
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_PARALLEL,
+    #[arg(long, value_name = "N", default_value_t = FleetPolicy::default().max_parallel,
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub parallel: u32,
 

@@ -2,17 +2,16 @@
 
 use crate::{
     driver::{Driver, Ended, Watcher, retries::GivenUp},
-    network::Network,
+    network::{Network, may_pass},
     output,
 };
 use anyhow::{Error, Result};
-use backup_coordinator_client::{ClientError, CoordinatorClient, IcError};
+use backup_coordinator_client::{ClientError, CoordinatorClient};
 use backup_fleet::CallFailed;
 use backup_journal::{
     RunId, Timestamp, api::CoordinatorError, execution::wait_nanos, journal::JournalError,
     limits::MAX_TEXT_BYTES, plan::BackupOperationKind as Kind,
 };
-use ic_error_types::RejectCode;
 use std::time::Duration;
 
 /// How often in a row the network may fail before a command ends: a quarter of an hour.
@@ -111,28 +110,22 @@ async fn abort<N: Network>(
 
 /// Whether the network could not be reached, or has not answered, so that it may be better in a while.
 fn is_passing(error: &Error) -> bool {
-    let passing = |error: &IcError| {
-        let code = match error {
-            IcError::CallRejected { code, .. } => *code,
-            IcError::CallPerformFailed => RejectCode::SysTransient,
-            _ => return false,
-        };
-        matches!(code, RejectCode::SysTransient | RejectCode::SysUnknown)
-    };
     error.chain().any(|cause| {
         let call = cause.downcast_ref::<CallFailed>().map(|failed| &failed.error);
         let client = cause.downcast_ref::<ClientError>().and_then(|failed| match failed {
             ClientError::Call(error) => Some(error),
             ClientError::Refused(_) => None,
         });
-        call.or(client).is_some_and(passing)
+        call.or(client).is_some_and(may_pass)
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use backup_coordinator_client::IcError;
     use candid::Principal;
+    use ic_error_types::RejectCode;
 
     fn rejected(code: RejectCode) -> IcError {
         IcError::CallRejected { code, message: "why".to_owned() }

@@ -1,6 +1,8 @@
 //! One driver at a time writes into a folder.
 
+use crate::{clock::now, words::time};
 use anyhow::{Context, Result, bail};
+use backup_journal::Timestamp;
 use candid::Principal;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -16,7 +18,7 @@ const LOCK: &str = "driver.lock";
 struct Holder {
     process: u32,
     principal: Principal,
-    since: String,
+    since: Timestamp,
 }
 
 /// The lock on a folder. The system ends it when the process ends, however it does.
@@ -41,8 +43,7 @@ impl FolderLock {
             Err(TryLockError::WouldBlock) => bail!("{}", held(&mut file, folder)),
             Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
         }
-        let since = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
-        let holder = Holder { process: std::process::id(), principal, since };
+        let holder = Holder { process: std::process::id(), principal, since: now()? };
         let write = |file: &mut File| {
             file.set_len(0)?;
             file.rewind()?;
@@ -58,7 +59,7 @@ fn held(file: &mut File, folder: &Path) -> String {
     let read = file.read_to_string(&mut text).ok();
     let holder: Option<Holder> = read.and_then(|_| serde_json::from_str(&text).ok());
     let who = holder.map_or("another process".to_owned(), |it| {
-        format!("process {} as {} since {}", it.process, it.principal, it.since)
+        format!("process {} as {} since {}", it.process, it.principal, time(it.since))
     });
     format!("the run in {} is driven already, by {who}", folder.display())
 }

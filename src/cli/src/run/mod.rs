@@ -18,6 +18,7 @@ use crate::{
     exit::Exit,
     names, output, plan,
     registry::Fleet,
+    task::block_on,
     usage::UsageError,
     words,
 };
@@ -50,11 +51,6 @@ pub fn resume(args: ResumeArgs) -> Result<Exit> {
 /// Downloads the snapshots of a run that the coordinator executes.
 pub fn fetch(args: ResumeArgs) -> Result<Exit> {
     block_on(transfer(args))
-}
-
-fn block_on(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.context("the runtime cannot be started")?.block_on(command)
 }
 
 async fn begin(args: &RunArgs) -> Result<Exit> {
@@ -192,15 +188,32 @@ async fn set_deadline<R: Runtime>(
     Ok(())
 }
 
-async fn go_on(args: ResumeArgs) -> Result<Exit> {
-    let ResumeArgs { run_id, mut work } = args;
-    let path = out(&work, &work.connection.settings()?, &run_id);
-    let folder = Folder::open(&path);
-    let record = RunRecord::read(&folder)?;
-    if let Some(record) = &record {
-        record.complete(&run_id, &mut work.connection)?;
+/// What is known of a run that was begun before.
+struct Known {
+    /// The folder of its backup, which need not be there.
+    folder: Folder,
+    /// What the folder says of the run.
+    record: Option<RunRecord>,
+    /// How its coordinator is reached.
+    settings: Settings,
+}
+
+impl Known {
+    fn of(run_id: &RunId, args: &WorkArgs) -> Result<Self> {
+        let mut settings = args.connection.settings()?;
+        let folder = Folder::open(&out(args, &settings, run_id));
+        let record = RunRecord::read(&folder)?;
+        if let Some(record) = &record {
+            record.complete(run_id, &args.connection, &mut settings)?;
+        }
+        Ok(Self { folder, record, settings })
     }
-    let connection = work.connection.connect().await?;
+}
+
+async fn go_on(args: ResumeArgs) -> Result<Exit> {
+    let ResumeArgs { run_id, work } = args;
+    let Known { folder, record, settings } = Known::of(&run_id, &work)?;
+    let connection = settings.connect().await?;
     let coordinator = &connection.coordinator;
     let Some(record) = record else {
         let summary = coordinator.resume_summary(&run_id).await?;
@@ -208,20 +221,22 @@ async fn go_on(args: ResumeArgs) -> Result<Exit> {
             return Err(UsageError(format!(
                 "{} is not the folder of the run; name it with --out. If it is lost: backupctl abort {run_id}, then \
                  this command again, which starts the members",
-                path.display()
+                folder.path().display()
             ))
             .into());
         }
-        let folder = fetch_folder(coordinator, &run_id, &path).await?;
+        let folder = fetch_folder(coordinator, &run_id, folder.path()).await?;
         return Work::on(&connection, &run_id, folder, &work)?.finish(Snapshots::Unknown).await;
     };
     let snapshots = if record.on_chain { Snapshots::Unknown } else { Snapshots::Noted };
     let running = Work::on(&connection, &run_id, folder, &work)?.with(&record);
     let is_unknown = is_unknown(coordinator, &run_id).await?;
     if record.on_chain {
-        let (unknown, shown) =
-            ("the run was not begun: the coordinator does not know it", path.display());
-        ensure!(!is_unknown, "{unknown}. Remove {shown}, and begin again");
+        let shown = running.folder.path().display();
+        ensure!(
+            !is_unknown,
+            "the run was not begun: the coordinator does not know it. Remove {shown}, and begin again"
+        );
         running.watch().await?;
     } else {
         if is_unknown {
@@ -247,14 +262,8 @@ async fn is_unknown<R: Runtime>(
 }
 
 async fn transfer(args: ResumeArgs) -> Result<Exit> {
-    let ResumeArgs { run_id, mut work } = args;
-    let path = out(&work, &work.connection.settings()?, &run_id);
-    let folder = Folder::open(&path);
-    let record = RunRecord::read(&folder)?;
-    if let Some(record) = &record {
-        record.complete(&run_id, &mut work.connection)?;
-    }
-    let settings = work.connection.settings()?;
+    let ResumeArgs { run_id, work } = args;
+    let Known { folder, record, settings } = Known::of(&run_id, &work)?;
     let connection = settings.connect().await?;
     let coordinator = &connection.coordinator;
     let executed = coordinator.execution_status(&run_id).await;
@@ -270,7 +279,7 @@ async fn transfer(args: ResumeArgs) -> Result<Exit> {
     let folder = if record.is_some() {
         folder
     } else {
-        let folder = fetch_folder(coordinator, &run_id, &path).await?;
+        let folder = fetch_folder(coordinator, &run_id, folder.path()).await?;
         let coordinator = coordinator.coordinator();
         RunRecord::of(&run_id, coordinator, &settings, true, None).write(&folder)?;
         folder

@@ -60,25 +60,30 @@ impl RunRecord {
         folder.write_json(RECORD, self)
     }
 
-    /// Completes the options of a command by what the folder says.
+    /// Completes what is configured by what the folder says, where nothing else is typed.
     ///
     /// # Errors
-    /// [`UsageError`] if they name another run or another coordinator.
-    pub fn complete(&self, run_id: &RunId, connection: &mut ConnectionArgs) -> Result<()> {
+    /// [`UsageError`] if another run or another coordinator is typed.
+    pub fn complete(
+        &self,
+        run_id: &RunId,
+        typed: &ConnectionArgs,
+        settings: &mut Settings,
+    ) -> Result<()> {
         let other = |what: &str, own: &str| {
             Err(UsageError(format!("the folder is of {what} {own}; name another one with --out")))
         };
         if *run_id != self.run_id {
             other("the run", self.run_id.as_str())?;
         }
-        let coordinator = connection.coordinator.get_or_insert(self.coordinator);
-        if *coordinator != self.coordinator {
+        if typed.coordinator.is_some_and(|coordinator| coordinator != self.coordinator) {
             other("the coordinator", &self.coordinator.to_text())?;
         }
-        if connection.network.is_none() {
-            connection.network = Some(self.network.clone());
-            if connection.root_key.is_none() {
-                connection.root_key.clone_from(&self.root_key);
+        settings.coordinator = Some(self.coordinator);
+        if typed.network.is_none() {
+            settings.network.clone_from(&self.network);
+            if typed.root_key.is_none() {
+                settings.root_key.clone_from(&self.root_key);
             }
         }
         Ok(())

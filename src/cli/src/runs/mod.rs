@@ -8,8 +8,10 @@ mod render;
 mod told;
 mod watch;
 
-use crate::{agent::connect::Connection, backup::folder::to_json, exit::Exit, output};
-use anyhow::{Context, Result};
+use crate::{
+    agent::connect::Connection, backup::folder::to_json, exit::Exit, output, task::block_on,
+};
+use anyhow::Result;
 use args::{AbortArgs, ListArgs, StatusArgs};
 use backup_journal::RunId;
 use gather::Course;
@@ -18,7 +20,7 @@ use told::told;
 
 /// Lists runs, the newest first.
 pub fn list(args: &ListArgs) -> Result<Exit> {
-    run(async {
+    block_on(async {
         let connection = args.connection.connect().await?;
         let wanted = |fleet: &str| args.fleet.as_deref().is_none_or(|name| name == fleet);
         let runs =
@@ -35,7 +37,7 @@ pub fn list(args: &ListArgs) -> Result<Exit> {
 
 /// Shows where a run stands, or all runs that matter now.
 pub fn status(args: &StatusArgs) -> Result<Exit> {
-    run(async {
+    block_on(async {
         let connection = args.connection.connect().await?;
         match &args.run {
             Some(run_id) if args.watch => watch::watch(&connection, run_id, args.json).await,
@@ -47,7 +49,7 @@ pub fn status(args: &StatusArgs) -> Result<Exit> {
 
 /// Aborts a run.
 pub fn abort(args: &AbortArgs) -> Result<Exit> {
-    run(async {
+    block_on(async {
         let connection = args.connection.connect().await?;
         let AbortArgs { run: run_id, reason, yes, json, .. } = args;
         abort::abort(&connection, run_id, reason, (*yes, *json)).await
@@ -78,10 +80,4 @@ async fn status_of_all(connection: &Connection, json: bool) -> Result<Exit> {
         output::show(&list::render(&runs));
     }
     Ok(Exit::Complete)
-}
-
-/// Runs a command to its end.
-fn run(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.context("the runtime cannot be started")?.block_on(command)
 }

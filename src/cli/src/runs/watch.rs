@@ -1,11 +1,15 @@
 //! The course of a run, again and again.
 
 use super::{gather::Course, render::render, told::told};
-use crate::{agent::connect::Connection, exit::Exit, network::Network, output};
+use crate::{
+    agent::connect::Connection,
+    exit::Exit,
+    network::{Network, may_pass},
+    output,
+};
 use anyhow::Result;
-use backup_coordinator_client::{ClientError, IcError};
+use backup_coordinator_client::ClientError;
 use backup_journal::RunId;
-use ic_error_types::RejectCode;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
     io::{IsTerminal, stderr},
@@ -24,8 +28,8 @@ pub async fn watch(connection: &Connection, run_id: &RunId, json: bool) -> Resul
     loop {
         let course = match Course::gather(connection, run_id).await {
             Ok(course) => course,
-            Err(error) if is_for_now(&error) => {
-                output::tell(&format!("{:#}; trying again", told(error)));
+            Err(ClientError::Call(error)) if may_pass(&error) => {
+                output::tell(&format!("{:#}; trying again", told(error.into())));
                 connection.network.sleep(INTERVAL).await;
                 continue;
             }
@@ -48,9 +52,4 @@ pub async fn watch(connection: &Connection, run_id: &RunId, json: bool) -> Resul
         }
         connection.network.sleep(INTERVAL).await;
     }
-}
-
-/// Whether the network could not be reached, which may change.
-const fn is_for_now(error: &ClientError) -> bool {
-    matches!(error, ClientError::Call(IcError::CallRejected { code: RejectCode::SysTransient, .. }))
 }

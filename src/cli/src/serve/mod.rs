@@ -5,23 +5,24 @@ pub mod args;
 mod desk;
 
 use crate::{
+    clock::now,
     output,
     rehearse::{on_chain, rehearsal::Rehearsal, report::Report, stage::Scene, table},
+    task::block_on,
     usage::UsageError,
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use args::ServeArgs;
 use backup_journal::{Timestamp, api::Visibility, fleet::FleetPolicy};
 use candid::Principal;
-use jiff::SignedDuration;
 use sandbox_gateway::Gateway;
 use serde::Serialize;
 use std::{net::Ipv4Addr, path::Path};
-use tokio::{net::TcpListener, runtime::Builder};
+use tokio::net::TcpListener;
 
 /// How long before now a rehearsal begins: longer than it takes in network time, since the clock of the network cannot be
 /// ahead of that of its clients.
-const HEAD_START: SignedDuration = SignedDuration::from_mins(20);
+const HEAD_START_NANOS: u64 = 20 * 60 * 1_000_000_000;
 
 /// What `--json` writes, in one line.
 #[derive(Serialize)]
@@ -41,8 +42,7 @@ struct Served<'a> {
 /// Rehearses and serves, until the process is ended.
 pub fn serve(args: &ServeArgs) -> Result<bool> {
     // One thread will do: there is one sandbox, which answers one request at a time.
-    let runtime = Builder::new_current_thread().enable_all().build();
-    runtime.context("nothing can be served")?.block_on(run(args))
+    block_on(run(args))
 }
 
 async fn run(args: &ServeArgs) -> Result<bool> {
@@ -56,7 +56,7 @@ async fn run(args: &ServeArgs) -> Result<bool> {
     let address = listener.local_addr()?;
     let scene = Scene {
         visibility: Visibility::Public,
-        begins: Some(begins()?),
+        begins: Some(Timestamp(now()?.0.saturating_sub(HEAD_START_NANOS))),
         operators: [args.operator.as_slice(), &[desk::operator()?]].concat(),
     };
     let mut rehearsal = Rehearsal::open(&args.run, &scene, args.pause_at).await?;
@@ -79,12 +79,6 @@ async fn run(args: &ServeArgs) -> Result<bool> {
     let gateway = Gateway::new(stage.network.share()).with_home(stage.coordinator);
     let lost = |error| output::tell(&format!("error: a connection was lost: {error}"));
     Ok(gateway.serve(listener, lost).await?)
-}
-
-fn begins() -> Result<Timestamp> {
-    let begins = jiff::Timestamp::now() - HEAD_START;
-    let nanos = u64::try_from(begins.as_nanosecond());
-    Ok(Timestamp(nanos.context("the clock of this machine is before 1970")?))
 }
 
 fn show(args: &ServeArgs, served: &Served, fleet: &str, config: &Path) -> Result<()> {

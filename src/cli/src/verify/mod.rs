@@ -3,7 +3,7 @@
 use crate::{
     backup::{
         folder::{self, Folder},
-        meter::{Meter, NoMeter, Rate},
+        meter,
         whole::{Inspection, inspect},
     },
     output,
@@ -28,13 +28,8 @@ pub struct VerifyArgs {
 
 /// Reads the backup; whether everything is as it was.
 pub fn verify(args: &VerifyArgs) -> Result<bool> {
-    let rate = (!args.json).then(|| Rate::new("read"));
-    let meter: &dyn Meter = rate.as_ref().map_or(&NoMeter, |rate| rate);
-    let inspection = inspect(&Folder::open(&args.folder), meter);
-    if let Some(rate) = &rate {
-        rate.end();
-    }
-    let inspection = inspection?;
+    let folder = Folder::open(&args.folder);
+    let inspection = meter::told(args.json, "read", |meter| inspect(&folder, meter))?;
     if args.json {
         output::answer(&folder::to_json(&inspection)?)?;
     } else {

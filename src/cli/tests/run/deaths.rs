@@ -4,6 +4,7 @@ use crate::{
     proxy::Moment,
     world::{FLEET, World},
 };
+use backup_fleet::types::DeleteCanisterSnapshotArgs;
 use candid::encode_args;
 use std::{
     env, fs,
@@ -75,7 +76,8 @@ impl World {
         let mut sandbox = self.sandbox();
         for id in &self.fleet {
             for snapshot in sandbox.snapshots(*id) {
-                let args = DeleteArgs { canister_id: *id, snapshot_id: snapshot.id };
+                let args =
+                    DeleteCanisterSnapshotArgs { canister_id: *id, snapshot_id: snapshot.id };
                 let args = encode_args((args,)).expect("encoded");
                 let management = candid::Principal::management_canister();
                 let deleted =
@@ -84,10 +86,4 @@ impl World {
             }
         }
     }
-}
-
-#[derive(candid::CandidType)]
-struct DeleteArgs {
-    canister_id: candid::Principal,
-    snapshot_id: Vec<u8>,
 }
