@@ -14,11 +14,14 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use std::{
     convert::Infallible,
     io,
+    net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex},
+    thread,
     time::Duration,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
+    runtime::Builder,
     task::spawn_blocking,
     time::timeout,
 };
@@ -78,6 +81,25 @@ impl Gateway {
                 }
             }
         }
+    }
+
+    /// Serves on a free port of this machine, on a thread of its own, until the process ends; where.
+    ///
+    /// # Errors
+    /// If there is no port, or no thread.
+    pub fn serve_in_background(self) -> io::Result<SocketAddr> {
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        thread::Builder::new().spawn(move || {
+            runtime.block_on(async {
+                let served: io::Result<Infallible> =
+                    self.serve(TcpListener::from_std(listener)?, |_| ()).await;
+                served
+            })
+        })?;
+        Ok(address)
     }
 
     /// Answers the requests of one connection, until it is closed or makes no sense.

@@ -18,17 +18,13 @@ use ed25519_dalek::{
 use sandbox_gateway::Gateway;
 use serde_json::Value;
 use std::{
-    convert::Infallible,
     fs,
-    net::Ipv4Addr,
     os::unix::fs::PermissionsExt,
     path::PathBuf,
     process::{Command, Output, Stdio},
-    sync::{Arc, Mutex, MutexGuard, mpsc},
-    thread,
+    sync::{Arc, Mutex, MutexGuard},
 };
 use tempfile::TempDir;
-use tokio::{net::TcpListener, runtime::Builder};
 
 /// The name of the fleet.
 pub const FLEET: &str = "shop";
@@ -80,7 +76,8 @@ impl World {
         registered.expect("registered");
         let root_key = hex::encode(sandbox.root_key());
         let sandbox = Arc::new(Mutex::new(sandbox));
-        let proxy = Proxy::to(serve(&sandbox));
+        let gateway = Gateway::new(Arc::clone(&sandbox));
+        let proxy = Proxy::to(gateway.serve_in_background().expect("it serves"));
         Self { sandbox, coordinator, fleet, operator, proxy, root_key, folder }
     }
 
@@ -187,20 +184,4 @@ pub fn write_identity(path: &std::path::Path, seed: u8) -> Principal {
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("a file of one's own");
     let public = key.verifying_key().to_public_key_der().expect("a key can be written");
     Principal::self_authenticating(public.as_bytes())
-}
-
-/// Serves the sandbox until the tests end; where.
-fn serve(sandbox: &Arc<Mutex<Sandbox>>) -> std::net::SocketAddr {
-    let gateway = Gateway::new(Arc::clone(sandbox));
-    let (send, receive) = mpsc::channel();
-    thread::spawn(move || {
-        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
-            send.send(listener.local_addr().expect("an address")).expect("sent");
-            let served: Result<Infallible, _> = gateway.serve(listener, |_| ()).await;
-            served.expect("it serves")
-        })
-    });
-    receive.recv().expect("an address")
 }

@@ -5,13 +5,9 @@ use canister_sandbox::Sandbox;
 use ic_http_types::HttpResponse;
 use sandbox_gateway::Gateway;
 use std::{
-    convert::Infallible,
     fmt::Write,
-    net::Ipv4Addr,
     sync::{Arc, Mutex},
-    thread,
 };
-use tokio::{net::TcpListener, runtime::Builder};
 
 /// What the canister shows as its page.
 pub const PAGE: &str = "<p>the page of the probe";
@@ -36,17 +32,7 @@ impl Served {
         sandbox.set_controllers(canister, &[controllers, &[canister]].concat());
         let sandbox = Arc::new(Mutex::new(sandbox));
         let gateway = Gateway::new(Arc::clone(&sandbox));
-        let (send, receive) = std::sync::mpsc::channel();
-        thread::spawn(move || {
-            let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(async {
-                let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
-                send.send(listener.local_addr().expect("an address")).expect("sent");
-                let served: Result<Infallible, _> = gateway.serve(listener, |_| ()).await;
-                served.expect("it serves")
-            })
-        });
-        let address = receive.recv().expect("an address");
+        let address = gateway.serve_in_background().expect("it serves");
         Self { sandbox, url: format!("http://{address}"), canister }
     }
 }

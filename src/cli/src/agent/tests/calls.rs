@@ -39,7 +39,7 @@ async fn a_machine_whose_clock_is_wrong_is_told_to_set_it() {
     let agent = served.network(&served.url, 30).await.agent;
     let address = served.url.parse().expect("an address");
     let clock = connect::clock(&agent, &address, served.canister).await.expect("right");
-    let here = Timestamp(u64::try_from(jiff::Timestamp::now().as_nanosecond()).expect("a time"));
+    let here = crate::clock::now().expect("a time");
     assert!(clock.now() <= here);
     served.advance(Duration::from_mins(10));
     let error = connect::clock(&agent, &address, served.canister).await.expect_err("wrong");

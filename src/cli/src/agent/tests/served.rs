@@ -1,6 +1,9 @@
 //! A sandbox with a canister, behind its gateway.
 
-use crate::agent::{AgentNetwork, clock::Clock, http};
+use crate::{
+    agent::{AgentNetwork, clock::Clock, http},
+    clock::now,
+};
 use backup_fleet::SnapshotId;
 use backup_journal::Timestamp;
 use candid::{Principal, encode_one};
@@ -8,10 +11,7 @@ use canister_sandbox::Sandbox;
 use ic_agent::{Identity, identity::BasicIdentity};
 use sandbox_gateway::Gateway;
 use std::{
-    convert::Infallible,
-    net::{Ipv4Addr, TcpListener},
     sync::{Arc, Mutex},
-    thread,
     time::Duration,
 };
 
@@ -43,23 +43,13 @@ impl Served {
         let module = wat::parse_str(MODULE).expect("a module");
         let nothing = encode_one(()).expect("Candid");
         sandbox.install(owner, canister, &module, nothing).expect("installed");
-        let now = jiff::Timestamp::now().as_nanosecond();
-        let now = u64::try_from(now).expect("after 1970");
-        sandbox.advance_time(Duration::from_nanos(now - sandbox.time_nanos()));
+        let now = now().expect("after 1970");
+        sandbox.advance_time(Duration::from_nanos(now.0 - sandbox.time_nanos()));
         let sandbox = Arc::new(Mutex::new(sandbox));
         let gateway = Gateway::new(Arc::clone(&sandbox));
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        listener.set_nonblocking(true).expect("set");
         // On a thread of its own, so that what a test does at length does not keep it from answering.
-        thread::spawn(|| {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime").block_on(async {
-                let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-                let served: Result<Infallible, _> = gateway.serve(listener, |_| ()).await;
-                served.expect("it serves")
-            })
-        });
+        let address = gateway.serve_in_background().expect("it serves");
+        let url = format!("http://{address}");
         Self { sandbox, url, canister }
     }
 

@@ -208,17 +208,8 @@ fn network(bytes: &[usize], folder: &Path) -> Task {
     });
     let snapshots = snapshots.collect();
     let gateway = Gateway::new(Arc::new(Mutex::new(sandbox)));
-    let (send, receive) = std::sync::mpsc::channel();
-    thread::spawn(move || {
-        let runtime = runtime::Builder::new_current_thread().enable_all().build();
-        runtime.expect("a runtime").block_on(async {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
-            send.send(listener.local_addr().expect("an address")).expect("sent");
-            let served: Result<Infallible, _> = gateway.serve(listener, |_| ()).await;
-            served.expect("it serves")
-        })
-    });
-    let url = format!("http://{}", receive.recv().expect("an address"));
+    let address = gateway.serve_in_background().expect("it serves");
+    let url = format!("http://{address}");
     Task { url, folder: folder.to_str().expect("text").to_owned(), snapshots, copies: vec![] }
 }
 
