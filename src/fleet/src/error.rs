@@ -48,6 +48,12 @@ pub enum FleetError {
         /// The snapshots that were not there before.
         new: SnapshotIds,
     },
+    /// The canister is not stopped, so that no snapshot was loaded.
+    #[error("{canister} is not stopped: somebody has started it, or its stop is not over")]
+    NotStopped {
+        /// The canister.
+        canister: Principal,
+    },
     /// The list of snapshots before the operation could not be stored or read; no call was made.
     #[error("the list of snapshots before this operation cannot be stored or read: {0}")]
     Notes(#[source] Box<dyn Error + Send + Sync>),
@@ -226,6 +232,29 @@ mod tests {
         assert_eq!(rejected(RejectCode::SysFatal, "IC0101: full"), Reaction::GiveUp);
         assert_eq!(rejected(RejectCode::SysUnknown, "out of cycles"), Reaction::Look);
         assert_eq!(reaction(&IcError::CallPerformFailed), Reaction::Retry);
+    }
+
+    /// A load that was refused is final, but for a limit that passes, and what must be looked at.
+    #[test]
+    fn what_is_wrong_with_a_load_is_final_and_what_passes_is_not() {
+        use RejectCode::{
+            CanisterError, CanisterReject, DestinationInvalid, SysFatal, SysTransient,
+        };
+        for (code, message, expected) in [
+            (SysFatal, "IC0101: Subnet memory capacity exceeded", Reaction::GiveUp),
+            (SysTransient, "IC0207: Canister x is out of cycles", Reaction::GiveUp),
+            (SysTransient, "IC0210: Canister x is heap delta rate limited", Reaction::Retry),
+            (SysTransient, "Canister x is heap delta rate limited: 1 of 1", Reaction::Retry),
+            (DestinationInvalid, "IC0305: Could not find the snapshot ID 01", Reaction::GiveUp),
+            (CanisterReject, "IC0406: Snapshot 01 is not currently loadable", Reaction::GiveUp),
+            (CanisterReject, "Snapshot 01 is not currently loadable", Reaction::GiveUp),
+            (CanisterReject, "IC0408: globals do not match", Reaction::GiveUp),
+            (CanisterError, "IC0512: Only controllers of x can call it", Reaction::GiveUp),
+            (RejectCode::SysUnknown, "no answer", Reaction::Look),
+        ] {
+            let error = IcError::CallRejected { code, message: message.to_owned() };
+            assert_eq!(reaction(&error), expected, "{message}");
+        }
     }
 
     #[test]

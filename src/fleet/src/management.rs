@@ -7,11 +7,11 @@ use crate::{
 use candid::{CandidType, Principal};
 use ic_canister_runtime::Runtime;
 use ic_management_canister_types::{
-    CanisterIdRecord, CanisterStatusResult, LoadCanisterSnapshotArgs, ReadCanisterSnapshotDataArgs,
-    ReadCanisterSnapshotDataResult, ReadCanisterSnapshotMetadataArgs,
-    ReadCanisterSnapshotMetadataResult, Snapshot, SnapshotDataKind, SnapshotDataOffset,
-    TakeCanisterSnapshotArgs, UploadCanisterSnapshotDataArgs, UploadCanisterSnapshotMetadataArgs,
-    UploadCanisterSnapshotMetadataResult,
+    CanisterIdRecord, CanisterInfoArgs, CanisterInfoResult, CanisterStatusResult,
+    LoadCanisterSnapshotArgs, ReadCanisterSnapshotDataArgs, ReadCanisterSnapshotDataResult,
+    ReadCanisterSnapshotMetadataArgs, ReadCanisterSnapshotMetadataResult, Snapshot,
+    SnapshotDataKind, SnapshotDataOffset, TakeCanisterSnapshotArgs, UploadCanisterSnapshotDataArgs,
+    UploadCanisterSnapshotMetadataArgs, UploadCanisterSnapshotMetadataResult,
 };
 use serde::de::DeserializeOwned;
 
@@ -30,6 +30,16 @@ impl<R: Runtime> Management<R> {
     /// Status, module and settings of a canister; only its controllers are told.
     pub async fn status(&self, canister: Principal) -> Result<CanisterStatusResult, CallFailed> {
         self.call("canister_status", canister, id(canister)).await
+    }
+
+    /// Module, controllers and the last `changes` changes of a canister, at most 20. The network answers canisters alone.
+    pub async fn canister_info(
+        &self,
+        canister_id: Principal,
+        changes: u64,
+    ) -> Result<CanisterInfoResult, CallFailed> {
+        let args = CanisterInfoArgs { canister_id, num_requested_changes: Some(changes) };
+        self.call("canister_info", canister_id, args).await
     }
 
     /// Stops a canister; answered when it has stopped.
@@ -118,7 +128,8 @@ impl<R: Runtime> Management<R> {
         self.call("upload_canister_snapshot_data", canister_id, args).await
     }
 
-    /// Replaces the state of a canister by one of its snapshots.
+    /// Replaces the code and the state of a canister by those of one of its snapshots, also while it runs.
+    /// [`crate::Performer::load_snapshot`] does that only while it is stopped.
     pub async fn load_snapshot(
         &self,
         canister_id: Principal,

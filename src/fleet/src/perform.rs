@@ -10,6 +10,7 @@ use crate::{
 use backup_journal::Sequence;
 use candid::Principal;
 use ic_canister_runtime::Runtime;
+use ic_management_canister_types::CanisterStatusType;
 
 /// Performs operations of one run on canisters.
 #[derive(Clone, Debug)]
@@ -90,6 +91,30 @@ impl<R: Runtime, N: TakeNotes> Performer<R, N> {
             Taken::This(id) => Ok(Some(id)),
             Taken::Not => Ok(None),
             Taken::Undecided(new) => Err(FleetError::Undecided { canister, new }),
+        }
+    }
+
+    /// Has a snapshot loaded into its canister, which must be stopped.
+    ///
+    /// It may be called again after an unknown outcome: as long as the canister is stopped, loading the same snapshot again
+    /// leaves the same state. A driver outside has no other way, since the network tells canisters alone what was loaded.
+    /// A canister can find that out without a call: it notes the number of changes of
+    /// [`Management::canister_info`] before, and asks [`settle::loaded`] after.
+    ///
+    /// # Errors
+    /// When it is not loaded, or is not known to be; [`FleetError::NotStopped`].
+    pub async fn load_snapshot(
+        &self,
+        canister: Principal,
+        snapshot: &SnapshotId,
+    ) -> Result<(), FleetError> {
+        match self.management.status(canister).await?.status {
+            CanisterStatusType::Stopped => {
+                Ok(self.management.load_snapshot(canister, snapshot).await?)
+            }
+            CanisterStatusType::Running | CanisterStatusType::Stopping => {
+                Err(FleetError::NotStopped { canister })
+            }
         }
     }
 

@@ -1,7 +1,8 @@
 //! What follows from the observed state. Pure functions, so that every case can be tested.
 
 use crate::snapshot_id::{SnapshotId, SnapshotIds};
-use ic_management_canister_types::CanisterStatusType;
+use ic_management_canister_types::{CanisterInfoResult, CanisterStatusType, ChangeDetails};
+use thiserror::Error;
 
 /// What an operation still needs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -52,35 +53,91 @@ pub fn taken(before: &SnapshotIds, now: &SnapshotIds) -> Taken {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What has become of a call that loads a snapshot.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Loaded {
+    /// The canister has the code and the state of the snapshot.
+    Done,
+    /// It has not: the snapshot was not loaded, or something else was installed or loaded since.
+    Not,
+    /// The network does not list all changes since the call any more.
+    Unknown,
+}
 
-    fn ids(ids: &[u8]) -> SnapshotIds {
-        ids.iter().map(|id| vec![*id].into()).collect()
-    }
-
-    /// Every pair of lists of up to four snapshots.
-    #[test]
-    fn a_snapshot_is_ours_if_it_alone_is_new() {
-        let list = |bits: u8| ids(&(0..4).filter(|id| bits >> id & 1 == 1).collect::<Vec<u8>>());
-        for (before, now) in (0..16).flat_map(|before| (0..16).map(move |now| (before, now))) {
-            let new = list(now & !before);
-            let expected = match new.len() {
-                0 => Taken::Not,
-                1 => Taken::This(new.first().expect("it has one").clone()),
-                _ => Taken::Undecided(new),
-            };
-            assert_eq!(taken(&list(before), &list(now)), expected, "{before:b} {now:b}");
+/// Decides by the total number of changes before the call, and the canister's information now.
+///
+/// Only canisters can ask for that information. A driver outside loads again instead: see
+/// [`Performer::load_snapshot`](crate::Performer::load_snapshot).
+pub fn loaded(before: u64, now: &CanisterInfoResult, snapshot: &SnapshotId) -> Loaded {
+    let Some(new) = now.total_num_changes.checked_sub(before) else { return Loaded::Unknown };
+    let listed = now.recent_changes.len();
+    let new = usize::try_from(new).unwrap_or(usize::MAX);
+    let newest_first = now.recent_changes.iter().rev().take(new);
+    let last = newest_first.filter_map(|change| change.details.as_ref()).find(|details| {
+        matches!(
+            details,
+            ChangeDetails::LoadSnapshot(_)
+                | ChangeDetails::CodeDeployment(_)
+                | ChangeDetails::CodeUninstall
+        )
+    });
+    match last {
+        Some(ChangeDetails::LoadSnapshot(load)) if load.snapshot_id == snapshot.as_bytes() => {
+            Loaded::Done
         }
-    }
-
-    #[test]
-    fn a_canister_that_is_stopping_is_neither_stopped_nor_running() {
-        use CanisterStatusType::{Running, Stopped, Stopping};
-        let needed = |status| (to_stop(status), to_start(status));
-        assert_eq!(needed(Running), (Needed::Call, Needed::Nothing));
-        assert_eq!(needed(Stopping), (Needed::Call, Needed::Call));
-        assert_eq!(needed(Stopped), (Needed::Nothing, Needed::Call));
+        None if new > listed => Loaded::Unknown,
+        _ => Loaded::Not,
     }
 }
+
+/// Why a canister is not as it should be after its start.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+pub enum NotAsExpected {
+    /// It does not run.
+    #[error("it does not run: its status is {}", told(*status))]
+    NotRunning {
+        /// Its status.
+        status: CanisterStatusType,
+    },
+    /// It has another module, or none.
+    #[error("its module is {}, and {expected} is expected", module.as_deref().unwrap_or("none"))]
+    OtherModule {
+        /// The hash of its module, in hexadecimal; none if it is empty.
+        module: Option<String>,
+        /// The hash that it should have, in hexadecimal.
+        expected: String,
+    },
+}
+
+const fn told(status: CanisterStatusType) -> &'static str {
+    match status {
+        CanisterStatusType::Running => "running",
+        CanisterStatusType::Stopping => "stopping",
+        CanisterStatusType::Stopped => "stopped",
+    }
+}
+
+/// Verifies a canister after its start, by its status and the hash of its module: it runs, and has the module with the
+/// `expected` hash, in hexadecimal. If none is expected, any module is right.
+///
+/// # Errors
+/// What is not as it should be.
+pub fn verify_started(
+    status: CanisterStatusType,
+    module_hash: Option<&[u8]>,
+    expected: Option<&str>,
+) -> Result<(), NotAsExpected> {
+    if status != CanisterStatusType::Running {
+        return Err(NotAsExpected::NotRunning { status });
+    }
+    let module = module_hash.map(hex::encode);
+    match expected {
+        Some(expected) if module.as_deref() != Some(expected) => {
+            Err(NotAsExpected::OtherModule { module, expected: expected.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

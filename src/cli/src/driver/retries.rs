@@ -48,7 +48,10 @@ pub fn after(operation: &Operation, error: &Error) -> Next {
     };
     match error.downcast_ref::<FleetError>() {
         None if attempt < MAX_ATTEMPTS => Next::Again(Duration::ZERO),
-        None | Some(FleetError::Undecided { .. } | FleetError::Notes(_)) => Next::GiveUp,
+        None
+        | Some(
+            FleetError::Undecided { .. } | FleetError::NotStopped { .. } | FleetError::Notes(_),
+        ) => Next::GiveUp,
         Some(
             FleetError::Refused(CallFailed { error, .. })
             | FleetError::Unknown(CallFailed { error, .. }),

@@ -2,10 +2,12 @@
 
 use super::*;
 use async_trait::async_trait;
-use candid::{CandidType, Decode, Encode, utils::ArgumentEncoder};
+use candid::{CandidType, Decode, Encode, Nat, utils::ArgumentEncoder};
 use ic_canister_runtime::IcError;
 use ic_error_types::RejectCode;
-use ic_management_canister_types::Snapshot;
+use ic_management_canister_types::{
+    CanisterStatusResult, DefiniteCanisterSettings, MemoryMetrics, QueryStats, Snapshot,
+};
 use pollster::block_on;
 use serde::de::DeserializeOwned;
 use std::{
@@ -17,7 +19,7 @@ use std::{
 const OPERATION: Sequence = Sequence(6);
 const CANISTER: Principal = Principal::anonymous();
 
-/// What happens to the next call that takes a snapshot.
+/// What happens to the next call that takes or loads a snapshot.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 enum Fate {
     #[default]
@@ -28,11 +30,13 @@ enum Fate {
     Dropped,
 }
 
-/// A canister of which only the snapshots matter, and the notes of the driver that takes them.
+/// A canister of which only status and snapshots matter, and the notes of the driver that takes them.
 #[derive(Default)]
 struct World {
     snapshots: Vec<u8>,
     last: u8,
+    runs: bool,
+    loads: u32,
     fate: Fate,
     notes: BTreeMap<Sequence, SnapshotIds>,
     notes_fail: bool,
@@ -62,9 +66,47 @@ impl Shared {
         block_on(performer.take_snapshot(OPERATION, CANISTER))
     }
 
+    fn load(&self, id: u8) -> Result<(), FleetError> {
+        let performer = Performer::new(self.clone(), self.clone());
+        block_on(performer.load_snapshot(CANISTER, &vec![id].into()))
+    }
+
     fn takes(&self) -> usize {
         let world = self.world();
         world.made.iter().filter(|made| *made == "take_canister_snapshot").count()
+    }
+}
+
+/// The status of a canister of which nothing else matters.
+fn status(status: CanisterStatusType) -> CanisterStatusResult {
+    let zero = || Nat::from(0_u8);
+    CanisterStatusResult {
+        status,
+        ready_for_migration: false,
+        version: 0,
+        settings: DefiniteCanisterSettings::default(),
+        module_hash: None,
+        memory_size: zero(),
+        memory_metrics: MemoryMetrics {
+            wasm_memory_size: zero(),
+            stable_memory_size: zero(),
+            global_memory_size: zero(),
+            wasm_binary_size: zero(),
+            custom_sections_size: zero(),
+            canister_history_size: zero(),
+            wasm_chunk_store_size: zero(),
+            snapshots_size: zero(),
+            log_memory_store_size: zero(),
+        },
+        cycles: zero(),
+        reserved_cycles: zero(),
+        idle_cycles_burned_per_day: zero(),
+        query_stats: QueryStats {
+            num_calls_total: zero(),
+            num_instructions_total: zero(),
+            request_payload_bytes_total: zero(),
+            response_payload_bytes_total: zero(),
+        },
     }
 }
 
@@ -105,6 +147,16 @@ impl Runtime for Shared {
                 }
                 Fate::Dropped => return Err(lost),
             },
+            "canister_status" if world.runs => encode(&status(CanisterStatusType::Running)),
+            "canister_status" => encode(&status(CanisterStatusType::Stopped)),
+            "load_canister_snapshot" => {
+                let fate = std::mem::take(&mut world.fate);
+                world.loads += u32::from(fate != Fate::Dropped);
+                match fate {
+                    Fate::Answered => encode(&()),
+                    Fate::Lost | Fate::Dropped => return Err(lost),
+                }
+            }
             other => panic!("{other} is not expected"),
         };
         Ok(Decode!(&answer, Out).expect("it is of that type"))
@@ -215,4 +267,25 @@ fn without_a_note_nothing_is_taken() {
     shared.world().notes_fail = true;
     assert!(matches!(shared.take(), Err(FleetError::Notes(_))));
     assert_eq!(shared.takes(), 0);
+}
+
+#[test]
+fn a_load_whose_outcome_is_not_known_is_made_again() {
+    for (fate, loads) in [(Fate::Lost, 2), (Fate::Dropped, 1)] {
+        let shared = Shared::default();
+        shared.world().fate = fate;
+        assert!(shared.load(1).expect_err("nobody knows").is_unknown());
+        shared.load(1).expect("loaded");
+        assert_eq!(shared.world().loads, loads, "{fate:?}");
+    }
+}
+
+#[test]
+fn nothing_is_loaded_into_a_canister_that_runs() {
+    let shared = Shared::default();
+    shared.world().runs = true;
+    let error = shared.load(1).expect_err("it runs");
+    assert!(matches!(error, FleetError::NotStopped { canister } if canister == CANISTER));
+    assert!(!error.is_unknown());
+    assert_eq!(shared.world().made, ["canister_status"]);
 }
