@@ -42,11 +42,11 @@ impl Canister {
         id
     }
 
-    /// Restores the state of the snapshot, except for settings and cycles. The global timer is that of an uploaded
-    /// snapshot; of one that was taken it is not restored.
+    /// Restores the state of the snapshot, except for settings and cycles. The global timer becomes that of an uploaded
+    /// snapshot; with one that was taken it stays as it is.
     pub(crate) fn load(&mut self, snapshot: &Snapshot) -> Result<(), Reject> {
         let (module, global_timer) = match &snapshot.source {
-            Source::Taken(module) => (Arc::clone(module), 0),
+            Source::Taken(module) => (Arc::clone(module), self.state.global_timer),
             Source::Uploaded(bytes) => {
                 (self.uploaded_module(snapshot, bytes)?, self.timer(snapshot))
             }

@@ -1,11 +1,12 @@
-use crate::world::{MANAGEMENT, World, assert_reject, owner, probe, stranger, target};
-use candid::{Principal, encode_one};
+use crate::world::{MANAGEMENT, World, assert_reject, order, owner, probe, stranger, target};
+use candid::{Principal, decode_one, encode_one};
 use canister_sandbox::{Reject, RejectCode};
 use ic_management_canister_types::{
-    CanisterSettings, DeleteCanisterSnapshotArgs, LoadCanisterSnapshotArgs,
-    ReadCanisterSnapshotDataArgs, ReadCanisterSnapshotDataResult, ReadCanisterSnapshotMetadataArgs,
-    ReadCanisterSnapshotMetadataResult, Snapshot, SnapshotDataKind, SnapshotVisibility,
-    TakeCanisterSnapshotArgs, UpdateSettingsArgs,
+    CanisterInfoArgs, CanisterInfoResult, CanisterSettings, Change, ChangeDetails,
+    DeleteCanisterSnapshotArgs, LoadCanisterSnapshotArgs, ReadCanisterSnapshotDataArgs,
+    ReadCanisterSnapshotDataResult, ReadCanisterSnapshotMetadataArgs,
+    ReadCanisterSnapshotMetadataResult, Snapshot, SnapshotDataKind, SnapshotSource,
+    SnapshotVisibility, TakeCanisterSnapshotArgs, UpdateSettingsArgs,
 };
 use std::time::Duration;
 
@@ -63,6 +64,67 @@ fn a_load_brings_everything_back() {
     assert_eq!(world.version(a), "probe 1");
     world.add(a);
     assert_eq!(world.counters(a).adds, 2);
+}
+
+/// Whether the timer of the canister comes, when the one that it sets is due.
+fn timer_comes(world: &mut World, canister: Principal) -> bool {
+    let before = world.counters(canister).timers;
+    world.sandbox.advance_time(Duration::from_secs(5));
+    world.sandbox.run_until_idle();
+    world.counters(canister).timers == before + 1
+}
+
+/// The network has not restored it from the beginning, and leaves it so for the sake of canisters that rely on that.
+#[test]
+fn the_timer_stays_as_it_is_when_a_snapshot_that_was_taken_is_loaded() {
+    let mut world = World::new();
+    let a = world.a;
+    let without = take(&mut world, a, None).expect("refused");
+    world.update(a, "arm").expect("refused");
+    let with = take(&mut world, a, None).expect("refused");
+    load(&mut world, a, &without.id).expect("refused");
+    assert!(timer_comes(&mut world, a), "it was set before the load");
+    load(&mut world, a, &with.id).expect("refused");
+    assert!(!timer_comes(&mut world, a), "it was not set before the load");
+}
+
+/// What `asker` is told about a canister, with at most so many changes.
+fn info(world: &mut World, asker: Principal, id: Principal, changes: u64) -> CanisterInfoResult {
+    let args = CanisterInfoArgs { canister_id: id, num_requested_changes: Some(changes) };
+    let args = order(0, MANAGEMENT, "canister_info", &encode_one(args).expect("encodes"));
+    let reply = world.sandbox.update(owner(), asker, "call", args).expect("refused");
+    decode_one(&reply).expect("a record")
+}
+
+#[test]
+fn the_history_has_loads_and_neither_takes_nor_stops_nor_starts() {
+    let mut world = World::new();
+    let (a, b) = (world.a, world.b);
+    let before = info(&mut world, a, b, 0);
+    assert_eq!(before.recent_changes, []);
+    let snapshot = take(&mut world, b, None).expect("refused");
+    world.manage("stop_canister", b).expect("refused");
+    load(&mut world, b, &snapshot.id).expect("refused");
+    world.manage("start_canister", b).expect("refused");
+    let after = info(&mut world, a, b, 1);
+    assert_eq!(after.total_num_changes, before.total_num_changes + 1);
+    assert_eq!((after.module_hash, after.controllers), (before.module_hash, before.controllers));
+    let [Change { details: Some(ChangeDetails::LoadSnapshot(loaded)), .. }] =
+        &after.recent_changes[..]
+    else {
+        panic!("{:?}", after.recent_changes);
+    };
+    assert_eq!((&loaded.snapshot_id, loaded.from_canister_id), (&snapshot.id, None));
+    assert_eq!(loaded.taken_at_timestamp, snapshot.taken_at_timestamp);
+    assert!(matches!(loaded.source, SnapshotSource::TakenFromCanister(_)));
+    for _ in 0..20 {
+        load(&mut world, b, &snapshot.id).expect("refused");
+    }
+    let last = info(&mut world, a, b, u64::MAX);
+    assert_eq!(last.total_num_changes, after.total_num_changes + 20);
+    assert_eq!(last.recent_changes.len(), 20);
+    let versions: Vec<u64> = last.recent_changes.iter().map(|it| it.canister_version).collect();
+    assert!(versions.is_sorted_by(|a, b| a < b), "{versions:?}");
 }
 
 #[test]
