@@ -19,12 +19,16 @@ pub struct Trouble {
     pub what: String,
     /// The canisters that are not running, as the network says.
     pub stopped: Vec<Principal>,
-    /// The canisters that owe a start, as the journal says.
-    pub owed: Vec<Principal>,
+    /// The canisters whose status the network has not told.
+    pub unknown: Vec<Principal>,
+    /// How many canisters owe a start, as the journal says; none if the coordinator did not answer.
+    pub owed: Option<usize>,
+    /// Whether it is known which canisters the fleet has.
+    pub fleet_known: bool,
 }
 
 impl Trouble {
-    /// Looks at the fleet after `error`. What cannot be found out is left out: the error counts more.
+    /// Looks at the fleet after `error`. What is not answered is noted as not known: the error counts more.
     pub async fn after<N: Network>(
         error: &anyhow::Error,
         network: &N,
@@ -32,19 +36,25 @@ impl Trouble {
         run_id: &RunId,
         folder: &Folder,
     ) -> Self {
-        let ids = folder.registry().unwrap_or_default().into_iter().map(|entry| entry.canister_id);
+        let registry = folder.registry();
+        let fleet_known = registry.is_ok();
+        let ids = registry.unwrap_or_default().into_iter().map(|entry| entry.canister_id);
         let mut statuses = pin!(statuses(network, ids, AT_ONCE));
-        let mut stopped = Vec::new();
+        let (mut stopped, mut unknown) = (Vec::new(), Vec::new());
         while let Some((id, status)) = statuses.next().await {
-            if status.is_ok_and(|status| status.status != CanisterStatusType::Running) {
-                stopped.push(id);
+            match status.map(|status| status.status) {
+                Ok(CanisterStatusType::Running) => {}
+                Ok(CanisterStatusType::Stopping | CanisterStatusType::Stopped) => stopped.push(id),
+                Err(_) => unknown.push(id),
             }
         }
-        let owed = coordinator.all_starts_owed(run_id).await.unwrap_or_default();
+        let owed = coordinator.all_starts_owed(run_id).await.ok();
         Self {
             what: format!("{error:#}"),
             stopped,
-            owed: owed.into_iter().map(|start| start.canister_id).collect(),
+            unknown,
+            owed: owed.map(|owed| owed.len()),
+            fleet_known,
         }
     }
 
@@ -52,15 +62,32 @@ impl Trouble {
     pub fn explain(&self, run_id: &RunId, next: &[String]) -> Vec<String> {
         let mut lines =
             vec![format!("error: {}", self.what), format!("The run {run_id} is not complete.")];
-        if self.stopped.is_empty() {
-            lines.push("Every canister of the fleet is running.".to_owned());
-        } else {
-            let (stopped, owed) = (self.stopped.len(), self.owed.len());
+        let (stopped, unknown) = (self.stopped.len(), self.unknown.len());
+        if stopped > 0 {
+            let owed = self.owed.map_or_else(|| "not known".to_owned(), |owed| owed.to_string());
             lines.push(format!("Stopped: {stopped}. Owe a start: {owed}."));
             lines.push("To start them by hand:".to_owned());
             lines.extend(self.stopped.iter().map(|id| format!("  icp canister start {id}")));
+        }
+        if unknown > 0 {
+            lines.push(format!(
+                "Not known whether they run, because they did not answer: {unknown}."
+            ));
+            lines.push("To ask them:".to_owned());
+            lines.extend(self.unknown.iter().map(|id| format!("  icp canister status {id}")));
+        }
+        if !self.fleet_known {
+            lines.push(
+                "The canisters of the fleet were not asked: its registry cannot be read."
+                    .to_owned(),
+            );
+        } else if stopped == 0 && unknown == 0 {
+            lines.push("Every canister of the fleet is running.".to_owned());
         }
         lines.extend_from_slice(next);
         lines
     }
 }
+
+#[cfg(test)]
+mod tests;
