@@ -2,7 +2,11 @@
 
 use crate::{ROOT, read};
 use integration_tests::interface::Interface;
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 const PAGES: [&str; 12] = [
     "README.md",
@@ -134,4 +138,40 @@ fn anchor(line: &str) -> Option<String> {
     let title = line.strip_prefix('#')?.trim_start_matches('#').trim();
     let kept = title.chars().filter(|sign| sign.is_alphanumeric() || [' ', '-'].contains(sign));
     Some(kept.collect::<String>().to_lowercase().replace(' ', "-"))
+}
+
+/// The reason of a test that is ignored stands in the table, beside the command that runs the test.
+#[test]
+fn every_ignored_test_has_a_command() {
+    let page = read("tests/README.md");
+    let mut found = 0;
+    for path in
+        ["src", "tests"].into_iter().flat_map(|folder| sources(&Path::new(ROOT).join(folder)))
+    {
+        let text = read(&path);
+        let ignored = text.lines().filter_map(|line| line.trim().strip_prefix("#[ignore = \""));
+        for reason in ignored.filter_map(|rest| rest.strip_suffix("\"]")) {
+            found += 1;
+            let has_a_row = page.lines().filter(|line| line.starts_with('|')).any(|row| {
+                let mut cells = row.split('|').map(str::trim).skip(2);
+                cells.next().is_some_and(|cell| !cell.is_empty() && reason.starts_with(cell))
+                    && cells.next().is_some_and(|cell| !cell.is_empty())
+            });
+            assert!(has_a_row, "{}: tests/README.md has no row for: {reason}", path.display());
+        }
+    }
+    assert!(found > 0, "no ignored test was found");
+}
+
+/// The files with code in a folder and the folders below it.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries =
+        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries
+        .flat_map(|path| match path.extension() {
+            _ if path.is_dir() => sources(&path),
+            Some(extension) if extension == "rs" => vec![path],
+            _ => Vec::new(),
+        })
+        .collect()
 }
