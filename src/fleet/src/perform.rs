@@ -1,16 +1,16 @@
 //! Looks, then calls: each operation may be performed again, however far an earlier driver came with it.
 
 use crate::{
-    error::FleetError,
+    error::{CallFailed, FleetError},
     management::Management,
     notes::TakeNotes,
     settle::{self, Needed, Taken},
-    snapshot_id::{SnapshotId, SnapshotIds},
+    snapshot_id::SnapshotId,
 };
 use backup_journal::Sequence;
 use candid::Principal;
 use ic_canister_runtime::Runtime;
-use ic_management_canister_types::CanisterStatusType;
+use ic_management_canister_types::{CanisterStatusType, UploadCanisterSnapshotMetadataArgs};
 
 /// Performs operations of one run on canisters.
 #[derive(Clone, Debug)]
@@ -63,14 +63,46 @@ impl<R: Runtime, N: TakeNotes> Performer<R, N> {
         operation: Sequence,
         canister: Principal,
     ) -> Result<SnapshotId, FleetError> {
+        let take = || self.management.take_snapshot(canister);
+        self.new_snapshot(operation, canister, take).await
+    }
+
+    /// Has the upload of a snapshot begun by `operation`, unless an earlier call of it began one. Never replaces a snapshot,
+    /// whatever the arguments say.
+    ///
+    /// # Errors
+    /// When none is begun, or none is known to be; see [`FleetError`].
+    pub async fn begin_upload(
+        &self,
+        operation: Sequence,
+        args: UploadCanisterSnapshotMetadataArgs,
+    ) -> Result<SnapshotId, FleetError> {
+        let args = UploadCanisterSnapshotMetadataArgs { replace_snapshot: None, ..args };
+        let canister = args.canister_id;
+        let begin = || self.management.upload_snapshot_metadata(args);
+        self.new_snapshot(operation, canister, begin).await
+    }
+
+    /// Has a snapshot made by a call of `operation`, unless an earlier one made it. What there was before is noted first, so
+    /// without a note no call was made.
+    async fn new_snapshot<F>(
+        &self,
+        operation: Sequence,
+        canister: Principal,
+        make: impl FnOnce() -> F,
+    ) -> Result<SnapshotId, FleetError>
+    where
+        F: Future<Output = Result<SnapshotId, CallFailed>>,
+    {
         let noted = self.notes.noted(operation, canister).map_err(notes_error)?;
         let now = self.management.snapshots(canister).await?;
         let Some(before) = noted else {
-            return self.take_first(operation, canister, &now).await;
+            self.notes.note(operation, canister, &now).map_err(notes_error)?;
+            return Ok(make().await?);
         };
         match settle::taken(&before, &now) {
             Taken::This(id) => Ok(id),
-            Taken::Not => Ok(self.management.take_snapshot(canister).await?),
+            Taken::Not => Ok(make().await?),
             Taken::Undecided(new) => Err(FleetError::Undecided { canister, new }),
         }
     }
@@ -116,17 +148,6 @@ impl<R: Runtime, N: TakeNotes> Performer<R, N> {
                 Err(FleetError::NotStopped { canister })
             }
         }
-    }
-
-    /// Without a note no call was made, since the note comes first.
-    async fn take_first(
-        &self,
-        operation: Sequence,
-        canister: Principal,
-        before: &SnapshotIds,
-    ) -> Result<SnapshotId, FleetError> {
-        self.notes.note(operation, canister, before).map_err(notes_error)?;
-        Ok(self.management.take_snapshot(canister).await?)
     }
 }
 

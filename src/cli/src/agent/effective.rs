@@ -29,7 +29,8 @@ pub fn effective_canister(
 mod tests {
     use super::*;
     use backup_fleet::types::{
-        CanisterIdRecord, ReadCanisterSnapshotDataArgs, SnapshotDataKind, TakeCanisterSnapshotArgs,
+        CanisterIdRecord, ReadCanisterSnapshotDataArgs, SnapshotDataKind, SnapshotDataOffset,
+        TakeCanisterSnapshotArgs, UploadCanisterSnapshotDataArgs,
     };
     use candid::{encode_args, encode_one};
 
@@ -48,10 +49,17 @@ mod tests {
             snapshot_id: vec![1; 20],
             kind: SnapshotDataKind::StableMemory { offset: 0, size: 1 },
         };
+        let upload = UploadCanisterSnapshotDataArgs {
+            canister_id,
+            snapshot_id: vec![1; 20],
+            kind: SnapshotDataOffset::StableMemory { offset: 0 },
+            chunk: vec![7; 2_000_000],
+        };
         for (method, arg) in [
             ("stop_canister", encode_one(CanisterIdRecord { canister_id })),
             ("take_canister_snapshot", encode_one(take)),
             ("read_canister_snapshot_data", encode_one(read)),
+            ("upload_canister_snapshot_data", encode_one(upload)),
         ] {
             let arg = arg.expect("Candid");
             assert_eq!(effective_canister(management, method, &arg), Ok(canister_id), "{method}");

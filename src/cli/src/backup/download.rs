@@ -120,7 +120,9 @@ impl<N: Network> Download<'_, N> {
     /// What an earlier download has left, or else nothing but the metadata; and where to note more.
     async fn begin(&self) -> Result<(Noted, Noting)> {
         let (partial, notes) = (self.partial(), self.folder.notes_path(self.canister));
-        let known = SlicesDone::read(&notes, self.canister, &self.snapshot)?;
+        let known = SlicesDone::read(&notes)?;
+        let known =
+            known.filter(|it| it.canister_id == self.canister && it.snapshot_id == self.snapshot);
         if partial.exists() {
             let other = partial.join(BEGUN_BY_ICP).exists() || !notes.exists();
             ensure!(
@@ -134,13 +136,18 @@ impl<N: Network> Download<'_, N> {
             // It is of another snapshot, or was lost.
             _ => {
                 self.remove(&partial)?;
-                Noted { metadata: self.metadata().await?, done: Done::new() }
+                Noted {
+                    canister_id: self.canister,
+                    snapshot_id: self.snapshot.clone(),
+                    metadata: self.metadata().await?,
+                    done: Done::new(),
+                }
             }
         };
         // The notes come first: a folder without them is not ours.
         disk::create_folders(self.disk(), &self.folder.path().join(RECORDS))?;
         let disk = self.folder.shared_disk();
-        let notes = SlicesDone::begin(disk, &notes, self.canister, &self.snapshot, &known)?;
+        let notes = SlicesDone::begin(disk, &notes, &known)?;
         disk::create_folders(self.disk(), &partial)?;
         if !known.metadata.wasm_chunk_store.is_empty() {
             disk::create_folders(self.disk(), &partial.join(files::CHUNK_STORE))?;
@@ -158,7 +165,7 @@ impl<N: Network> Download<'_, N> {
 
     async fn metadata(&self) -> Result<Metadata> {
         let read = async || self.management.snapshot_metadata(self.canister, &self.snapshot).await;
-        Ok(patience::read(self.network, self.meter, read).await?)
+        Ok(patience::repeat(self.network, self.meter, read).await?)
     }
 
     fn write_metadata(&self, metadata: &Metadata) -> Result<FileRecord> {
@@ -207,7 +214,7 @@ impl<N: Network> Download<'_, N> {
         let read = async || {
             self.management.snapshot_data(self.canister, &self.snapshot, kind.clone()).await
         };
-        let bytes = patience::read(self.network, self.meter, read).await?;
+        let bytes = patience::repeat(self.network, self.meter, read).await?;
         let (got, file) = (bytes.len() as u64, part.file());
         match (expected, part) {
             (Some(expected), _) => ensure!(

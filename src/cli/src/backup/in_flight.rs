@@ -1,5 +1,5 @@
-//! How many bytes may be under way from the network at a time, whatever is downloaded side by side: this bounds the memory
-//! that downloads take.
+//! How many bytes may be under way from or to the network at a time, whatever is transferred side by side: this bounds the
+//! memory that transfers take.
 
 use crate::backup::files::SLICE;
 use tokio::sync::{Semaphore, SemaphorePermit};

@@ -1,8 +1,10 @@
 //! The manifest: which snapshot belongs to what, so that a restore needs nothing but the folder.
 
 use crate::backup::{
+    files::WASM_MODULE,
     folder::{Folder, MANIFEST},
     record::SnapshotRecord,
+    verify::Damage,
 };
 use anyhow::{Context, Result, ensure};
 use backup_journal::{PlanId, PreflightId, RunId, Timestamp};
@@ -91,9 +93,28 @@ impl Member {
             snapshot,
         }
     }
+
+    /// A module that is not the one of the plan.
+    pub fn other_module(&self) -> Option<Damage> {
+        let (expected, file) = (self.module_hash.as_ref()?, self.snapshot.file(WASM_MODULE)?);
+        (!expected.eq_ignore_ascii_case(&file.sha256)).then(|| Damage {
+            canister_id: self.snapshot.canister_id,
+            file: Some(WASM_MODULE.to_owned()),
+            problem: format!("it is the module {}, and the plan names {expected}", file.sha256),
+            from: None,
+            to: None,
+        })
+    }
 }
 
 impl Manifest {
+    /// Reads the manifest of a backup that must have one.
+    pub fn of_finished(folder: &Folder) -> Result<Self> {
+        Self::read(folder)?.with_context(|| {
+            format!("{} has no manifest: the backup is not finished", folder.path().display())
+        })
+    }
+
     /// Reads the manifest of a backup; none if there is none yet.
     pub fn read(folder: &Folder) -> Result<Option<Self>> {
         /// What every version has.

@@ -1,5 +1,5 @@
-//! Tells how fast snapshots are downloaded or read, and how long that still takes: a bar on a terminal, plain lines in a
-//! pipe; always on standard error.
+//! Tells how fast snapshots are downloaded, uploaded or read, and how long that still takes: a bar on a terminal, plain
+//! lines in a pipe; always on standard error.
 
 use crate::output;
 use indicatif::{DecimalBytes, HumanDuration, ProgressBar};
@@ -9,13 +9,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Observes downloads.
+/// Observes transfers.
 pub trait Meter: Debug {
-    /// So many more bytes are to come.
+    /// So many more bytes are to be transferred.
     fn begun(&self, bytes: u64);
-    /// So many of these are here already.
+    /// So many of these were transferred before.
     fn found(&self, bytes: u64);
-    /// So many of these have come.
+    /// So many of these were transferred now.
     fn received(&self, bytes: u64);
     /// Something that is worth a line.
     fn note(&self, text: &str);

@@ -1,4 +1,5 @@
-//! Backups on this machine: how snapshots come into the folder of a backup, and whether they are still what they were.
+//! Backups on this machine: how snapshots come into the folder of a backup, whether they are still what they were, and how
+//! they come back to the network.
 //!
 //! What lies where is in `docs/backups.md`.
 
@@ -13,6 +14,10 @@ pub mod meter;
 mod noting;
 mod patience;
 pub mod record;
-mod slices_done;
+pub mod sending;
+pub mod slices_done;
+pub mod source;
+#[cfg_attr(not(test), expect(dead_code, reason = "the command comes next"))]
+pub mod upload;
 pub mod verify;
 pub mod whole;

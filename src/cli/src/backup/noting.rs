@@ -13,14 +13,14 @@ use std::{
 
 /// Slices of a file that are to be noted.
 struct Order {
-    /// Brings them to the disk.
+    /// Brings them to the disk, if they are to be there.
     sync: Box<dyn FnOnce() -> Result<()> + Send>,
     file: String,
     first: usize,
     slices: Vec<String>,
 }
 
-/// The notes of a download, which a thread of their own writes, in the order in which they come.
+/// The notes of a download or an upload, which a thread of their own writes, in the order in which they come.
 pub struct Noting {
     orders: Option<Sender<Order>>,
     /// How many orders are not carried out.

@@ -1,4 +1,4 @@
-//! Reads again what could not be read for the time being.
+//! Makes calls again that could not be answered for the time being, and do no harm when they are made twice.
 
 use crate::{backup::meter::Meter, network::Network};
 use backup_fleet::{CallFailed, error::may_be_read_again};
@@ -8,11 +8,11 @@ use std::time::Duration;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// No wait is longer.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
-/// Attempts after which a read is given up; their waits add up to three minutes.
+/// Attempts after which a call is given up; their waits add up to three minutes.
 const ATTEMPTS: u32 = 9;
 
-/// Makes a call that only reads, and makes it again after a wait as long as it may succeed then.
-pub async fn read<N: Network, T>(
+/// Makes a call that may be made twice, and makes it again after a wait as long as it may succeed then.
+pub async fn repeat<N: Network, T>(
     network: &N,
     meter: &dyn Meter,
     call: impl AsyncFn() -> Result<T, CallFailed>,
@@ -22,7 +22,7 @@ pub async fn read<N: Network, T>(
     loop {
         match call().await {
             Err(failed) if attempt < ATTEMPTS && may_be_read_again(&failed.error) => {
-                meter.note(&format!("{failed}; it is read again in {} s", wait.as_secs()));
+                meter.note(&format!("{failed}; it is tried again in {} s", wait.as_secs()));
                 network.sleep(wait).await;
                 wait = LONGEST_WAIT.min(wait * 2);
                 attempt += 1;

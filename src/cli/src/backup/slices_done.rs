@@ -1,7 +1,8 @@
-//! Which slices of a download are on the disk, noted beside it, so that it can go on after the program was killed.
+//! Which slices of a download are on the disk, or of an upload on the network, so that it can go on after the program was
+//! killed.
 //!
-//! The first line says what is downloaded, and each other line names a slice whose bytes were on the disk before the line
-//! was. A line that is not complete was being written when the program was killed, and does not count.
+//! The first line says what is downloaded or uploaded, and each other line names a slice that was done before the line was
+//! written. A line that is not complete was being written when the program was killed, and does not count.
 
 use crate::{
     backup::files::{self, Metadata},
@@ -22,7 +23,7 @@ use std::{
 /// The version of the format.
 const FORMAT: u32 = 1;
 
-/// What is downloaded.
+/// What is downloaded or uploaded.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 struct Header {
     format: u32,
@@ -31,7 +32,7 @@ struct Header {
     metadata_candid: String,
 }
 
-/// A slice that is on the disk.
+/// A slice that is done.
 #[derive(Debug, Deserialize, Serialize)]
 struct Line {
     file: String,
@@ -39,19 +40,23 @@ struct Line {
     sha256: String,
 }
 
-/// The slices of each file that are on the disk, from the first on, with their SHA-256.
+/// The slices of each file that are done, from the first on, with their SHA-256.
 pub type Done = BTreeMap<String, Vec<String>>;
 
-/// What an earlier download has noted.
+/// What an earlier program has noted.
 #[derive(Debug)]
 pub struct Noted {
-    /// What the network said of the snapshot.
+    /// Whose snapshot it is on the network.
+    pub canister_id: Principal,
+    /// Its id there.
+    pub snapshot_id: SnapshotId,
+    /// What it consists of.
     pub metadata: Metadata,
-    /// What is on the disk.
+    /// What is done.
     pub done: Done,
 }
 
-/// The notes of one download.
+/// The notes of one download or upload.
 pub struct SlicesDone {
     disk: Arc<dyn Disk>,
     path: PathBuf,
@@ -59,41 +64,25 @@ pub struct SlicesDone {
 }
 
 impl SlicesDone {
-    /// What was noted at `path` about the download of this snapshot; none if nothing was, or if it was another snapshot.
-    pub fn read(
-        path: &Path,
-        canister_id: Principal,
-        snapshot_id: &SnapshotId,
-    ) -> Result<Option<Noted>> {
+    /// What was noted at `path`; none if nothing was.
+    pub fn read(path: &Path) -> Result<Option<Noted>> {
         let text = match fs::read_to_string(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             read => read.with_context(|| format!("{} cannot be read", path.display()))?,
         };
         let noted = parse(&text).with_context(|| {
             let shown = path.display();
-            format!("{shown} is damaged; remove it and the folder that ends with .part beside it")
+            format!("{shown} is damaged; remove it, then all of this snapshot is transferred again")
         })?;
-        let (header, done) = noted;
-        if header.canister_id != canister_id || header.snapshot_id != *snapshot_id {
-            return Ok(None);
-        }
-        let metadata = files::from_candid(&header.metadata_candid)
-            .with_context(|| format!("{} is damaged", path.display()))?;
-        Ok(Some(Noted { metadata, done }))
+        Ok(Some(noted))
     }
 
-    /// Begins notes at `path` with what is on the disk already.
-    pub fn begin(
-        disk: &Arc<dyn Disk>,
-        path: &Path,
-        canister_id: Principal,
-        snapshot_id: &SnapshotId,
-        noted: &Noted,
-    ) -> Result<Self> {
+    /// Begins notes at `path` with what is done already.
+    pub fn begin(disk: &Arc<dyn Disk>, path: &Path, noted: &Noted) -> Result<Self> {
         let header = Header {
             format: FORMAT,
-            canister_id,
-            snapshot_id: snapshot_id.clone(),
+            canister_id: noted.canister_id,
+            snapshot_id: noted.snapshot_id.clone(),
             metadata_candid: files::to_candid(&noted.metadata)?,
         };
         let mut text = to_line(&header)?;
@@ -108,7 +97,7 @@ impl SlicesDone {
         Ok(Self { disk: Arc::clone(disk), path: path.to_owned(), file })
     }
 
-    /// Notes that more slices of a file, from number `first` on, are on the disk.
+    /// Notes that more slices of a file, from number `first` on, are done.
     pub fn add(&mut self, file: &str, first: usize, slices: &[String]) -> Result<()> {
         let mut text = String::new();
         for (slice, sha256) in (first..).zip(slices) {
@@ -125,7 +114,7 @@ fn to_line(content: &impl Serialize) -> Result<String> {
     Ok(serde_json::to_string(content)? + "\n")
 }
 
-fn parse(text: &str) -> Result<(Header, Done)> {
+fn parse(text: &str) -> Result<Noted> {
     let mut lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
     let header: Header = serde_json::from_str(lines.next().context("it is empty")?)?;
     ensure!(header.format == FORMAT, "its format {} is not known", header.format);
@@ -136,5 +125,7 @@ fn parse(text: &str) -> Result<(Header, Done)> {
         ensure!(slice == slices.len(), "slice {slice} follows {} others", slices.len());
         slices.push(sha256);
     }
-    Ok((header, done))
+    let Header { canister_id, snapshot_id, metadata_candid, .. } = header;
+    let metadata = files::from_candid(&metadata_candid)?;
+    Ok(Noted { canister_id, snapshot_id, metadata, done })
 }

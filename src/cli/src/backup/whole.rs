@@ -2,7 +2,6 @@
 
 use crate::{
     backup::{
-        files::WASM_MODULE,
         folder::{Folder, RECORDS},
         manifest::{Manifest, Member, Run},
         meter::Meter,
@@ -65,7 +64,7 @@ pub fn inspect(folder: &Folder, meter: &dyn Meter) -> Result<Inspection> {
                 .push(about(record.canister_id, format!("its folder has the snapshot of {other}"))),
             None => damages.extend(found.damages),
         }
-        damages.extend(other_module(member));
+        damages.extend(member.other_module());
     }
     Ok(Inspection {
         ok: problem.is_none() && damages.is_empty(),
@@ -126,18 +125,6 @@ fn strangers(folder: &Folder, members: &[Member]) -> Result<Vec<Damage>> {
         }
     }
     Ok(found)
-}
-
-/// A module that is not the one of the plan.
-fn other_module(member: &Member) -> Option<Damage> {
-    let (expected, file) = (member.module_hash.as_ref()?, member.snapshot.file(WASM_MODULE)?);
-    (!expected.eq_ignore_ascii_case(&file.sha256)).then(|| Damage {
-        file: Some(WASM_MODULE.to_owned()),
-        ..about(
-            member.snapshot.canister_id,
-            format!("it is the module {}, and the plan names {expected}", file.sha256),
-        )
-    })
 }
 
 const fn about(canister_id: Principal, problem: String) -> Damage {

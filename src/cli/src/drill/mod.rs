@@ -6,12 +6,13 @@ use crate::{
     backup::{
         folder::{self, Folder},
         manifest::{Manifest, Member},
+        source::Source,
     },
     exit::Exit,
     output,
     tables::table,
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use candid::Principal;
 use clap::Args;
 use indicatif::DecimalBytes;
@@ -63,16 +64,12 @@ struct Report {
 /// with what was downloaded.
 pub fn drill(args: &DrillArgs) -> Result<Exit> {
     let folder = Folder::open(&args.folder);
-    let manifest = Manifest::read(&folder)?;
-    let manifest = manifest.with_context(|| {
-        format!("{} has no manifest: the backup is not finished", args.folder.display())
-    })?;
-    let wanted = |member: &&Member| {
+    let wanted = |member: &Member| {
         args.member.is_empty() || args.member.contains(&member.snapshot.canister_id)
     };
-    let members: Vec<Drilled> = manifest
+    let members: Vec<Drilled> = Manifest::of_finished(&folder)?
         .members
-        .iter()
+        .into_iter()
         .filter(wanted)
         .map(|member| {
             let drilled = drill_one(&folder, member, args.query.as_deref());
@@ -90,14 +87,15 @@ pub fn drill(args: &DrillArgs) -> Result<Exit> {
     Ok(Exit::of_success(ok))
 }
 
-fn drill_one(folder: &Folder, member: &Member, query: Option<&str>) -> Drilled {
-    let canister_id = member.snapshot.canister_id;
-    let restored = pollster::block_on(restore::restore(folder, canister_id, query));
+fn drill_one(folder: &Folder, member: Member, query: Option<&str>) -> Drilled {
+    let (canister_id, role) = (member.snapshot.canister_id, member.role.clone());
+    let source = Source::of(folder, member);
+    let restored = source.and_then(|source| pollster::block_on(restore::restore(&source, query)));
     let (restored, problem) = match restored {
         Ok(restored) => (Some(restored), None),
         Err(error) => (None, Some(format!("{error:#}"))),
     };
-    Drilled { canister_id, role: member.role.clone(), restored, problem }
+    Drilled { canister_id, role, restored, problem }
 }
 
 fn tell(drilled: &Drilled) {

@@ -1,26 +1,21 @@
 //! Restores one canister into an empty simulated network.
 
-use crate::backup::{
-    files::{self, Metadata, Part, SLICE},
-    folder::Folder,
-    hash::FileRecord,
-    record::SnapshotRecord,
+use crate::{
+    backup::{
+        files::{self, Metadata, Part, SLICE},
+        hash::{FileRecord, sha256},
+        in_flight::InFlight,
+        meter::NoMeter,
+        sending::Sending,
+        slices_done::Done,
+        source::Source,
+    },
+    network::SimulatedNetwork,
 };
 use anyhow::{Context, Result, ensure};
-use backup_fleet::{
-    Management, SnapshotId,
-    types::{CanisterStatusType, UploadCanisterSnapshotMetadataArgs},
-};
+use backup_fleet::{Management, SnapshotId, types::CanisterStatusType};
 use candid::{IDLArgs, Principal, encode_args};
-use canister_sandbox::{Sandbox, SandboxRuntime};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
-use std::{
-    fs::File,
-    io::{Read, Seek, SeekFrom},
-    path::Path,
-    sync::{Arc, Mutex},
-};
 
 /// What was restored.
 #[derive(Debug, Serialize)]
@@ -36,18 +31,14 @@ pub struct Restored {
 }
 
 /// Restores a canister under its own id, compares what it then has with what was downloaded, starts it, and asks it.
-pub async fn restore(
-    folder: &Folder,
-    canister: Principal,
-    query: Option<&str>,
-) -> Result<Restored> {
-    let record = folder.verify(canister)?;
-    let drill = Drill::new(folder, canister)?;
-    let metadata = files::from_candid(&record.metadata_candid)?;
-    let uploaded = drill.upload(&metadata).await.context("the snapshot cannot be uploaded")?;
+pub async fn restore(source: &Source, query: Option<&str>) -> Result<Restored> {
+    source.verify(&NoMeter)?;
+    let drill = Drill::new(source.record().canister_id)?;
+    let (canister, metadata) = (drill.canister, source.metadata());
+    let uploaded = drill.upload(source).await.context("the snapshot cannot be uploaded")?;
     drill.management.stop(canister).await?;
     drill.management.load_snapshot(canister, &uploaded).await.context("it cannot be loaded")?;
-    let module_hash = drill.compare(&record, &metadata).await?;
+    let module_hash = drill.compare(source).await?;
     drill.management.start(canister).await.context("it does not start")?;
     let status = drill.management.status(canister).await?.status;
     ensure!(status == CanisterStatusType::Running, "it is {status:?} after its start");
@@ -60,53 +51,35 @@ pub async fn restore(
 }
 
 /// A simulated network with one empty canister.
-struct Drill<'a> {
-    folder: &'a Folder,
+struct Drill {
     canister: Principal,
-    runtime: SandboxRuntime,
-    management: Management<SandboxRuntime>,
+    controller: Principal,
+    network: SimulatedNetwork,
+    management: Management<SimulatedNetwork>,
 }
 
-impl<'a> Drill<'a> {
-    fn new(folder: &'a Folder, canister: Principal) -> Result<Self> {
+impl Drill {
+    fn new(canister: Principal) -> Result<Self> {
         let controller = Principal::self_authenticating(b"who drills");
-        let mut sandbox = Sandbox::new();
-        sandbox.create_canister_with_id(canister, &[controller])?;
-        let runtime = SandboxRuntime::new(Arc::new(Mutex::new(sandbox)), controller);
-        let management = Management::new(runtime.clone());
-        Ok(Self { folder, canister, runtime, management })
+        let network = SimulatedNetwork::new(controller);
+        network.sandbox().create_canister_with_id(canister, &[controller])?;
+        let management = Management::new(network.clone());
+        Ok(Self { canister, controller, network, management })
     }
 
-    async fn upload(&self, metadata: &Metadata) -> Result<SnapshotId> {
-        let begun = self.management.upload_snapshot_metadata(UploadCanisterSnapshotMetadataArgs {
-            canister_id: self.canister,
-            replace_snapshot: None,
-            wasm_module_size: metadata.wasm_module_size,
-            globals: metadata.globals.iter().flatten().cloned().collect(),
-            wasm_memory_size: metadata.wasm_memory_size,
-            stable_memory_size: metadata.stable_memory_size,
-            certified_data: metadata.certified_data.clone(),
-            global_timer: metadata.global_timer.clone(),
-            on_low_wasm_memory_hook_status: metadata.on_low_wasm_memory_hook_status.clone(),
-        });
-        let snapshot = begun.await?;
-        let place = self.folder.artifact_path(self.canister);
-        for part in Part::of(metadata)? {
-            let path = place.join(part.file());
-            let mut file = File::open(&path)
-                .with_context(|| format!("{} cannot be opened", path.display()))?;
-            for slice in 0..part.slices() {
-                let chunk = read_slice(&mut file, &path, slice)?;
-                let kind = part.place(slice);
-                self.management.upload_snapshot_data(self.canister, &snapshot, kind, chunk).await?;
-            }
-        }
+    async fn upload(&self, source: &Source) -> Result<SnapshotId> {
+        let (network, management, target) = (&self.network, &self.management, self.canister);
+        let snapshot = management.upload_snapshot_metadata(source.arguments(target)).await?;
+        let (in_flight, meter) = (&InFlight::default(), &NoMeter);
+        let sending = Sending { network, management, source, target, in_flight, meter };
+        let parts = Part::of(source.metadata())?;
+        sending.run(&snapshot, &parts, &Done::new(), |_| Ok(())).await?;
         Ok(snapshot)
     }
 
     /// Takes a snapshot of what was restored and compares it, slice by slice; answers with the hash of the module.
-    async fn compare(&self, record: &SnapshotRecord, metadata: &Metadata) -> Result<String> {
-        let canister = self.canister;
+    async fn compare(&self, source: &Source) -> Result<String> {
+        let (canister, record, metadata) = (self.canister, source.record(), source.metadata());
         let taken = self.management.take_snapshot(canister).await?;
         let restored = self.management.snapshot_metadata(canister, &taken).await?;
         ensure!(
@@ -124,16 +97,14 @@ impl<'a> Drill<'a> {
         }
         let status = self.management.status(canister).await?;
         let module_hash = status.module_hash.map(hex::encode).context("it has no module")?;
-        let expected = record.file(files::WASM_MODULE).map(|file| file.sha256.as_str());
-        ensure!(expected == Some(&module_hash), "its module is {module_hash}");
+        ensure!(source.module_hash() == Some(&module_hash), "its module is {module_hash}");
         Ok(module_hash)
     }
 
     /// Asks the restored canister; its answer in Candid's text.
     fn ask(&self, method: &str) -> Result<String> {
         let arg = encode_args(())?;
-        let sender = self.runtime.sender();
-        let answer = self.runtime.sandbox().query(sender, self.canister, method, arg);
+        let answer = self.network.sandbox().query(self.controller, self.canister, method, arg);
         let answer = answer.with_context(|| format!("{method} is not answered"))?;
         Ok(IDLArgs::from_bytes(&answer)?.to_string())
     }
@@ -144,17 +115,9 @@ fn of_state(metadata: &Metadata) -> Metadata {
     Metadata { taken_at_timestamp: 0, canister_version: 0, ..metadata.clone() }
 }
 
-fn read_slice(file: &mut File, path: &Path, slice: u64) -> Result<Vec<u8>> {
-    let mut chunk = Vec::new();
-    file.seek(SeekFrom::Start(slice * SLICE))
-        .and_then(|_| file.take(SLICE).read_to_end(&mut chunk))
-        .with_context(|| format!("{} cannot be read", path.display()))?;
-    Ok(chunk)
-}
-
 fn check_slice(file: &FileRecord, slice: u64, chunk: &[u8]) -> Result<()> {
     let expected = usize::try_from(slice).ok().and_then(|slice| file.slices.get(slice));
-    let found = hex::encode(Sha256::digest(chunk));
+    let found = sha256(chunk);
     let from = slice * SLICE;
     ensure!(expected == Some(&found), "{} differs from byte {from} on", file.name);
     Ok(())

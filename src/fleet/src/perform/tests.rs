@@ -1,12 +1,17 @@
 //! A performer at work on a canister that can lose answers, with somebody else at work beside it.
 
 use super::*;
+use crate::snapshot_id::SnapshotIds;
 use async_trait::async_trait;
-use candid::{CandidType, Decode, Encode, Nat, utils::ArgumentEncoder};
+use candid::{
+    CandidType, Decode, Encode, Nat,
+    utils::{ArgumentEncoder, encode_args},
+};
 use ic_canister_runtime::IcError;
 use ic_error_types::RejectCode;
 use ic_management_canister_types::{
     CanisterStatusResult, DefiniteCanisterSettings, MemoryMetrics, QueryStats, Snapshot,
+    UploadCanisterSnapshotMetadataResult,
 };
 use pollster::block_on;
 use serde::de::DeserializeOwned;
@@ -118,13 +123,18 @@ fn encode(value: &impl CandidType) -> Vec<u8> {
     Encode!(value).expect("it can be encoded")
 }
 
+fn argument<T: CandidType + DeserializeOwned>(args: impl ArgumentEncoder) -> T {
+    let bytes = encode_args(args).expect("it can be encoded");
+    Decode!(&bytes, T).expect("it is of that type")
+}
+
 #[async_trait]
 impl Runtime for Shared {
     async fn update_call<In, Out>(
         &self,
         _id: Principal,
         method: &str,
-        _args: In,
+        args: In,
         _cycles: u128,
     ) -> Result<Out, IcError>
     where
@@ -138,6 +148,12 @@ impl Runtime for Shared {
             "list_canister_snapshots" => {
                 let listed: Vec<Snapshot> = world.snapshots.iter().copied().map(snapshot).collect();
                 encode(&listed)
+            }
+            "upload_canister_snapshot_metadata" => {
+                let args: UploadCanisterSnapshotMetadataArgs = argument(args);
+                assert_eq!(args.replace_snapshot, None);
+                let snapshot_id = vec![world.take()];
+                encode(&UploadCanisterSnapshotMetadataResult { snapshot_id })
             }
             "take_canister_snapshot" => match std::mem::take(&mut world.fate) {
                 Fate::Answered => encode(&snapshot(world.take())),
@@ -288,4 +304,27 @@ fn nothing_is_loaded_into_a_canister_that_runs() {
     assert!(matches!(error, FleetError::NotStopped { canister } if canister == CANISTER));
     assert!(!error.is_unknown());
     assert_eq!(shared.world().made, ["canister_status"]);
+}
+
+#[test]
+fn an_upload_is_begun_once_and_replaces_nothing() {
+    let shared = Shared::default();
+    let foreign = shared.world().take();
+    let args = || UploadCanisterSnapshotMetadataArgs {
+        canister_id: CANISTER,
+        replace_snapshot: Some(vec![foreign]),
+        wasm_module_size: 1,
+        globals: Vec::new(),
+        wasm_memory_size: 0,
+        stable_memory_size: 0,
+        certified_data: Vec::new(),
+        global_timer: None,
+        on_low_wasm_memory_hook_status: None,
+    };
+    for _ in 0..3 {
+        let performer = Performer::new(shared.clone(), shared.clone());
+        let begun = block_on(performer.begin_upload(OPERATION, args())).expect("begun");
+        assert_eq!(begun, id(foreign + 1));
+    }
+    assert_eq!(shared.world().snapshots, [foreign, foreign + 1]);
 }

@@ -6,7 +6,7 @@ use crate::backup::{
         Download,
         scene::{CANISTER, Scene},
     },
-    files::SLICE,
+    files::{SLICE, WASM_MODULE},
     folder::MANIFEST,
     manifest::FORMAT,
     meter::NoMeter,
