@@ -50,12 +50,20 @@ pub fn questions(interface: &Interface, names: &[String]) -> Vec<(String, String
                 names.iter().map(|name| format!("(\"{name}\"{page})")).collect()
             }
             (_, 2) if method.is_paged() => vec!["(0, 500)".to_string()],
+            ("build_restore_plan", 2) => names.iter().map(|name| restore_of(name)).collect(),
             (_, 0) => vec!["()".to_string()],
             (name, _) => panic!("how is {name} asked?"),
         };
         questions.extend(args.into_iter().map(|args| (method.name.clone(), args)));
     }
     questions
+}
+
+/// The arguments that ask how to restore all of a run.
+fn restore_of(run_id: &str) -> String {
+    format!(
+        r#"("{run_id}", record {{ plan_id = "restore"; run_id = "restored"; place = variant {{ Network }}; members = null; map = vec {{}} }})"#
+    )
 }
 
 /// Asks, and writes down what is answered.

@@ -40,6 +40,7 @@ pub struct Prepared {
     run: Driver,
     claimed: Operation,
     failed: RunId,
+    contained: RunId,
     draft: BackupPlan,
     registry: Vec<RegistryEntry>,
 }
@@ -58,11 +59,12 @@ impl Prepared {
         failing.begin().await?;
         let operation = failing.claim().await?;
         failing.report(&failing.failed(&operation, "on purpose")).await?;
+        let contained = contain(setup).await?;
         let draft = fleet::plan("drafted", &registry);
         begin_draft(&run.client, &draft).await?;
         register_fleets(setup, &registry).await?;
         begin_executions(setup).await?;
-        Ok(Self { run, claimed, failed: failing.run_id, draft, registry })
+        Ok(Self { run, claimed, failed: failing.run_id, contained, draft, registry })
     }
 
     /// A valid call of every method.
@@ -93,6 +95,7 @@ impl Prepared {
             row("claim_operations", (&self.failed, 100_u32)),
             row("record_operation_receipts", (run_id, vec![self.receipt()])),
             row("abort_run", (run_id, "on purpose")),
+            row("roll_back_run", (&self.contained, "on purpose")),
         ]
     }
 
@@ -115,6 +118,7 @@ impl Prepared {
         input.control_authority = alternate();
         vec![
             row("build_backup_plan", (input,)),
+            row("build_restore_plan", (&self.contained, fleet::selection("restored"))),
             row("validate_backup_plan", (plan, ValidationPurpose::Planning)),
             row("resolve_backup_selector", (&self.registry, "member-0")),
         ]
@@ -309,4 +313,16 @@ fn alternate() -> ControlAuthority {
 fn with_reason(mut plan: BackupPlan) -> BackupPlan {
     plan.targets[0].control_authority = alternate();
     plan
+}
+
+/// A restore that has loaded one snapshot of two.
+async fn contain(setup: &Setup) -> Answer<RunId> {
+    let backup = fleet::plan("restored-from", &fleet::paper_fleet_of("contained", 2));
+    let run = setup.driver_of(fleet::restore_plan("contained", &backup));
+    run.begin().await?;
+    while run.client.resume_summary(&run.run_id).await?.restore.is_none_or(|it| it.loads_over == 0)
+    {
+        run.pretend().await?;
+    }
+    Ok(run.run_id)
 }

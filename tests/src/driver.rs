@@ -133,7 +133,9 @@ impl Driver {
         let mut receipt = self.receipt(operation, ReceiptOutcome::Completed);
         let made_up = Some(format!("made-up-{}", operation.sequence));
         match operation.kind {
-            Kind::CreateSnapshot => receipt.snapshot_id = made_up,
+            Kind::CreateSnapshot | Kind::UploadSnapshot | Kind::LoadSnapshot | Kind::RollBack => {
+                receipt.snapshot_id = made_up;
+            }
             Kind::DownloadSnapshot => receipt.artifact_path = made_up,
             Kind::VerifyArtifact => receipt.checksum = made_up,
             _ => {}

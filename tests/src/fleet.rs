@@ -5,8 +5,9 @@ use backup_journal::{
     fleet::FleetRegistration,
     plan::{
         AuthorityEvidence, BackupPlan, BackupPlanInput, BackupScopeKind, ControlAuthority,
-        ControlAuthoritySource, IdentityMode, QuiescencePolicy, SnapshotReadAuthority,
-        SnapshotReadAuthoritySource, build_backup_plan,
+        ControlAuthoritySource, IdentityMode, QuiescencePolicy, RestoreSelection, Saved,
+        SnapshotPlace, SnapshotReadAuthority, SnapshotReadAuthoritySource, build_backup_plan,
+        build_restore_plan,
     },
     preflight::{PreflightReceipts, ValidityWindow},
     registry::RegistryEntry,
@@ -102,6 +103,27 @@ pub fn plan_input(run_id: &str, registry: &[RegistryEntry]) -> BackupPlanInput {
 /// When the registry makes no valid plan.
 pub fn plan(run_id: &str, registry: &[RegistryEntry]) -> BackupPlan {
     build_backup_plan(plan_input(run_id, registry)).expect("the registry makes a plan")
+}
+
+/// A plan that restores a backup of this plan from the network; its snapshots are made up.
+///
+/// # Panics
+/// When the backup makes no valid plan.
+pub fn restore_plan(run_id: &str, backup: &BackupPlan) -> BackupPlan {
+    let saved = |member: &Principal| Some(Saved { snapshot_id: member.to_text(), checksum: None });
+    build_restore_plan(&backup.header, &backup.targets, saved, selection(run_id))
+        .expect("the backup makes a plan")
+}
+
+/// To restore all of a backup from the network, each member to itself.
+pub fn selection(run_id: &str) -> RestoreSelection {
+    RestoreSelection {
+        plan_id: format!("plan-{run_id}").into(),
+        run_id: run_id.into(),
+        place: SnapshotPlace::Network,
+        members: None,
+        map: Vec::new(),
+    }
 }
 
 /// The operator controls a target.

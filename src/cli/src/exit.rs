@@ -20,9 +20,9 @@ impl Exit {
     /// What a run that is over is worth.
     pub const fn of(outcome: RunOutcome) -> Self {
         match outcome {
-            RunOutcome::Complete => Self::Complete,
+            RunOutcome::Complete | RunOutcome::Restored => Self::Complete,
             RunOutcome::OnNetwork | RunOutcome::Partial => Self::Incomplete,
-            RunOutcome::Nothing => Self::Failed,
+            RunOutcome::Nothing | RunOutcome::RolledBack => Self::Failed,
         }
     }
 

@@ -76,6 +76,7 @@ fn header() -> PlanHeader {
         },
         quiescence_policy: QuiescencePolicy::CrashConsistent,
         topology_hash_before_quiesce: "ab".repeat(32),
+        restore: None,
     }
 }
 

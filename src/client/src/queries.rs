@@ -8,7 +8,7 @@ use backup_journal::{
         Settings, StartOwed, TargetStatus,
     },
     journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary, WaveStatus},
-    plan::{BackupPlan, BackupPlanInput, ValidationPurpose},
+    plan::{BackupPlan, BackupPlanInput, RestoreSelection, ValidationPurpose},
     preflight::PreflightRequests,
     registry::RegistryEntry,
 };
@@ -22,6 +22,18 @@ impl<R: Runtime> CoordinatorClient<R> {
     /// [`crate::ClientError`].
     pub async fn build_backup_plan(&self, input: &BackupPlanInput) -> Answer<BackupPlan> {
         self.query("build_backup_plan", (input,)).await
+    }
+
+    /// Makes the plan that restores what a run has saved.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn build_restore_plan(
+        &self,
+        run_id: &RunId,
+        selection: &RestoreSelection,
+    ) -> Answer<BackupPlan> {
+        self.query("build_restore_plan", (run_id, selection)).await
     }
 
     /// Checks a plan.

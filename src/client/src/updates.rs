@@ -159,6 +159,15 @@ impl<R: Runtime> CoordinatorClient<R> {
         self.update("abort_run", (run_id, reason)).await
     }
 
+    /// Rolls back a restore: every target whose load was claimed loads its safety snapshot again, and all are started.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `NotContained` when no load was claimed or all are over, `LoadsClaimed` while the outcome
+    /// of a load is not known.
+    pub async fn roll_back_run(&self, run_id: &RunId, reason: &str) -> Answer<ResumeSummary> {
+        self.update("roll_back_run", (run_id, reason)).await
+    }
+
     /// Makes a failed operation Ready again.
     ///
     /// # Errors

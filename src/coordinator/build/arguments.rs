@@ -24,6 +24,7 @@ macro_rules! arguments {
             (RunId, Principal, String),
             (RunId, PreflightId),
             (RunId, PreflightReceipts),
+            (RunId, RestoreSelection),
             (RunId, Sequence),
             (RunId, u32, PreflightReceipts),
             (RunId, u32, Vec<BackupTarget>),

@@ -17,7 +17,9 @@ pub use backup_journal::{
     journal::{
         JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary, WaveStatus,
     },
-    plan::{BackupPlan, BackupPlanInput, BackupTarget, PlanHeader, ValidationPurpose},
+    plan::{
+        BackupPlan, BackupPlanInput, BackupTarget, PlanHeader, RestoreSelection, ValidationPurpose,
+    },
     preflight::{PreflightReceipts, PreflightRequests},
     registry::RegistryEntry,
 };

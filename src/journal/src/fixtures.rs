@@ -5,8 +5,9 @@ use crate::{
     journal::{Journal, JournalError, JournalView, OperationReceipt, ReceiptOutcome},
     plan::{
         AuthorityEvidence, BackupPlan, BackupPlanInput, BackupScopeKind, ControlAuthority,
-        ControlAuthoritySource, IdentityMode, QuiescencePolicy, SnapshotReadAuthority,
-        SnapshotReadAuthoritySource, build_backup_plan,
+        ControlAuthoritySource, IdentityMode, QuiescencePolicy, RestoreSelection, Saved,
+        SnapshotPlace, SnapshotReadAuthority, SnapshotReadAuthoritySource, build_backup_plan,
+        build_restore_plan,
     },
     preflight::{
         AuthorityProofSource, ControlAuthorityReceipt, PreflightReceipts, PreflightRequests,
@@ -62,6 +63,30 @@ pub fn control(evidence: AuthorityEvidence) -> ControlAuthority {
 
 pub fn snapshot_read(evidence: AuthorityEvidence) -> SnapshotReadAuthority {
     SnapshotReadAuthority { source: SnapshotReadAuthoritySource::SnapshotVisibility, evidence }
+}
+
+/// What to restore of the backup of [`plan`]: all of it, each member to itself.
+pub fn selection(place: SnapshotPlace) -> RestoreSelection {
+    RestoreSelection {
+        plan_id: "plan-2".into(),
+        run_id: "run-2".into(),
+        place,
+        members: None,
+        map: Vec::new(),
+    }
+}
+
+/// The plan that restores the backup of [`plan`].
+pub fn restore_plan(place: SnapshotPlace) -> BackupPlan {
+    let BackupPlan { header, targets, .. } = plan();
+    build_restore_plan(&header, &targets, saved, selection(place))
+        .expect("the backup has everything")
+}
+
+/// What the backup of [`plan`] has of every member.
+pub fn saved(member: &Principal) -> Option<Saved> {
+    let snapshot_id = member.to_text();
+    Some(Saved { snapshot_id, checksum: Some("c0ffee".to_string()) })
 }
 
 /// Everything but the root; the authorities are declared, not proven.

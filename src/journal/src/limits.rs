@@ -7,7 +7,7 @@ use crate::{
     access::{CoordinatorArgs, RoleAssignment},
     fleet::{FleetRegistration, FleetUpdate},
     journal::OperationReceipt,
-    plan::{BackupPlan, BackupTarget, ControlAuthoritySource, PlanHeader},
+    plan::{BackupPlan, BackupTarget, ControlAuthoritySource, PlanHeader, TargetRestore},
     preflight::{PreflightReceipts, TopologyPreflightReceipt},
     registry::RegistryEntry,
 };
@@ -111,7 +111,9 @@ impl CheckLimits for PlanHeader {
         check_name("run_id", self.run_id.as_str())?;
         check_name("fleet", &self.fleet)?;
         check_name("network", &self.network)?;
-        check_name("topology_hash_before_quiesce", &self.topology_hash_before_quiesce)
+        check_name("topology_hash_before_quiesce", &self.topology_hash_before_quiesce)?;
+        let restored = self.restore.as_ref().map(|origin| origin.run_id.as_str());
+        check_optional("restore.run_id", restored, MAX_NAME_BYTES)
     }
 }
 
@@ -124,6 +126,11 @@ impl CheckLimits for BackupTarget {
         check_optional("targets[].role", self.role.as_deref(), MAX_NAME_BYTES)?;
         let hash = self.expected_module_hash.as_deref();
         check_optional("targets[].expected_module_hash", hash, MAX_NAME_BYTES)?;
+        if let Some(TargetRestore { snapshot_id, checksum, .. }) = &self.restore {
+            check_count("targets[].restore.snapshot_id", snapshot_id.len(), MAX_TEXT_BYTES)?;
+            let checksum = checksum.as_deref();
+            check_optional("targets[].restore.checksum", checksum, MAX_TEXT_BYTES)?;
+        }
         check_reason("targets[].control_authority.reason", &self.control_authority.source)
     }
 }

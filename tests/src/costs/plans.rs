@@ -30,6 +30,7 @@ pub fn header(run_id: &str) -> PlanHeader {
         snapshot_read_authority: read_authority(),
         quiescence_policy: QuiescencePolicy::RootCoordinated,
         topology_hash_before_quiesce: "ab".repeat(32),
+        restore: None,
     }
 }
 
@@ -58,6 +59,7 @@ pub fn targets(count: u32) -> Vec<BackupTarget> {
                 snapshot_read_authority: read_authority(),
                 identity_mode: IdentityMode::Fixed,
                 expected_module_hash: Some("cd".repeat(32)),
+                restore: None,
             }
         })
         .collect()

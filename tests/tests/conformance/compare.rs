@@ -81,6 +81,7 @@ fn summary(ours: &Journal, theirs: &Theirs, operations: &[Operation]) -> ResumeS
         fleet: ours.plan().header.fleet.clone(),
         state: run_state(&reference),
         abort: None,
+        restore: None,
         preflight: theirs.preflight.clone(),
         preflight_accepted: reference.preflight_accepted,
         restart_required: reference.restart_required,

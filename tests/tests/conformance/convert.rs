@@ -152,10 +152,26 @@ fn outcome(ours: ReceiptOutcome) -> execution::BackupExecutionOperationReceiptOu
 }
 
 fn kind(ours: BackupOperationKind) -> plan::BackupOperationKind {
-    same!(ours, BackupOperationKind => plan::BackupOperationKind:
-        ValidateTopology ValidateControlAuthority ValidateSnapshotReadAuthority
-        ValidateQuiescencePolicy Stop CreateSnapshot Start DownloadSnapshot VerifyArtifact
-        FinalizeManifest)
+    use BackupOperationKind as Ours;
+    match ours {
+        Ours::ValidateTopology => plan::BackupOperationKind::ValidateTopology,
+        Ours::ValidateControlAuthority => plan::BackupOperationKind::ValidateControlAuthority,
+        Ours::ValidateSnapshotReadAuthority => {
+            plan::BackupOperationKind::ValidateSnapshotReadAuthority
+        }
+        Ours::ValidateQuiescencePolicy => plan::BackupOperationKind::ValidateQuiescencePolicy,
+        Ours::Stop => plan::BackupOperationKind::Stop,
+        Ours::CreateSnapshot => plan::BackupOperationKind::CreateSnapshot,
+        Ours::Start => plan::BackupOperationKind::Start,
+        Ours::DownloadSnapshot => plan::BackupOperationKind::DownloadSnapshot,
+        Ours::VerifyArtifact => plan::BackupOperationKind::VerifyArtifact,
+        Ours::FinalizeManifest => plan::BackupOperationKind::FinalizeManifest,
+        Ours::UploadSnapshot
+        | Ours::LoadSnapshot
+        | Ours::RollBack
+        | Ours::VerifyMember
+        | Ours::FinalizeRestore => panic!("the reference has no restores"),
+    }
 }
 
 pub fn scope(ours: BackupScopeKind) -> plan::BackupScopeKind {

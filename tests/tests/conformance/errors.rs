@@ -29,7 +29,8 @@ NonRootFleetHasSelectedRoot UnknownOperationTarget MissingPreflight MutationBefo
 UnprovenControlAuthority UnprovenSnapshotReadAuthority MissingRootController
 CanisterNotInRegistry UnknownSelector AmbiguousSelector
 HiddenCharacter NoCanister OperationTarget RepeatedOperation StopWithoutStart StartBeforeStop
-DownloadBeforeSnapshot VerifyBeforeDownload FinalizeNotLast TargetWithoutOperation NoSnapshot }
+DownloadBeforeSnapshot VerifyBeforeDownload FinalizeNotLast TargetWithoutOperation NoSnapshot
+RestoreOperationInBackup RestoreTarget RestoreOperations RestoreInBatches NothingSaved FixedIdentity }
 
 variants! { PREFLIGHT_ERRORS, preflight_error_name, PreflightError:
 WindowTooLong Plan InvalidTopologyHash MissingControlAuthorityReceipt MissingSnapshotReadAuthorityReceipt
@@ -44,6 +45,7 @@ OperationNotFound OutOfOrderOperationTransition NoTransitionableOperation Invali
 OperationNotFailed ReceiptOperationNotFound ReceiptOperationMismatch ReceiptJournalMismatch
 ReceiptPreflightMismatch ReceiptWithoutPendingOperation ReasonWithoutFailure StaleAttempt
 UnknownAttempt HiddenCharacter PerformedAtOutOfRange TargetHeld RunAborted RunOver
+Contained NotContained LoadsClaimed OtherSnapshot
 StartNotOwed Duplicate }
 
 pub fn principal(text: &str) -> Principal {

@@ -204,14 +204,14 @@ impl PlanFlaw {
             Flaw::Swap => phases.swap(at, other),
             Flaw::UnknownTarget => phases[at].target_canister_id = Some(canister(STRANGER)),
             Flaw::NoPreflight => {
-                let kind = BackupOperationKind::ALL[self.at % 4];
+                let kind = BackupOperationKind::BACKUP[self.at % 4];
                 phases.retain(|operation| operation.kind != kind);
                 renumber(phases);
             }
             Flaw::EarlyMutation => {
-                let kind = BackupOperationKind::ALL[4 + self.at % 6];
+                let kind = BackupOperationKind::BACKUP[4 + self.at % 6];
                 phases[at.min(3)].kind = kind;
-                let again = BackupOperationKind::ALL[self.at % 4];
+                let again = BackupOperationKind::BACKUP[self.at % 4];
                 phases.push(BackupOperation {
                     operation_id: "late".to_string(),
                     order: 0,

@@ -108,6 +108,7 @@ fn header() -> impl Strategy<Value = PlanHeader> {
             snapshot_read_authority,
             quiescence_policy,
             topology_hash_before_quiesce: TOPOLOGY.to_string(),
+            restore: None,
         },
     )
 }
@@ -124,6 +125,7 @@ fn targets() -> impl Strategy<Value = Vec<BackupTarget>> {
         snapshot_read_authority: details.4,
         identity_mode: details.5,
         expected_module_hash,
+        restore: None,
     });
     let target = target.boxed();
     let count = prop_oneof![6 => Just(1..=1), 6 => Just(2..=2), 2 => Just(3..=4)];
@@ -154,11 +156,12 @@ enum Layout {
 
 fn layout() -> impl Strategy<Value = Layout> {
     use BackupOperationKind as Kind;
-    let preflight: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| kind.is_preflight()).collect();
+    let preflight: Vec<Kind> =
+        Kind::BACKUP.into_iter().filter(|kind| kind.is_preflight()).collect();
     let harmless: Vec<Kind> =
-        Kind::ALL.into_iter().filter(|kind| !kind.touches_canister()).collect();
+        Kind::BACKUP.into_iter().filter(|kind| !kind.touches_canister()).collect();
     let anything = prop_oneof![
-        2 => select(Kind::ALL.to_vec()),
+        2 => select(Kind::BACKUP.to_vec()),
         3 => select(vec![Kind::Stop, Kind::Start]),
     ];
     let odd = (

@@ -35,7 +35,7 @@ fn snapshot_read() -> SnapshotReadAuthority {
 /// The four checks, then both targets are stopped, one of them is snapshotted, and both are started.
 pub fn plan() -> BackupPlan {
     use BackupOperationKind as Kind;
-    let preflight = Kind::ALL.into_iter().filter(|kind| kind.is_preflight());
+    let preflight = Kind::BACKUP.into_iter().filter(|kind| kind.is_preflight());
     let work = [
         (Kind::Stop, 1),
         (Kind::Stop, 2),
@@ -55,6 +55,7 @@ pub fn plan() -> BackupPlan {
         snapshot_read_authority: snapshot_read(),
         identity_mode: IdentityMode::Fixed,
         expected_module_hash: None,
+        restore: None,
     };
     BackupPlan {
         header: PlanHeader {
@@ -71,6 +72,7 @@ pub fn plan() -> BackupPlan {
             snapshot_read_authority: snapshot_read(),
             quiescence_policy: QuiescencePolicy::CrashConsistent,
             topology_hash_before_quiesce: "0".repeat(64),
+            restore: None,
         },
         targets: vec![target(1), target(2)],
         phases: (0..)

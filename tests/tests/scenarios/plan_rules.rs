@@ -6,7 +6,8 @@ use backup_coordinator_client::{
         api::{CoordinatorError as Error, DiscardProgress, SealProgress},
         limits::{MAX_NAME_BYTES, MAX_TEXT_BYTES},
         plan::{
-            BackupPlan, BackupScopeKind as Scope, ControlAuthoritySource, PlanError, derive_phases,
+            BackupPlan, BackupScopeKind as Scope, ControlAuthoritySource, PlanError, TargetRestore,
+            derive_phases,
         },
     },
 };
@@ -43,7 +44,7 @@ const OF_THE_HEADER: [Flaw; 15] = [
     |plan, _| plan.header.topology_hash_before_quiesce = long(MAX_NAME_BYTES),
 ];
 
-const OF_A_TARGET: [Flaw; 14] = [
+const OF_A_TARGET: [Flaw; 15] = [
     |plan, _| plan.targets[LAST].role = Some("or\u{2066}ders".to_string()),
     |plan, _| plan.targets[LAST].canister_id = Principal::anonymous(),
     |plan, _| plan.targets[LAST].canister_id = Principal::management_canister(),
@@ -59,6 +60,13 @@ const OF_A_TARGET: [Flaw; 14] = [
     |plan, _| plan.targets[LAST].canister_id = plan.header.root_canister_id,
     |plan, _| plan.header.root_canister_id = plan.targets[0].canister_id,
     |plan, coordinator| plan.targets[LAST].canister_id = coordinator,
+    |plan, _| {
+        plan.targets[LAST].restore = Some(TargetRestore {
+            source_canister_id: plan.targets[LAST].canister_id,
+            snapshot_id: "00".to_string(),
+            checksum: None,
+        });
+    },
 ];
 
 const OF_THE_WHOLE: [Flaw; 8] = [
@@ -119,7 +127,7 @@ async fn the_same_errors(network: Network) -> Outcome {
 }
 
 /// All that a header, a target or a selection can break; [`rule`] knows whether one is missing here.
-const RULES: [&str; 11] = [
+const RULES: [&str; 12] = [
     "CoordinatorIsTarget",
     "DuplicateTarget",
     "EmptyField",
@@ -129,6 +137,7 @@ const RULES: [&str; 11] = [
     "MaintenanceRootExcludesRoot",
     "NoCanister",
     "NonRootFleetHasSelectedRoot",
+    "RestoreTarget",
     "RootIncludedWithoutMaintenance",
     "SelectedRootNotInTargets",
 ];
@@ -165,6 +174,13 @@ fn rule(error: &Error) -> &'static str {
         | PlanError::FinalizeNotLast { .. }
         | PlanError::TargetWithoutOperation { .. }
         | PlanError::NoSnapshot => panic!("operations of a draft are derived"),
+        PlanError::RestoreTarget { .. } => "RestoreTarget",
+        PlanError::RestoreOperationInBackup { .. }
+        | PlanError::RestoreOperations { .. }
+        | PlanError::RestoreInBatches => panic!("a plan without a restore is sent"),
+        PlanError::NothingSaved { .. } | PlanError::FixedIdentity { .. } => {
+            panic!("no plan is made from a backup")
+        }
         PlanError::UnprovenControlAuthority { .. }
         | PlanError::UnprovenSnapshotReadAuthority { .. }
         | PlanError::MissingRootController { .. } => panic!("preflight proves authorities"),

@@ -7,6 +7,7 @@ pub mod journals;
 pub mod lifecycle;
 pub mod plans;
 pub mod preflight;
+pub mod restores;
 pub mod roles;
 pub mod settings;
 

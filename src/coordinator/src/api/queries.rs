@@ -1,7 +1,14 @@
 //! The queries.
 
 use super::{lists, methods::methods};
-use crate::{actions::plans, call::Call, executor, gate::cycles, storage, types::Answer};
+use crate::{
+    actions::{plans, restores},
+    call::Call,
+    executor,
+    gate::cycles,
+    storage,
+    types::Answer,
+};
 use backup_journal::{
     FleetName, RunId,
     api::{
@@ -11,7 +18,7 @@ use backup_journal::{
     execution::{DeadlineStatus, ExecutionStatus},
     fleet::Fleet,
     journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary, WaveStatus},
-    plan::{BackupPlan, BackupPlanInput, ValidationPurpose},
+    plan::{BackupPlan, BackupPlanInput, RestoreSelection, ValidationPurpose},
     preflight::PreflightRequests,
     registry::RegistryEntry,
 };
@@ -22,6 +29,11 @@ methods! {
     #[query(guard = Reader(input))]
     fn build_backup_plan(input: BackupPlanInput) -> Answer<BackupPlan> {
         plans::build_backup_plan(input)
+    }
+
+    #[query(guard = Reader(run_id))]
+    fn build_restore_plan(run_id: RunId, selection: RestoreSelection) -> Answer<BackupPlan> {
+        restores::build_restore_plan(&run_id, selection)
     }
 
     #[query(guard = Reader(plan))]

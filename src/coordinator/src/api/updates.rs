@@ -2,7 +2,7 @@
 
 use super::methods::methods;
 use crate::{
-    actions::{drafts, fleets, journals, preflight, roles, settings, waves},
+    actions::{drafts, fleets, journals, preflight, restores, roles, settings, waves},
     call::Call,
     executor,
     types::Answer,
@@ -106,6 +106,13 @@ methods! {
     #[update(guard = Operator(run_id))]
     fn abort_run(run_id: RunId, reason: String) -> Answer<ResumeSummary> {
         let summary = waves::abort_run(&run_id, reason, &Call::current());
+        executor::arm();
+        summary
+    }
+
+    #[update(guard = Operator(run_id))]
+    fn roll_back_run(run_id: RunId, reason: String) -> Answer<ResumeSummary> {
+        let summary = restores::roll_back_run(&run_id, reason, &Call::current());
         executor::arm();
         summary
     }

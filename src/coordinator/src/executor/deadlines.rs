@@ -12,6 +12,9 @@ use backup_journal::{
 };
 
 /// Acts on each deadline that has passed, and forgets those that were kept.
+///
+/// A fleet that is contained is not started: some of its canisters have their old state, others the restored one. `/health`
+/// says that it is overdue, and once it is contained no more, its deadline counts again.
 pub fn check() {
     let runs: Vec<RunNumber> = storage::read(|storage| storage.runs_with_deadline().collect());
     for run in runs {
@@ -20,7 +23,7 @@ pub fn check() {
         let Some(deadline) = deadline else { continue };
         if RestartDeadline::is_kept(&header) {
             storage::write(|storage| notes::deadline(storage, run, None));
-        } else if deadline.is_due(&header, Call::of_coordinator().now) {
+        } else if deadline.is_due(&header, Call::of_coordinator().now) && !header.is_contained() {
             pass(run, &header, deadline);
         }
     }

@@ -42,6 +42,7 @@ fn plan() -> PlanHeader {
         },
         quiescence_policy: QuiescencePolicy::CrashConsistent,
         topology_hash_before_quiesce: String::new(),
+        restore: None,
     }
 }
 
@@ -53,6 +54,7 @@ fn storage() -> Storage {
         operations: 0,
         preflight_operations: 0,
         starts: 0,
+        roll_backs: 0,
         first_preflight: None,
         first_mutating: None,
     };

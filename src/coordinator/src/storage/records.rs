@@ -163,7 +163,7 @@ impl LastBackups {
     pub fn with(self, outcome: RunOutcome, backup: LastBackup) -> Self {
         let last = |least, before: Option<LastBackup>| {
             let newer = before.is_none_or(|before| before.completed_at <= backup.completed_at);
-            if outcome >= least && newer { Some(backup) } else { before }
+            if outcome.is_backup_worth(least) && newer { Some(backup) } else { before }
         };
         Self {
             on_network: last(RunOutcome::OnNetwork, self.on_network),

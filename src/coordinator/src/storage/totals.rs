@@ -34,6 +34,9 @@ pub struct Totals {
     /// Runs in [`RunState::Aborted`].
     #[cbor(n(11), default)]
     pub aborted: u32,
+    /// Runs in [`RunState::Contained`].
+    #[cbor(n(14), default)]
+    pub contained: u32,
     /// The number that the next fleet gets.
     #[cbor(n(13), default)]
     pub next_fleet: u32,
@@ -88,7 +91,7 @@ impl Totals {
     }
 
     /// Each state with the number of runs in it, in the order of [`RunState::ALL`].
-    pub fn runs_by_state(&self) -> [(RunState, u32); 6] {
+    pub fn runs_by_state(&self) -> [(RunState, u32); 7] {
         let mut totals = self.clone();
         RunState::ALL.map(|state| (state, *totals.runs(state)))
     }
@@ -101,6 +104,7 @@ impl Totals {
             RunState::Completed => &mut self.completed,
             RunState::Aborting => &mut self.aborting,
             RunState::Aborted => &mut self.aborted,
+            RunState::Contained => &mut self.contained,
         }
     }
 }

@@ -297,6 +297,13 @@ pub enum AuditEventKind {
         #[n(0)]
         seconds: u64,
     },
+    /// A restore was rolled back.
+    #[n(26)]
+    RunRolledBack {
+        /// Why.
+        #[n(0)]
+        reason: String,
+    },
 }
 
 /// An operation that was claimed together with others.

@@ -108,9 +108,9 @@ fn waves(plan: &BackupPlan, max_parallel: u32) -> (u32, u64) {
     let calls = |(stage, operations): &(Stage, u64)| {
         let rounds = operations.div_ceil(u64::from(max_parallel.max(1)));
         match stage {
-            Stage::Stop | Stage::Start => rounds,
+            Stage::Stop | Stage::Start | Stage::Load | Stage::RollBack | Stage::Verify => rounds,
             Stage::Snapshot => rounds * CALLS_PER_SNAPSHOT,
-            Stage::Preflight | Stage::Transfer | Stage::Finalize => 0,
+            Stage::Preflight | Stage::Transfer | Stage::Finalize | Stage::Upload => 0,
         }
     };
     (count(waves.len()), waves.values().map(calls).sum())

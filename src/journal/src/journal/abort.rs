@@ -29,12 +29,15 @@ pub struct RunAbort {
     /// When.
     #[n(1)]
     pub aborted_at: Timestamp,
+    /// Whether the run is a restore that was rolled back.
+    #[cbor(n(2), default)]
+    pub rolled_back: bool,
 }
 
 impl Abort {
     /// The refusal of a call that the abort forbids.
     pub fn refusal(&self) -> JournalError {
-        let RunAbort { reason, aborted_at } = self.aborted.clone();
+        let RunAbort { reason, aborted_at, .. } = self.aborted.clone();
         JournalError::RunAborted { reason, aborted_at }
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
     CandidType, Clone, Debug, Decode, Default, Deserialize, Encode, Eq, PartialEq, Serialize,
 )]
 pub struct Artifact {
-    /// The snapshot that was taken last.
+    /// The snapshot that was taken last; in a restore that is the safety snapshot.
     #[n(0)]
     pub snapshot_id: Option<String>,
     /// When the receipt of that snapshot was recorded.
@@ -22,6 +22,12 @@ pub struct Artifact {
     /// The checksum of the download.
     #[n(3)]
     pub checksum: Option<String>,
+    /// A restore: the snapshot that was uploaded to it.
+    #[n(4)]
+    pub uploaded_snapshot_id: Option<String>,
+    /// A restore: the snapshot that was loaded last.
+    #[n(5)]
+    pub loaded_snapshot_id: Option<String>,
 }
 
 impl Artifact {

@@ -67,6 +67,7 @@ pub const fn derived_shape(layout: DerivedLayout) -> Shape {
         operations: layout.operations(),
         preflight_operations: PREFLIGHT_ROWS,
         starts: layout.targets(),
+        roll_backs: 0,
         first_preflight: Some(Sequence(0)),
         first_mutating: Some(Sequence(PREFLIGHT_ROWS)),
     }

@@ -207,6 +207,33 @@ pub enum JournalError {
     /// Every operation of the run is over, so there is nothing to abort.
     #[error("the run is over")]
     RunOver,
+    /// A restore has begun to load snapshots and not loaded all of them, so it cannot be aborted: finish it, or roll it back.
+    #[error(
+        "{loaded} of {loads} snapshots are loaded: the run cannot be aborted; load the rest, or roll it back"
+    )]
+    Contained {
+        /// How many snapshots are loaded.
+        loaded: u32,
+        /// How many there are.
+        loads: u32,
+    },
+    /// Only a restore can be rolled back, and only from its first load to its last.
+    #[error("there is nothing to roll back: no load was claimed, or all are over")]
+    NotContained,
+    /// A load that is claimed may still be done: report it before the run is rolled back.
+    #[error("{claimed} loads are claimed: report their outcome before the run is rolled back")]
+    LoadsClaimed {
+        /// How many.
+        claimed: u32,
+    },
+    /// A receipt names another snapshot than the one that was uploaded, or the safety snapshot.
+    #[error("operation {sequence} must load snapshot {expected}")]
+    OtherSnapshot {
+        /// The operation.
+        sequence: Sequence,
+        /// The snapshot that belongs to the run.
+        expected: String,
+    },
     /// The run owes this canister no start, so there is nothing to settle.
     #[error("no start is owed to canister {canister_id}")]
     StartNotOwed {

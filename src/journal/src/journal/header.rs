@@ -1,8 +1,8 @@
 //! The header of a journal: all that a transition needs to know about the other rows.
 
 use super::{
-    Abort, ArrivingPreflight, Artifact, AuthoritySet, Downtimes, OperationState, RowState,
-    RunOutcome, Shape, Tally, Wave,
+    Abort, ArrivingPreflight, Artifact, AuthoritySet, Downtimes, OperationState, RestoreProgress,
+    RowState, RunOutcome, Shape, Tally, Wave,
 };
 use crate::{
     FleetName, PlanId, PreflightId, Rules, RunId, Sequence, Timestamp,
@@ -102,6 +102,9 @@ pub struct Header {
     /// How long its targets were down; none before the first stop is claimed, and in runs of 0.1.0.
     #[n(28)]
     pub downtimes: Option<Downtimes>,
+    /// How far the restore has come; none when the run is a backup.
+    #[n(29)]
+    pub restore: Option<RestoreProgress>,
 }
 
 /// A preflight bundle that was accepted.
@@ -146,17 +149,20 @@ pub enum RunState {
     Aborting,
     /// The run was aborted, and every target whose stop was claimed was started again.
     Aborted,
+    /// A restore has begun to load snapshots and not loaded all of them, or is being rolled back. No target is started.
+    Contained,
 }
 
 impl RunState {
     /// Every state, in the order in which they are shown.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::AwaitingPreflight,
         Self::InProgress,
         Self::Failed,
         Self::Completed,
         Self::Aborting,
         Self::Aborted,
+        Self::Contained,
     ];
 
     /// The state's name in snake case, for instance `awaiting_preflight`.
@@ -168,6 +174,7 @@ impl RunState {
             Self::Completed => "completed",
             Self::Aborting => "aborting",
             Self::Aborted => "aborted",
+            Self::Contained => "contained",
         }
     }
 }
@@ -181,8 +188,14 @@ impl Header {
         shape: Shape,
         now: Timestamp,
     ) -> Self {
-        let Shape { operations, preflight_operations, starts, first_preflight, first_mutating } =
-            shape;
+        let Shape {
+            operations,
+            preflight_operations,
+            starts,
+            roll_backs,
+            first_preflight,
+            first_mutating,
+        } = shape;
         Self {
             plan_id: plan.plan_id.clone(),
             run_id: plan.run_id.clone(),
@@ -198,7 +211,8 @@ impl Header {
             mutation_begun: false,
             tally: Tally {
                 ready: preflight_operations,
-                blocked: operations - preflight_operations,
+                blocked: operations - preflight_operations - roll_backs,
+                skipped: roll_backs,
                 ..Tally::default()
             },
             stops_completed: 0,
@@ -216,6 +230,7 @@ impl Header {
             abort: None,
             wave: None,
             downtimes: None,
+            restore: RestoreProgress::new(roll_backs),
         }
     }
 
@@ -244,7 +259,9 @@ impl Header {
 
     /// Where the run stands.
     pub const fn state(&self) -> RunState {
-        if self.abort.is_some() {
+        if self.is_contained() {
+            RunState::Contained
+        } else if self.abort.is_some() {
             if self.is_over() { RunState::Aborted } else { RunState::Aborting }
         } else if self.tally.failed > 0 {
             RunState::Failed
@@ -263,6 +280,9 @@ impl Header {
         kind: BackupOperationKind,
         row: Option<RowState>,
     ) -> OperationState {
+        if kind == BackupOperationKind::RollBack {
+            return OperationState::Skipped;
+        }
         match (kind.is_preflight(), self.preflight_accepted()) {
             (true, true) => OperationState::Completed,
             (false, false) => OperationState::Blocked,
@@ -281,6 +301,9 @@ impl Header {
 
     /// What would be saved if the run were over now.
     pub const fn saved(&self) -> RunOutcome {
+        if let Some(restore) = &self.restore {
+            return self.restored(restore);
+        }
         if self.verified_targets == self.targets {
             RunOutcome::Complete
         } else if self.snapshot_targets == self.targets {

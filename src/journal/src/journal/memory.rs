@@ -40,6 +40,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// #     snapshot_read_authority,
 /// #     identity_mode: IdentityMode::Fixed,
 /// #     expected_module_hash: None,
+/// #     restore: None,
 /// # }];
 /// # let plan = BackupPlan {
 /// #     phases: derive_phases(&targets),
@@ -58,6 +59,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// #         snapshot_read_authority,
 /// #         quiescence_policy: QuiescencePolicy::CrashConsistent,
 /// #         topology_hash_before_quiesce: "0".repeat(64),
+/// #         restore: None,
 /// #     },
 /// # };
 /// // A plan with one target: four checks, then stop, snapshot, start, download, verify and finalize.
@@ -262,6 +264,15 @@ impl Journal {
     /// As there; the journal is then as it was before.
     pub fn abort_run(&mut self, reason: &str, now: Timestamp) -> Result<(), JournalError> {
         self.apply(transition::abort_run(self, reason, now)?);
+        Ok(())
+    }
+
+    /// See [`transition::roll_back_run`].
+    ///
+    /// # Errors
+    /// As there; the journal is then as it was before.
+    pub fn roll_back_run(&mut self, reason: &str, now: Timestamp) -> Result<(), JournalError> {
+        self.apply(transition::roll_back_run(self, reason, now)?);
         Ok(())
     }
 

@@ -25,11 +25,14 @@ pub enum Queue {
     StartFailed,
     /// Starts that failed after the run was aborted.
     StartFailedAfterAbort,
+    /// Operations that roll back a target whose load was claimed. They count only when the run is rolled back; once they
+    /// are claimed they are in the lists of the starts.
+    RollBackOwed,
 }
 
 impl Queue {
     /// Every list, in the order of the numbers that they are stored under.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Ready,
         Self::Claimed,
         Self::Failed,
@@ -38,6 +41,7 @@ impl Queue {
         Self::StartClaimed,
         Self::StartFailed,
         Self::StartFailedAfterAbort,
+        Self::RollBackOwed,
     ];
 
     /// The lists of what is being done, before an abort. All of it is of one wave, so either the starts' lists are
@@ -52,13 +56,28 @@ impl Queue {
     ];
 
     /// The lists of the starts that are not over, after an abort.
-    pub(super) const AFTER_ABORT: [Self; 5] = [
+    const AFTER_ABORT: [Self; 5] = [
         Self::StartOwed,
         Self::StartReady,
         Self::StartClaimed,
         Self::StartFailed,
         Self::StartFailedAfterAbort,
     ];
+
+    /// The lists of what is not over after a run was rolled back.
+    const AFTER_ROLL_BACK: [Self; 6] = [
+        Self::RollBackOwed,
+        Self::StartOwed,
+        Self::StartReady,
+        Self::StartClaimed,
+        Self::StartFailed,
+        Self::StartFailedAfterAbort,
+    ];
+
+    /// The lists of what is not over and is still done after an abort, or after a roll back.
+    pub(super) const fn after_abort(rolled_back: bool) -> &'static [Self] {
+        if rolled_back { &Self::AFTER_ROLL_BACK } else { &Self::AFTER_ABORT }
+    }
 
     /// The lists of what was claimed and is not over, after an abort.
     const OPEN_AFTER_ABORT: [Self; 5] = [
@@ -88,8 +107,7 @@ impl Queue {
     ///
     /// `aborted` says whether it came to this state after the run was aborted.
     pub const fn of(kind: BackupOperationKind, row: RowState, aborted: bool) -> Option<Self> {
-        let start = matches!(kind, BackupOperationKind::Start);
-        Some(match (row, start) {
+        Some(match (row, kind.outlives_abort()) {
             (RowState::Ready, false) => Self::Ready,
             (RowState::Pending, false) => Self::Claimed,
             (RowState::Failed, false) => Self::Failed,

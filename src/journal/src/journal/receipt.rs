@@ -38,7 +38,8 @@ pub struct OperationReceipt {
     /// How the attempt ended.
     #[n(8)]
     pub outcome: ReceiptOutcome,
-    /// The snapshot; a completed `CreateSnapshot` must name it.
+    /// The snapshot that was taken, uploaded or loaded; a completed `CreateSnapshot`, `UploadSnapshot`, `LoadSnapshot`
+    /// or `RollBack` must name it.
     #[n(9)]
     pub snapshot_id: Option<String>,
     /// Where the download lies; a completed `DownloadSnapshot` must say so.

@@ -76,9 +76,10 @@ fn check_demands(receipt: &OperationReceipt) -> Result<(), JournalError> {
         (ReceiptOutcome::Failed, _) => {
             ("operation_receipts[].failure_reason", &receipt.failure_reason)
         }
-        (ReceiptOutcome::Completed, Kind::CreateSnapshot) => {
-            ("operation_receipts[].snapshot_id", &receipt.snapshot_id)
-        }
+        (
+            ReceiptOutcome::Completed,
+            Kind::CreateSnapshot | Kind::UploadSnapshot | Kind::LoadSnapshot | Kind::RollBack,
+        ) => ("operation_receipts[].snapshot_id", &receipt.snapshot_id),
         (ReceiptOutcome::Completed, Kind::DownloadSnapshot) => {
             ("operation_receipts[].artifact_path", &receipt.artifact_path)
         }

@@ -37,7 +37,9 @@ pub fn rows_of(plan: &BackupPlan) -> Vec<OperationSpec> {
 /// When there are more rows than sequences.
 pub fn link_rows(rows: &mut [OperationSpec], depth: impl Fn(&Principal) -> u32) {
     let (mut next_preflight, mut next_mutating) = (None, None);
-    for (index, row) in rows.iter_mut().enumerate().rev() {
+    // What rolls a run back is claimed only when it is rolled back, and then out of a list.
+    let linked = rows.iter_mut().enumerate().filter(|(_, row)| row.kind != Kind::RollBack);
+    for (index, row) in linked.rev() {
         let next = if row.kind.is_preflight() { &mut next_preflight } else { &mut next_mutating };
         row.next = next.replace(sequence(index));
     }
@@ -65,24 +67,25 @@ fn link_waves(rows: &mut [OperationSpec], depth: impl Fn(&Principal) -> u32) {
     }
 }
 
-/// Pairs each stop with the first start of its target behind it, and each download with the first verification
-/// behind it in its wave.
+/// Pairs each stop with the first start of its target behind it, each load with what rolls it back, and each download
+/// with the first verification behind it in its wave.
 fn link_pairs(rows: &mut [OperationSpec]) {
     let mut second: BTreeMap<(Kind, Principal), usize> = BTreeMap::new();
     for index in (0..rows.len()).rev() {
         let OperationSpec { kind, wave, .. } = rows[index];
         let Some(target) = rows[index].target else { continue };
         let wanted = match kind {
-            Kind::Start | Kind::VerifyArtifact => {
+            Kind::Start | Kind::RollBack | Kind::VerifyArtifact => {
                 second.insert((kind, target), index);
                 continue;
             }
             Kind::Stop => Kind::Start,
+            Kind::LoadSnapshot => Kind::RollBack,
             Kind::DownloadSnapshot => Kind::VerifyArtifact,
             _ => continue,
         };
         let Some(pair) = second.get(&(wanted, target)).copied() else { continue };
-        if kind == Kind::Stop || rows[pair].wave == wave {
+        if kind != Kind::DownloadSnapshot || rows[pair].wave == wave {
             rows[index].pair = Some(sequence(pair));
             rows[pair].pair = Some(sequence(index));
         }

@@ -12,6 +12,8 @@ pub struct Shape {
     pub preflight_operations: u32,
     /// Rows that start a target.
     pub starts: u32,
+    /// Rows that roll a target back.
+    pub roll_backs: u32,
     /// The first preflight row.
     pub first_preflight: Option<Sequence>,
     /// The first other row.
@@ -38,6 +40,7 @@ impl Shape {
             operations: count(|_| true),
             preflight_operations: count(BackupOperationKind::is_preflight),
             starts: count(|kind| kind == BackupOperationKind::Start),
+            roll_backs: count(|kind| kind == BackupOperationKind::RollBack),
             first_preflight: first(true),
             first_mutating: first(false),
         }

@@ -18,11 +18,12 @@ pub struct OperationSpec {
     #[cbor(n(2), with = "crate::cbor::opt_principal")]
     pub target: Option<Principal>,
     /// The next row of the same class (preflight or mutating): the cursor moves along these links, since
-    /// rows of the other class are either blocked or already over.
+    /// rows of the other class are either blocked or already over. A row that rolls a target back has none, and none leads
+    /// to it.
     #[n(3)]
     pub next: Option<Sequence>,
     /// The operation on the same target that belongs to this one: the start of a stop and the stop of a start, the
-    /// verification of a download and the download of a verification.
+    /// verification of a download and the download of a verification, what rolls back a load and that load.
     #[n(4)]
     pub pair: Option<Sequence>,
     /// The wave of the operation; none for a preflight row, and for the rows of a run that was over before there

@@ -81,6 +81,8 @@ impl From<RowState> for OperationState {
 }
 
 /// Operations between two barriers: nothing of the next stage begins before all of this one is over.
+///
+/// The stages of a backup come first, in their order; then those that only a restore has.
 #[derive(
     CandidType, Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize,
 )]
@@ -97,6 +99,14 @@ pub enum Stage {
     Transfer,
     /// The manifest is being written.
     Finalize,
+    /// A restore: snapshots are being uploaded.
+    Upload,
+    /// A restore: snapshots are being loaded.
+    Load,
+    /// A restore that was rolled back: safety snapshots are being loaded.
+    RollBack,
+    /// A restore: members are being verified.
+    Verify,
 }
 
 impl From<BackupOperationKind> for Stage {
@@ -111,7 +121,11 @@ impl From<BackupOperationKind> for Stage {
             Kind::CreateSnapshot => Self::Snapshot,
             Kind::Start => Self::Start,
             Kind::DownloadSnapshot | Kind::VerifyArtifact => Self::Transfer,
-            Kind::FinalizeManifest => Self::Finalize,
+            Kind::FinalizeManifest | Kind::FinalizeRestore => Self::Finalize,
+            Kind::UploadSnapshot => Self::Upload,
+            Kind::LoadSnapshot => Self::Load,
+            Kind::RollBack => Self::RollBack,
+            Kind::VerifyMember => Self::Verify,
         }
     }
 }

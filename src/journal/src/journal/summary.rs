@@ -1,7 +1,8 @@
 //! What a driver needs to go on with a run it has never seen.
 
 use super::{
-    AcceptedPreflight, Header, JournalView, Operation, RunAbort, RunOutcome, RunState, Stage, Tally,
+    AcceptedPreflight, Header, JournalView, Operation, RestoreProgress, RunAbort, RunOutcome,
+    RunState, Stage, Tally,
 };
 use crate::{PlanId, RunId, Timestamp};
 use candid::CandidType;
@@ -22,6 +23,8 @@ pub struct ResumeSummary {
     pub outcome: Option<RunOutcome>,
     /// Why and when the run was aborted; none when it was not.
     pub abort: Option<RunAbort>,
+    /// How far the restore has come; none when the run is a backup.
+    pub restore: Option<RestoreProgress>,
     /// The preflight that was accepted.
     pub preflight: Option<AcceptedPreflight>,
     /// Whether one was.
@@ -63,6 +66,7 @@ impl ResumeSummary {
             state: header.state(),
             outcome: header.outcome(),
             abort: header.abort.as_ref().map(|abort| abort.aborted.clone()),
+            restore: header.restore,
             preflight: header.preflight.clone(),
             preflight_accepted: header.preflight_accepted(),
             restart_required: header.restart_required(),

@@ -16,5 +16,7 @@ mod queues;
 mod receipts;
 mod records;
 mod restart;
+mod restore;
+mod restore_moves;
 mod waves;
 mod wire;

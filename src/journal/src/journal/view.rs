@@ -76,7 +76,8 @@ pub trait JournalView {
     }
 }
 
-/// The state of a row in an aborted run: starts go on as ever, and of the rest only what is claimed is still awaited.
+/// The state of a row in an aborted run: starts, and what rolls a run back, go on as ever, and of the rest only what is
+/// claimed is still awaited.
 fn state_after_abort(
     view: &(impl JournalView + ?Sized),
     header: &Header,
@@ -89,9 +90,14 @@ fn state_after_abort(
     if kind.is_preflight() && header.preflight_accepted() {
         return State::Completed;
     }
-    let is_start = kind == BackupOperationKind::Start;
+    let is_start = kind.outlives_abort();
     let Some(progress) = progress else {
-        let owed = is_start && view.queued(Queue::StartOwed, sequence) == Some(sequence);
+        let list = match kind {
+            BackupOperationKind::Start => Some(Queue::StartOwed),
+            BackupOperationKind::RollBack if header.is_rolled_back() => Some(Queue::RollBackOwed),
+            _ => None,
+        };
+        let owed = list.is_some_and(|list| view.queued(list, sequence) == Some(sequence));
         return if owed { State::Ready } else { State::Skipped };
     };
     match progress.state {

@@ -93,7 +93,7 @@ pub struct BackupPlanInput {
 ///
 /// let kinds: Vec<BackupOperationKind> = plan.phases.iter().map(|row| row.kind).collect();
 /// // One target: each kind of operation once, in the order of the kinds.
-/// assert_eq!(kinds, BackupOperationKind::ALL);
+/// assert_eq!(kinds, BackupOperationKind::BACKUP);
 /// // The authorities are declared, which is enough to plan with, but not to touch anything.
 /// assert_eq!(
 ///     plan.check(ValidationPurpose::Execution),
@@ -126,6 +126,7 @@ pub fn build_backup_plan(input: BackupPlanInput) -> Result<BackupPlan, PlanError
             snapshot_read_authority: input.snapshot_read_authority,
             quiescence_policy: input.quiescence_policy,
             topology_hash_before_quiesce: input.topology_hash_before_quiesce,
+            restore: None,
         },
     };
     plan.validate().map(super::ValidPlan::into_inner)
@@ -252,6 +253,7 @@ fn target(
         snapshot_read_authority: input.snapshot_read_authority,
         identity_mode: input.identity_mode,
         expected_module_hash: entry.module_hash.clone(),
+        restore: None,
     }
 }
 

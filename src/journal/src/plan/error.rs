@@ -143,6 +143,45 @@ pub enum PlanError {
     /// The plan takes no snapshot, so it is no backup.
     #[error("the plan takes no snapshot")]
     NoSnapshot,
+    /// A plan of a backup has an operation of a restore.
+    #[error("operation {operation_id} belongs to a restore, and this is the plan of a backup")]
+    RestoreOperationInBackup {
+        /// The operation.
+        operation_id: String,
+    },
+    /// A target of a restore does not say what is restored to it, or a target of a backup does.
+    #[error(
+        "target {canister_id} says what is restored to it in a backup, or does not in a restore"
+    )]
+    RestoreTarget {
+        /// The target.
+        canister_id: Principal,
+    },
+    /// The operations of a restore are not those that follow from its targets.
+    #[error(
+        "the operations of a restore follow from its targets: {expected} is missing at its position"
+    )]
+    RestoreOperations {
+        /// What is expected at the first position that differs.
+        expected: String,
+    },
+    /// A plan of a restore cannot be sent in batches.
+    #[error("a restore cannot be sent in batches: restore a large fleet in parts")]
+    RestoreInBatches,
+    /// The backup has no snapshot of a member, or, for a restore from a folder, no verified download.
+    #[error("the backup has nothing of {canister_id} that can be restored")]
+    NothingSaved {
+        /// The member.
+        canister_id: Principal,
+    },
+    /// A member that must keep its id would be restored to another canister.
+    #[error(
+        "{canister_id} must keep its id: the backup does not allow to restore it to another canister"
+    )]
+    FixedIdentity {
+        /// The member.
+        canister_id: Principal,
+    },
     /// A target's control authority is not proven.
     #[error("control authority over {canister_id} is not proven")]
     UnprovenControlAuthority {

@@ -69,11 +69,45 @@ pub enum BackupOperationKind {
     /// Write the manifest of the run.
     #[n(9)]
     FinalizeManifest,
+    /// Restore: upload the snapshot of a target, which goes on running.
+    #[n(10)]
+    UploadSnapshot,
+    /// Restore: replace the state of a target by the snapshot that is restored.
+    #[n(11)]
+    LoadSnapshot,
+    /// Restore: load the safety snapshot of a target again. It is done only when the run is rolled back.
+    #[n(12)]
+    RollBack,
+    /// Restore: verify a target after its start.
+    #[n(13)]
+    VerifyMember,
+    /// Restore: write down what was restored.
+    #[n(14)]
+    FinalizeRestore,
 }
 
 impl BackupOperationKind {
-    /// Every kind, in the order in which a derived plan uses them.
-    pub const ALL: [Self; 10] = [
+    /// Every kind.
+    pub const ALL: [Self; 15] = [
+        Self::ValidateTopology,
+        Self::ValidateControlAuthority,
+        Self::ValidateSnapshotReadAuthority,
+        Self::ValidateQuiescencePolicy,
+        Self::Stop,
+        Self::CreateSnapshot,
+        Self::Start,
+        Self::DownloadSnapshot,
+        Self::VerifyArtifact,
+        Self::FinalizeManifest,
+        Self::UploadSnapshot,
+        Self::LoadSnapshot,
+        Self::RollBack,
+        Self::VerifyMember,
+        Self::FinalizeRestore,
+    ];
+
+    /// The kinds of a backup, in the order in which a derived plan uses them.
+    pub const BACKUP: [Self; 10] = [
         Self::ValidateTopology,
         Self::ValidateControlAuthority,
         Self::ValidateSnapshotReadAuthority,
@@ -98,6 +132,29 @@ impl BackupOperationKind {
         )
     }
 
+    /// Whether only a plan of a restore has operations of this kind.
+    pub const fn is_restore(self) -> bool {
+        matches!(
+            self,
+            Self::UploadSnapshot
+                | Self::LoadSnapshot
+                | Self::RollBack
+                | Self::VerifyMember
+                | Self::FinalizeRestore
+        )
+    }
+
+    /// Whether operations of this kind are done after the run was aborted: those that leave the targets running, as
+    /// they were.
+    pub const fn outlives_abort(self) -> bool {
+        matches!(self, Self::Start | Self::RollBack)
+    }
+
+    /// Whether an operation of this kind concerns the whole run, and so has no target.
+    pub const fn is_run_wide(self) -> bool {
+        matches!(self, Self::FinalizeManifest | Self::FinalizeRestore)
+    }
+
     /// Whether operations of this kind bring snapshots from the network to somebody, or come after that.
     pub const fn is_transfer(self) -> bool {
         matches!(self, Self::DownloadSnapshot | Self::VerifyArtifact | Self::FinalizeManifest)
@@ -107,7 +164,17 @@ impl BackupOperationKind {
     ///
     /// Narrower than "not preflight": verifying a file and writing the manifest touch no canister.
     pub const fn touches_canister(self) -> bool {
-        matches!(self, Self::Stop | Self::CreateSnapshot | Self::Start | Self::DownloadSnapshot)
+        matches!(
+            self,
+            Self::Stop
+                | Self::CreateSnapshot
+                | Self::Start
+                | Self::DownloadSnapshot
+                | Self::UploadSnapshot
+                | Self::LoadSnapshot
+                | Self::RollBack
+                | Self::VerifyMember
+        )
     }
 
     /// The kind's name in kebab case, for instance `create-snapshot`.
@@ -123,6 +190,11 @@ impl BackupOperationKind {
             Self::DownloadSnapshot => "download-snapshot",
             Self::VerifyArtifact => "verify-artifact",
             Self::FinalizeManifest => "finalize-manifest",
+            Self::UploadSnapshot => "upload-snapshot",
+            Self::LoadSnapshot => "load-snapshot",
+            Self::RollBack => "roll-back",
+            Self::VerifyMember => "verify-member",
+            Self::FinalizeRestore => "finalize-restore",
         }
     }
 }

@@ -2,5 +2,6 @@
 
 mod build;
 mod layout;
+mod restore;
 mod rules;
 mod workable;

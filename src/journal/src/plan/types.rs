@@ -1,6 +1,8 @@
 //! What a plan consists of.
 
-use super::{BackupOperation, ControlAuthority, SnapshotReadAuthority};
+use super::{
+    BackupOperation, ControlAuthority, RestoreOrigin, SnapshotReadAuthority, TargetRestore,
+};
 use crate::{PlanId, RunId};
 use candid::{CandidType, Principal};
 use minicbor::{Decode, Encode};
@@ -61,6 +63,9 @@ pub struct PlanHeader {
     /// The hash of the fleet's topology when the plan was made.
     #[n(12)]
     pub topology_hash_before_quiesce: String,
+    /// What a plan of a restore restores; none in a plan of a backup.
+    #[n(13)]
+    pub restore: Option<RestoreOrigin>,
 }
 
 /// How much of the fleet a plan covers.
@@ -108,6 +113,9 @@ pub struct BackupTarget {
     /// SHA-256 of the module it is expected to run, in hexadecimal.
     #[n(7)]
     pub expected_module_hash: Option<String>,
+    /// What is restored to it; none in a plan of a backup.
+    #[n(8)]
+    pub restore: Option<TargetRestore>,
 }
 
 /// Whether a restore must keep the id of a canister.

@@ -6,7 +6,7 @@
 use super::{
     BackupOperation, BackupOperationKind, BackupPlan, BackupScopeKind, BackupTarget,
     ControlAuthority, ControlAuthoritySource, PlanError, PlanHeader, SnapshotReadAuthority,
-    workable::check_workable,
+    restore::check_restore, workable::check_workable,
 };
 use crate::Rules;
 use candid::{CandidType, Principal};
@@ -89,6 +89,7 @@ impl BackupPlan {
         check_phase_order(&self.phases)?;
         if rules >= Rules::V2 {
             self.check_names()?;
+            check_restore(self)?;
             check_workable(self)?;
         }
         match purpose {
@@ -101,12 +102,15 @@ impl BackupPlan {
 }
 
 impl PlanHeader {
-    /// Checks what can be said without looking at the targets.
+    /// Checks the header of a plan whose targets are sent in batches.
     ///
     /// # Errors
     /// The first rule that the header breaks.
     pub fn check(&self, rules: Rules) -> Result<(), PlanError> {
         self.check_first()?;
+        if self.restore.is_some() {
+            return Err(PlanError::RestoreInBatches);
+        }
         if rules >= Rules::V2 { self.check_names() } else { Ok(()) }
     }
 
@@ -147,13 +151,16 @@ impl PlanHeader {
 }
 
 impl BackupTarget {
-    /// Checks the target for itself; whether it is listed twice only the list can tell.
+    /// Checks a target that is sent in a batch, for itself; whether it is listed twice only the list can tell.
     ///
     /// # Errors
-    /// [`PlanError::EmptyField`]; from [`Rules::V2`] on [`PlanError::HiddenCharacter`] and
-    /// [`PlanError::NoCanister`].
+    /// [`PlanError::EmptyField`], [`PlanError::RestoreTarget`]; from [`Rules::V2`] on [`PlanError::HiddenCharacter`]
+    /// and [`PlanError::NoCanister`].
     pub fn check(&self, rules: Rules) -> Result<(), PlanError> {
         self.check_first()?;
+        if self.restore.is_some() {
+            return Err(PlanError::RestoreTarget { canister_id: self.canister_id });
+        }
         if rules >= Rules::V2 { self.check_names() } else { Ok(()) }
     }
 
@@ -265,7 +272,7 @@ fn check_operation_target(
 /// Of several rows of one preflight kind the first counts.
 fn check_phase_order(phases: &[BackupOperation]) -> Result<(), PlanError> {
     let mut preflight_over = 0;
-    for kind in BackupOperationKind::ALL.into_iter().filter(|kind| kind.is_preflight()) {
+    for kind in BackupOperationKind::BACKUP.into_iter().filter(|kind| kind.is_preflight()) {
         let position = phases
             .iter()
             .position(|operation| operation.kind == kind)

@@ -9,6 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// # Errors
 /// The first rule that the plan breaks.
 pub(super) fn check_workable(plan: &BackupPlan) -> Result<(), PlanError> {
+    if plan.header.restore.is_some() {
+        // Its operations follow from its targets, and so they can work.
+        return Ok(());
+    }
     let positions = positions(&plan.phases)?;
     let last = plan.phases.len().saturating_sub(1);
     if let Some(operation) = plan.phases[..last].iter().find(|o| o.kind == Kind::FinalizeManifest) {

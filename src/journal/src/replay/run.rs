@@ -13,7 +13,7 @@ use crate::{
         Change, Journal, JournalError, JournalView, OperationReceipt, OtherRuns, Restart,
         abort_run, accept_preflight_bundle, accept_preflight_receipts, append_preflight_receipts,
         claim_operations, mark_operation_pending, record_operation_receipt, retry_failed_operation,
-        settle_start,
+        roll_back_run, settle_start,
     },
     plan::{BackupPlan, PlanDigest},
 };
@@ -177,6 +177,7 @@ impl ReplayedRun {
             }
             Kind::OperationRetried { sequence } => retry_failed_operation(journal, *sequence, now)?,
             Kind::RunAborted { reason } => abort_run(journal, reason, now)?,
+            Kind::RunRolledBack { reason } => roll_back_run(journal, reason, now)?,
             Kind::StartSettled { canister_id, reason } => {
                 settle_start(journal, *canister_id, reason, now)?
             }

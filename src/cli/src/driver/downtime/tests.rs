@@ -30,6 +30,7 @@ fn target(number: u8) -> TargetStatus {
             },
             identity_mode: IdentityMode::Fixed,
             expected_module_hash: None,
+            restore: None,
         },
         artifact: None,
         owed_start: None,

@@ -20,6 +20,7 @@ fn summary(stands: RunState, outcome: Option<RunOutcome>, stage: Option<Stage>) 
         state: stands,
         outcome,
         abort: None,
+        restore: None,
         preflight: None,
         preflight_accepted: true,
         restart_required: false,
@@ -105,7 +106,11 @@ fn it_says_what_to_do() {
 fn what_is_stopped_is_shown_with_its_downtime_and_the_deadline() {
     let owed = ResumeSummary {
         starts_owed: 60,
-        abort: Some(RunAbort { reason: "too \u{1b}[2J late".to_owned(), aborted_at: at(100) }),
+        abort: Some(RunAbort {
+            reason: "too \u{1b}[2J late".to_owned(),
+            aborted_at: at(100),
+            rolled_back: false,
+        }),
         ..summary(RunState::Aborting, None, Some(Stage::Start))
     };
     let stopped = |number: u64| Stopped {

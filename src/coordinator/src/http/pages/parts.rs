@@ -177,7 +177,9 @@ pub(super) const fn outcome_name(outcome: RunOutcome) -> &'static str {
         RunOutcome::Complete => "complete",
         RunOutcome::OnNetwork => "on the network only",
         RunOutcome::Partial => "partial",
-        RunOutcome::Nothing => "nothing saved",
+        RunOutcome::Nothing => "nothing",
+        RunOutcome::RolledBack => "rolled back",
+        RunOutcome::Restored => "restored",
     }
 }
 
@@ -217,5 +219,6 @@ pub(super) const fn run_state(state: RunState) -> (&'static str, &'static str) {
         RunState::Completed => ("completed", "completed"),
         RunState::Aborting => ("aborting", "failed"),
         RunState::Aborted => ("aborted", "skipped"),
+        RunState::Contained => ("contained", "failed"),
     }
 }

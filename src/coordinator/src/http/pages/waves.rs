@@ -49,6 +49,10 @@ pub(super) const fn stage_name(stage: Stage) -> &'static str {
         Stage::Start => "start",
         Stage::Transfer => "transfer",
         Stage::Finalize => "finalize",
+        Stage::Upload => "upload",
+        Stage::Load => "load",
+        Stage::RollBack => "roll back",
+        Stage::Verify => "verify",
     }
 }
 

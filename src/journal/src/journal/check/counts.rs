@@ -23,7 +23,8 @@ pub struct StoredCounts {
 /// Holds what is stored against what the header says.
 pub fn check_counts(header: &Header, stored: StoredCounts) -> Vec<Violation> {
     let Tally { pending, failed, .. } = header.tally;
-    let listed = [pending, failed, header.ready_again, header.starts_unclaimed];
+    let roll_backs = header.restore.map_or(0, |restore| restore.loads_claimed);
+    let listed = [pending, failed, header.ready_again, header.starts_unclaimed, roll_backs];
     let listed = listed.into_iter().map(u64::from).sum();
     let downtimes = header.downtimes.map_or(0, |Downtimes { targets, .. }| targets);
     let exact = [

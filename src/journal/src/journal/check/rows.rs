@@ -28,7 +28,7 @@ impl JournalCheck {
         *self.tally.of(state) += 1;
         self.count_restart(spec.kind, state);
         // After an abort only starts are next, while receipts of other claimed rows may still come.
-        let may_be_next = header.abort.is_none() || spec.kind == BackupOperationKind::Start;
+        let may_be_next = header.abort.is_none() || spec.kind.outlives_abort();
         let behind = header.cursor.is_none_or(|cursor| sequence < cursor);
         if state.is_actionable() && may_be_next && behind {
             self.violations.push(Violation::BehindCursor { sequence });
@@ -65,8 +65,9 @@ impl JournalCheck {
         use BackupOperationKind as Kind;
         match (kind, state) {
             (Kind::Stop, OperationState::Completed) => self.stops_completed += 1,
-            (Kind::Start, OperationState::Completed | OperationState::Skipped) => {}
-            (Kind::Start, _) => self.starts_open += 1,
+            (Kind::Start | Kind::RollBack, OperationState::Completed | OperationState::Skipped) => {
+            }
+            (Kind::Start | Kind::RollBack, _) => self.starts_open += 1,
             _ => {}
         }
     }
@@ -90,6 +91,7 @@ fn list_of(
         let passed = header.frontier.is_none_or(|frontier| sequence < frontier);
         return match spec.kind {
             Kind::Start => pair().map(|_| Queue::StartOwed),
+            Kind::RollBack => pair().map(|_| Queue::RollBackOwed),
             Kind::VerifyArtifact if passed && header.abort.is_none() => {
                 pair().filter(|download| over(*download)).map(|_| Queue::Ready)
             }
@@ -97,7 +99,7 @@ fn list_of(
         };
     };
     let abort = header.abort.as_ref();
-    let awaited = abort.is_none() || spec.kind == Kind::Start || row.state == RowState::Pending;
+    let awaited = abort.is_none() || spec.kind.outlives_abort() || row.state == RowState::Pending;
     let aborted = abort.is_some_and(|abort| abort.precedes_receipt_of(row));
     Queue::of(spec.kind, row.state, aborted).filter(|_| awaited)
 }

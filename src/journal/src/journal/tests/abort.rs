@@ -44,7 +44,7 @@ fn complete(journal: &mut Journal, sequence: u32) {
     report(journal, sequence, ReceiptOutcome::Completed, now).expect("it is claimed");
 }
 
-fn assert_sound(journal: &Journal) {
+pub(super) fn assert_sound(journal: &Journal) {
     let header = journal.header();
     let check = check_records(journal, header, 0, 100);
     assert_eq!((check_header(journal, header), check.violations), (vec![], vec![]));

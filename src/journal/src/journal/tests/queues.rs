@@ -18,12 +18,13 @@ fn the_numbers_of_the_lists_stay_what_they_are() {
         (Queue::StartClaimed, 5),
         (Queue::StartFailed, 6),
         (Queue::StartFailedAfterAbort, 7),
+        (Queue::RollBackOwed, 8),
     ];
     assert_eq!(numbers.map(|(queue, _)| queue), Queue::ALL);
     for (queue, number) in numbers {
         assert_eq!((queue.number(), Queue::numbered(number)), (number, Some(queue)));
     }
-    assert_eq!(Queue::numbered(8), None);
+    assert_eq!(Queue::numbered(9), None);
 }
 
 /// Enters, the list, the operation, and when it was claimed.

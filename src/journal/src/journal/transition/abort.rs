@@ -2,7 +2,9 @@
 
 use crate::{
     Sequence, Timestamp,
-    journal::{Abort, Change, Header, JournalError, JournalView, Queue, RunAbort, Tally},
+    journal::{
+        Abort, Change, Header, JournalError, JournalView, Queue, RestoreProgress, RunAbort, Tally,
+    },
     plan::BackupOperationKind,
 };
 
@@ -14,7 +16,7 @@ use crate::{
 ///
 /// # Errors
 /// [`JournalError::MissingField`] for a blank reason, [`JournalError::RunAborted`] when it was aborted before,
-/// [`JournalError::RunOver`].
+/// [`JournalError::RunOver`], [`JournalError::Contained`] while a restore has loaded some snapshots and not all.
 pub fn abort_run(
     view: &impl JournalView,
     reason: &str,
@@ -28,11 +30,15 @@ pub fn abort_run(
     if header.is_over() {
         return Err(JournalError::RunOver);
     }
+    if let Some(restore) = header.restore.filter(|_| header.is_contained()) {
+        let RestoreProgress { loads, loads_over, .. } = restore;
+        return Err(JournalError::Contained { loaded: loads_over, loads });
+    }
     let mut header = header.clone();
     skip_all_but_starts(view, &mut header);
     header.updated_at = now;
     header.arriving = None;
-    let aborted = RunAbort { reason: reason.to_string(), aborted_at: now };
+    let aborted = RunAbort { reason: reason.to_string(), aborted_at: now, rolled_back: false };
     let outcome = (header.starts_open == 0).then(|| header.saved());
     header.abort = Some(Abort { aborted, receipts: header.receipts, outcome });
     Ok(Change::of(header))
@@ -55,6 +61,6 @@ fn skip_all_but_starts(view: &impl JournalView, header: &mut Header) {
     if !starting {
         header.ready_again = 0;
     }
-    let lists: &[Queue] = if starting { &Queue::AFTER_ABORT } else { &[Queue::StartOwed] };
+    let lists: &[Queue] = if starting { Queue::after_abort(false) } else { &[Queue::StartOwed] };
     header.cursor = lists.iter().filter_map(|queue| view.queued(*queue, Sequence(0))).min();
 }

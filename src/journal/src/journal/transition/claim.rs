@@ -54,10 +54,10 @@ pub fn mark_operation_pending(
     })
 }
 
-/// Whether this is a start that is not over.
+/// Whether this is a start, or rolls a target back, and is not over.
 fn is_start_left(view: &impl JournalView, header: &Header, sequence: Sequence) -> bool {
     row(view, header, sequence)
-        .is_some_and(|row| row.spec.kind == Kind::Start && row.state.is_actionable())
+        .is_some_and(|row| row.spec.kind.outlives_abort() && row.state.is_actionable())
 }
 
 /// Claims up to `limit` operations of the wave at hand that are Ready; those with the lowest sequences.
@@ -131,6 +131,12 @@ fn claim<V: JournalView>(
     if let Some(target) = stopped {
         check_not_held(others, &step.header, target, sequence)?;
         owe_start(step, view, target, &row, now);
+    }
+    if row.spec.kind == Kind::LoadSnapshot && row.progress.is_none() {
+        step.header.restore_mut().loads_claimed += 1;
+        if let Some(roll_back) = row.spec.pair {
+            step.enter_untouched(Queue::RollBackOwed, roll_back);
+        }
     }
     let begun = step.header.note_claim(sequence, row.spec.kind, row.spec.wave, now);
     step.wave_begun = step.wave_begun.or(begun);

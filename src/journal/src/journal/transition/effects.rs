@@ -45,6 +45,16 @@ pub(super) fn effects_of(view: &impl JournalView, row: Row, record: ReceiptRecor
                 downtime = step.header.note_start(sequence, target, before, record.done_at());
             }
         }
+        (Kind::LoadSnapshot, RowState::Completed | RowState::Skipped) => {
+            step.header.restore_mut().loads_over += 1;
+        }
+        (Kind::RollBack, RowState::Completed | RowState::Skipped) => {
+            step.header.starts_open -= 1;
+            let restore = step.header.restore_mut();
+            restore.roll_backs_left -= 1;
+            restore.rolled_back += u32::from(state == RowState::Completed);
+        }
+        (Kind::VerifyMember, RowState::Completed) => step.header.restore_mut().verified += 1,
         (Kind::DownloadSnapshot, RowState::Completed | RowState::Skipped) => {
             release_verification(&mut step, pair);
         }
@@ -173,23 +183,26 @@ fn artifact(
     let receipt = &record.receipt;
     let target =
         receipt.target_canister_id.filter(|_| receipt.outcome == ReceiptOutcome::Completed)?;
-    if !matches!(receipt.kind, Kind::CreateSnapshot | Kind::DownloadSnapshot | Kind::VerifyArtifact)
-    {
-        return None;
-    }
     let before = view.artifact(&target).unwrap_or_default();
-    header.discount_artifact(&before);
+    let snapshot_id = receipt.snapshot_id.clone();
     let artifact = match receipt.kind {
         Kind::CreateSnapshot => Artifact {
-            snapshot_id: receipt.snapshot_id.clone(),
+            snapshot_id,
             snapshot_recorded_at: Some(record.recorded_at),
-            ..Artifact::default()
+            // What a backup had downloaded was of an older snapshot. A restore takes a snapshot of its own.
+            ..if header.restore.is_some() { before.clone() } else { Artifact::default() }
         },
         Kind::DownloadSnapshot => {
-            Artifact { artifact_path: receipt.artifact_path.clone(), ..before }
+            Artifact { artifact_path: receipt.artifact_path.clone(), ..before.clone() }
         }
-        _ => Artifact { checksum: receipt.checksum.clone(), ..before },
+        Kind::VerifyArtifact => Artifact { checksum: receipt.checksum.clone(), ..before.clone() },
+        Kind::UploadSnapshot => Artifact { uploaded_snapshot_id: snapshot_id, ..before.clone() },
+        Kind::LoadSnapshot | Kind::RollBack => {
+            Artifact { loaded_snapshot_id: snapshot_id, ..before.clone() }
+        }
+        _ => return None,
     };
+    header.discount_artifact(&before);
     header.count_artifact(&artifact);
     Some((target, artifact))
 }

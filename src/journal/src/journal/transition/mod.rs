@@ -10,6 +10,7 @@ mod downtimes;
 mod effects;
 mod preflight;
 mod receipt;
+mod roll_back;
 mod row;
 mod settle;
 mod step;
@@ -22,4 +23,5 @@ pub use claim::{
 };
 pub use preflight::{accept_preflight_bundle, accept_preflight_receipts};
 pub use receipt::record_operation_receipt;
+pub use roll_back::roll_back_run;
 pub use settle::settle_start;

@@ -119,7 +119,8 @@ fn open_the_rest<V: JournalView>(view: &V, step: &mut Step<'_, V>) {
     header.frontier = header.first_mutating;
     header.tally = Tally {
         completed: header.preflight_operations,
-        ready: header.operations - header.preflight_operations,
+        ready: header.operations - header.preflight_operations - header.roll_backs(),
+        skipped: header.roll_backs(),
         ..Tally::default()
     };
 }

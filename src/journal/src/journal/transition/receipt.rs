@@ -10,6 +10,7 @@ use crate::{
         Change, JournalError, JournalView, OperationReceipt, OperationState, ReceiptRecord,
         receipt_rules,
     },
+    plan::BackupOperationKind as Kind,
 };
 use candid::Principal;
 
@@ -21,8 +22,8 @@ use candid::Principal;
 /// # Errors
 /// The variants of [`JournalError`] that begin with `Receipt`, [`JournalError::MissingField`] for what
 /// the kind and the outcome demand, [`JournalError::ReasonWithoutFailure`],
-/// [`JournalError::StaleAttempt`], [`JournalError::UnknownAttempt`], [`JournalError::Duplicate`] and
-/// [`JournalError::PerformedAtOutOfRange`].
+/// [`JournalError::StaleAttempt`], [`JournalError::UnknownAttempt`], [`JournalError::Duplicate`],
+/// [`JournalError::PerformedAtOutOfRange`] and [`JournalError::OtherSnapshot`].
 pub fn record_operation_receipt(
     view: &impl JournalView,
     receipt: OperationReceipt,
@@ -38,6 +39,7 @@ pub fn record_operation_receipt(
     let attempt = check_attempt(view, &row, &receipt)?;
     receipt_rules::check_reason(&receipt)?;
     check_performed_at(&row, &receipt, now)?;
+    check_loaded(view, &receipt)?;
     let record = ReceiptRecord {
         index: ReceiptIndex(header.receipts),
         receipt: OperationReceipt { attempt: Some(attempt), ..receipt },
@@ -45,6 +47,24 @@ pub fn record_operation_receipt(
         recorded_by: caller,
     };
     Ok(effects_of(view, row, record))
+}
+
+/// What was loaded is what the run has uploaded, and what was rolled back to is the safety snapshot.
+fn check_loaded(view: &impl JournalView, receipt: &OperationReceipt) -> Result<(), JournalError> {
+    if !matches!(receipt.kind, Kind::LoadSnapshot | Kind::RollBack) {
+        return Ok(());
+    }
+    let artifact = receipt.target_canister_id.and_then(|target| view.artifact(&target));
+    let expected = artifact.and_then(|artifact| match receipt.kind {
+        Kind::LoadSnapshot => artifact.uploaded_snapshot_id,
+        _ => artifact.snapshot_id,
+    });
+    match (expected, &receipt.snapshot_id) {
+        (Some(expected), Some(loaded)) if expected != *loaded => {
+            Err(JournalError::OtherSnapshot { sequence: receipt.sequence, expected })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Who acted did so between the claim and the report.

@@ -42,7 +42,7 @@ impl<'a, V: JournalView> Step<'a, V> {
         let aborted = self.header.abort.is_some();
         let kind = row.spec.kind;
         if let Some(queue) = Queue::of(kind, progress.state, aborted)
-            && (!aborted || kind == Kind::Start)
+            && (!aborted || kind.outlives_abort())
         {
             self.enter(queue, sequence, progress);
         }
@@ -68,12 +68,16 @@ impl<'a, V: JournalView> Step<'a, V> {
         self.restarts.extend(restart);
     }
 
-    /// The lowest sequence in Ready, Pending or Failed; after an abort, of a start.
+    /// The lowest sequence in Ready, Pending or Failed; after an abort, of what is still done.
     pub fn lowest(&self) -> Option<Sequence> {
         let Header { tally, ready_again, starts_unclaimed, abort, frontier, .. } = &self.header;
-        let queues: &[Queue] =
-            if abort.is_some() { &Queue::AFTER_ABORT } else { &Queue::BEFORE_ABORT };
+        let queues: &[Queue] = match abort {
+            Some(abort) => Queue::after_abort(abort.aborted.rolled_back),
+            None => &Queue::BEFORE_ABORT,
+        };
+        let roll_backs_left = self.header.restore.is_some_and(|it| it.roll_backs_left > 0);
         let may_have_some = |queue: &Queue| match queue {
+            Queue::RollBackOwed => roll_backs_left,
             Queue::StartOwed => *starts_unclaimed > 0,
             Queue::Ready | Queue::StartReady => *ready_again > 0,
             Queue::Claimed | Queue::StartClaimed => tally.pending > 0,
@@ -110,6 +114,10 @@ impl<'a, V: JournalView> Step<'a, V> {
             (None, Kind::Start) => {
                 let owed = self.view.queued(Queue::StartOwed, sequence) == Some(sequence);
                 owed.then_some(Queue::StartOwed)
+            }
+            (None, Kind::RollBack) => {
+                let owed = self.view.queued(Queue::RollBackOwed, sequence) == Some(sequence);
+                owed.then_some(Queue::RollBackOwed)
             }
             (None, Kind::VerifyArtifact) => {
                 let passed = frontier.is_none_or(|frontier| sequence < frontier);

@@ -27,7 +27,9 @@ impl<'a, V: JournalView> Candidates<'a, V> {
     /// When it points past the end, which no transition writes.
     pub fn of(view: &'a V, header: &'a Header, cursor: Sequence) -> Self {
         let spec = view.spec(cursor).expect("BUG: the cursor points past the end of the journal");
-        let queues: &[Queue] = if header.abort.is_some() {
+        let queues: &[Queue] = if header.is_rolled_back() {
+            &[Queue::RollBackOwed, Queue::StartOwed, Queue::StartReady, Queue::StartFailed]
+        } else if header.abort.is_some() {
             &[Queue::StartOwed, Queue::StartReady, Queue::StartFailed]
         } else if header.ready_again == 0 {
             &[]

@@ -30,6 +30,7 @@ impl Model {
             Queue::StartClaimed => start && state == State::Pending,
             Queue::StartFailed if self.aborted => start && failed_before_abort,
             Queue::StartFailed => start && state == State::Failed,
+            Queue::RollBackOwed => kind == Kind::RollBack,
             Queue::StartFailedAfterAbort => self.aborted && start && state == State::Failed,
         }
     }
