@@ -83,10 +83,11 @@ pub fn restore_plan(place: SnapshotPlace) -> BackupPlan {
         .expect("the backup has everything")
 }
 
-/// What the backup of [`plan`] has of every member.
+/// What the backup of [`plan`] has of a member.
 pub fn saved(member: &Principal) -> Option<Saved> {
-    let snapshot_id = member.to_text();
-    Some(Saved { snapshot_id, checksum: Some("c0ffee".to_string()) })
+    let is_member = registry().iter().any(|entry| entry.canister_id == *member);
+    let checksum = Some("c0ffee".to_string());
+    is_member.then(|| Saved { snapshot_id: member.to_text(), checksum })
 }
 
 /// Everything but the root; the authorities are declared, not proven.
