@@ -12,7 +12,7 @@ use backup_journal::{
     api::{GetArchivesArgs, GetBlocksRequest, Role, SettingsUpdate, Visibility},
     execution::{BackupRequest, BackupSelection},
     fleet::{FleetPolicy, FleetRegistration, FleetUpdate},
-    journal::{Operation, OperationReceipt},
+    journal::{DrillReport, Operation, OperationReceipt},
     plan::{
         AuthorityEvidence, BackupPlan, ControlAuthority, ControlAuthoritySource, ValidationPurpose,
     },
@@ -41,6 +41,7 @@ pub struct Prepared {
     claimed: Operation,
     failed: RunId,
     contained: RunId,
+    complete: RunId,
     draft: BackupPlan,
     registry: Vec<RegistryEntry>,
 }
@@ -60,11 +61,12 @@ impl Prepared {
         let operation = failing.claim().await?;
         failing.report(&failing.failed(&operation, "on purpose")).await?;
         let contained = contain(setup).await?;
+        let complete = complete(setup).await?;
         let draft = fleet::plan("drafted", &registry);
         begin_draft(&run.client, &draft).await?;
         register_fleets(setup, &registry).await?;
         begin_executions(setup).await?;
-        Ok(Self { run, claimed, failed: failing.run_id, contained, draft, registry })
+        Ok(Self { run, claimed, failed: failing.run_id, contained, complete, draft, registry })
     }
 
     /// A valid call of every method.
@@ -95,6 +97,7 @@ impl Prepared {
             row("claim_operations", (&self.failed, 100_u32)),
             row("record_operation_receipts", (run_id, vec![self.receipt()])),
             row("abort_run", (run_id, "on purpose")),
+            row("record_drill", (&self.complete, DrillReport { proven_targets: 1, note: None })),
             row("roll_back_run", (&self.contained, "on purpose")),
         ]
     }
@@ -322,6 +325,16 @@ async fn contain(setup: &Setup) -> Answer<RunId> {
     run.begin().await?;
     while run.client.resume_summary(&run.run_id).await?.restore.is_none_or(|it| it.loads_over == 0)
     {
+        run.pretend().await?;
+    }
+    Ok(run.run_id)
+}
+
+/// A complete backup.
+async fn complete(setup: &Setup) -> Answer<RunId> {
+    let run = setup.driver_of(fleet::plan("complete", &fleet::paper_fleet_of("complete", 1)));
+    run.begin().await?;
+    while run.client.next_ready_operation(&run.run_id).await?.is_some() {
         run.pretend().await?;
     }
     Ok(run.run_id)

@@ -7,7 +7,7 @@ use backup_journal::{
         CoordinatorError, DiscardProgress, DraftStatus, PreflightProgress, Role, SealProgress,
         Settings, SettingsUpdate,
     },
-    journal::{Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
+    journal::{DrillReport, Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
     plan::{BackupPlan, BackupTarget, PlanHeader},
     preflight::PreflightReceipts,
 };
@@ -166,6 +166,18 @@ impl<R: Runtime> CoordinatorClient<R> {
     /// of a load is not known.
     pub async fn roll_back_run(&self, run_id: &RunId, reason: &str) -> Answer<ResumeSummary> {
         self.update("roll_back_run", (run_id, reason)).await
+    }
+
+    /// Records a drill of a complete backup: of how many targets it was proven that they can be restored.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `NotComplete` when the run is no complete backup.
+    pub async fn record_drill(
+        &self,
+        run_id: &RunId,
+        report: &DrillReport,
+    ) -> Answer<ResumeSummary> {
+        self.update("record_drill", (run_id, report)).await
     }
 
     /// Makes a failed operation Ready again.

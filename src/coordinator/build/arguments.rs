@@ -19,6 +19,7 @@ macro_rules! arguments {
             (PlanHeader),
             (Principal, Role, Option<FleetName>),
             (RunId),
+            (RunId, DrillReport),
             (RunId, OperationReceipt),
             (RunId, Option<Principal>, u32),
             (RunId, Principal, String),

@@ -15,7 +15,8 @@ pub use backup_journal::{
     execution::{BackupPreview, BackupRequest, DeadlineStatus, ExecutionStatus},
     fleet::{Fleet, FleetRegistration, FleetUpdate},
     journal::{
-        JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary, WaveStatus,
+        DrillReport, JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary,
+        WaveStatus,
     },
     plan::{
         BackupPlan, BackupPlanInput, BackupTarget, PlanHeader, RestoreSelection, ValidationPurpose,

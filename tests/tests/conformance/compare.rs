@@ -82,6 +82,7 @@ fn summary(ours: &Journal, theirs: &Theirs, operations: &[Operation]) -> ResumeS
         state: run_state(&reference),
         abort: None,
         restore: None,
+        drill: None,
         preflight: theirs.preflight.clone(),
         preflight_accepted: reference.preflight_accepted,
         restart_required: reference.restart_required,

@@ -45,7 +45,7 @@ OperationNotFound OutOfOrderOperationTransition NoTransitionableOperation Invali
 OperationNotFailed ReceiptOperationNotFound ReceiptOperationMismatch ReceiptJournalMismatch
 ReceiptPreflightMismatch ReceiptWithoutPendingOperation ReasonWithoutFailure StaleAttempt
 UnknownAttempt HiddenCharacter PerformedAtOutOfRange TargetHeld RunAborted RunOver
-Contained NotContained LoadsClaimed OtherSnapshot
+Contained NotContained LoadsClaimed OtherSnapshot NotComplete DrillTargets
 StartNotOwed Duplicate }
 
 pub fn principal(text: &str) -> Principal {

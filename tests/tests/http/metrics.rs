@@ -54,11 +54,12 @@ fn scrape(setup: &Setup) -> Scrape {
 }
 
 /// Metrics that have samples only where there is something to have an age.
-const AGES: [&str; 4] = [
+const AGES: [&str; 5] = [
     "backup_oldest_pending_operation_age_seconds",
     "backup_oldest_start_owed_age_seconds",
     "backup_last_on_network_age_seconds",
     "backup_last_complete_age_seconds",
+    "backup_last_proven_age_seconds",
 ];
 
 fn count(number: usize) -> f64 {

@@ -1,7 +1,7 @@
 //! `docs/http.md` lists every metric as it is served.
 
 use crate::{cycles::live, metrics::busy};
-use backup_coordinator_client::journal::api::Visibility;
+use backup_coordinator_client::journal::{api::Visibility, journal::DrillReport};
 use integration_tests::{Outcome, Setup, fleet, on_sandbox, prometheus::Scrape, web::page};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +36,13 @@ async fn served() -> Result<Metrics, Box<dyn std::error::Error>> {
         late.begin().await?;
         late.pretend().await?;
         late.client.set_restart_deadline(&late.run_id, 600).await?;
+        let whole = setup.driver_of(fleet::plan("whole", &fleet::paper_fleet_of("whole", 1)));
+        whole.begin().await?;
+        while whole.client.next_ready_operation(&whole.run_id).await?.is_some() {
+            whole.pretend().await?;
+        }
+        let report = DrillReport { proven_targets: 1, note: None };
+        whole.client.record_drill(&whole.run_id, &report).await?;
         let scrape = Scrape::parse(&page(&setup, "/metrics"));
         for (name, (_, kind)) in &scrape.described {
             let samples = scrape.samples(name);

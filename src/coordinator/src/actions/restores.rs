@@ -1,4 +1,4 @@
-//! Restores: their plans, and rolling them back.
+//! Restores: their plans, rolling them back, and the drills that prove that a backup can be restored.
 
 use super::transition::transition;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 use backup_journal::{
     RunId,
     api::AuditEventKind,
-    journal::{self, Artifact, Header, JournalView, ResumeSummary},
+    journal::{self, Artifact, DrillReport, Header, JournalView, ResumeSummary},
     limits::{CheckLimits, MAX_REGISTRY_ENTRIES, MAX_TEXT_BYTES, check_count},
     plan::{BackupPlan, RestoreSelection, Saved, build_restore_plan as build},
 };
@@ -46,6 +46,22 @@ pub fn roll_back_run(run_id: &RunId, reason: String, call: &Call) -> Answer<Resu
     let step = |journal: &StoredJournal<'_>| {
         let change = journal::roll_back_run(journal, &reason, call.now)?;
         Ok((change, AuditEventKind::RunRolledBack { reason }, None))
+    };
+    transition(run_id, call, step, |_| ())?;
+    storage::read(|storage| storage.summary(run_id))
+}
+
+/// Records a drill of a complete backup.
+///
+/// # Errors
+/// [`backup_journal::api::CoordinatorError::RunNotFound`], a limit, or as the state machine says.
+pub fn record_drill(run_id: &RunId, report: DrillReport, call: &Call) -> Answer<ResumeSummary> {
+    let note = report.note.as_ref().map_or(0, String::len);
+    check_count("note", note, MAX_TEXT_BYTES)?;
+    let step = |journal: &StoredJournal<'_>| {
+        let change = journal::record_drill(journal, &report, call.caller, call.now)?;
+        let DrillReport { proven_targets, note } = report;
+        Ok((change, AuditEventKind::DrillRecorded { proven_targets, note }, None))
     };
     transition(run_id, call, step, |_| ())?;
     storage::read(|storage| storage.summary(run_id))

@@ -15,7 +15,7 @@ use backup_journal::{
     },
     execution::{BackupRequest, ExecutionStatus},
     fleet::{Fleet, FleetRegistration, FleetUpdate},
-    journal::{Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
+    journal::{DrillReport, Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
     plan::{BackupPlan, BackupTarget, PlanHeader},
     preflight::PreflightReceipts,
     registry::RegistryEntry,
@@ -115,6 +115,11 @@ methods! {
         let summary = restores::roll_back_run(&run_id, reason, &Call::current());
         executor::arm();
         summary
+    }
+
+    #[update(guard = Operator(run_id))]
+    fn record_drill(run_id: RunId, report: DrillReport) -> Answer<ResumeSummary> {
+        restores::record_drill(&run_id, report, &Call::current())
     }
 
     #[update(guard = Operator(run_id))]

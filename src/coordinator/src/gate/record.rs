@@ -208,6 +208,11 @@ fn set_header(
     if !before.is_some_and(Header::is_over) {
         storage.keep_last_backup(run, &header, header.updated_at);
     }
+    if let Some(before) = before.filter(|before| before.drill != header.drill)
+        && header.drill.as_ref().is_some_and(|drill| drill.proven_targets == header.targets)
+    {
+        storage.keep_proven(run, before);
+    }
     match (before.is_some_and(|before| !before.is_over()), !header.is_over()) {
         (false, true) => storage.count_open_run(header.fleet.as_str(), |runs| runs + 1),
         (true, false) => {

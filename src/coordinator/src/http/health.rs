@@ -24,6 +24,7 @@ const MEMORY_PERCENT: u64 = 80;
 /// The page: 200 when all is well, 503 with the reasons otherwise.
 pub fn page(storage: &Storage, public: bool, now: Timestamp) -> Reply {
     let mut reasons = RecordCounts::of(storage).damage();
+    reasons.extend(contained(storage));
     reasons.extend(overdue(storage, public, now));
     reasons.extend(passed_deadlines(storage, public, now));
     reasons.extend(troubled(storage, public, now));
@@ -101,6 +102,17 @@ impl RecordCounts {
         }
         reasons
     }
+}
+
+/// Restores that have loaded some snapshots and not all. Nothing starts their targets until a person decides.
+fn contained(storage: &Storage) -> Option<String> {
+    let runs = storage.totals().contained;
+    (runs > 0).then(|| {
+        format!(
+            "contained: {runs} restores have loaded some snapshots and not all, and their canisters stay stopped; \
+             finish them, or roll them back\n"
+        )
+    })
 }
 
 pub(super) fn overdue(storage: &Storage, public: bool, now: Timestamp) -> Vec<String> {

@@ -109,7 +109,11 @@ pub(super) fn fleets(
     let what = "the end of the last run that left a snapshot of every target on the network";
     last_backups(to, "backup_last_on_network_age_seconds", what, &on_network, public)?;
     let what = "the end of the last run that verified a download of every target";
-    last_backups(to, "backup_last_complete_age_seconds", what, &complete, public)
+    last_backups(to, "backup_last_complete_age_seconds", what, &complete, public)?;
+    let proven = ages(|last| last.proven);
+    let what =
+        "the end of the last complete run of which a drill has proven that it can be restored";
+    last_backups(to, "backup_last_proven_age_seconds", what, &proven, public)
 }
 
 /// Names of fleets are shown with `Public` only.

@@ -68,7 +68,7 @@ fn storage() -> Storage {
     storage.owed_starts.insert(TargetKey { run, target: CANISTER }, Stored(owed));
     storage.stopped.insert(StoppedKey { since, run, target: CANISTER }, ());
     let last = Some(LastBackup { completed_at: since, run });
-    let backup = LastBackups { on_network: last, complete: last };
+    let backup = LastBackups { on_network: last, complete: last, proven: last };
     storage.last_backups.insert(FleetKey(NAME.to_string()), Stored(backup));
     storage
 }
@@ -111,7 +111,7 @@ fn names_are_written_out_for_machines() {
         String::from_utf8(encoder.into_inner()).expect("text").replace(r"\\", r"\")
     };
     check("stopped", &text(|to, storage, _| metrics::owed(to, storage, true)), Some(3));
-    check("fleets", &text(|to, storage, now| metrics::fleets(to, storage, true, now)), Some(9));
+    check("fleets", &text(|to, storage, now| metrics::fleets(to, storage, true, now)), Some(12));
 }
 
 #[test]

@@ -59,6 +59,16 @@ impl Storage {
         }
     }
 
+    /// Keeps that a drill has proven a run, which was as `before` says.
+    pub(crate) fn keep_proven(&mut self, run: RunNumber, before: &Header) {
+        let fleet = FleetKey::from(&before.fleet);
+        let known = self.last_backups.get(&fleet).map(|record| record.0).unwrap_or_default();
+        let after = known.with_proven(run, before.updated_at);
+        if after != known {
+            self.last_backups.insert(fleet, Stored(after));
+        }
+    }
+
     /// The canisters of a run that are owed a start, sorted by principal, after `after`.
     pub fn starts_owed(
         &self,

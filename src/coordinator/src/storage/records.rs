@@ -155,6 +155,9 @@ pub struct LastBackups {
     /// The last run whose outcome was `Complete`.
     #[n(1)]
     pub complete: Option<LastBackup>,
+    /// The last complete run of which a drill has proven that every target can be restored.
+    #[n(2)]
+    pub proven: Option<LastBackup>,
 }
 
 impl LastBackups {
@@ -168,6 +171,16 @@ impl LastBackups {
         Self {
             on_network: last(RunOutcome::OnNetwork, self.on_network),
             complete: last(RunOutcome::Complete, self.complete),
+            proven: self.proven,
         }
+    }
+
+    /// What they are after a drill has proven a run whose last change before was at `changed_at`.
+    #[must_use]
+    pub fn with_proven(self, run: RunNumber, changed_at: Timestamp) -> Self {
+        let known = [self.complete, self.proven].into_iter().flatten().find(|it| it.run == run);
+        let backup = known.unwrap_or(LastBackup { completed_at: changed_at, run });
+        let newer = self.proven.is_none_or(|before| before.completed_at <= backup.completed_at);
+        Self { proven: if newer { Some(backup) } else { self.proven }, ..self }
     }
 }

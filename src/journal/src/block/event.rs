@@ -304,6 +304,16 @@ pub enum AuditEventKind {
         #[n(0)]
         reason: String,
     },
+    /// A drill of a backup was reported.
+    #[n(27)]
+    DrillRecorded {
+        /// Of how many targets it was proven that they can be restored.
+        #[n(0)]
+        proven_targets: u32,
+        /// What was done, or what went wrong.
+        #[n(1)]
+        note: Option<String>,
+    },
 }
 
 /// An operation that was claimed together with others.

@@ -42,7 +42,7 @@ macro_rules! block_types {
     };
 }
 
-block_types! { 27:
+block_types! { 28:
     0 "backup_configured", "the canister was installed or upgraded with arguments":
         Configured { roles, visibility, restart_overdue_after_seconds };
     1 "backup_role_granted", "a role was granted":
@@ -102,10 +102,12 @@ block_types! { 27:
         RestartDeadlineSet { seconds };
     26 "backup_run_rolled_back", "a restore was rolled back":
         RunRolledBack { reason };
+    27 "backup_drill_recorded", "a drill of a backup was reported":
+        DrillRecorded { proven_targets, note };
 }
 
 /// Every block type with its meaning, in the order of their numbers.
-pub const BLOCK_TYPES: [(&str, &str); 27] = TYPES;
+pub const BLOCK_TYPES: [(&str, &str); 28] = TYPES;
 
 /// The position of the type of the block that records `kind` in [`BLOCK_TYPES`].
 pub const fn block_type_number(kind: &Kind) -> usize {

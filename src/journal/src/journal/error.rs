@@ -1,6 +1,6 @@
 //! Why a transition is refused.
 
-use super::OperationState;
+use super::{OperationState, RunOutcome};
 use crate::{
     Attempt, PreflightId, ReceiptIndex, RunId, Sequence, Timestamp, preflight::PreflightError,
 };
@@ -233,6 +233,20 @@ pub enum JournalError {
         sequence: Sequence,
         /// The snapshot that belongs to the run.
         expected: String,
+    },
+    /// Only a backup of which every download is verified can be proven.
+    #[error("the run is not a complete backup")]
+    NotComplete {
+        /// What the run is worth; none while it is not over.
+        outcome: Option<RunOutcome>,
+    },
+    /// A drill cannot prove more targets than the run has.
+    #[error("{proven} of {targets} targets cannot be proven")]
+    DrillTargets {
+        /// How many it says were proven.
+        proven: u32,
+        /// How many there are.
+        targets: u32,
     },
     /// The run owes this canister no start, so there is nothing to settle.
     #[error("no start is owed to canister {canister_id}")]

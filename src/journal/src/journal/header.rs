@@ -1,8 +1,8 @@
 //! The header of a journal: all that a transition needs to know about the other rows.
 
 use super::{
-    Abort, ArrivingPreflight, Artifact, AuthoritySet, Downtimes, OperationState, RestoreProgress,
-    RowState, RunOutcome, Shape, Tally, Wave,
+    Abort, ArrivingPreflight, Artifact, AuthoritySet, Downtimes, Drill, OperationState,
+    RestoreProgress, RowState, RunOutcome, RunState, Shape, Tally, Wave,
 };
 use crate::{
     FleetName, PlanId, PreflightId, Rules, RunId, Sequence, Timestamp,
@@ -105,6 +105,9 @@ pub struct Header {
     /// How far the restore has come; none when the run is a backup.
     #[n(29)]
     pub restore: Option<RestoreProgress>,
+    /// The last drill of the backup.
+    #[n(30)]
+    pub drill: Option<Drill>,
 }
 
 /// A preflight bundle that was accepted.
@@ -129,53 +132,6 @@ impl AcceptedPreflight {
     /// From when on nothing may begin on it; none when it was accepted without receipts.
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.counts_until.or_else(|| self.window.map(|window| window.expires_at))
-    }
-}
-
-/// Where a run stands, in one word.
-#[derive(
-    CandidType, Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize,
-)]
-pub enum RunState {
-    /// Nothing may be touched yet.
-    AwaitingPreflight,
-    /// Operations are being done.
-    InProgress,
-    /// An operation failed and waits for a retry.
-    Failed,
-    /// Every operation is completed or skipped.
-    Completed,
-    /// The run was aborted, and not every target whose stop was claimed was started again.
-    Aborting,
-    /// The run was aborted, and every target whose stop was claimed was started again.
-    Aborted,
-    /// A restore has begun to load snapshots and not loaded all of them, or is being rolled back. No target is started.
-    Contained,
-}
-
-impl RunState {
-    /// Every state, in the order in which they are shown.
-    pub const ALL: [Self; 7] = [
-        Self::AwaitingPreflight,
-        Self::InProgress,
-        Self::Failed,
-        Self::Completed,
-        Self::Aborting,
-        Self::Aborted,
-        Self::Contained,
-    ];
-
-    /// The state's name in snake case, for instance `awaiting_preflight`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::AwaitingPreflight => "awaiting_preflight",
-            Self::InProgress => "in_progress",
-            Self::Failed => "failed",
-            Self::Completed => "completed",
-            Self::Aborting => "aborting",
-            Self::Aborted => "aborted",
-            Self::Contained => "contained",
-        }
     }
 }
 
@@ -231,6 +187,7 @@ impl Header {
             wave: None,
             downtimes: None,
             restore: RestoreProgress::new(roll_backs),
+            drill: None,
         }
     }
 

@@ -1,8 +1,8 @@
 //! What a driver needs to go on with a run it has never seen.
 
 use super::{
-    AcceptedPreflight, Header, JournalView, Operation, RestoreProgress, RunAbort, RunOutcome,
-    RunState, Stage, Tally,
+    AcceptedPreflight, Drill, Header, JournalView, Operation, RestoreProgress, RunAbort,
+    RunOutcome, RunState, Stage, Tally,
 };
 use crate::{PlanId, RunId, Timestamp};
 use candid::CandidType;
@@ -25,6 +25,8 @@ pub struct ResumeSummary {
     pub abort: Option<RunAbort>,
     /// How far the restore has come; none when the run is a backup.
     pub restore: Option<RestoreProgress>,
+    /// The last drill of the backup: whether it was proven that it can be restored.
+    pub drill: Option<Drill>,
     /// The preflight that was accepted.
     pub preflight: Option<AcceptedPreflight>,
     /// Whether one was.
@@ -67,6 +69,7 @@ impl ResumeSummary {
             outcome: header.outcome(),
             abort: header.abort.as_ref().map(|abort| abort.aborted.clone()),
             restore: header.restore,
+            drill: header.drill.clone(),
             preflight: header.preflight.clone(),
             preflight_accepted: header.preflight_accepted(),
             restart_required: header.restart_required(),

@@ -7,6 +7,7 @@ mod arriving;
 mod attempts;
 mod checks;
 mod downtimes;
+mod drill;
 mod model;
 mod operations;
 mod outcome;

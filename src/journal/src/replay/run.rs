@@ -10,10 +10,10 @@ use crate::{
     Attempt, ReceiptIndex, Sequence, Timestamp,
     api::{AuditEventKind as Kind, JournalDetails, StartOwed, TargetStatus},
     journal::{
-        Change, Journal, JournalError, JournalView, OperationReceipt, OtherRuns, Restart,
-        abort_run, accept_preflight_bundle, accept_preflight_receipts, append_preflight_receipts,
-        claim_operations, mark_operation_pending, record_operation_receipt, retry_failed_operation,
-        roll_back_run, settle_start,
+        Change, DrillReport, Journal, JournalError, JournalView, OperationReceipt, OtherRuns,
+        Restart, abort_run, accept_preflight_bundle, accept_preflight_receipts,
+        append_preflight_receipts, claim_operations, mark_operation_pending, record_drill,
+        record_operation_receipt, retry_failed_operation, roll_back_run, settle_start,
     },
     plan::{BackupPlan, PlanDigest},
 };
@@ -177,6 +177,10 @@ impl ReplayedRun {
             }
             Kind::OperationRetried { sequence } => retry_failed_operation(journal, *sequence, now)?,
             Kind::RunAborted { reason } => abort_run(journal, reason, now)?,
+            Kind::DrillRecorded { proven_targets, note } => {
+                let report = DrillReport { proven_targets: *proven_targets, note: note.clone() };
+                record_drill(journal, &report, logged.event.caller, now)?
+            }
             Kind::RunRolledBack { reason } => roll_back_run(journal, reason, now)?,
             Kind::StartSettled { canister_id, reason } => {
                 settle_start(journal, *canister_id, reason, now)?

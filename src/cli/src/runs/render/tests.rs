@@ -21,6 +21,7 @@ fn summary(stands: RunState, outcome: Option<RunOutcome>, stage: Option<Stage>) 
         outcome,
         abort: None,
         restore: None,
+        drill: None,
         preflight: None,
         preflight_accepted: true,
         restart_required: false,

@@ -11,7 +11,9 @@ fn storage(count: usize) -> Storage {
     for number in 0..count {
         let completed_at = at(count - number);
         let backup = LastBackup { completed_at, run: RunNumber(0) };
-        let backup = LastBackups::default().with(RunOutcome::Complete, backup);
+        let backup = LastBackups::default()
+            .with(RunOutcome::Complete, backup)
+            .with_proven(backup.run, completed_at);
         storage.last_backups.insert(FleetKey(format!("fleet-{number:05}")), Stored(backup));
     }
     storage
@@ -29,12 +31,16 @@ fn lines(count: usize, public: bool) -> Vec<String> {
     page.lines().filter(|line| !line.starts_with('#')).map(str::to_string).collect()
 }
 
-const NAMES: [&str; 2] = ["backup_last_on_network_age_seconds", "backup_last_complete_age_seconds"];
+const NAMES: [&str; 3] = [
+    "backup_last_on_network_age_seconds",
+    "backup_last_complete_age_seconds",
+    "backup_last_proven_age_seconds",
+];
 
 #[test]
 fn all_fleets_are_counted_and_the_first_are_shown() {
     let told = lines(FLEETS + 1, true);
-    assert_eq!(told.len(), 1 + 2 * FLEETS);
+    assert_eq!(told.len(), 1 + 3 * FLEETS);
     assert_eq!(told[0], format!("backup_fleets {} 7", FLEETS + 1));
     for (name, shown) in NAMES.into_iter().zip(told[1..].chunks(FLEETS)) {
         assert_eq!(shown[0], format!("{name}{{fleet=\"fleet-00000\"}} 1 7"));
@@ -56,6 +62,20 @@ fn the_longest_is_that_of_all_that_are_shown() {
         assert_eq!(lines(count, false)[1..], expected);
     }
     assert_eq!(lines(0, false), ["backup_fleets 0 7"]);
+}
+
+#[test]
+fn what_is_proven_is_as_old_as_the_backup_that_was_proven() {
+    let backup = |run, ended| LastBackup { completed_at: at(ended), run: RunNumber(run) };
+    let complete = LastBackups::default().with(RunOutcome::Complete, backup(1, 10));
+    let proven = complete.with_proven(RunNumber(1), at(500));
+    assert_eq!(proven.proven, Some(backup(1, 10)));
+    // An older run whose end is not known any more, and then a newer one.
+    assert_eq!(proven.with_proven(RunNumber(0), at(5)), proven);
+    let newer = proven.with(RunOutcome::Complete, backup(2, 20)).with_proven(RunNumber(2), at(600));
+    assert_eq!(newer.proven, Some(backup(2, 20)));
+    assert_eq!(newer.with_proven(RunNumber(2), at(700)), newer, "once more");
+    assert_eq!(newer.with(RunOutcome::Restored, backup(3, 30)), newer, "a restore is no backup");
 }
 
 #[test]

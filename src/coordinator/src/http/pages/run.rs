@@ -21,7 +21,7 @@ use askama::Template;
 use backup_journal::{
     Attempt, PreflightId, RunId, Sequence, Timestamp,
     api::StartOwed,
-    journal::{Header, JournalView, Operation, ReceiptOutcome, wave_end, wave_start},
+    journal::{Drill, Header, JournalView, Operation, ReceiptOutcome, wave_end, wave_start},
     limits::check_name,
 };
 use candid::Principal;
@@ -42,6 +42,7 @@ struct RunPage {
     idle: Span,
     next: Option<Link>,
     preflight: Option<(PreflightId, Moment)>,
+    drill: Option<(Drill, Moment)>,
     banner: Option<Banner>,
     aborted: Option<Aborted>,
     execution: Option<Executing>,
@@ -160,6 +161,7 @@ pub fn run(
         idle: Span::between(header.updated_at, now),
         next: next(&journal, header),
         preflight: header.preflight.clone().map(|it| (it.preflight_id, Moment(it.accepted_at))),
+        drill: header.drill.clone().map(|drill| (drill.clone(), Moment(drill.recorded_at))),
         created_by: storage.plan(run).created_by.to_text(),
         banner: banner(storage, run, header, now),
         aborted: Aborted::of(header),

@@ -120,16 +120,21 @@ pub(super) struct Aborted {
     at: Moment,
     /// Starts that are not over.
     starts_left: u32,
+    /// Whether the run is a restore that was rolled back, and how many targets are still to be rolled back.
+    rolled_back: Option<u32>,
 }
 
 impl Aborted {
     /// None when it was not.
     pub(super) fn of(header: &Header) -> Option<Self> {
         let aborted = &header.abort.as_ref()?.aborted;
+        let restore = header.restore.filter(|_| aborted.rolled_back);
+        let roll_backs_left = restore.map(|restore| restore.roll_backs_left);
         Some(Self {
             reason: aborted.reason.clone(),
             at: Moment(aborted.aborted_at),
-            starts_left: header.starts_open,
+            starts_left: header.starts_open - roll_backs_left.unwrap_or_default(),
+            rolled_back: roll_backs_left,
         })
     }
 }

@@ -161,6 +161,7 @@ pub(super) fn samples() -> Vec<Entry> {
         entry(Kind::OperationRetried { sequence }, None),
         entry(Kind::OperationsClaimed { operations: vec![first, second] }, None),
         entry(Kind::RunAborted { reason: "the driver died".to_string() }, None),
+        entry(Kind::DrillRecorded { proven_targets: 2, note: None }, None),
         entry(Kind::RunRolledBack { reason: "a member cannot be restored".to_string() }, None),
         entry(settled, None),
         receipt(ReceiptOutcome::Completed, Some("of an operation")),

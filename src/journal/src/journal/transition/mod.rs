@@ -7,6 +7,7 @@ mod abort;
 mod arriving;
 mod claim;
 mod downtimes;
+mod drill;
 mod effects;
 mod preflight;
 mod receipt;
@@ -21,6 +22,7 @@ pub use arriving::append_preflight_receipts;
 pub use claim::{
     claim_operations, mark_next_operation_pending, mark_operation_pending, retry_failed_operation,
 };
+pub use drill::record_drill;
 pub use preflight::{accept_preflight_bundle, accept_preflight_receipts};
 pub use receipt::record_operation_receipt;
 pub use roll_back::roll_back_run;

@@ -1,0 +1,67 @@
+//! Drills of a backup.
+
+use super::abort::assert_sound;
+use crate::{
+    fixtures::{complete_until, journal, operator, seconds},
+    journal::{Drill, DrillReport, Journal, JournalError, JournalView, RunOutcome, RunState},
+};
+
+/// A backup whose rows in front of `end` are completed.
+fn backup_until(end: u32) -> Journal {
+    let mut journal = journal();
+    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    complete_until(&mut journal, end, seconds(2));
+    journal
+}
+
+fn report(proven_targets: u32) -> DrillReport {
+    DrillReport { proven_targets, note: Some("in a sandbox".to_string()) }
+}
+
+#[test]
+fn a_complete_backup_keeps_its_last_drill() {
+    let mut journal = backup_until(15);
+    for (proven_targets, at) in [(1, seconds(5)), (2, seconds(6))] {
+        journal.record_drill(&report(proven_targets), operator(), at).expect("it is complete");
+        let expected = Drill {
+            recorded_at: at,
+            recorded_by: operator(),
+            proven_targets,
+            note: report(proven_targets).note,
+        };
+        let summary = journal.resume_summary();
+        assert_eq!((summary.drill, summary.updated_at), (Some(expected), at));
+        assert_eq!(summary.state, RunState::Completed);
+        assert_sound(&journal);
+    }
+}
+
+#[test]
+fn what_is_no_complete_backup_cannot_be_proven() {
+    let refused = |journal: &Journal| {
+        journal.clone().record_drill(&report(2), operator(), seconds(9)).expect_err("it is not")
+    };
+    let open = backup_until(14);
+    assert_eq!(refused(&open), JournalError::NotComplete { outcome: None });
+    let mut aborted = backup_until(10);
+    aborted.abort_run("enough", seconds(5)).expect("it is not over");
+    let outcome = Some(RunOutcome::OnNetwork);
+    assert_eq!(refused(&aborted), JournalError::NotComplete { outcome });
+}
+
+#[test]
+fn a_drill_proves_no_more_targets_than_there_are_and_a_note_says_something() {
+    let mut journal = backup_until(15);
+    let before = journal.clone();
+    assert_eq!(
+        journal.record_drill(&report(3), operator(), seconds(9)),
+        Err(JournalError::DrillTargets { proven: 3, targets: 2 })
+    );
+    let blank = DrillReport { note: Some(" ".to_string()), ..report(2) };
+    assert_eq!(
+        journal.record_drill(&blank, operator(), seconds(9)),
+        Err(JournalError::MissingField { field: "note".to_string() })
+    );
+    assert_eq!(journal, before);
+    assert_eq!(journal.header().drill, None);
+}

@@ -1,0 +1,40 @@
+//! Recording a drill.
+
+use crate::{
+    Timestamp,
+    journal::{Change, Drill, DrillReport, JournalError, JournalView, RunOutcome},
+};
+use candid::Principal;
+
+/// Notes what `caller` reports about a drill of a complete backup. It replaces what was noted about the drill before.
+///
+/// The reference has no such transition.
+///
+/// # Errors
+/// [`JournalError::MissingField`] for a blank note, [`JournalError::NotComplete`] when the run is not over with the outcome
+/// `Complete`, [`JournalError::DrillTargets`] when more targets were proven than there are.
+pub fn record_drill(
+    view: &impl JournalView,
+    report: &DrillReport,
+    caller: Principal,
+    now: Timestamp,
+) -> Result<Change, JournalError> {
+    JournalError::require_if_present("note", report.note.as_deref())?;
+    let mut header = view.header().clone();
+    let outcome = header.outcome();
+    if outcome != Some(RunOutcome::Complete) {
+        return Err(JournalError::NotComplete { outcome });
+    }
+    let (proven, targets) = (report.proven_targets, header.targets);
+    if proven > targets {
+        return Err(JournalError::DrillTargets { proven, targets });
+    }
+    header.drill = Some(Drill {
+        recorded_at: now,
+        recorded_by: caller,
+        proven_targets: proven,
+        note: report.note.clone(),
+    });
+    header.updated_at = now;
+    Ok(Change::of(header))
+}
