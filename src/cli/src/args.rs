@@ -74,10 +74,13 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Proves that a backup can be restored: restores each canister in a simulated network. Touches nothing else.
     ///
+    /// With `--record` the coordinator keeps when the backup was proven, and by whom.
+    ///
     /// A canister is restored under its own id and alone. What its module needs and the simulated network does not have is
     /// named.
     #[command(after_help = "Examples:
   backupctl drill backups/weekly-7
+  backupctl drill weekly-7 --record
   backupctl drill backups/weekly-7 --member rrkah-fqaaa-aaaaa-aaaaq-cai --query health")]
     Drill(DrillArgs),
     /// Makes a backup of a snapshot that `icp` or `dfx` has downloaded. Needs no network.

@@ -1,21 +1,27 @@
 //! `backupctl drill`: proves that a backup can be restored, without touching anything.
 
+mod record;
 mod restore;
 
 use crate::{
+    agent::connect::ConnectionArgs,
     backup::{
         folder::{self, Folder},
         manifest::{Manifest, Member},
         source::Source,
     },
     exit::Exit,
+    names::{folder_of, parse_run_id},
     output,
     tables::table,
+    task::block_on,
+    usage::UsageError,
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use candid::Principal;
 use clap::Args;
 use indicatif::DecimalBytes;
+use record::Recorder;
 use restore::Restored;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -23,9 +29,9 @@ use std::path::PathBuf;
 /// The options of `backupctl drill`.
 #[derive(Args, Debug)]
 pub struct DrillArgs {
-    /// The folder of the backup.
-    #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
+    /// The folder of the backup, or the run whose backup lies in its usual folder.
+    #[arg(value_name = "DIR|RUN")]
+    pub backup: PathBuf,
 
     /// Only this canister. Repeat the option for more of them.
     #[arg(long, value_name = "ID")]
@@ -38,6 +44,14 @@ pub struct DrillArgs {
     /// Write the result to standard output as JSON, and nothing else.
     #[arg(long)]
     pub json: bool,
+
+    /// Record the result with the run, so that its coordinator shows when the backup was proven, and by whom.
+    #[arg(long)]
+    pub record: bool,
+
+    /// How the coordinator is called, with `--record`.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
 }
 
 /// What the drill of one canister has shown.
@@ -63,11 +77,14 @@ struct Report {
 /// Restores each canister of a backup into a network of its own in this process, starts it, and compares what it then has
 /// with what was downloaded.
 pub fn drill(args: &DrillArgs) -> Result<Exit> {
-    let folder = Folder::open(&args.folder);
+    let path = find(args)?;
+    let folder = Folder::open(&path);
+    let manifest = Manifest::of_finished(&folder)?;
+    let recorder = args.record.then(|| Recorder::of(&manifest, &args.connection)).transpose()?;
     let wanted = |member: &Member| {
         args.member.is_empty() || args.member.contains(&member.snapshot.canister_id)
     };
-    let members: Vec<Drilled> = Manifest::of_finished(&folder)?
+    let members: Vec<Drilled> = manifest
         .members
         .into_iter()
         .filter(wanted)
@@ -78,13 +95,33 @@ pub fn drill(args: &DrillArgs) -> Result<Exit> {
         })
         .collect();
     let ok = !members.is_empty() && members.iter().all(|it| it.problem.is_none());
-    let report = Report { ok, folder: args.folder.clone(), members };
+    if let Some(recorder) = recorder {
+        block_on(recorder.record(&folder, &members)).context("the drill is not recorded")?;
+    }
+    let report = Report { ok, folder: path, members };
     if args.json {
         output::answer(&folder::to_json(&report)?)?;
     } else {
         output::show(&render(&report));
     }
     Ok(Exit::of_success(ok))
+}
+
+/// The folder of the backup: the one that is named, or that of the run that is named.
+fn find(args: &DrillArgs) -> Result<PathBuf> {
+    let named = &args.backup;
+    if named.is_dir() {
+        return Ok(named.clone());
+    }
+    let run_id = named.to_str().and_then(|name| parse_run_id(name).ok());
+    let run_id = run_id.ok_or_else(|| UsageError(format!("{} is no folder", named.display())))?;
+    let configured = args.connection.settings()?.out.map(|out| out.join(run_id.as_str()));
+    let folder = configured.unwrap_or_else(|| folder_of(&run_id));
+    if folder.is_dir() {
+        return Ok(folder);
+    }
+    let (named, folder) = (named.display(), folder.display());
+    Err(UsageError(format!("{named} is no folder, and there is no {folder}")).into())
 }
 
 fn drill_one(folder: &Folder, member: Member, query: Option<&str>) -> Drilled {

@@ -7,7 +7,7 @@ mod fleet;
 mod live;
 mod lock;
 mod outcome;
-mod record;
+pub mod record;
 mod work;
 
 use crate::{

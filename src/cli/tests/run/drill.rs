@@ -75,3 +75,29 @@ fn what_cannot_be_restored_is_named_and_the_others_are_proven() {
     let problem = asked["members"][0]["problem"].as_str().expect("a problem");
     assert!(problem.contains("health is not answered"), "{problem}");
 }
+
+#[test]
+fn what_was_proven_is_recorded_with_the_run() {
+    let world = backed_up(2);
+    let summary = || world.json(0, &["status", "drilled"])["summary"]["drill"].clone();
+    assert_eq!(summary(), Value::Null);
+    let member = world.fleet[1].to_text();
+    // A part of it, by the name of the run.
+    world.json(0, &["drill", "drilled", "--record", "--member", &member]);
+    assert_eq!(summary()["proven_targets"], 1);
+    world.json(0, &["drill", "backup-drilled", "--record"]);
+    let drill = summary();
+    assert_eq!(drill["proven_targets"], 2);
+    assert_eq!(drill["recorded_by"], world.operator.to_text());
+    let memory = world.path("backup-drilled").join(&member).join("wasm_memory.bin");
+    let mut bytes = fs::read(&memory).expect("read");
+    bytes[0] ^= 1;
+    fs::write(&memory, bytes).expect("written");
+    world.json(1, &["drill", "drilled", "--record"]);
+    let drill = summary();
+    assert_eq!(drill["proven_targets"], 1);
+    let note = drill["note"].as_str().expect("why");
+    assert!(note.contains(&member) && note.contains("wasm_memory.bin"), "{note}");
+    let other = world.end(&["drill", "another", "--record"]);
+    assert_eq!(other.status.code(), Some(2), "{}", String::from_utf8_lossy(&other.stderr));
+}
