@@ -133,9 +133,15 @@ impl Driver {
         let mut receipt = self.receipt(operation, ReceiptOutcome::Completed);
         let made_up = Some(format!("made-up-{}", operation.sequence));
         match operation.kind {
-            Kind::CreateSnapshot | Kind::UploadSnapshot | Kind::LoadSnapshot | Kind::RollBack => {
+            Kind::CreateSnapshot if self.plan.header.restore.is_none() => {
                 receipt.snapshot_id = made_up;
             }
+            // The safety snapshot of a target is what it is rolled back to.
+            Kind::CreateSnapshot | Kind::RollBack => {
+                let target = operation.target_canister_id.map(|target| target.to_text());
+                receipt.snapshot_id = target.map(|target| format!("made-up-{target}"));
+            }
+            Kind::UploadSnapshot | Kind::LoadSnapshot => receipt.snapshot_id = made_up,
             Kind::DownloadSnapshot => receipt.artifact_path = made_up,
             Kind::VerifyArtifact => receipt.checksum = made_up,
             _ => {}
@@ -177,6 +183,21 @@ impl Driver {
             Kind::Start => target.start()?,
             Kind::CreateSnapshot => {
                 receipt.snapshot_id = Some(hex::encode(target.take_snapshot()?.id));
+            }
+            Kind::LoadSnapshot => {
+                let mut targets = self.plan.targets.iter();
+                let loaded =
+                    targets.find(|it| Some(it.canister_id) == operation.target_canister_id);
+                let restore = loaded.and_then(|it| it.restore.as_ref());
+                let snapshot = restore.map(|it| it.snapshot_id.clone()).unwrap_or_default();
+                target.load_snapshot(hex::decode(&snapshot).expect("the id of a snapshot"))?;
+                receipt.snapshot_id = Some(snapshot);
+            }
+            Kind::RollBack => {
+                // The safety snapshot is the last that was taken.
+                let safety = target.snapshots()?.pop().map(|snapshot| snapshot.id);
+                receipt.snapshot_id = safety.as_ref().map(hex::encode);
+                target.load_snapshot(safety.unwrap_or_default())?;
             }
             Kind::DownloadSnapshot => {
                 receipt.artifact_path =

@@ -6,10 +6,10 @@ use crate::{
 };
 use backup_coordinator_client::journal::{
     api::{DiscardProgress, Role, SealProgress},
-    journal::RunState,
+    journal::{DrillReport, RunOutcome, RunState},
     limits::MAX_DRAFT_BATCH,
 };
-use integration_tests::{Outcome, Setup, fleet, on_sandbox};
+use integration_tests::{Driver, Outcome, Setup, fleet, on_sandbox};
 use proptest::{prelude::*, test_runner::FileFailurePersistence};
 
 /// Takes the steps, and audits once on the way and in the end.
@@ -62,12 +62,62 @@ fn a_replay_of_a_whole_backup_gives_what_is_stored() {
     });
 }
 
+/// A restore that is rolled back after its first load, and another one that is not; both of made-up snapshots.
+#[test]
+fn a_replay_of_restores_and_a_drill_gives_what_is_stored() {
+    on_sandbox(|network| async move {
+        let setup = Setup::builder(network).build();
+        let backup = setup.driver_of(fleet::plan("backup", &fleet::paper_fleet(3)));
+        backup.begin().await?;
+        finish(&setup, &backup).await?;
+        let report = DrillReport { proven_targets: 3, note: Some("in the simulator".to_string()) };
+        backup.client.record_drill(&backup.run_id, &report).await?;
+        audit(&setup).await?;
+        for (run_id, rolled_back) in [("first", true), ("second", false)] {
+            let selection = fleet::selection(run_id);
+            let plan = backup.client.build_restore_plan(&backup.run_id, &selection).await?;
+            let run = setup.driver_of(plan);
+            run.begin().await?;
+            let summary = async || run.client.resume_summary(&run.run_id).await;
+            while rolled_back && summary().await?.state != RunState::Contained {
+                run.pretend().await?;
+                audit(&setup).await?;
+            }
+            if rolled_back {
+                run.client.roll_back_run(&run.run_id, "on purpose").await?;
+                audit(&setup).await?;
+            }
+            finish(&setup, &run).await?;
+            let verified = audit(&setup).await?;
+            let replayed = verified.replay.run(&run.run_id).expect("the run").details();
+            let expected = if rolled_back { RunOutcome::RolledBack } else { RunOutcome::Restored };
+            assert_eq!(replayed.summary.outcome, Some(expected));
+        }
+        Ok(())
+    });
+}
+
+/// Completes a run in waves, with an upgrade between them.
+async fn finish(setup: &Setup, run: &Driver) -> Outcome {
+    loop {
+        let claimed = run.client.claim_operations(&run.run_id, 2).await?;
+        for operation in &claimed {
+            run.report(&run.completed(operation)).await?;
+        }
+        audit(setup).await?;
+        setup.upgrade(None)?;
+        if run.client.next_ready_operation(&run.run_id).await?.is_none() {
+            return Ok(());
+        }
+    }
+}
+
 /// More targets than fit into a batch, a page of blocks or one step of sealing.
-fn large(setup: &Setup) -> integration_tests::Driver {
+fn large(setup: &Setup) -> Driver {
     setup.driver_of(fleet::plan("large", &fleet::paper_fleet(900)))
 }
 
-async fn begin(setup: &Setup, run: &integration_tests::Driver) -> Outcome {
+async fn begin(setup: &Setup, run: &Driver) -> Outcome {
     run.client.begin_journal_draft(&run.plan.header).await?;
     let mut start = 0;
     for batch in run.plan.targets.chunks(MAX_DRAFT_BATCH) {
