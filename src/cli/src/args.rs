@@ -5,7 +5,7 @@ use crate::{
     drill::DrillArgs,
     import::ImportArgs,
     rehearse::args::RehearseArgs,
-    run::args::{ResumeArgs, RunArgs},
+    run::args::{RestoreArgs, ResumeArgs, RollBackArgs, RunArgs},
     runs::args::{AbortArgs, ListArgs, StatusArgs},
     serve::args::ServeArgs,
     verify::VerifyArgs,
@@ -13,7 +13,7 @@ use crate::{
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-/// Backs up canister fleets with a backup coordinator, rehearses that, and verifies the coordinator's audit log.
+/// Backs up and restores canister fleets with a backup coordinator, rehearses that, and verifies the coordinator's audit log.
 #[derive(Debug, Parser)]
 #[command(name = "backupctl", version, about, max_term_width = 100, after_help = AFTER_HELP)]
 pub struct Cli {
@@ -48,6 +48,21 @@ pub enum Command {
   backupctl fetch weekly-7
   backupctl fetch weekly-7 --out backups/weekly-7 --parallel-downloads 8")]
     Fetch(ResumeArgs),
+    /// Restores a backup: uploads it, stops the members, takes a safety snapshot of each, loads the backup, and starts them.
+    ///
+    /// Shows first what it would do. From the first load to the last the run cannot be aborted and no member is started: go on
+    /// with `resume`, or undo it with `rollback`.
+    #[command(after_help = "Examples:
+  backupctl restore backups/weekly-7
+  backupctl restore backups/weekly-7 --member rrkah-fqaaa-aaaaa-aaaaq-cai --yes
+  backupctl restore backups/weekly-7 --map rrkah-fqaaa-aaaaa-aaaaq-cai=ryjl3-tyaaa-aaaaa-aaaba-cai
+  backupctl restore weekly-7")]
+    Restore(RestoreArgs),
+    /// Undoes a restore that has loaded some members and not all: each loads its safety snapshot again, and is started.
+    #[command(after_help = "Examples:
+  backupctl rollback weekly-7-restored --reason 'one member cannot be loaded'
+  backupctl rollback weekly-7-restored --reason 'one member cannot be loaded' --yes")]
+    Rollback(RollBackArgs),
     /// Shows where a run stands: what is stopped, since when, what is under way, and what to do next.
     ///
     /// For a run that is over the exit status tells what it is worth: 0 complete, 3 not complete, 1 nothing.

@@ -57,6 +57,8 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args).map(status),
         Command::Resume(args) => run::resume(args).map(status),
         Command::Fetch(args) => run::fetch(args).map(status),
+        Command::Restore(args) => run::restore(&args).map(status),
+        Command::Rollback(args) => run::roll_back(&args).map(status),
         Command::List(args) => runs::list(&args).map(status),
         Command::Status(args) => runs::status(&args).map(status),
         Command::Abort(args) => runs::abort(&args).map(status),

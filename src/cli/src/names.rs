@@ -44,6 +44,11 @@ pub fn folder_of(run_id: &RunId) -> PathBuf {
     PathBuf::from(format!("./backup-{run_id}"))
 }
 
+/// The folder of a run that restores a backup, unless another one is named.
+pub fn restore_folder_of(run_id: &RunId) -> PathBuf {
+    PathBuf::from(format!("./restore-{run_id}"))
+}
+
 /// A name as part of a folder's name.
 fn safe(name: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };

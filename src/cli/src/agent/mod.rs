@@ -29,7 +29,7 @@ use effective::effective_canister;
 use ic_agent::Agent;
 use ic_canister_runtime::{IcError, Runtime};
 use ic_error_types::RejectCode;
-use outbox::{Kept, Outbox, Wish, is_after_stops, is_kept};
+use outbox::{Kept, Outbox, Wish, is_after_loads, is_after_stops, is_kept};
 use requests::{Answer, Request, ask, is_taken_or_over, query, send};
 use serde::de::DeserializeOwned;
 use std::{sync::Arc, time::Duration};
@@ -120,6 +120,24 @@ impl AgentNetwork {
         Ok(())
     }
 
+    /// Waits until no earlier load of another snapshot can take effect after what follows.
+    async fn settle_loads(&self, outbox: &Outbox, wish: &Wish<'_>) -> Result<(), IcError> {
+        for load in outbox.other_loads(wish) {
+            let left = Duration::from_nanos(load.expiry.nanos_since(self.now()));
+            if load.sender != wish.sender {
+                // The network tells others nothing.
+                self.sleep(left).await;
+            } else if !ask(&self.agent, &load.request(), left + MARGIN).await.is_certain {
+                return Err(rejects::unknown(format!(
+                    "a load of a snapshot into {} may still take effect",
+                    wish.canister
+                )));
+            }
+            forget(outbox, &load);
+        }
+        Ok(())
+    }
+
     /// Sends a call that may still be taken, or asks what has become of it.
     async fn deliver(&self, kept: &Kept, may_have_arrived: bool) -> Answer {
         if kept.expiry > self.now() {
@@ -173,6 +191,9 @@ impl Runtime for AgentNetwork {
             Some(outbox) if is_kept(id, method) => {
                 let sender = self.sender()?;
                 let wish = Wish { canister: effective, method, arg: &arg, sender };
+                if is_after_loads(id, method) {
+                    self.settle_loads(outbox, &wish).await?;
+                }
                 self.call_kept(outbox, &wish).await?
             }
             _ => {

@@ -22,13 +22,15 @@ use std::{
 
 /// The method that stops a canister.
 const STOP: &str = "stop_canister";
+/// The method that loads a snapshot.
+const LOAD: &str = "load_canister_snapshot";
 /// The methods of the management canister that change a canister, and do so again when they are called twice. Slices of an
 /// upload do not: whenever they arrive, the same bytes go to the same place.
 const CHANGING: [&str; 7] = [
     STOP,
     "start_canister",
     "take_canister_snapshot",
-    "load_canister_snapshot",
+    LOAD,
     "delete_canister_snapshot",
     "upload_canister_snapshot_metadata",
     "upload_chunk",
@@ -43,6 +45,11 @@ pub fn is_kept(callee: Principal, method: &str) -> bool {
 pub fn is_after_stops(callee: Principal, method: &str) -> bool {
     callee == Principal::management_canister()
         && matches!(method, "canister_status" | "start_canister")
+}
+
+/// Whether this depends on the state of the canister, so that an earlier load must not take effect after it.
+pub fn is_after_loads(callee: Principal, method: &str) -> bool {
+    callee == Principal::management_canister() && (method == LOAD || method == "start_canister")
 }
 
 /// A call that was signed, and may have been sent.
@@ -103,6 +110,15 @@ pub struct Wish<'a> {
     pub sender: Principal,
 }
 
+impl Wish<'_> {
+    fn is_for(&self, kept: &Kept) -> bool {
+        kept.canister == self.canister
+            && kept.method == self.method
+            && kept.arg_sha256 == sha256(self.arg)
+            && kept.sender == self.sender
+    }
+}
+
 /// The calls of which it is not certain what has become of them.
 #[derive(Debug)]
 pub struct Outbox {
@@ -137,14 +153,15 @@ impl Outbox {
 
     /// The call by which this was asked before.
     pub fn find(&self, wish: &Wish<'_>) -> Option<Kept> {
-        let arg = sha256(wish.arg);
-        let is_same = |kept: &&Kept| {
-            kept.canister == wish.canister
-                && kept.method == wish.method
-                && kept.arg_sha256 == arg
-                && kept.sender == wish.sender
+        self.kept().iter().find(|kept| wish.is_for(kept)).cloned()
+    }
+
+    /// The loads of the canister that `wish` is about, but for one by which the same was asked before.
+    pub fn other_loads(&self, wish: &Wish<'_>) -> Vec<Kept> {
+        let others = |kept: &&Kept| {
+            kept.canister == wish.canister && kept.method == LOAD && !wish.is_for(kept)
         };
-        self.kept().iter().find(is_same).cloned()
+        self.kept().iter().filter(others).cloned().collect()
     }
 
     /// The stops of a canister.

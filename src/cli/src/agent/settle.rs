@@ -79,18 +79,21 @@ async fn settle_one(network: &AgentNetwork, outbox: &Outbox, kept: Kept) -> Resu
 
 /// Whether the journal of a run waits for this call.
 fn is_awaited(kept: &Kept, open: &[Operation], is_aborted: bool) -> bool {
-    let kind = match kept.method.as_str() {
-        "stop_canister" => Kind::Stop,
-        "take_canister_snapshot" => Kind::CreateSnapshot,
-        "start_canister" => Kind::Start,
+    let kinds: &[Kind] = match kept.method.as_str() {
+        "stop_canister" => &[Kind::Stop],
+        "take_canister_snapshot" => &[Kind::CreateSnapshot],
+        "start_canister" => &[Kind::Start],
+        "upload_canister_snapshot_metadata" => &[Kind::UploadSnapshot],
+        "load_canister_snapshot" => &[Kind::LoadSnapshot, Kind::RollBack],
         _ => return false,
     };
     let awaits = |operation: &Operation| {
-        operation.kind == kind
+        kinds.contains(&operation.kind)
             && operation.target_canister_id == Some(kept.canister)
             && operation.state == OperationState::Pending
+            && (!is_aborted || operation.kind.outlives_abort())
     };
-    (!is_aborted || kind == Kind::Start) && open.iter().any(awaits)
+    open.iter().any(awaits)
 }
 
 #[cfg(test)]
@@ -139,6 +142,16 @@ mod tests {
             ("stop_canister", Kind::Stop, Pending, CANISTER, true, false),
             ("take_canister_snapshot", Kind::CreateSnapshot, Pending, CANISTER, true, false),
             ("start_canister", Kind::Start, Pending, CANISTER, true, true),
+            (
+                "upload_canister_snapshot_metadata",
+                Kind::UploadSnapshot,
+                Pending,
+                CANISTER,
+                true,
+                false,
+            ),
+            ("load_canister_snapshot", Kind::LoadSnapshot, Pending, CANISTER, true, false),
+            ("load_canister_snapshot", Kind::RollBack, Pending, CANISTER, true, true),
             ("stop_canister", Kind::Stop, Failed, CANISTER, false, false),
             ("stop_canister", Kind::Stop, Pending, other, false, false),
             ("stop_canister", Kind::Start, Pending, CANISTER, false, false),

@@ -17,7 +17,6 @@ pub mod record;
 pub mod sending;
 pub mod slices_done;
 pub mod source;
-#[cfg_attr(not(test), expect(dead_code, reason = "the command comes next"))]
 pub mod upload;
 pub mod verify;
 pub mod whole;

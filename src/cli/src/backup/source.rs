@@ -35,7 +35,6 @@ impl Source {
     ///
     /// # Errors
     /// If there is no manifest, or it cannot be understood.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the command comes next"))]
     pub fn all(folder: &Folder) -> Result<Vec<Self>> {
         let members = Manifest::of_finished(folder)?.members.into_iter();
         members.map(|member| Self::of(folder, member)).collect()

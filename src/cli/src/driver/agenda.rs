@@ -1,6 +1,6 @@
 //! What a driver does next. An agenda knows which operations are claimed, under way and not reported; it makes no calls.
 
-use crate::driver::executor::Evidence;
+use crate::driver::evidence::Evidence;
 use anyhow::Error;
 use backup_journal::{
     Sequence, Timestamp, journal::Operation, limits::MAX_WAVE_BATCH,
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 pub struct Limits {
     /// All operations.
     pub operations: usize,
-    /// Downloads among them.
+    /// Downloads and uploads among them.
     pub downloads: usize,
 }
 
@@ -120,8 +120,8 @@ impl Agenda {
         if target.is_some() && under_way.any(|other| other.target_canister_id == target) {
             return false;
         }
-        let downloads = self.under_way.values().filter(|other| is_download(other));
-        !is_download(operation) || downloads.count() < self.limits.downloads
+        let transfers = self.under_way.values().filter(|other| moves_data(other));
+        !moves_data(operation) || transfers.count() < self.limits.downloads
     }
 
     /// Claims ahead half as many operations as may be under way, so that a new one begins as soon as one ends.
@@ -149,11 +149,12 @@ impl Agenda {
 
     /// Adds operations that are claimed.
     ///
-    /// While other operations wait, a start can be claimed only after an abort. The others are then not begun any more.
+    /// While other operations wait, a start or a roll back can be claimed only after an abort. The others are then not begun
+    /// any more.
     pub fn take_over(&mut self, operations: Vec<Operation>) {
-        let is_start = |operation: &Operation| operation.kind == Kind::Start;
-        if operations.iter().any(is_start) {
-            self.waiting.retain(is_start);
+        let outlives_abort = |operation: &Operation| operation.kind.outlives_abort();
+        if operations.iter().any(outlives_abort) {
+            self.waiting.retain(outlives_abort);
         }
         self.waiting.extend(operations);
     }
@@ -181,8 +182,8 @@ impl Agenda {
     }
 }
 
-fn is_download(operation: &Operation) -> bool {
-    operation.kind == Kind::DownloadSnapshot
+fn moves_data(operation: &Operation) -> bool {
+    matches!(operation.kind, Kind::DownloadSnapshot | Kind::UploadSnapshot)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::{
     backup::folder::{Folder, MANIFEST},
-    driver::{look::statuses, notes::FolderNotes},
+    driver::{look::statuses, notes::FolderNotes, restored::RESTORED},
     network::Network,
 };
 use anyhow::{Context, Result, bail, ensure};
@@ -75,6 +75,16 @@ impl<N: Network> Verification<'_, N> {
         let summary = self.coordinator.resume_summary(self.run_id).await?;
         let targets = self.coordinator.all_targets(self.run_id).await?;
         let operations = self.coordinator.all_operations(self.run_id).await?;
+        if summary.restore.is_some() {
+            return Ok(vec![
+                check("the run is completed", completed(&summary)),
+                check(RUNNING, self.running(&operations).await),
+                check(NONE_OWED, self.no_restart(&summary).await),
+                check("every member has its snapshot loaded", loaded(&targets)),
+                check("it is written down what was restored", self.restored()),
+                check("the journal keeps its invariants", self.journal(&summary).await),
+            ]);
+        }
         Ok(vec![
             check("the run is completed", completed(&summary)),
             check(RUNNING, self.running(&operations).await),
@@ -184,11 +194,19 @@ impl<N: Network> Verification<'_, N> {
     }
 
     fn manifest(&self) -> Result<()> {
-        let path = self.folder.path().join(MANIFEST);
+        self.names_the_run(MANIFEST)
+    }
+
+    fn restored(&self) -> Result<()> {
+        self.names_the_run(RESTORED)
+    }
+
+    fn names_the_run(&self, file: &str) -> Result<()> {
+        let path = self.folder.path().join(file);
         let text =
             std::fs::read(&path).with_context(|| format!("{} is missing", path.display()))?;
-        let manifest: serde_json::Value = serde_json::from_slice(&text)?;
-        let run = manifest["run_id"].as_str().unwrap_or_default();
+        let written: serde_json::Value = serde_json::from_slice(&text)?;
+        let run = written["run_id"].as_str().unwrap_or_default();
         ensure!(run == self.run_id.as_str(), "it is about the run {run:?}");
         Ok(())
     }
@@ -219,6 +237,17 @@ impl<N: Network> Verification<'_, N> {
 fn completed(summary: &ResumeSummary) -> Result<()> {
     let state = summary.state;
     ensure!(state == RunState::Completed, "it is {state:?}");
+    Ok(())
+}
+
+/// What was loaded last is what was uploaded, or what the plan names.
+fn loaded(targets: &[TargetStatus]) -> Result<()> {
+    for TargetStatus { target, artifact, .. } in targets {
+        let artifact = artifact.clone().unwrap_or_default();
+        let restore = target.restore.as_ref().map(|restore| restore.snapshot_id.clone());
+        let expected = artifact.uploaded_snapshot_id.or(restore);
+        ensure!(artifact.loaded_snapshot_id == expected, "{} has not", target.canister_id);
+    }
     Ok(())
 }
 

@@ -8,7 +8,10 @@ use crate::{
         meter::{Meter, NoMeter},
     },
     disk::unfinished,
-    driver::{manifest, notes::FolderNotes, preflight::Preflight},
+    driver::{
+        evidence::Evidence, manifest, notes::FolderNotes, origins::Origins, preflight::Preflight,
+        restored, restoring::Restoring,
+    },
     network::Network,
 };
 use anyhow::{Context, Result, bail};
@@ -22,17 +25,6 @@ use backup_journal::{
 use candid::Principal;
 use std::{collections::BTreeMap, fs, sync::Arc, time::Duration};
 
-/// What a receipt has to show for a completed operation.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Evidence {
-    /// The snapshot that was taken.
-    pub snapshot_id: Option<String>,
-    /// Where the download lies.
-    pub artifact_path: Option<String>,
-    /// What it was verified by.
-    pub checksum: Option<String>,
-}
-
 /// Performs the operations of one run.
 pub struct Executor<N> {
     network: N,
@@ -42,6 +34,8 @@ pub struct Executor<N> {
     folder: Folder,
     in_flight: InFlight,
     meter: Arc<dyn Meter>,
+    /// What is restored; none if the run is a backup.
+    origins: Option<Origins>,
     /// Where each target stands in the coordinator's list, so that one can be fetched by itself.
     positions: BTreeMap<Principal, u64>,
     /// At how many canisters a preflight looks at once.
@@ -50,14 +44,17 @@ pub struct Executor<N> {
 
 impl<N: Network> Executor<N> {
     /// An executor that knows of the run only what the journal says. A preflight looks at `parallel` canisters at once.
+    /// `backup` is the folder that is restored from, if one is.
     pub async fn of(
         network: N,
         coordinator: CoordinatorClient<N>,
         run_id: RunId,
         folder: Folder,
+        backup: Option<&Folder>,
         parallel: usize,
     ) -> Result<Self> {
         let targets = coordinator.all_targets(&run_id).await?;
+        let origins = Origins::of(targets.iter().map(|status| &status.target), backup)?;
         let positions = targets
             .into_iter()
             .zip(0..)
@@ -74,6 +71,7 @@ impl<N: Network> Executor<N> {
             folder,
             in_flight: InFlight::default(),
             meter: Arc::new(NoMeter),
+            origins,
             positions,
             parallel,
         })
@@ -86,8 +84,9 @@ impl<N: Network> Executor<N> {
 
     /// The checks before anything is touched.
     pub async fn preflight(&self) -> Result<Preflight<'_, N>> {
-        let (network, folder) = (&self.network, &self.folder);
-        Preflight::of(network, &self.coordinator, &self.run_id, folder, self.parallel).await
+        let (network, folder, origins) = (&self.network, &self.folder, self.origins.as_ref());
+        let run_id = &self.run_id;
+        Preflight::of(network, &self.coordinator, run_id, folder, origins, self.parallel).await
     }
 
     /// Network time.
@@ -109,6 +108,10 @@ impl<N: Network> Executor<N> {
         let Some(target) = operation.target_canister_id else {
             return self.perform_on_run(operation.kind).await.map(Some);
         };
+        let is_load = operation.kind.is_restore() || operation.kind == Kind::VerifyArtifact;
+        if let Some(restoring) = self.restoring().filter(|_| is_load) {
+            return restoring.perform(operation, target, &self.artifact(target).await?).await;
+        }
         if operation.kind.is_transfer() && self.artifact(target).await?.snapshot_id.is_none() {
             return Ok(None);
         }
@@ -116,6 +119,10 @@ impl<N: Network> Executor<N> {
         match operation.kind {
             Kind::Stop => self.performer.stop(target).await?,
             Kind::CreateSnapshot => {
+                // The network takes no snapshot of an empty canister, and a restore has nothing to lose there.
+                if self.origins.is_some() && self.is_empty(target).await? {
+                    return Ok(None);
+                }
                 let taken = self.performer.take_snapshot(operation.sequence, target).await?;
                 evidence.snapshot_id = Some(taken.to_string());
             }
@@ -146,6 +153,10 @@ impl<N: Network> Executor<N> {
     pub async fn perform_half(&self, operation: &Operation) -> Result<()> {
         match (operation.kind, operation.target_canister_id) {
             (Kind::DownloadSnapshot, Some(target)) => self.download(target).await?.run_half().await,
+            (Kind::UploadSnapshot, Some(target)) => {
+                let restoring = self.restoring().context("BUG: a backup uploads nothing")?;
+                restoring.upload_half(operation, target).await
+            }
             (Kind::FinalizeManifest, _) => {
                 let path = self.folder.path().join(unfinished(MANIFEST));
                 Ok(fs::write(path, "{\n")?)
@@ -156,12 +167,28 @@ impl<N: Network> Executor<N> {
     }
 
     async fn perform_on_run(&self, kind: Kind) -> Result<Evidence> {
-        if kind == Kind::FinalizeManifest {
-            manifest::write(&self.coordinator, &self.run_id, &self.folder).await?;
-        } else {
-            self.preflight().await?.check(kind).await?;
+        let (coordinator, run_id, folder) = (&self.coordinator, &self.run_id, &self.folder);
+        match kind {
+            Kind::FinalizeManifest => manifest::write(coordinator, run_id, folder).await?,
+            Kind::FinalizeRestore => restored::write(coordinator, run_id, folder).await?,
+            kind => self.preflight().await?.check(kind).await?,
         }
         Ok(Evidence::default())
+    }
+
+    fn restoring(&self) -> Option<Restoring<'_, N>> {
+        Some(Restoring {
+            network: &self.network,
+            performer: &self.performer,
+            folder: &self.folder,
+            origins: self.origins.as_ref()?,
+            in_flight: &self.in_flight,
+            meter: &self.meter,
+        })
+    }
+
+    async fn is_empty(&self, target: Principal) -> Result<bool> {
+        Ok(self.performer.management().status(target).await?.module_hash.is_none())
     }
 
     async fn download(&self, target: Principal) -> Result<Download<'_, N>> {

@@ -1,10 +1,7 @@
 //! What was claimed before a run was aborted, and was never reported: by a driver that died, or because the abort came
 //! before it was begun.
 
-use super::{
-    executor::{Evidence, Executor},
-    receipts,
-};
+use super::{evidence::Evidence, executor::Executor, receipts};
 use crate::network::Network;
 use anyhow::{Context, Result};
 use backup_coordinator_client::CoordinatorClient;

@@ -6,14 +6,19 @@
 mod agenda;
 pub mod check;
 pub mod downtime;
+mod evidence;
 mod executor;
 mod leftovers;
 mod look;
 mod manifest;
 mod notes;
+pub mod origins;
 mod preflight;
 pub mod progress;
 mod receipts;
+pub mod restorable;
+mod restored;
+mod restoring;
 pub mod retries;
 mod tasks;
 pub mod trouble;
@@ -62,17 +67,19 @@ pub struct Driver<N> {
 }
 
 impl<N: Network> Driver<N> {
-    /// A driver that knows the id of the run and the folder, and asks the journal for the rest.
+    /// A driver that knows the id of the run and the folder, and asks the journal for the rest. `backup` is the folder that
+    /// the run restores from, if it does.
     pub async fn of(
         network: N,
         coordinator: CoordinatorClient<N>,
         run_id: &RunId,
         folder: &Folder,
+        backup: Option<&Folder>,
         limits: Limits,
     ) -> Result<Self> {
-        let (run_id, folder) = (run_id.clone(), folder.clone());
+        let (run_id, folder, run) = (run_id.clone(), folder.clone(), coordinator.clone());
         let parallel = limits.operations;
-        let executor = Executor::of(network, coordinator.clone(), run_id.clone(), folder, parallel);
+        let executor = Executor::of(network, run, run_id.clone(), folder, backup, parallel);
         Ok(Self {
             executor: executor.await.context("the journal cannot be read")?,
             coordinator,
@@ -130,6 +137,13 @@ impl<N: Network> Driver<N> {
                 Stopped::Idle => idle = true,
             }
         }
+    }
+
+    /// Ends what an earlier driver has claimed: the outcome of each is reported, and nothing else is begun.
+    pub async fn end_claimed(&self, watcher: &mut dyn Watcher) -> Result<()> {
+        let summary = self.coordinator.resume_summary(&self.run_id).await?;
+        let work = Work::new(&self.coordinator, &self.executor, &summary, self.limits, watcher);
+        work.end_claimed().await.map(drop)
     }
 
     async fn accept_preflight(&self, watcher: &mut dyn Watcher) -> Result<()> {

@@ -1,6 +1,10 @@
 //! Looks at the fleet as it is, at many canisters at once, and turns what is seen into preflight receipts.
 
-use crate::{backup::folder::Folder, driver::look::statuses, network::Network};
+use crate::{
+    backup::folder::Folder,
+    driver::{look::statuses, origins::Origins, restorable::check_restorable},
+    network::Network,
+};
 use anyhow::{Context, Result, bail, ensure};
 use backup_coordinator_client::CoordinatorClient;
 use backup_fleet::{
@@ -41,6 +45,8 @@ pub struct Preflight<'a, N> {
     folder: &'a Folder,
     header: PlanHeader,
     targets: Vec<BackupTarget>,
+    /// What is restored; none if the run is a backup.
+    origins: Option<&'a Origins>,
     parallel: usize,
 }
 
@@ -54,6 +60,7 @@ impl<'a, N: Network> Preflight<'a, N> {
         coordinator: &CoordinatorClient<N>,
         run_id: &RunId,
         folder: &'a Folder,
+        origins: Option<&'a Origins>,
         parallel: usize,
     ) -> Result<Self> {
         let mut plan = coordinator.get_plan(run_id, 0, MAX_PAGE).await?;
@@ -69,6 +76,7 @@ impl<'a, N: Network> Preflight<'a, N> {
             folder,
             header: plan.header,
             targets,
+            origins,
             parallel,
         })
     }
@@ -117,9 +125,13 @@ impl<'a, N: Network> Preflight<'a, N> {
         Ok((receipts, uncontrolled))
     }
 
-    /// The status of every canister of the fleet. Only a controller may ask for it.
+    /// The status of every canister of the fleet, and in a restore of every target. Only a controller may ask for it.
     async fn look(&self) -> Result<Seen> {
-        let ids = self.folder.registry()?.into_iter().map(|entry| entry.canister_id);
+        let ids: Vec<Principal> = if self.origins.is_some() {
+            self.targets.iter().map(|target| target.canister_id).collect()
+        } else {
+            self.folder.registry()?.into_iter().map(|entry| entry.canister_id).collect()
+        };
         let seen = statuses(&self.network, ids, self.parallel).map(|(id, status)| {
             let status = status.with_context(|| format!("the operator does not control {id}"))?;
             anyhow::Ok((id, status))
@@ -140,11 +152,9 @@ impl<'a, N: Network> Preflight<'a, N> {
 
     /// The topology hash again, over the canisters as they are now.
     fn topology(&self, stamp: &Stamp, seen: &Seen) -> Result<TopologyPreflightReceipt> {
-        let registry = self.folder.registry()?.into_iter();
-        let entries =
-            registry.map(|entry| entry_as_it_is(entry, seen)).collect::<Result<Vec<_>>>()?;
-        let hash = topology_hash(&entries);
         let planned = &self.header.topology_hash_before_quiesce;
+        // A restore does not ask whether the fleet still is as it was: it makes it so.
+        let hash = if self.origins.is_some() { planned.clone() } else { self.hash_as_it_is(seen)? };
         ensure!(
             hash == *planned,
             "the fleet has changed since the plan was made: its topology hash is {hash}, not {planned}"
@@ -159,6 +169,12 @@ impl<'a, N: Network> Preflight<'a, N> {
             expires_at: stamp.expires_at,
             message: None,
         })
+    }
+
+    fn hash_as_it_is(&self, seen: &Seen) -> Result<String> {
+        let registry = self.folder.registry()?.into_iter();
+        let entries: Result<Vec<_>> = registry.map(|entry| entry_as_it_is(entry, seen)).collect();
+        Ok(topology_hash(&entries?))
     }
 
     /// A canister that answered with its status is controlled by the operator.
@@ -184,7 +200,8 @@ impl<'a, N: Network> Preflight<'a, N> {
         Ok(receipts)
     }
 
-    /// A caller that may list snapshots may read them. The canister must also be able to take one more and live on.
+    /// A caller that may list snapshots may read them. The canister must also be able to take those that the run adds, and
+    /// live on.
     async fn snapshot_read(
         &self,
         stamp: &Stamp,
@@ -194,8 +211,13 @@ impl<'a, N: Network> Preflight<'a, N> {
             let snapshots = self.management.snapshots(id).await;
             let snapshots =
                 snapshots.with_context(|| format!("the snapshots of {id} cannot be read"))?;
-            let ready = check_ready(observed(of(seen, id)?, &snapshots));
-            ready.with_context(|| format!("{id} cannot be backed up"))?;
+            let observed = observed(of(seen, id)?, &snapshots);
+            if let Some(origins) = self.origins {
+                check_restorable(&observed, &origins.restored(id)?)
+                    .with_context(|| format!("nothing can be restored to {id}"))?;
+            } else {
+                check_ready(observed).with_context(|| format!("{id} cannot be backed up"))?;
+            }
             Ok(self.read_receipt(id, stamp))
         };
         let ids: Vec<Principal> = self.targets.iter().map(|target| target.canister_id).collect();
@@ -218,13 +240,14 @@ impl<'a, N: Network> Preflight<'a, N> {
         }
     }
 
-    /// A canister that does not run was stopped for another reason, and the run must not start it.
+    /// A canister that does not run was stopped for another reason, and a backup must not start it. A restore may: it is to
+    /// bring the fleet back.
     fn quiescence(&self, stamp: &Stamp, seen: &Seen) -> Result<QuiescencePreflightReceipt> {
         for target in &self.targets {
             let id = target.canister_id;
             let status = of(seen, id)?.status;
             ensure!(
-                status == CanisterStatusType::Running,
+                status == CanisterStatusType::Running || self.origins.is_some(),
                 "{id} is not running, so the run cannot stop it and start it again; start it first"
             );
         }

@@ -1,6 +1,6 @@
 //! The receipts that a driver reports.
 
-use crate::driver::{agenda::Performed, executor::Evidence};
+use crate::driver::{agenda::Performed, evidence::Evidence};
 use anyhow::Error;
 use backup_journal::{
     journal::{Operation, OperationReceipt, ReceiptOutcome, ResumeSummary},

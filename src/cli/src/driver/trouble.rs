@@ -12,6 +12,9 @@ use candid::Principal;
 use futures_util::StreamExt;
 use std::pin::pin;
 
+const CONTAINED: &str =
+    "Some may be restored and others not: do not start any by hand, but go on, or roll back.";
+
 /// A run that did not come to its end.
 #[derive(Clone, Debug)]
 pub struct Trouble {
@@ -25,6 +28,8 @@ pub struct Trouble {
     pub owed: Option<usize>,
     /// Whether it is known which canisters the fleet has.
     pub fleet_known: bool,
+    /// Whether some members may be restored and others not, so that nobody should start one by hand.
+    pub contained: bool,
 }
 
 impl Trouble {
@@ -55,6 +60,7 @@ impl Trouble {
             unknown,
             owed: owed.map(|owed| owed.len()),
             fleet_known,
+            contained: false,
         }
     }
 
@@ -66,8 +72,12 @@ impl Trouble {
         if stopped > 0 {
             let owed = self.owed.map_or_else(|| "not known".to_owned(), |owed| owed.to_string());
             lines.push(format!("Stopped: {stopped}. Owe a start: {owed}."));
-            lines.push("To start them by hand:".to_owned());
-            lines.extend(self.stopped.iter().map(|id| format!("  icp canister start {id}")));
+            if self.contained {
+                lines.push(CONTAINED.to_owned());
+            } else {
+                lines.push("To start them by hand:".to_owned());
+                lines.extend(self.stopped.iter().map(|id| format!("  icp canister start {id}")));
+            }
         }
         if unknown > 0 {
             lines.push(format!(

@@ -24,7 +24,6 @@ use backup_journal::{
     api::CoordinatorError,
     journal::{JournalError, Operation, OperationState, ResumeSummary, RunState},
     limits::MAX_PAGE,
-    plan::BackupOperationKind as Kind,
 };
 use std::time::Duration;
 
@@ -82,7 +81,18 @@ impl<'a, N: Network> Work<'a, N> {
 
     /// Works until no operation can be claimed. This takes as many waves as the run has left.
     pub async fn run(mut self) -> Result<Stopped> {
-        self.take_over().await?;
+        self.take_over(true).await?;
+        self.work().await
+    }
+
+    /// Ends what an earlier driver has claimed, and claims nothing more.
+    pub async fn end_claimed(mut self) -> Result<Stopped> {
+        self.agenda.close();
+        self.take_over(false).await?;
+        self.work().await
+    }
+
+    async fn work(mut self) -> Result<Stopped> {
         self.begin();
         while let Some(event) = self.tasks.next().await {
             self.handle(event);
@@ -101,8 +111,9 @@ impl<'a, N: Network> Work<'a, N> {
         }
     }
 
-    /// Takes over the operations that an earlier driver began. To perform one looks first whether it was done.
-    async fn take_over(&mut self) -> Result<()> {
+    /// Takes over the operations that an earlier driver began, and those that failed if they are `retried`. To perform one
+    /// looks first whether it was done.
+    async fn take_over(&mut self, retried: bool) -> Result<()> {
         let run_id = &self.summary.run_id;
         let aborting = self.summary.state == RunState::Aborting;
         let mut next = Some(0);
@@ -110,12 +121,14 @@ impl<'a, N: Network> Work<'a, N> {
             let page = self.coordinator.list_open_operations(run_id, start, MAX_PAGE).await?;
             next = page.next;
             for operation in page.items {
-                if aborting && operation.kind != Kind::Start {
+                if aborting && !operation.kind.outlives_abort() {
                     continue;
                 }
                 match operation.state {
                     OperationState::Pending => self.agenda.take_over(vec![operation]),
-                    OperationState::Failed => self.tasks.retry(operation, Duration::ZERO),
+                    OperationState::Failed if retried => {
+                        self.tasks.retry(operation, Duration::ZERO);
+                    }
                     _ => {}
                 }
             }

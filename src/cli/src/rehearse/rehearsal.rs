@@ -140,7 +140,8 @@ impl Rehearsal {
             self.disturbances.drivers += 1;
             let (network, client) = (self.stage.network.clone(), self.stage.client());
             let folder = Folder::open(self.folder.path());
-            let driver = Driver::of(network, client, &self.run_id, &folder, self.limits).await?;
+            let driver =
+                Driver::of(network, client, &self.run_id, &folder, None, self.limits).await?;
             match driver.drive(self).await? {
                 Ended::Died(sequence) => output::tell(&format!(
                     "the driver died over operation {sequence}; another one resumes"

@@ -7,6 +7,7 @@ use backup_journal::{
     FleetName, RunId,
     execution::{BackupSelection, MAX_DEADLINE_SECONDS, MIN_DEADLINE_SECONDS},
     fleet::FleetPolicy,
+    plan::MemberMapping,
 };
 use candid::Principal;
 use clap::Args;
@@ -68,10 +69,64 @@ pub struct ResumeArgs {
     pub work: WorkArgs,
 }
 
-/// What all commands have that make a backup or go on with one.
+/// The options of `backupctl restore`.
+#[derive(Args, Debug)]
+pub struct RestoreArgs {
+    /// The folder of a backup, which is uploaded; or a run, whose snapshots are loaded that the members still have.
+    #[arg(value_name = "DIR|RUN")]
+    pub source: PathBuf,
+
+    /// Only this member. Repeat the option for more of them.
+    #[arg(long, value_name = "ID")]
+    pub member: Vec<Principal>,
+
+    /// Restore a member to another canister, which becomes a copy of it. Repeat the option for more of them.
+    #[arg(long, value_name = "MEMBER=ID", value_parser = parse_mapping)]
+    pub map: Vec<MemberMapping>,
+
+    /// The id of the run. The default is the name of the fleet and the time.
+    #[arg(long, value_name = "ID", value_parser = parse_run_id)]
+    pub run_id: Option<RunId>,
+
+    /// The seconds after the first stop by which the coordinator starts every member if it does not run again, unless some
+    /// are restored and others are not. Only for registered fleets whose members the coordinator controls.
+    #[arg(long, value_name = "SECONDS", default_value_t = FleetPolicy::default().restart_within_seconds,
+          value_parser = clap::value_parser!(u64).range(MIN_DEADLINE_SECONDS..=MAX_DEADLINE_SECONDS))]
+    pub restart_within: u64,
+
+    /// Do not ask before anything is done.
+    #[arg(long)]
+    pub yes: bool,
+
+    /// How it is done.
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// The options of `backupctl rollback`.
+#[derive(Args, Debug)]
+pub struct RollBackArgs {
+    /// The run of the restore.
+    #[arg(value_name = "RUN", value_parser = parse_run_id)]
+    pub run_id: RunId,
+
+    /// Why; the journal keeps it.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+
+    /// Do not ask before anything is done.
+    #[arg(long)]
+    pub yes: bool,
+
+    /// How it is done.
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// What all commands have that make or restore a backup, or go on with that.
 #[derive(Args, Debug)]
 pub struct WorkArgs {
-    /// The folder for the backup [default: ./backup-RUN]
+    /// The folder of the run [default: ./backup-RUN, for a restore ./restore-RUN]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
@@ -80,7 +135,7 @@ pub struct WorkArgs {
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub parallel: u32,
 
-    /// How many of them may be downloads.
+    /// How many of them may be downloads or uploads.
     #[arg(long, value_name = "N", default_value_t = DEFAULT_PARALLEL_DOWNLOADS,
           value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub parallel_downloads: u32,
@@ -99,6 +154,13 @@ impl WorkArgs {
     pub const fn limits(&self) -> Limits {
         Limits { operations: self.parallel as usize, downloads: self.parallel_downloads as usize }
     }
+}
+
+fn parse_mapping(text: &str) -> Result<MemberMapping, UsageError> {
+    let wrong = |problem: &str| UsageError(format!("{text} does not say MEMBER=ID: {problem}"));
+    let (member, target) = text.split_once('=').ok_or_else(|| wrong("there is no ="))?;
+    let id = |text: &str| Principal::from_text(text).map_err(|error| wrong(&error.to_string()));
+    Ok(MemberMapping { member: id(member)?, target: id(target)? })
 }
 
 fn parse_selection(text: &str) -> Result<BackupSelection, UsageError> {

@@ -1,41 +1,45 @@
-//! `backupctl run`, `resume` and `fetch`: make a backup of a fleet on a network.
+//! `backupctl run`, `resume`, `fetch`, `restore` and `rollback`: make and restore backups of a fleet on a network.
 
 mod announce;
 pub mod args;
 mod drive;
 mod fleet;
+mod known;
 mod live;
 mod lock;
+mod opening;
 mod outcome;
+mod preview;
 pub mod record;
+mod restore;
 mod work;
 
 use crate::{
-    agent::connect::Settings,
     backup::folder::{self, Folder},
     confirm::confirm,
     driver::check::Snapshots,
     exit::Exit,
-    names, output, plan,
+    names, plan,
     registry::Fleet,
     task::block_on,
     usage::UsageError,
-    words,
 };
 use anyhow::{Context, Result, bail, ensure};
-use args::{ResumeArgs, RunArgs, WorkArgs};
-use backup_coordinator_client::{ClientError, CoordinatorClient, Runtime};
+use args::{RestoreArgs, ResumeArgs, RollBackArgs, RunArgs};
+use backup_coordinator_client::{CoordinatorClient, Runtime};
 use backup_journal::{
     FleetName, RunId,
-    api::{CoordinatorError, Duplicate, TargetStatus},
+    api::TargetStatus,
     execution::{BackupRequest, ExecutionPhase},
     fleet::{FleetPolicy, TransferPolicy},
     journal::{RunState, Stage},
     plan::BackupPlan,
     registry::RegistryEntry,
 };
+use known::{Known, out};
+use opening::{is_unknown, open, set_deadline};
 use record::RunRecord;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use work::Work;
 
 /// Makes a backup.
@@ -53,6 +57,16 @@ pub fn fetch(args: ResumeArgs) -> Result<Exit> {
     block_on(transfer(args))
 }
 
+/// Restores a backup.
+pub fn restore(args: &RestoreArgs) -> Result<Exit> {
+    block_on(restore::begin(args))
+}
+
+/// Rolls a restore back.
+pub fn roll_back(args: &RollBackArgs) -> Result<Exit> {
+    block_on(restore::roll_back(args))
+}
+
 async fn begin(args: &RunArgs) -> Result<Exit> {
     let settings = args.work.connection.settings()?;
     let connection = settings.connect().await?;
@@ -60,7 +74,7 @@ async fn begin(args: &RunArgs) -> Result<Exit> {
     let fleet = fleet::find(coordinator, args, &settings).await?;
     let named = args.run_id.clone();
     let run_id = named.unwrap_or_else(|| names::run_id_of(&fleet.name));
-    let out = out(&args.work, &settings, &run_id);
+    let out = out(&args.work, &settings, &run_id, names::folder_of);
     folder::ensure_usable(&out, folder::NEVER_OVER_ANOTHER)?;
     let deadline = args.fleet.as_ref().map(|_| args.restart_within);
     let own = coordinator.coordinator();
@@ -142,74 +156,6 @@ impl Begun<'_> {
     }
 }
 
-/// Opens the journal. A journal of this very plan was opened by an earlier call of this driver.
-async fn open<R: Runtime>(coordinator: &CoordinatorClient<R>, plan: &BackupPlan) -> Result<()> {
-    match plan::open_journal(coordinator, plan).await {
-        Ok(_)
-        | Err(ClientError::Refused(CoordinatorError::Duplicate(Duplicate::Journal { .. }))) => {
-            Ok(())
-        }
-        Err(ClientError::Refused(CoordinatorError::RunExists { run_id })) => {
-            bail!("{}", exists(coordinator, &run_id).await)
-        }
-        Err(error) => Err(error).context("the journal cannot be opened"),
-    }
-}
-
-/// Who has begun a run of this id.
-async fn exists<R: Runtime>(coordinator: &CoordinatorClient<R>, run_id: &RunId) -> String {
-    let who = match coordinator.get_journal(run_id).await {
-        Ok(it) => format!("by {} on {}", it.created_by, words::time(it.summary.created_at)),
-        Err(_) => "by somebody else".to_owned(),
-    };
-    format!(
-        "the run {run_id} was begun {who}, by another driver: see backupctl status {run_id}, or choose another --run-id"
-    )
-}
-
-/// Asks the coordinator to start the members if this driver does not.
-async fn set_deadline<R: Runtime>(
-    coordinator: &CoordinatorClient<R>,
-    record: &RunRecord,
-) -> Result<()> {
-    let run_id = &record.run_id;
-    let problem = match record.restart_within {
-        None => "the fleet is not registered".to_owned(),
-        Some(seconds) => match coordinator.set_restart_deadline(run_id, seconds).await {
-            Ok(()) => return Ok(()),
-            Err(ClientError::Refused(refusal)) => refusal.to_string(),
-            Err(error) => return Err(error).context("the restart deadline cannot be set"),
-        },
-    };
-    output::tell(&format!(
-        "warning: no restart deadline, since {problem}; if this command dies, members stay stopped until \
-         backupctl resume {run_id}"
-    ));
-    Ok(())
-}
-
-/// What is known of a run that was begun before.
-struct Known {
-    /// The folder of its backup, which need not be there.
-    folder: Folder,
-    /// What the folder says of the run.
-    record: Option<RunRecord>,
-    /// How its coordinator is reached.
-    settings: Settings,
-}
-
-impl Known {
-    fn of(run_id: &RunId, args: &WorkArgs) -> Result<Self> {
-        let mut settings = args.connection.settings()?;
-        let folder = Folder::open(&out(args, &settings, run_id));
-        let record = RunRecord::read(&folder)?;
-        if let Some(record) = &record {
-            record.complete(run_id, &args.connection, &mut settings)?;
-        }
-        Ok(Self { folder, record, settings })
-    }
-}
-
 async fn go_on(args: ResumeArgs) -> Result<Exit> {
     let ResumeArgs { run_id, work } = args;
     let Known { folder, record, settings } = Known::of(&run_id, &work)?;
@@ -248,17 +194,6 @@ async fn go_on(args: ResumeArgs) -> Result<Exit> {
         }
     }
     running.finish(snapshots).await
-}
-
-async fn is_unknown<R: Runtime>(
-    coordinator: &CoordinatorClient<R>,
-    run_id: &RunId,
-) -> Result<bool> {
-    match coordinator.resume_summary(run_id).await {
-        Ok(_) => Ok(false),
-        Err(ClientError::Refused(CoordinatorError::RunNotFound { .. })) => Ok(true),
-        Err(error) => Err(error.into()),
-    }
 }
 
 async fn transfer(args: ResumeArgs) -> Result<Exit> {
@@ -308,10 +243,4 @@ async fn fetch_folder<R: Runtime>(
     });
     folder.write_registry(&entries.collect::<Vec<_>>())?;
     Ok(folder)
-}
-
-/// The folder of the backup: named, or one for each run where the configuration wants them.
-fn out(args: &WorkArgs, settings: &Settings, run_id: &RunId) -> PathBuf {
-    let configured = || Some(settings.out.as_ref()?.join(run_id.as_str()));
-    args.out.clone().or_else(configured).unwrap_or_else(|| names::folder_of(run_id))
 }

@@ -44,6 +44,9 @@ pub struct Outcome {
     pub out: PathBuf,
     /// The final verification.
     pub checks: Vec<Check>,
+    /// Whether the run is a restore.
+    #[serde(skip)]
+    pub restores: bool,
     /// Why the run did not go on, if it did not.
     pub error: Option<String>,
 }
@@ -77,7 +80,7 @@ impl Outcome {
         };
         let targets = coordinator.all_targets(run_id).await?;
         let receipts = coordinator.all_operation_receipts(run_id).await?;
-        let ResumeSummary { run_id, fleet, state, outcome, updated_at, .. } = summary;
+        let ResumeSummary { run_id, fleet, state, outcome, updated_at, restore, .. } = summary;
         Ok(Self {
             run_id,
             fleet,
@@ -88,6 +91,7 @@ impl Outcome {
             members: targets.into_iter().map(MemberRow::of).collect(),
             out: folder.path().to_owned(),
             checks,
+            restores: restore.is_some(),
             error: None,
         })
     }
@@ -129,7 +133,12 @@ impl Outcome {
                 verified.to_owned(),
             ]
         });
-        let mut text = table(["member", "canister", "snapshot", "verified"], rows, &[]);
+        let mut text = if self.restores {
+            let rows = self.members.iter().map(MemberRow::restored);
+            table(["member", "canister", "restored", "before"], rows, &[])
+        } else {
+            table(["member", "canister", "snapshot", "verified"], rows, &[])
+        };
         let mut line = |name: &str, value: String| {
             let _ = write!(text, "\n{name:<9} {value}"); // writing to a string cannot fail
         };
@@ -142,12 +151,25 @@ impl Outcome {
                 format!("{fleet} from the first stop to the last start; longest {longest}"),
             );
         }
-        line("backup", self.out.display().to_string());
+        let folder = if self.restores { "record" } else { "backup" };
+        line(folder, self.out.display().to_string());
         text + "\n"
     }
 }
 
 impl MemberRow {
+    /// What was loaded last, and the snapshot of what there was before.
+    fn restored(&self) -> [String; 4] {
+        let Artifact { snapshot_id, loaded_snapshot_id, .. } = &self.artifact;
+        let shown = |id: &Option<String>| id.clone().unwrap_or_else(|| "-".to_owned());
+        [
+            self.role.clone().unwrap_or_default(),
+            self.canister_id.to_text(),
+            shown(loaded_snapshot_id),
+            shown(snapshot_id),
+        ]
+    }
+
     fn of(status: TargetStatus) -> Self {
         Self {
             canister_id: status.target.canister_id,

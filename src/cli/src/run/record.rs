@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use backup_journal::{RunId, plan::BackupPlan};
 use candid::Principal;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const RECORD: &str = "run.json";
 const PLAN: &str = "plan.json";
@@ -29,6 +29,19 @@ pub struct RunRecord {
     pub on_chain: bool,
     /// The restart deadline that a run of a registered fleet gets, in seconds after the first stop.
     pub restart_within: Option<u64>,
+    /// What a restore restores from; none if the run is a backup.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restores: Option<RestoredFrom>,
+}
+
+/// What a restore restores from.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RestoredFrom {
+    /// The folder of a backup.
+    Folder(PathBuf),
+    /// The snapshots that are still on the network.
+    Network,
 }
 
 impl RunRecord {
@@ -47,6 +60,7 @@ impl RunRecord {
             root_key: settings.root_key.clone(),
             on_chain,
             restart_within,
+            restores: None,
         }
     }
 

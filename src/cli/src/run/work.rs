@@ -6,7 +6,10 @@ use crate::{
         folder::{Folder, to_json},
         meter::Rate,
     },
-    driver::{Driver, Limits, check::Snapshots, progress::Progress, trouble::Trouble, watch},
+    driver::{
+        Driver, Limits, check::Snapshots, origins::is_contained, progress::Progress,
+        retries::GivenUp, trouble::Trouble, watch,
+    },
     exit::Exit,
     output,
     run::{
@@ -15,7 +18,7 @@ use crate::{
         live::Live,
         lock::FolderLock,
         outcome::Outcome,
-        record::RunRecord,
+        record::{RestoredFrom, RunRecord},
     },
 };
 use anyhow::{Error, Result, anyhow};
@@ -38,6 +41,8 @@ pub struct Work<'a> {
     json: bool,
     /// Whether the coordinator is to start the members by a deadline.
     has_deadline: bool,
+    /// What is restored from; none if the run is a backup.
+    restores: Option<RestoredFrom>,
     _lock: FolderLock,
 }
 
@@ -66,13 +71,15 @@ impl<'a> Work<'a> {
             limits,
             json,
             has_deadline,
+            restores: None,
             _lock: lock,
         })
     }
 
     /// The same, of a run with this record.
     pub fn with(self, record: &RunRecord) -> Self {
-        Self { has_deadline: record.restart_within.is_some(), ..self }
+        let restores = record.restores.clone();
+        Self { has_deadline: record.restart_within.is_some(), restores, ..self }
     }
 
     /// Watches until the coordinator has done its part.
@@ -105,6 +112,8 @@ impl<'a> Work<'a> {
     async fn explain(&self, error: &Error, snapshots: Snapshots<'_>) -> Result<Exit> {
         let (network, coordinator) = (self.plain, self.coordinator);
         let trouble = Trouble::after(error, network, coordinator, self.run_id, &self.folder).await;
+        let contained = self.restores.is_some() && self.is_contained().await.unwrap_or(true);
+        let trouble = Trouble { contained, ..trouble };
         for line in trouble.explain(self.run_id, &self.next_steps(&trouble)) {
             output::tell(&line);
         }
@@ -128,18 +137,42 @@ impl<'a> Work<'a> {
         Ok(outcome.exit())
     }
 
+    /// Ends what an earlier driver of a restore has claimed, and rolls it back.
+    pub async fn roll_back(&self, reason: &str) -> Result<()> {
+        let (network, coordinator) = (&self.network, self.coordinator);
+        settle_requests(network, coordinator, self.run_id).await?;
+        let mut live = self.live().await?;
+        let ended = self.driver().await?.end_claimed(&mut live).await;
+        live.progress.finish();
+        // A load that has failed is rolled back as the others are.
+        match ended {
+            Err(error) if !error.is::<GivenUp>() => return Err(error),
+            _ => {}
+        }
+        coordinator.roll_back_run(self.run_id, reason).await?;
+        Ok(())
+    }
+
+    async fn is_contained(&self) -> Result<bool> {
+        Ok(is_contained(&self.coordinator.resume_summary(self.run_id).await?))
+    }
+
+    async fn driver(&self) -> Result<Driver<AgentNetwork>> {
+        let (network, coordinator) = (self.network.clone(), self.coordinator.clone());
+        let backup = match &self.restores {
+            Some(RestoredFrom::Folder(path)) => Some(Folder::open(path)),
+            Some(RestoredFrom::Network) | None => None,
+        };
+        let (folder, backup) = (&self.folder, backup.as_ref());
+        Driver::of(network, coordinator, self.run_id, folder, backup, self.limits).await
+    }
+
     async fn drive(&self) -> Result<()> {
         let (network, coordinator) = (&self.network, self.coordinator);
         settle_requests(network, coordinator, self.run_id).await?;
-        let driver = Driver::of(
-            network.clone(),
-            coordinator.clone(),
-            self.run_id,
-            &self.folder,
-            self.limits,
-        );
-        let rate = Arc::new(Rate::new("downloaded"));
-        let driver = driver.await?.with_meter(rate.clone());
+        let verb = if self.restores.is_some() { "uploaded" } else { "downloaded" };
+        let rate = Arc::new(Rate::new(verb));
+        let driver = self.driver().await?.with_meter(rate.clone());
         let mut live = self.live().await?;
         let ended = drive::to_the_end(&driver, network, coordinator, self.run_id, &mut live).await;
         live.progress.finish();
@@ -162,8 +195,10 @@ impl<'a> Work<'a> {
         let (run_id, out) = (self.run_id, self.folder.path().display());
         let go_on =
             format!("To go on: backupctl resume {run_id} --out {out}, with the same identity.");
-        let give_up = (!trouble.stopped.is_empty()).then(|| {
-            format!("To give the backup up: backupctl abort {run_id} --reason TEXT, then resume, which starts the members.")
+        let give_up = (!trouble.stopped.is_empty()).then(|| match (trouble.contained, &self.restores) {
+            (true, _) => format!("To undo the restore: backupctl rollback {run_id} --reason TEXT --out {out}."),
+            (false, None) => format!("To give the backup up: backupctl abort {run_id} --reason TEXT, then resume, which starts the members."),
+            (false, Some(_)) => format!("To give the restore up: backupctl abort {run_id} --reason TEXT, then resume, which starts the members."),
         });
         [go_on].into_iter().chain(give_up).collect()
     }

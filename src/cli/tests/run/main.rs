@@ -1,4 +1,4 @@
-//! `backupctl run`, `resume` and `fetch` on a network, with what goes wrong there.
+//! `backupctl run`, `resume`, `fetch`, `restore` and `rollback` on a network, with what goes wrong there.
 
 mod backup;
 #[path = "../common/mod.rs"]
@@ -6,5 +6,6 @@ mod common;
 mod deaths;
 mod drill;
 mod proxy;
+mod restore;
 mod rivals;
 mod world;

@@ -123,7 +123,8 @@ impl PlanSubject {
                 evidence: AuthorityEvidence::Declared,
             },
             quiescence_policy: QuiescencePolicy::CrashConsistent,
-            identity_mode: IdentityMode::Fixed,
+            // A registry does not say that a member must keep its id, and one that is gone comes back only under another.
+            identity_mode: IdentityMode::Relocatable,
         })
     }
 }

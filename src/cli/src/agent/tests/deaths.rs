@@ -4,7 +4,9 @@ use super::{files, folder, served, served::Served};
 use crate::{agent::*, backup::folder::REQUESTS, disk::recorded::RecordedDisk};
 use backup_fleet::{
     Management, Performer, SnapshotId, SnapshotIds, TakeNotes,
-    types::{CanisterIdRecord, CanisterStatusType, TakeCanisterSnapshotArgs},
+    types::{
+        CanisterIdRecord, CanisterStatusType, LoadCanisterSnapshotArgs, TakeCanisterSnapshotArgs,
+    },
 };
 use backup_journal::Sequence;
 use std::{fs, io, path::Path};
@@ -37,6 +39,7 @@ enum Death {
 
 const TAKE: &str = "take_canister_snapshot";
 const STOP: &str = "stop_canister";
+const LOAD: &str = "load_canister_snapshot";
 
 /// A driver that dies over a call; another one goes on in its folder.
 async fn die_over(
@@ -50,15 +53,19 @@ async fn die_over(
     let first = first.expect("a folder");
     let outbox = first.outbox.as_ref().expect("it has one");
     let canister_id = served.canister;
-    let arg = if method == TAKE {
-        encode((TakeCanisterSnapshotArgs {
+    let arg = match method {
+        TAKE => encode((TakeCanisterSnapshotArgs {
             canister_id,
             replace_snapshot: None,
             uninstall_code: None,
             sender_canister_version: None,
-        },))
-    } else {
-        encode((CanisterIdRecord { canister_id },))
+        },)),
+        LOAD => encode((LoadCanisterSnapshotArgs {
+            canister_id,
+            snapshot_id: served.snapshots()[0].as_bytes().to_vec(),
+            sender_canister_version: None,
+        },)),
+        _ => encode((CanisterIdRecord { canister_id },)),
     };
     let (arg, sender) = (arg.expect("Candid"), first.sender().expect("a sender"));
     let wish = Wish { canister: canister_id, method, arg: &arg, sender };
@@ -147,6 +154,35 @@ async fn a_stop_that_arrives_late_does_not_outlast_the_start() {
     let answer = arrives.await.expect("sent");
     assert!(answer.result.is_ok(), "it has arrived: {answer:?}");
     assert_eq!(files(home.path()), 0);
+}
+
+/// What a roll back loads, and what is started then, must not be replaced by an earlier load.
+#[tokio::test]
+async fn a_load_that_arrives_late_is_waited_for_before_another_one_and_before_a_start() {
+    for starts in [false, true] {
+        let (served, home) = (Served::start(), tempfile::tempdir().expect("a folder"));
+        let management = Management::new(served.network(&served.url, 30).await);
+        management.take_snapshot(served.canister).await.expect("taken");
+        let other = management.take_snapshot(served.canister).await.expect("taken");
+        management.stop(served.canister).await.expect("stopped");
+        let death = (Death::BeforeSending, Duration::from_secs(30));
+        let (network, late) = die_over(LOAD, &served, home.path(), death).await;
+        settle(&network, false).await;
+        let agent = network.agent.clone();
+        let arrives = tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            send(&agent, &late, Duration::from_secs(30), false).await
+        });
+        let management = Management::new(network);
+        if starts {
+            management.start(served.canister).await.expect("started");
+        } else {
+            management.load_snapshot(served.canister, &other).await.expect("loaded");
+        }
+        assert!(arrives.is_finished(), "it was not waited for");
+        assert!(arrives.await.expect("sent").result.is_ok());
+        assert_eq!(files(home.path()), 0);
+    }
 }
 
 /// Whoever has signed it, a stop that was never sent holds nobody up for longer than it is valid.

@@ -1,0 +1,194 @@
+//! Restores a backup, and rolls that back.
+
+use crate::{
+    agent::AgentNetwork,
+    backup::{
+        folder::{self, Folder},
+        manifest::Manifest,
+    },
+    confirm::confirm,
+    driver::{
+        check::Snapshots,
+        origins::{Origins, is_contained},
+    },
+    exit::Exit,
+    names, output,
+    run::{
+        args::{RestoreArgs, RollBackArgs},
+        known::{Known, out},
+        opening::{open, set_deadline},
+        preview,
+        record::{self, RestoredFrom, RunRecord},
+        work::Work,
+    },
+    usage::UsageError,
+};
+use anyhow::{Context, Result, bail, ensure};
+use backup_coordinator_client::{ClientError, CoordinatorClient};
+use backup_journal::{
+    RunId,
+    api::CoordinatorError,
+    plan::{BackupPlan, RestoreSelection, SnapshotPlace},
+    registry::RegistryEntry,
+};
+use std::{fs, path::Path};
+
+/// What is restored from, and the run that took the snapshots.
+struct Origin {
+    from: RestoredFrom,
+    run_id: RunId,
+}
+
+impl Origin {
+    fn of(source: &Path, own: candid::Principal) -> Result<Self> {
+        if !source.is_dir() {
+            let text = source.to_str().unwrap_or_default();
+            let run_id = names::parse_run_id(text).map_err(|error| {
+                UsageError(format!("{} is neither a folder nor a run: {error}", source.display()))
+            })?;
+            return Ok(Self { from: RestoredFrom::Network, run_id });
+        }
+        let shown = source.display();
+        let run = Manifest::of_finished(&Folder::open(source))?.run;
+        let Some(run) = run else {
+            let problem =
+                format!("{shown} was imported, and no coordinator knows it: upload it with icp");
+            return Err(UsageError(problem).into());
+        };
+        if run.coordinator != own {
+            let problem = format!(
+                "{shown} is a backup of the coordinator {}; name it with --coordinator",
+                run.coordinator
+            );
+            return Err(UsageError(problem).into());
+        }
+        let path = fs::canonicalize(source).with_context(|| format!("{shown} cannot be found"))?;
+        Ok(Self { from: RestoredFrom::Folder(path), run_id: run.run_id })
+    }
+
+    const fn place(&self) -> SnapshotPlace {
+        match self.from {
+            RestoredFrom::Folder(_) => SnapshotPlace::Folder,
+            RestoredFrom::Network => SnapshotPlace::Network,
+        }
+    }
+
+    fn folder(&self) -> Option<Folder> {
+        match &self.from {
+            RestoredFrom::Folder(path) => Some(Folder::open(path)),
+            RestoredFrom::Network => None,
+        }
+    }
+}
+
+/// Begins a restore, and drives it to its end.
+pub async fn begin(args: &RestoreArgs) -> Result<Exit> {
+    let settings = args.work.connection.settings()?;
+    let connection = settings.connect().await?;
+    let coordinator = &connection.coordinator;
+    let origin = Origin::of(&args.source, coordinator.coordinator())?;
+    let run_id = run_id(args, coordinator, &origin).await?;
+    let out = out(&args.work, &settings, &run_id, names::restore_folder_of);
+    folder::ensure_usable(&out, folder::NEVER_OVER_ANOTHER)?;
+    let plan = plan(args, coordinator, &origin, &run_id).await?;
+    let origins = Origins::of(plan.targets.iter(), origin.folder().as_ref())?;
+    let origins = origins.context("BUG: the plan restores nothing")?;
+    let targets = preview::look(&connection.network, &plan, &origins).await?;
+    preview::tell(&plan, &targets, &out);
+    let problems = preview::problems(&targets);
+    if !problems.is_empty() {
+        bail!("nothing was done: {}", problems.join("; "));
+    }
+    ensure!(args.yes || confirm("Restore this backup?")?, "nothing was done");
+    let own = coordinator.coordinator();
+    let record = RunRecord::of(&run_id, own, &settings, false, Some(args.restart_within));
+    let record = RunRecord { restores: Some(origin.from), ..record };
+    let folder = Folder::create(&out)?;
+    folder.write_registry(&entries(&plan))?;
+    record.write(&folder)?;
+    record::write_plan(&folder, &plan)?;
+    let work = Work::on(&connection, &run_id, folder, &args.work)?.with(&record);
+    open(coordinator, &plan).await?;
+    set_deadline(coordinator, &record).await?;
+    work.finish(Snapshots::Noted).await
+}
+
+/// The id of the restore: named, or the fleet and the time.
+async fn run_id(
+    args: &RestoreArgs,
+    coordinator: &CoordinatorClient<AgentNetwork>,
+    origin: &Origin,
+) -> Result<RunId> {
+    let backup = match coordinator.get_journal(&origin.run_id).await {
+        Err(ClientError::Refused(error @ CoordinatorError::RunNotFound { .. })) => {
+            return Err(UsageError(error.to_string()).into());
+        }
+        found => found?,
+    };
+    let named = args.run_id.clone();
+    Ok(named.unwrap_or_else(|| names::run_id_of(&format!("{}-restore", backup.plan.fleet))))
+}
+
+/// Has the plan made from what the coordinator knows of the backup.
+async fn plan(
+    args: &RestoreArgs,
+    coordinator: &CoordinatorClient<AgentNetwork>,
+    origin: &Origin,
+    run_id: &RunId,
+) -> Result<BackupPlan> {
+    let selection = RestoreSelection {
+        plan_id: names::own_plan_id(),
+        run_id: run_id.clone(),
+        place: origin.place(),
+        members: (!args.member.is_empty()).then(|| args.member.clone()),
+        map: args.map.clone(),
+    };
+    match coordinator.build_restore_plan(&origin.run_id, &selection).await {
+        Err(ClientError::Refused(error)) => {
+            Err(UsageError(format!("this cannot be restored: {error}")).into())
+        }
+        built => built.context("the coordinator makes no plan"),
+    }
+}
+
+/// The canisters that are restored, which are all that the restore is about.
+fn entries(plan: &BackupPlan) -> Vec<RegistryEntry> {
+    let entries = plan.targets.iter().map(|target| RegistryEntry {
+        canister_id: target.canister_id,
+        role: target.role.clone(),
+        kind: None,
+        parent_canister_id: target.parent_canister_id,
+        module_hash: None,
+    });
+    entries.collect()
+}
+
+/// Rolls a restore back, and starts what it has stopped.
+pub async fn roll_back(args: &RollBackArgs) -> Result<Exit> {
+    let RollBackArgs { run_id, reason, yes, work } = args;
+    let Known { folder, record, settings } = Known::of(run_id, work)?;
+    let shown = folder.path().display().to_string();
+    let Some(record) = record.filter(|record| record.restores.is_some()) else {
+        let problem = format!("{shown} is not the folder of the restore; name it with --out");
+        return Err(UsageError(problem).into());
+    };
+    let connection = settings.connect().await?;
+    let summary = connection.coordinator.resume_summary(run_id).await?;
+    let running = Work::on(&connection, run_id, folder, work)?.with(&record);
+    let was_rolled_back = summary.abort.as_ref().is_some_and(|abort| abort.rolled_back);
+    if !was_rolled_back {
+        if !is_contained(&summary) {
+            let problem = format!(
+                "there is nothing to roll back: no member was loaded, or all were. Before the first load: \
+                 backupctl abort {run_id}. To undo a restore that is over: backupctl restore {run_id}"
+            );
+            return Err(UsageError(problem).into());
+        }
+        output::tell(&format!(
+            "the restore {run_id} is rolled back: what was loaded is replaced by its safety snapshot, and all are started"
+        ));
+        ensure!(*yes || confirm("Roll it back?")?, "nothing was done");
+        running.roll_back(reason).await?;
+    }
+    running.finish(Snapshots::Noted).await
+}

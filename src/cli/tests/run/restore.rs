@@ -1,0 +1,291 @@
+//! Restores, those that cannot be made, and those that are undone.
+
+use crate::world::{FLEET, World};
+use candid::{Principal, encode_args};
+use canister_sandbox::{CanisterStatus, Fault, FaultAction};
+use ic_error_types::RejectCode;
+use serde_json::Value;
+use std::fs;
+
+const RUIN: u64 = 4_711;
+
+/// What a member has.
+#[derive(Debug, Eq, PartialEq)]
+struct State {
+    digest: Vec<u8>,
+    stable: Vec<u8>,
+    module: Option<[u8; 32]>,
+}
+
+impl World {
+    /// A fleet that was backed up, in `backup-good`, and what its members had then.
+    fn backed_up(members: usize) -> (Self, Vec<State>) {
+        let world = Self::with_fleet(members);
+        world.json(0, &["run", "--fleet", FLEET, "--yes", "--run-id", "good"]);
+        let states = world.states();
+        (world, states)
+    }
+
+    fn state(&self, id: Principal) -> State {
+        let mut sandbox = self.sandbox();
+        let nothing = encode_args(()).expect("encoded");
+        State {
+            digest: sandbox.query(self.operator, id, "digest", nothing).expect("answered"),
+            stable: sandbox.stable_memory(id),
+            module: sandbox.module_hash(id),
+        }
+    }
+
+    fn states(&self) -> Vec<State> {
+        self.fleet.iter().map(|id| self.state(*id)).collect()
+    }
+
+    /// Ruins the data of all members.
+    fn ruin(&self) {
+        let mut sandbox = self.sandbox();
+        for id in &self.fleet {
+            let bytes: Vec<u8> = vec![RUIN.to_le_bytes()[0]; 65_536];
+            sandbox.set_stable_memory(*id, &bytes);
+        }
+    }
+
+    fn refuse(&self, method: &str, skip: u32, code: RejectCode, message: &str) {
+        self.sandbox().inject(Fault {
+            callee: None,
+            method: Some(method.to_owned()),
+            sender: None,
+            skip,
+            action: FaultAction::Reject { code, message: message.to_owned() },
+        });
+    }
+
+    /// What a command has said, which ended with this status.
+    fn told(&self, exit: i32, args: &[&str]) -> String {
+        let output = self.end(args);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(exit), "{args:?}: {said}");
+        said
+    }
+
+    /// Nothing was done to any member: each runs, with the snapshot of the backup alone.
+    #[track_caller]
+    fn assert_untouched(&self, after: &str) {
+        self.assert_running(1, after);
+    }
+}
+
+fn restore(more: &[&str]) -> Vec<String> {
+    let args = ["restore", "backup-good", "--yes", "--run-id", "again"];
+    args.iter().chain(more).map(ToString::to_string).collect()
+}
+
+fn words(args: &[String]) -> Vec<&str> {
+    args.iter().map(String::as_str).collect()
+}
+
+#[test]
+fn a_fleet_whose_data_are_gone_has_them_back() {
+    let (world, before) = World::backed_up(8);
+    world.ruin();
+    assert_ne!(world.states(), before);
+    let outcome = world.json(0, &words(&restore(&[])));
+    assert_eq!(outcome["outcome"], "Restored");
+    assert_eq!(world.states(), before);
+    // The snapshot of the backup, the one that was uploaded, and the safety snapshot.
+    world.assert_running(3, "after a restore");
+    let text = fs::read_to_string(world.path("restore-again/restored.json")).expect("written");
+    let written: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(written["backup_run_id"], "good");
+    for (member, told) in written["members"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .zip(outcome["members"].as_array().expect("a list"))
+    {
+        assert_eq!(member["canister_id"], told["canister_id"]);
+        assert_eq!(member["loaded_snapshot_id"], told["uploaded_snapshot_id"]);
+        assert_eq!(member["safety_snapshot_id"], told["snapshot_id"]);
+    }
+    // Again: nothing is left to do, and nothing is done.
+    assert_eq!(world.json(0, &["resume", "again"])["outcome"], "Restored");
+    world.assert_running(3, "after resuming a restore that is over");
+}
+
+/// The safety snapshots are a backup of what there was before.
+#[test]
+fn a_restore_can_be_undone_by_a_restore() {
+    let (world, good) = World::backed_up(3);
+    world.ruin();
+    let ruined = world.states();
+    world.json(0, &words(&restore(&[])));
+    assert_eq!(world.states(), good);
+    let undone = world.json(0, &["restore", "again", "--yes", "--run-id", "undone"]);
+    assert_eq!(undone["outcome"], "Restored");
+    assert_eq!(world.states(), ruined);
+    // And once more, from the snapshots that the backup has taken.
+    world.json(0, &["restore", "good", "--yes", "--run-id", "redone"]);
+    assert_eq!(world.states(), good);
+}
+
+#[test]
+fn one_member_is_restored_and_the_others_are_not_touched() {
+    let (world, before) = World::backed_up(4);
+    world.ruin();
+    let ruined = world.states();
+    let one = world.fleet[2].to_text();
+    let said = world.told(0, &words(&restore(&["--member", &one])));
+    assert!(said.contains(&one), "{said}");
+    for (at, id) in world.fleet.iter().enumerate() {
+        let expected = if at == 2 { &before[at] } else { &ruined[at] };
+        assert_eq!(world.state(*id), *expected, "{at}");
+        assert_eq!(world.sandbox().snapshots(*id).len(), if at == 2 { 3 } else { 1 });
+    }
+}
+
+#[test]
+fn a_member_is_restored_to_another_canister() {
+    let (world, before) = World::backed_up(3);
+    world.ruin();
+    let ruined = world.states();
+    let copy = world.sandbox().create_canister(&[world.operator, world.coordinator]);
+    let member = world.fleet[1].to_text();
+    let map = format!("{member}={copy}");
+    let said = world.told(0, &words(&restore(&["--member", &member, "--map", &map])));
+    assert!(said.contains(&format!("{copy} becomes a copy of {member}")), "{said}");
+    // It was empty, so there is no safety snapshot of it.
+    assert_eq!(world.sandbox().snapshots(copy).len(), 1);
+    assert_eq!(world.state(copy), before[1]);
+    assert_eq!(world.states(), ruined);
+}
+
+#[test]
+fn nothing_is_touched_without_a_yes_or_when_something_stands_against_it() {
+    let (world, _) = World::backed_up(3);
+    let said = world.told(2, &["restore", "backup-good", "--run-id", "again"]);
+    assert!(said.contains("add --yes"), "{said}");
+    assert!(said.contains("what does not come back: settings"), "{said}");
+    let unknown = world.fleet[0].to_text().replace(char::is_alphabetic, "a");
+    world.told(2, &["restore", "backup-good", "--yes", "--member", &unknown]);
+    let said = world
+        .told(2, &["restore", "backup-good", "--yes", "--member", &world.coordinator.to_text()]);
+    assert!(said.contains("cannot be restored"), "{said}");
+    let said = world.told(2, &["restore", "never-made", "--yes"]);
+    assert!(said.contains("never-made"), "{said}");
+    world.sandbox().set_controllers(world.fleet[2], &[world.coordinator]);
+    let said = world.told(1, &words(&restore(&[])));
+    assert!(
+        said.contains("nothing was done") && said.contains(&world.fleet[2].to_text()),
+        "{said}"
+    );
+    assert!(!world.path("restore-again").exists());
+    world.assert_untouched("after what was refused");
+}
+
+#[test]
+fn a_damaged_backup_is_refused_before_anything_is_touched() {
+    let (world, _) = World::backed_up(3);
+    let member = world.fleet[1].to_text();
+    let memory = world.path("backup-good").join(&member).join("stable_memory.bin");
+    let good = fs::read(&memory).expect("read");
+    let mut bytes = good.clone();
+    bytes[70_000] ^= 1;
+    fs::write(&memory, &bytes).expect("written");
+    let said = world.told(1, &words(&restore(&[])));
+    assert!(said.contains(&format!("{member}/stable_memory.bin: it is damaged")), "{said}");
+    world.assert_untouched("after a damaged backup");
+    // When the files are mended, the same run goes on.
+    fs::write(&memory, &good).expect("written");
+    assert_eq!(world.json(0, &["resume", "again"])["outcome"], "Restored");
+}
+
+#[test]
+fn a_backup_that_is_not_the_one_of_the_journal_is_refused() {
+    let (world, _) = World::backed_up(2);
+    let path = world.path("backup-good/manifest.json");
+    let text = fs::read_to_string(&path).expect("read");
+    let mut manifest: Value = serde_json::from_str(&text).expect("JSON");
+    manifest["members"][0]["checksum"] = Value::from("ab".repeat(32));
+    fs::write(&path, manifest.to_string()).expect("written");
+    let said = world.told(1, &words(&restore(&[])));
+    assert!(said.contains("has checksum abab"), "{said}");
+    assert!(!world.path("restore-again").exists());
+    world.assert_untouched("after another backup");
+}
+
+/// A load that fails for good: the fleet is contained, nobody starts a member, and the way out is told.
+#[test]
+fn a_restore_that_cannot_be_finished_is_rolled_back() {
+    let (world, _) = World::backed_up(4);
+    world.ruin();
+    let ruined = world.states();
+    world.refuse("load_canister_snapshot", 2, RejectCode::SysFatal, "IC0101: no memory left");
+    let said = world.told(1, &words(&restore(&[])));
+    assert!(said.contains("backupctl rollback again"), "{said}");
+    assert!(said.contains("do not start any by hand"), "{said}");
+    assert!(!said.contains("icp canister start"), "{said}");
+    for id in &world.fleet {
+        assert_eq!(world.sandbox().status(*id), Some(CanisterStatus::Stopped), "{id}");
+    }
+    let said = world.told(1, &["abort", "again", "--reason", "no", "--yes"]);
+    assert!(said.contains("roll it back"), "{said}");
+    let outcome = world.json(1, &["rollback", "again", "--reason", "no memory", "--yes"]);
+    assert_eq!(outcome["outcome"], "RolledBack");
+    assert_eq!(world.states(), ruined);
+    world.assert_running(3, "after a roll back");
+    // What was rolled back is over.
+    assert_eq!(world.json(1, &["resume", "again"])["outcome"], "RolledBack");
+}
+
+#[test]
+fn a_restore_that_was_contained_can_be_finished() {
+    let (world, before) = World::backed_up(4);
+    world.ruin();
+    world.refuse("load_canister_snapshot", 1, RejectCode::SysFatal, "IC0101: no memory left");
+    world.told(1, &words(&restore(&[])));
+    assert_eq!(world.json(0, &["resume", "again"])["outcome"], "Restored");
+    assert_eq!(world.states(), before);
+}
+
+#[test]
+fn a_restore_whose_safety_snapshots_cannot_be_taken_is_aborted_and_all_run_as_before() {
+    let (world, _) = World::backed_up(4);
+    world.ruin();
+    let ruined = world.states();
+    world.refuse("take_canister_snapshot", 2, RejectCode::SysFatal, "IC0101: no memory left");
+    let said = world.told(1, &words(&restore(&[])));
+    assert!(said.contains("the run is aborted"), "{said}");
+    assert_eq!(world.states(), ruined);
+    for id in &world.fleet {
+        assert_eq!(world.sandbox().status(*id), Some(CanisterStatus::Running), "{id}");
+    }
+    let said = world.told(2, &["rollback", "again", "--reason", "no", "--yes"]);
+    assert!(said.contains("nothing to roll back"), "{said}");
+}
+
+/// A member that lost its module, one that runs another release, and one that is stopped.
+#[test]
+fn what_became_of_a_member_meanwhile_does_not_matter() {
+    let (world, before) = World::backed_up(4);
+    {
+        let mut sandbox = world.sandbox();
+        let management = Principal::management_canister();
+        let id = |id: Principal| {
+            encode_args((backup_fleet::types::CanisterIdRecord { canister_id: id },))
+                .expect("encoded")
+        };
+        sandbox
+            .update(world.operator, management, "uninstall_code", id(world.fleet[1]))
+            .expect("uninstalled");
+        sandbox
+            .update(world.operator, management, "stop_canister", id(world.fleet[2]))
+            .expect("stopped");
+        let other = wat::parse_str("(module (memory 1))").expect("a module");
+        sandbox.upgrade(world.operator, world.fleet[3], &other, Vec::new()).expect("upgraded");
+    }
+    let outcome = world.json(0, &words(&restore(&[])));
+    assert_eq!(outcome["outcome"], "Restored");
+    assert_eq!(world.states(), before);
+    for id in &world.fleet {
+        assert_eq!(world.sandbox().status(*id), Some(CanisterStatus::Running), "{id}");
+    }
+}
