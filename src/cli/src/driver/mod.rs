@@ -110,9 +110,12 @@ impl<N: Network> Driver<N> {
         loop {
             let summary = self.coordinator.resume_summary(&self.run_id).await?;
             if let Some(abort) = summary.abort.as_ref().filter(|_| !told) {
-                let reason = &abort.reason;
-                watcher
-                    .note(&format!("the run was aborted: {reason}; what was stopped is started"));
+                let (was, follows) = if abort.rolled_back {
+                    ("rolled back", "what was loaded is replaced, and all are started")
+                } else {
+                    ("aborted", "what was stopped is started")
+                };
+                watcher.note(&format!("the run was {was}: {}; {follows}", abort.reason));
                 told = true;
             }
             match summary.state {

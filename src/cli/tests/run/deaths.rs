@@ -23,6 +23,15 @@ const RUN: [&str; 7] = ["run", "--fleet", FLEET, "--yes", "--json", "--parallel"
 fn a_run_survives_its_command() {
     let calls = calls_of_a_run();
     assert!(calls > 60, "a run makes more calls than {calls}");
+    at_moments(calls, || World::with_fleet(8), die_and_go_on);
+}
+
+/// Lets something happen at moments of a command that makes so many calls.
+pub fn at_moments(
+    calls: usize,
+    world: impl Fn() -> World + Sync,
+    act: impl Fn(&World, Moment) + Sync,
+) {
     let moments: Vec<Moment> =
         (0..calls).flat_map(|call| [false, true].map(|after| Moment { call, after })).collect();
     let all = env::var("DEATHS").is_ok_and(|value| value == "all");
@@ -32,9 +41,9 @@ fn a_run_survives_its_command() {
     thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                let world = World::with_fleet(8);
+                let world = world();
                 while let Some(moment) = tried.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    die_and_go_on(&world, *moment);
+                    act(&world, *moment);
                 }
             });
         }
@@ -72,7 +81,7 @@ fn die_and_go_on(world: &World, moment: Moment) {
 
 impl World {
     /// Deletes all snapshots of the fleet.
-    fn forget_snapshots(&self) {
+    pub fn forget_snapshots(&self) {
         let mut sandbox = self.sandbox();
         for id in &self.fleet {
             for snapshot in sandbox.snapshots(*id) {

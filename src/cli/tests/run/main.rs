@@ -7,5 +7,6 @@ mod deaths;
 mod drill;
 mod proxy;
 mod restore;
+mod restore_deaths;
 mod rivals;
 mod world;

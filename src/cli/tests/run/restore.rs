@@ -7,26 +7,24 @@ use ic_error_types::RejectCode;
 use serde_json::Value;
 use std::fs;
 
-const RUIN: u64 = 4_711;
-
 /// What a member has.
 #[derive(Debug, Eq, PartialEq)]
-struct State {
+pub struct State {
     digest: Vec<u8>,
-    stable: Vec<u8>,
+    pub stable: Vec<u8>,
     module: Option<[u8; 32]>,
 }
 
 impl World {
     /// A fleet that was backed up, in `backup-good`, and what its members had then.
-    fn backed_up(members: usize) -> (Self, Vec<State>) {
+    pub fn backed_up(members: usize) -> (Self, Vec<State>) {
         let world = Self::with_fleet(members);
         world.json(0, &["run", "--fleet", FLEET, "--yes", "--run-id", "good"]);
         let states = world.states();
         (world, states)
     }
 
-    fn state(&self, id: Principal) -> State {
+    pub fn state(&self, id: Principal) -> State {
         let mut sandbox = self.sandbox();
         let nothing = encode_args(()).expect("encoded");
         State {
@@ -36,20 +34,24 @@ impl World {
         }
     }
 
-    fn states(&self) -> Vec<State> {
+    pub fn states(&self) -> Vec<State> {
         self.fleet.iter().map(|id| self.state(*id)).collect()
     }
 
     /// Ruins the data of all members.
-    fn ruin(&self) {
+    pub fn ruin(&self) {
         let mut sandbox = self.sandbox();
         for id in &self.fleet {
-            let bytes: Vec<u8> = vec![RUIN.to_le_bytes()[0]; 65_536];
-            sandbox.set_stable_memory(*id, &bytes);
+            sandbox.set_stable_memory(*id, &Self::ruined_memory());
         }
     }
 
-    fn refuse(&self, method: &str, skip: u32, code: RejectCode, message: &str) {
+    /// What a member has whose data are ruined.
+    pub fn ruined_memory() -> Vec<u8> {
+        vec![7; 65_536]
+    }
+
+    pub fn refuse(&self, method: &str, skip: u32, code: RejectCode, message: &str) {
         self.sandbox().inject(Fault {
             callee: None,
             method: Some(method.to_owned()),
