@@ -267,7 +267,10 @@ async fn register_fleets(setup: &Setup, registry: &[RegistryEntry]) -> Answer<()
 
 /// A canister whose coordinator has three runs of it: one that waits, one that is paused, and one that is planned. None goes
 /// on, because a run of the operator holds the canister.
-async fn begin_executions(setup: &Setup) -> Answer<()> {
+///
+/// # Errors
+/// As the coordinator says.
+pub async fn begin_executions(setup: &Setup) -> Answer<()> {
     let member = create_member(&setup.network, [setup.coordinator], 0);
     let registry = fleet::registry(member, &[], "");
     let mut held = fleet::registry(fleet::paper_canister(7), &[member], "");

@@ -7,11 +7,13 @@ use backup_coordinator_client::journal::{
         Visibility,
     },
     fleet::{FleetPolicy, FleetUpdate},
-    journal::{OperationReceipt, ReceiptOutcome},
+    journal::{DrillReport, OperationReceipt, ReceiptOutcome},
     limits::MAX_DRAFT_BATCH,
     plan::ControlAuthoritySource,
 };
-use integration_tests::{Driver, Outcome, Setup, answers::FLEET, callers, driver::VALIDITY, fleet};
+use integration_tests::{
+    Driver, Outcome, Setup, answers::FLEET, callers, calls, driver::VALIDITY, fleet,
+};
 use std::time::Duration;
 
 /// More targets than one step of sealing derives operations for.
@@ -20,12 +22,15 @@ const LARGE: u32 = 310;
 /// Does all that can be done, and lets time pass in between.
 pub async fn fill(setup: &Setup) -> Outcome {
     complete(setup).await?;
+    restores(setup).await?;
     skipping(setup).await?;
     roles_come_and_go(setup).await?;
     expiring(setup).await?;
     underway(setup).await?;
     unlucky(setup).await?;
     waiting(setup).await?;
+    aborts(setup).await?;
+    executions(setup).await?;
     choices::make(setup).await?;
     batches(setup).await?;
     preflights(setup).await?;
@@ -35,7 +40,8 @@ pub async fn fill(setup: &Setup) -> Outcome {
 }
 
 fn run(setup: &Setup, run_id: &str, members: u32) -> Driver {
-    setup.driver_of(fleet::plan(run_id, &fleet::paper_fleet(members)))
+    // A canister is stopped in one run at a time, so each run has canisters of its own.
+    setup.driver_of(fleet::plan(run_id, &fleet::paper_fleet_of(run_id, members)))
 }
 
 fn pass(setup: &Setup, seconds: u64) {
@@ -59,6 +65,30 @@ async fn complete(setup: &Setup) -> Outcome {
     pretend(setup, &run, 7).await
 }
 
+/// A drill of a backup; a restore that was rolled back, and one that is contained.
+async fn restores(setup: &Setup) -> Outcome {
+    let client = setup.as_operator();
+    let registry = fleet::paper_fleet_of("restored", 2);
+    let backup = setup.driver_of(fleet::plan("restorable", &registry));
+    backup.begin().await?;
+    pretend(setup, &backup, 11).await?;
+    let report = DrillReport { proven_targets: 2, note: Some("in the simulator".to_string()) };
+    client.record_drill(&backup.run_id, &report).await?;
+    for run_id in ["rolled-back", "contained"] {
+        let selection = fleet::selection(run_id);
+        let plan = client.build_restore_plan(&backup.run_id, &selection).await?;
+        let run = setup.driver_of(plan);
+        run.begin().await?;
+        // Two stops, two safety snapshots, and the first load.
+        pretend(setup, &run, 5).await?;
+        if run_id == "rolled-back" {
+            client.roll_back_run(&run.run_id, "on purpose").await?;
+            pretend(setup, &run, 3).await?;
+        }
+    }
+    Ok(())
+}
+
 /// A run of another fleet, over with a failure and with something left out.
 async fn skipping(setup: &Setup) -> Outcome {
     let mut plan = fleet::plan("skipping", &fleet::paper_fleet(1));
@@ -76,6 +106,39 @@ async fn skipping(setup: &Setup) -> Outcome {
         run.report(&run.receipt(&claimed, ReceiptOutcome::Skipped)).await?;
     }
     pretend(setup, &run, 1).await
+}
+
+/// A run that is being aborted, of which a start was settled, and one that is over.
+async fn aborts(setup: &Setup) -> Outcome {
+    for run_id in ["aborting", "aborted"] {
+        let run = run(setup, run_id, 2);
+        run.begin().await?;
+        let claimed = run.client.claim_operations(&run.run_id, 100).await?;
+        let receipts: Vec<_> = claimed.iter().map(|row| run.completed(row)).collect();
+        run.client.record_operation_receipts(&run.run_id, &receipts).await?;
+        run.client.abort_run(&run.run_id, "on purpose").await?;
+        if run_id == "aborting" {
+            let stopped = claimed.iter().find_map(|row| row.target_canister_id);
+            let client = setup.as_administrator();
+            client.settle_start(&run.run_id, stopped.ok_or("a target")?, "it runs").await?;
+        }
+        if run_id == "aborted" {
+            while run.client.next_ready_operation(&run.run_id).await?.is_some() {
+                pretend(setup, &run, 1).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Runs that the coordinator executes: one that waits, one that is paused, and one that is planned.
+async fn executions(setup: &Setup) -> Outcome {
+    calls::begin_executions(setup).await?;
+    let (client, paused) = (setup.as_operator(), "paused".into());
+    client.resume_execution(&paused).await?;
+    client.pause_execution(&paused, "once more").await?;
+    client.set_restart_deadline(&"waiting".into(), 3_600).await?;
+    Ok(())
 }
 
 async fn roles_come_and_go(setup: &Setup) -> Outcome {

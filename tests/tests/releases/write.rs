@@ -11,6 +11,15 @@ use integration_tests::{
 use sha2::{Digest, Sha256};
 
 #[test]
+fn the_next_image_has_something_of_everything() {
+    on_sandbox(|network| async move {
+        let setup = Setup::builder(network).visibility(Visibility::Members).build();
+        content::fill(&setup).await?;
+        nothing_is_missing(&setup).await
+    });
+}
+
+#[test]
 #[ignore = "it is no test: it writes the image of the release that is checked out: scripts/image.sh"]
 fn write_the_image() {
     on_sandbox(|network| async move {
