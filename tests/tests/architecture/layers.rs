@@ -56,7 +56,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "usage", "words", "output", "clock", "task", "exit", "root_key", "tables", "names",
             "network", "disk", "backup", "tool", "confirm", "config", "agent", "registry", "plan",
-            "driver", "audit", "verify", "drill", "import", "rehearse", "serve", "runs", "run",
+            "driver", "audit", "verify", "import", "rehearse", "serve", "runs", "run", "drill",
             "args",
         ],
     ),

@@ -1,5 +1,6 @@
 //! `backupctl drill`: proves that a backup can be restored, without touching anything.
 
+mod drilled;
 mod record;
 mod restore;
 
@@ -11,15 +12,15 @@ use crate::{
         source::Source,
     },
     exit::Exit,
-    names::{folder_of, parse_run_id},
     output,
+    run::known::backup_folder,
     tables::table,
     task::block_on,
-    usage::UsageError,
 };
 use anyhow::{Context, Result};
 use candid::Principal;
 use clap::Args;
+use drilled::Drilled;
 use indicatif::DecimalBytes;
 use record::Recorder;
 use restore::Restored;
@@ -54,17 +55,6 @@ pub struct DrillArgs {
     pub connection: ConnectionArgs,
 }
 
-/// What the drill of one canister has shown.
-#[derive(Debug, Serialize)]
-struct Drilled {
-    canister_id: Principal,
-    role: Option<String>,
-    /// What was restored; none if it was not.
-    restored: Option<Restored>,
-    /// Why it was not proven that the canister can be restored.
-    problem: Option<String>,
-}
-
 /// The result.
 #[derive(Debug, Serialize)]
 struct Report {
@@ -77,7 +67,7 @@ struct Report {
 /// Restores each canister of a backup into a network of its own in this process, starts it, and compares what it then has
 /// with what was downloaded.
 pub fn drill(args: &DrillArgs) -> Result<Exit> {
-    let path = find(args)?;
+    let path = backup_folder(&args.backup, &args.connection.settings()?)?;
     let folder = Folder::open(&path);
     let manifest = Manifest::of_finished(&folder)?;
     let recorder = args.record.then(|| Recorder::of(&manifest, &args.connection)).transpose()?;
@@ -105,23 +95,6 @@ pub fn drill(args: &DrillArgs) -> Result<Exit> {
         output::show(&render(&report));
     }
     Ok(Exit::of_success(ok))
-}
-
-/// The folder of the backup: the one that is named, or that of the run that is named.
-fn find(args: &DrillArgs) -> Result<PathBuf> {
-    let named = &args.backup;
-    if named.is_dir() {
-        return Ok(named.clone());
-    }
-    let run_id = named.to_str().and_then(|name| parse_run_id(name).ok());
-    let run_id = run_id.ok_or_else(|| UsageError(format!("{} is no folder", named.display())))?;
-    let configured = args.connection.settings()?.out.map(|out| out.join(run_id.as_str()));
-    let folder = configured.unwrap_or_else(|| folder_of(&run_id));
-    if folder.is_dir() {
-        return Ok(folder);
-    }
-    let (named, folder) = (named.display(), folder.display());
-    Err(UsageError(format!("{named} is no folder, and there is no {folder}")).into())
 }
 
 fn drill_one(folder: &Folder, member: Member, query: Option<&str>) -> Drilled {

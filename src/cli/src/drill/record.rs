@@ -1,6 +1,6 @@
 //! Records with the coordinator what a drill has shown.
 
-use super::Drilled;
+use super::drilled::Drilled;
 use crate::{
     agent::connect::ConnectionArgs,
     backup::{folder::Folder, manifest::Manifest},

@@ -72,9 +72,14 @@ pub struct ResumeArgs {
 /// The options of `backupctl restore`.
 #[derive(Args, Debug)]
 pub struct RestoreArgs {
-    /// The folder of a backup, which is uploaded; or a run, whose snapshots are loaded that the members still have.
+    /// The folder of the backup, or the run whose backup lies in its usual folder.
     #[arg(value_name = "DIR|RUN")]
-    pub source: PathBuf,
+    pub backup: PathBuf,
+
+    /// Upload nothing: load the snapshots of the run that the members still have. Those of a restore are its safety
+    /// snapshots, so that it is undone.
+    #[arg(long)]
+    pub from_network: bool,
 
     /// Only this member. Repeat the option for more of them.
     #[arg(long, value_name = "ID")]

@@ -5,10 +5,11 @@ use crate::{
     backup::folder::Folder,
     names,
     run::{args::WorkArgs, record::RunRecord},
+    usage::UsageError,
 };
 use anyhow::Result;
 use backup_journal::RunId;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What is known of a run that was begun before.
 pub struct Known {
@@ -48,4 +49,23 @@ pub fn out(
 fn begun_before(run_id: &RunId) -> PathBuf {
     let restore = names::restore_folder_of(run_id);
     if restore.exists() { restore } else { names::folder_of(run_id) }
+}
+
+/// The folder of a backup: the one that is named, or that of the run that is named.
+///
+/// # Errors
+/// [`UsageError`] if there is none.
+pub fn backup_folder(named: &Path, settings: &Settings) -> Result<PathBuf, UsageError> {
+    if named.is_dir() {
+        return Ok(named.to_owned());
+    }
+    let run_id = named.to_str().and_then(|name| names::parse_run_id(name).ok());
+    let run_id = run_id.ok_or_else(|| UsageError(format!("{} is no folder", named.display())))?;
+    let configured = settings.out.as_ref().map(|out| out.join(run_id.as_str()));
+    let folder = configured.unwrap_or_else(|| names::folder_of(&run_id));
+    if folder.is_dir() {
+        return Ok(folder);
+    }
+    let (named, folder) = (named.display(), folder.display());
+    Err(UsageError(format!("{named} is no folder, and there is no {folder}")))
 }

@@ -4,7 +4,7 @@ mod announce;
 pub mod args;
 mod drive;
 mod fleet;
-mod known;
+pub mod known;
 mod live;
 mod lock;
 mod opening;

@@ -1,7 +1,7 @@
 //! Restores a backup, and rolls that back.
 
 use crate::{
-    agent::AgentNetwork,
+    agent::{AgentNetwork, connect::Settings},
     backup::{
         folder::{self, Folder},
         manifest::Manifest,
@@ -15,7 +15,7 @@ use crate::{
     names, output,
     run::{
         args::{RestoreArgs, RollBackArgs},
-        known::{Known, out},
+        known::{Known, backup_folder, out},
         opening::{open, set_deadline},
         preview,
         record::{self, RestoredFrom, RunRecord},
@@ -31,7 +31,8 @@ use backup_journal::{
     plan::{BackupPlan, RestoreSelection, SnapshotPlace},
     registry::RegistryEntry,
 };
-use std::{fs, path::Path};
+use candid::Principal;
+use std::fs;
 
 /// What is restored from, and the run that took the snapshots.
 struct Origin {
@@ -40,29 +41,30 @@ struct Origin {
 }
 
 impl Origin {
-    fn of(source: &Path, own: candid::Principal) -> Result<Self> {
-        if !source.is_dir() {
-            let text = source.to_str().unwrap_or_default();
-            let run_id = names::parse_run_id(text).map_err(|error| {
-                UsageError(format!("{} is neither a folder nor a run: {error}", source.display()))
-            })?;
+    fn of(args: &RestoreArgs, settings: &Settings, own: Principal) -> Result<Self> {
+        let named = args.backup.display();
+        if args.from_network {
+            let run_id = args.backup.to_str().unwrap_or_default();
+            let run_id = names::parse_run_id(run_id)
+                .map_err(|error| UsageError(format!("{named} is no run: {error}")))?;
             return Ok(Self { from: RestoredFrom::Network, run_id });
         }
-        let shown = source.display();
-        let run = Manifest::of_finished(&Folder::open(source))?.run;
-        let Some(run) = run else {
-            let problem =
-                format!("{shown} was imported, and no coordinator knows it: upload it with icp");
-            return Err(UsageError(problem).into());
-        };
+        let path = backup_folder(&args.backup, settings)?;
+        let shown = path.display();
+        let run = Manifest::of_finished(&Folder::open(&path))?.run;
+        let run = run.ok_or_else(|| {
+            UsageError(format!(
+                "{shown} was imported, so no coordinator knows it: upload it with icp"
+            ))
+        })?;
         if run.coordinator != own {
+            let coordinator = run.coordinator;
             let problem = format!(
-                "{shown} is a backup of the coordinator {}; name it with --coordinator",
-                run.coordinator
+                "{shown} is a backup of the coordinator {coordinator}; name it with --coordinator"
             );
             return Err(UsageError(problem).into());
         }
-        let path = fs::canonicalize(source).with_context(|| format!("{shown} cannot be found"))?;
+        let path = fs::canonicalize(&path).with_context(|| format!("{shown} cannot be found"))?;
         Ok(Self { from: RestoredFrom::Folder(path), run_id: run.run_id })
     }
 
@@ -86,7 +88,7 @@ pub async fn begin(args: &RestoreArgs) -> Result<Exit> {
     let settings = args.work.connection.settings()?;
     let connection = settings.connect().await?;
     let coordinator = &connection.coordinator;
-    let origin = Origin::of(&args.source, coordinator.coordinator())?;
+    let origin = Origin::of(args, &settings, coordinator.coordinator())?;
     let run_id = run_id(args, coordinator, &origin).await?;
     let out = out(&args.work, &settings, &run_id, names::restore_folder_of);
     folder::ensure_usable(&out, folder::NEVER_OVER_ANOTHER)?;
@@ -180,7 +182,7 @@ pub async fn roll_back(args: &RollBackArgs) -> Result<Exit> {
         if !is_contained(&summary) {
             let problem = format!(
                 "there is nothing to roll back: no member was loaded, or all were. Before the first load: \
-                 backupctl abort {run_id}. To undo a restore that is over: backupctl restore {run_id}"
+                 backupctl abort {run_id}. To undo a restore that is over: backupctl restore {run_id} --from-network"
             );
             return Err(UsageError(problem).into());
         }

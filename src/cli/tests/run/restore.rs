@@ -77,7 +77,7 @@ impl World {
 }
 
 fn restore(more: &[&str]) -> Vec<String> {
-    let args = ["restore", "backup-good", "--yes", "--run-id", "again"];
+    let args = ["restore", "good", "--yes", "--run-id", "again"];
     args.iter().chain(more).map(ToString::to_string).collect()
 }
 
@@ -121,11 +121,12 @@ fn a_restore_can_be_undone_by_a_restore() {
     let ruined = world.states();
     world.json(0, &words(&restore(&[])));
     assert_eq!(world.states(), good);
-    let undone = world.json(0, &["restore", "again", "--yes", "--run-id", "undone"]);
+    let undone =
+        world.json(0, &["restore", "again", "--from-network", "--yes", "--run-id", "undone"]);
     assert_eq!(undone["outcome"], "Restored");
     assert_eq!(world.states(), ruined);
     // And once more, from the snapshots that the backup has taken.
-    world.json(0, &["restore", "good", "--yes", "--run-id", "redone"]);
+    world.json(0, &["restore", "good", "--from-network", "--yes", "--run-id", "redone"]);
     assert_eq!(world.states(), good);
 }
 
@@ -172,6 +173,11 @@ fn nothing_is_touched_without_a_yes_or_when_something_stands_against_it() {
         .told(2, &["restore", "backup-good", "--yes", "--member", &world.coordinator.to_text()]);
     assert!(said.contains("cannot be restored"), "{said}");
     let said = world.told(2, &["restore", "never-made", "--yes"]);
+    assert!(
+        said.contains("never-made is no folder, and there is no ./backup-never-made"),
+        "{said}"
+    );
+    let said = world.told(2, &["restore", "never-made", "--from-network", "--yes"]);
     assert!(said.contains("never-made"), "{said}");
     world.sandbox().set_controllers(world.fleet[2], &[world.coordinator]);
     let said = world.told(1, &words(&restore(&[])));
