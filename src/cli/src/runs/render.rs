@@ -2,15 +2,20 @@
 
 use super::gather::{Course, OpenOperation, Stopped};
 use crate::{
+    driver::origins::is_contained,
     tables::table,
     words::{duration, time},
 };
 use backup_journal::{
     Timestamp,
-    journal::{OperationState, RunOutcome, RunState, Stage, StopOutcome},
+    journal::{OperationState, ResumeSummary, RunOutcome, RunState, Stage, StopOutcome},
     text::visible,
 };
 use std::fmt::Write;
+
+/// What to do with canisters that no driver starts any more.
+const BY_HAND: &str =
+    "start the canisters above by hand, and tell the coordinator with settle_start";
 
 /// How many canisters are shown; the program that wants all of them reads JSON.
 const MAX_STOPPED: usize = 50;
@@ -82,17 +87,27 @@ fn facts(course: &Course) -> String {
     if let Some(deadline) = course.deadline {
         line("deadline", deadline_text(deadline.at, deadline.passed_at, course.at));
     }
-    line(
-        "snapshots",
-        format!(
-            "{} of {}, {} downloaded and verified",
-            summary.targets_with_snapshot, summary.total_targets, summary.targets_verified
-        ),
-    );
+    line("snapshots", snapshots(summary));
     let counts = summary.operations.by_state();
     let counts = counts.map(|(state, count)| format!("{count} {}", state.name()));
     line("operations", counts.join(", "));
     text
+}
+
+fn snapshots(summary: &ResumeSummary) -> String {
+    let (taken, targets) = (summary.targets_with_snapshot, summary.total_targets);
+    match &summary.restore {
+        None => {
+            format!("{taken} of {targets}, {} downloaded and verified", summary.targets_verified)
+        }
+        Some(restore) => {
+            let (loaded, verified) = (restore.loads_over, restore.verified);
+            let held = if is_contained(summary) { "; contained: nothing is started" } else { "" };
+            format!(
+                "{loaded} of {targets} loaded, {verified} verified, {taken} safety snapshots{held}"
+            )
+        }
+    }
 }
 
 fn first_stop(course: &Course) -> String {
@@ -187,14 +202,42 @@ fn more(all: u32, shown: usize, what: &str) -> String {
 
 /// What a person can do now.
 fn next(course: &Course) -> Vec<String> {
+    if course.summary.restore.is_some() { next_of_restore(course) } else { next_of_backup(course) }
+}
+
+fn next_of_restore(course: &Course) -> Vec<String> {
+    let (summary, run) = (&course.summary, &course.summary.run_id);
+    let resume = format!("backupctl resume {run}");
+    let watch = format!("backupctl status {run} --watch");
+    match summary.state {
+        RunState::Aborted | RunState::Completed if summary.starts_owed > 0 => {
+            vec![BY_HAND.to_owned()]
+        }
+        RunState::Completed if summary.outcome == Some(RunOutcome::Restored) => vec![format!(
+            "nothing; it is restored. To undo it: backupctl restore {run} --from-network"
+        )],
+        RunState::Aborted | RunState::Completed => vec!["nothing; the run is over".to_owned()],
+        _ if course.is_executed() => vec![watch],
+        _ if is_contained(summary) && summary.abort.is_none() => vec![
+            format!("{resume}   (loads the rest; start nothing by hand)"),
+            format!("backupctl rollback {run} --reason …   (loads what there was before)"),
+        ],
+        RunState::Aborting => vec![format!("{resume}   (starts what is stopped)")],
+        _ => vec![
+            format!("{resume}   (if its driver has ended)"),
+            format!("backupctl abort {run} --reason …   (starts what is stopped)"),
+        ],
+    }
+}
+
+fn next_of_backup(course: &Course) -> Vec<String> {
     let (summary, run) = (&course.summary, &course.summary.run_id);
     let resume = format!("backupctl resume {run}");
     let abort = format!("backupctl abort {run} --reason …   (starts what is stopped)");
-    let by_hand = "start the canisters above by hand, and tell the coordinator with settle_start";
     let paused = course.execution.as_ref().is_some_and(|execution| execution.pause.is_some());
     match summary.state {
         RunState::Aborted | RunState::Completed if summary.starts_owed > 0 => {
-            vec![by_hand.to_owned()]
+            vec![BY_HAND.to_owned()]
         }
         RunState::Aborted => vec!["nothing; the run is over".to_owned()],
         RunState::Completed => match summary.outcome {

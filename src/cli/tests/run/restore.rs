@@ -270,6 +270,29 @@ fn a_restore_whose_safety_snapshots_cannot_be_taken_is_aborted_and_all_run_as_be
     assert!(said.contains("nothing to roll back"), "{said}");
 }
 
+/// Calls that fail for a while are made again, and nothing is loaded or uploaded twice where that would matter.
+#[test]
+fn a_fleet_of_forty_is_restored_through_what_goes_wrong() {
+    let (world, before) = World::backed_up(40);
+    world.ruin();
+    for (method, skips) in [
+        ("upload_canister_snapshot_metadata", [5, 30]),
+        ("upload_canister_snapshot_data", [10, 90]),
+        ("stop_canister", [1, 33]),
+        ("take_canister_snapshot", [7, 20]),
+        ("load_canister_snapshot", [3, 25]),
+        ("start_canister", [2, 35]),
+    ] {
+        for skip in skips {
+            world.refuse(method, skip, RejectCode::SysTransient, "Ingress queue is full");
+        }
+    }
+    let outcome = world.json(0, &words(&restore(&[])));
+    assert_eq!(outcome["outcome"], "Restored");
+    assert_eq!(world.states(), before);
+    world.assert_running(3, "after a restore with faults");
+}
+
 /// A member that lost its module, one that runs another release, and one that is stopped.
 #[test]
 fn what_became_of_a_member_meanwhile_does_not_matter() {

@@ -2,7 +2,7 @@ use super::*;
 use backup_journal::{
     execution::{DeadlineStatus, ExecutionPhase, ExecutionStatus, Pause, PreflightStatus},
     fleet::FleetPolicy,
-    journal::{ResumeSummary, RunAbort, Tally},
+    journal::{RestoreProgress, RunAbort, Tally},
 };
 use candid::Principal;
 
@@ -101,6 +101,37 @@ fn it_says_what_to_do() {
     }
     let owed = ResumeSummary { starts_owed: 1, ..summary(Aborted, partial, None) };
     assert!(render(&course(owed, None)).contains("next: start the canisters above by hand"));
+}
+
+#[test]
+fn it_says_what_to_do_with_a_restore() {
+    let restored = Some(RunOutcome::Restored);
+    let rolled_back = RunAbort { reason: "no".to_owned(), aborted_at: at(9), rolled_back: true };
+    let untouched = RestoreProgress { loads: 3, ..RestoreProgress::default() };
+    let contained = RestoreProgress { loads_claimed: 2, loads_over: 1, ..untouched };
+    let over = RestoreProgress { loads_claimed: 3, loads_over: 3, ..untouched };
+    for (stands, outcome, restore, abort, executed, expected) in [
+        (RunState::InProgress, None, untouched, None, None, &["resume", "abort"][..]),
+        (RunState::Failed, None, contained, None, None, &["resume", "rollback"]),
+        (RunState::Aborting, None, contained, Some(rolled_back), None, &["resume"]),
+        (RunState::Failed, None, over, None, None, &["resume", "abort"]),
+        (RunState::InProgress, None, contained, None, Some(execution(false)), &["status"]),
+        (RunState::Completed, restored, over, None, None, &["restore"]),
+    ] {
+        let summary = ResumeSummary {
+            restore: Some(restore),
+            abort,
+            ..summary(stands, outcome, Some(Stage::Load))
+        };
+        let text = render(&course(summary, executed));
+        let next = text.lines().filter_map(|line| line.strip_prefix("next: "));
+        let commands: Vec<&str> = next
+            .filter_map(|line| line.split_once("backupctl ")?.1.split_whitespace().next())
+            .collect();
+        assert_eq!(commands, expected, "{text}");
+        let held = text.contains("contained: nothing is started");
+        assert_eq!(held, restore == contained && !text.contains("aborted"), "{text}");
+    }
 }
 
 #[test]
