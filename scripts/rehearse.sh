@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rehearses a backup with the release module of the coordinator and a fleet in a simulator. Needs no network.
+# Rehearses a backup, or a restore, with the release module of the coordinator and a fleet in a simulator. Needs no network.
 #
 #   scripts/rehearse.sh [options of backupctl rehearse]
 #   scripts/rehearse.sh serve [options of backupctl serve]    the same, then serves the network, for a browser and for icp
@@ -8,6 +8,7 @@
 #   scripts/rehearse.sh
 #   scripts/rehearse.sh --targets 40 --fail stop:2 --upgrade-every 5 --crash-at 30
 #   scripts/rehearse.sh --on-chain --targets 40 --fault reply-lost:stop_canister:2 --fault upgrade:100
+#   scripts/rehearse.sh --restore --fail load-snapshot:2 --crash-at 12
 #   scripts/rehearse.sh --audit
 #   scripts/rehearse.sh serve --targets 12 --pause-at 30
 #   scripts/rehearse.sh --help

@@ -110,6 +110,7 @@ pub enum Command {
     /// Backs up a simulated fleet with the real coordinator module. Needs no network.
     #[command(after_help = "Examples:
   backupctl rehearse --targets 8
+  backupctl rehearse --restore --fail load-snapshot:2
   backupctl rehearse --registry fleet.json --crash-at 9:half --audit")]
     Rehearse(RehearseArgs),
     /// Rehearses, and then serves the pages of the coordinator on this machine until you press Ctrl-C.

@@ -202,3 +202,49 @@ fn missing_modules_are_named_with_what_builds_them() {
     let problem = String::from_utf8(output.stderr).expect("text");
     assert!(problem.contains("scripts/build.sh --fixtures"), "{problem}");
 }
+
+/// Every kind of operation of a restore, with the sequence of the first of its kind in a run of two targets.
+const FIRST_OF_RESTORE: [(&str, u32); 8] = [
+    ("verify-artifact", 4),
+    ("upload-snapshot", 6),
+    ("stop", 8),
+    ("create-snapshot", 10),
+    ("load-snapshot", 12),
+    ("start", 16),
+    ("verify-member", 18),
+    ("finalize-restore", 20),
+];
+
+/// The members of a fleet that was ruined have what was backed up, also if a driver dies or an operation fails.
+#[test]
+fn a_restore_is_rehearsed() {
+    for (kind, sequence) in FIRST_OF_RESTORE {
+        for moment in ["before", "half", "after"] {
+            let (crash, fail) = (format!("{sequence}:{moment}"), format!("{kind}:1"));
+            let args = ["--restore", "--targets", "2", "--json", "--out", "restored"];
+            let rehearsal =
+                Rehearsal::run(&[&args[..], &["--crash-at", &crash, "--fail", &fail]].concat());
+            let result = rehearsal.json(0);
+            assert_eq!(result["rehearsal"]["drivers"], 2, "{kind} {moment}");
+            assert_eq!(text(&result["operations"][sequence as usize]["kind"]), kind);
+            let checks = list(&result["checks"]);
+            let compared = |check: &&serde_json::Value| {
+                text(&check["name"]) == "every member has what was backed up"
+            };
+            assert_eq!(checks.iter().filter(compared).count(), 1, "{kind} {moment}");
+            assert!(rehearsal.path("restored/restore/restored.json").exists());
+        }
+    }
+}
+
+#[test]
+fn what_a_restore_does_not_do_cannot_fail_in_it() {
+    for (args, problem) in [
+        (["--crash-at", "14"], "a roll back is not rehearsed"),
+        (["--fail", "download-snapshot:1"], "0 operations of that kind"),
+    ] {
+        let rehearsal = Rehearsal::run(&[&["--restore", "--targets", "2"][..], &args].concat());
+        assert_eq!(rehearsal.exit(), Some(2), "{}", rehearsal.stderr());
+        assert!(rehearsal.stderr().contains(problem), "{}", rehearsal.stderr());
+    }
+}

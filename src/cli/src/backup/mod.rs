@@ -3,6 +3,7 @@
 //!
 //! What lies where is in `docs/backups.md`.
 
+pub mod compare;
 pub mod download;
 pub mod files;
 pub mod folder;

@@ -2,13 +2,8 @@
 
 use crate::{
     backup::{
-        files::{self, Metadata, Part, SLICE},
-        hash::{FileRecord, sha256},
-        in_flight::InFlight,
-        meter::NoMeter,
-        sending::Sending,
-        slices_done::Done,
-        source::Source,
+        compare::compare, files::Part, in_flight::InFlight, meter::NoMeter, sending::Sending,
+        slices_done::Done, source::Source,
     },
     network::SimulatedNetwork,
 };
@@ -38,7 +33,7 @@ pub async fn restore(source: &Source, query: Option<&str>) -> Result<Restored> {
     let uploaded = drill.upload(source).await.context("the snapshot cannot be uploaded")?;
     drill.management.stop(canister).await?;
     drill.management.load_snapshot(canister, &uploaded).await.context("it cannot be loaded")?;
-    let module_hash = drill.compare(source).await?;
+    let module_hash = compare(&drill.management, canister, source).await?;
     drill.management.start(canister).await.context("it does not start")?;
     let status = drill.management.status(canister).await?.status;
     ensure!(status == CanisterStatusType::Running, "it is {status:?} after its start");
@@ -77,30 +72,6 @@ impl Drill {
         Ok(snapshot)
     }
 
-    /// Takes a snapshot of what was restored and compares it, slice by slice; answers with the hash of the module.
-    async fn compare(&self, source: &Source) -> Result<String> {
-        let (canister, record, metadata) = (self.canister, source.record(), source.metadata());
-        let taken = self.management.take_snapshot(canister).await?;
-        let restored = self.management.snapshot_metadata(canister, &taken).await?;
-        ensure!(
-            files::to_candid(&of_state(&restored))? == files::to_candid(&of_state(metadata))?,
-            "its globals, certified data or lengths are not those of the snapshot"
-        );
-        for part in Part::of(metadata)? {
-            let name = part.file();
-            let file = record.file(&name).with_context(|| format!("{name} is not recorded"))?;
-            for slice in 0..part.slices() {
-                let (kind, _) = part.slice(slice);
-                let chunk = self.management.snapshot_data(canister, &taken, kind).await?;
-                check_slice(file, slice, &chunk)?;
-            }
-        }
-        let status = self.management.status(canister).await?;
-        let module_hash = status.module_hash.map(hex::encode).context("it has no module")?;
-        ensure!(source.module_hash() == Some(&module_hash), "its module is {module_hash}");
-        Ok(module_hash)
-    }
-
     /// Asks the restored canister; its answer in Candid's text.
     fn ask(&self, method: &str) -> Result<String> {
         let arg = encode_args(())?;
@@ -108,17 +79,4 @@ impl Drill {
         let answer = answer.with_context(|| format!("{method} is not answered"))?;
         Ok(IDLArgs::from_bytes(&answer)?.to_string())
     }
-}
-
-/// The metadata that are the same in a snapshot of what was restored: not when it was taken, and not from what.
-fn of_state(metadata: &Metadata) -> Metadata {
-    Metadata { taken_at_timestamp: 0, canister_version: 0, ..metadata.clone() }
-}
-
-fn check_slice(file: &FileRecord, slice: u64, chunk: &[u8]) -> Result<()> {
-    let expected = usize::try_from(slice).ok().and_then(|slice| file.slices.get(slice));
-    let found = sha256(chunk);
-    let from = slice * SLICE;
-    ensure!(expected == Some(&found), "{} differs from byte {from} on", file.name);
-    Ok(())
 }

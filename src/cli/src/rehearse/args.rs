@@ -26,6 +26,7 @@ const MAX_PARALLEL: i64 = 10_000;
 
 /// The fleet and the run of a rehearsal, and what goes wrong in it.
 #[derive(Args, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct RunArgs {
     /// The fleet: a JSON file with its canisters. The default is a root with seven members.
     #[arg(long, value_name = "FILE")]
@@ -51,6 +52,11 @@ pub struct RunArgs {
     #[arg(long)]
     pub on_chain: bool,
 
+    /// Rehearse a restore: make a backup, ruin the data of every member, restore the backup, and compare every member with
+    /// it. What is to go wrong goes wrong in the restore. The folder has the backup and the record of the restore.
+    #[arg(long, conflicts_with = "on_chain")]
+    pub restore: bool,
+
     /// Let this go wrong at the N-th call (1-based) that the coordinator makes to the fleet, or at its N-th call of a
     /// method. Repeat the option for more faults.
     #[arg(long, value_name = "FAULT[:METHOD]:N", requires = "on_chain", long_help = fault_help())]
@@ -69,7 +75,8 @@ pub struct RunArgs {
     /// Let the N-th operation of a kind (1-based) fail once; the driver retries it. Repeat the option for more
     /// failures. Kinds: validate-topology, validate-control-authority,
     /// validate-snapshot-read-authority, validate-quiescence-policy, stop, create-snapshot, start,
-    /// download-snapshot, verify-artifact, finalize-manifest.
+    /// download-snapshot, verify-artifact, finalize-manifest; in a restore upload-snapshot, load-snapshot,
+    /// verify-member, finalize-restore.
     #[arg(long, value_name = "KIND:N")]
     pub fail: Vec<FailSpec>,
 

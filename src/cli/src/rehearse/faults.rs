@@ -119,6 +119,10 @@ impl Operations<'_> {
             let problem = format!("{option} {at}: the operations of this run are 0 to {last}");
             return Err(UsageError(problem));
         };
+        if *kind == Kind::RollBack {
+            let problem = format!("{option} {at}: a roll back is not rehearsed");
+            return Err(UsageError(problem));
+        }
         if self.transfers_only && !kind.is_transfer() {
             return Err(UsageError(format!(
                 "{option} {at}: the coordinator performs that {kind} by itself; see --fault"

@@ -1,10 +1,14 @@
 //! A rehearsal: the stage, the drivers that run over it, and what they leave.
 
 use crate::{
-    backup::folder::{self, Folder},
+    backup::{
+        compare::compare,
+        folder::{self, Folder},
+        source::Source,
+    },
     driver::{
         CrashMoment, Driver, Ended, Limits, Watcher,
-        check::{Check, Snapshots, Verification},
+        check::{Check, Snapshots, Verification, check},
         progress::Progress,
         trouble::Trouble,
         watch,
@@ -21,15 +25,23 @@ use crate::{
         stage::{Scene, Stage},
     },
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use backup_fleet::Management;
 use backup_journal::{
     RunId,
     execution::{BackupSelection, ExecutionStatus},
     journal::{Operation, ResumeSummary},
-    plan::{BackupOperationKind as Kind, BackupPlan},
+    plan::{
+        BackupOperationKind as Kind, BackupPlan, RestoreSelection, SnapshotPlace,
+        derive_restore_phases,
+    },
 };
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
+/// What the id of the run has behind it that makes the backup which is restored.
+const BACKUP_OF: &str = "-backup";
+/// What must hold after a restore.
+const RESTORED: &str = "every member has what was backed up";
 /// After that time a stop takes effect no more that was under way at the end of a run.
 const STOPS_END: Duration = Duration::from_secs(700);
 
@@ -44,6 +56,8 @@ pub struct Rehearsal {
     faults: Faults,
     /// Whether the coordinator executes the run.
     on_chain: bool,
+    /// The folder that is restored from; none if the run is a backup.
+    backup: Option<Folder>,
     progress: Progress,
     disturbances: Disturbances,
 }
@@ -61,6 +75,9 @@ impl Rehearsal {
         let out = args.out.clone().unwrap_or_else(|| names::folder_of(&run_id));
         folder::ensure_usable(&out, folder::NEVER_OVER_ANOTHER)?;
         let stage = Stage::set(&registry, &args.coordinator_module, &args.member_module, scene)?;
+        if args.restore {
+            return Self::open_restore(args, stage, run_id, &out, pause_at).await;
+        }
         let plan = if args.on_chain { None } else { Some(plan_of(&stage, &run_id).await?) };
         let kinds = match &plan {
             Some(plan) => plan.phases.iter().map(|phase| phase.kind).collect(),
@@ -78,6 +95,7 @@ impl Rehearsal {
             limits: args.limits(),
             faults,
             on_chain: args.on_chain,
+            backup: None,
             disturbances: Disturbances::default(),
         };
         if let Some(plan) = plan {
@@ -85,6 +103,64 @@ impl Rehearsal {
             created.context("the journal cannot be opened")?;
             rehearsal.transitions(1)?;
         }
+        Ok(rehearsal)
+    }
+
+    /// Makes a backup that nothing disturbs, ruins the fleet, and opens the journal of the restore.
+    async fn open_restore(
+        args: &RunArgs,
+        stage: Stage,
+        run_id: RunId,
+        out: &Path,
+        pause_at: Option<u32>,
+    ) -> Result<Self> {
+        let backup_id: RunId = format!("{run_id}{BACKUP_OF}").into();
+        let plan = plan_of(&stage, &backup_id).await?;
+        let phases = derive_restore_phases(SnapshotPlace::Folder, &plan.targets);
+        let kinds: Vec<Kind> = phases.iter().map(|phase| phase.kind).collect();
+        let faults =
+            Faults::new(args, pause_at, Operations { kinds: &kinds, transfers_only: false })?;
+        let folder = Folder::create(&out.join("backup"))?;
+        folder.write_registry(&stage.fleet.entries)?;
+        plan::open_journal(&stage.client(), &plan).await.context("the journal cannot be opened")?;
+        let mut backup = Self {
+            progress: Progress::new(plan.phases.len(), stage.fleet.roles()),
+            stage,
+            folder,
+            run_id: backup_id,
+            limits: args.limits(),
+            faults: Faults::default(),
+            on_chain: false,
+            backup: None,
+            disturbances: Disturbances::default(),
+        };
+        let ended = backup.drive().await?;
+        backup.progress.finish();
+        ensure!(ended == Ended::Completed, "the backup is not complete");
+        backup.stage.ruin_the_fleet()?;
+        output::tell("the data of every member are ruined, and are restored");
+        let selection = RestoreSelection {
+            plan_id: names::plan_id_of(&run_id),
+            run_id: run_id.clone(),
+            place: SnapshotPlace::Folder,
+            members: None,
+            map: Vec::new(),
+        };
+        let client = backup.stage.client();
+        let plan = client.build_restore_plan(&backup.run_id, &selection).await?;
+        let folder = Folder::create(&out.join("restore"))?;
+        folder.write_registry(&backup.stage.fleet.entries)?;
+        let mut rehearsal = Self {
+            progress: Progress::new(plan.phases.len(), backup.stage.fleet.roles()),
+            folder,
+            run_id,
+            faults,
+            backup: Some(backup.folder),
+            disturbances: Disturbances::default(),
+            ..backup
+        };
+        plan::open_journal(&client, &plan).await.context("the journal cannot be opened")?;
+        rehearsal.transitions(1)?;
         Ok(rehearsal)
     }
 
@@ -140,9 +216,10 @@ impl Rehearsal {
             self.disturbances.drivers += 1;
             let (network, client) = (self.stage.network.clone(), self.stage.client());
             let folder = Folder::open(self.folder.path());
+            let (run_id, backup) = (self.run_id.clone(), self.backup.clone());
             let driver =
-                Driver::of(network, client, &self.run_id, &folder, None, self.limits).await?;
-            match driver.drive(self).await? {
+                Driver::of(network, client, &run_id, &folder, backup.as_ref(), self.limits);
+            match driver.await?.drive(self).await? {
                 Ended::Died(sequence) => output::tell(&format!(
                     "the driver died over operation {sequence}; another one resumes"
                 )),
@@ -165,7 +242,22 @@ impl Rehearsal {
         };
         let checks = verification.run().await.context("the result cannot be verified")?;
         let faults = self.on_chain.then(|| on_chain::check_faults(&self.stage));
-        Ok(checks.into_iter().chain(faults).collect())
+        let compared = match &self.backup {
+            Some(backup) => Some(check(RESTORED, self.compare(backup).await)),
+            None => None,
+        };
+        Ok(checks.into_iter().chain(faults).chain(compared).collect())
+    }
+
+    /// Compares every member with what was backed up of it.
+    async fn compare(&self, backup: &Folder) -> Result<()> {
+        let management = Management::new(self.stage.network.clone());
+        for source in Source::all(backup)? {
+            let member = source.record().canister_id;
+            let compared = compare(&management, member, &source).await;
+            compared.with_context(|| format!("{member} is not restored"))?;
+        }
+        Ok(())
     }
 }
 

@@ -16,6 +16,9 @@ use candid::{Principal, decode_one, encode_args, encode_one};
 use canister_sandbox::{CallFaults, PlannedFault};
 use std::path::Path;
 
+/// What is left of the stable memory of a member that was ruined: one page.
+const RUIN: usize = 65_536;
+
 /// What is not the same for every stage, beside the fleet.
 #[derive(Debug)]
 pub struct Scene {
@@ -114,6 +117,19 @@ impl Stage {
             .sandbox()
             .upgrade(administrator(), self.coordinator, &self.module, nothing)
             .context("the coordinator cannot be upgraded to its own module")
+    }
+
+    /// Ruins the data of every member, on the heap and in stable memory.
+    pub fn ruin_the_fleet(&self) -> Result<()> {
+        self.network.pass_time();
+        let nothing = encode_args(())?;
+        let mut sandbox = self.network.sandbox();
+        for entry in &self.fleet.entries {
+            let member = entry.canister_id;
+            sandbox.update(operator(), member, "bump", nothing.clone())?;
+            sandbox.set_stable_memory(member, &[0xff].repeat(RUIN));
+        }
+        Ok(())
     }
 
     /// Aborts a run, as the operator does who is not content with it.
