@@ -50,10 +50,11 @@ impl Origins {
         if let Some(source) = self.sources.get(&restore.source_canister_id) {
             return Ok(Restored::Upload(source.bytes()));
         }
-        if restore.source_canister_id != target {
-            return Ok(Restored::OfAnother);
+        let (source, snapshot) = (restore.source_canister_id, id(&restore.snapshot_id)?);
+        if source != target {
+            return Ok(Restored::OfAnother(source, snapshot));
         }
-        Ok(Restored::Has(id(&restore.snapshot_id)?))
+        Ok(Restored::Has(snapshot))
     }
 
     /// What the journal says of a target.

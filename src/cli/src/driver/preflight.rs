@@ -2,7 +2,11 @@
 
 use crate::{
     backup::folder::Folder,
-    driver::{look::statuses, origins::Origins, restorable::check_restorable},
+    driver::{
+        look::statuses,
+        origins::Origins,
+        restorable::{check_restorable, find_foreign},
+    },
     network::Network,
 };
 use anyhow::{Context, Result, bail, ensure};
@@ -213,7 +217,9 @@ impl<'a, N: Network> Preflight<'a, N> {
                 snapshots.with_context(|| format!("the snapshots of {id} cannot be read"))?;
             let observed = observed(of(seen, id)?, &snapshots);
             if let Some(origins) = self.origins {
-                check_restorable(&observed, &origins.restored(id)?)
+                let restored = origins.restored(id)?;
+                check_restorable(id, &observed, &restored)
+                    .and(find_foreign(&self.management, &restored).await?)
                     .with_context(|| format!("nothing can be restored to {id}"))?;
             } else {
                 check_ready(observed).with_context(|| format!("{id} cannot be backed up"))?;

@@ -1,7 +1,8 @@
 //! Whether a canister can take what is restored to it.
 
-use backup_fleet::SnapshotId;
+use backup_fleet::{CallFailed, Management, Runtime, SnapshotId};
 use backup_journal::execution::{MAX_SNAPSHOTS, Observed};
+use candid::Principal;
 use thiserror::Error;
 
 /// What a canister pays for a byte that is uploaded to it, in cycles, on a subnet of 13 nodes.
@@ -17,7 +18,7 @@ pub enum Restored {
     /// A snapshot that it has.
     Has(SnapshotId),
     /// A snapshot that another canister has.
-    OfAnother,
+    OfAnother(Principal, SnapshotId),
 }
 
 /// Why nothing can be restored to a canister now.
@@ -38,9 +39,11 @@ pub enum NotRestorable {
     },
     /// The snapshot that is to be loaded is gone.
     #[error(
-        "it does not have snapshot {snapshot} any more; restore it from the folder of a backup"
+        "{canister} does not have snapshot {snapshot} any more; restore it from the folder of a backup"
     )]
     SnapshotGone {
+        /// The canister that had it.
+        canister: Principal,
         /// The snapshot.
         snapshot: SnapshotId,
     },
@@ -59,14 +62,14 @@ impl Restored {
     const fn snapshots(&self) -> usize {
         match self {
             Self::Upload(_) => 2,
-            Self::Has(_) | Self::OfAnother => 1,
+            Self::Has(_) | Self::OfAnother(..) => 1,
         }
     }
 
     const fn uploaded(&self) -> u128 {
         match self {
             Self::Upload(bytes) => *bytes as u128,
-            Self::Has(_) | Self::OfAnother => 0,
+            Self::Has(_) | Self::OfAnother(..) => 0,
         }
     }
 }
@@ -83,18 +86,39 @@ pub fn cycles_needed(observed: &Observed, restored: &Restored) -> u128 {
     needed.saturating_add(upload).saturating_add(2 * CYCLES_PER_CALL)
 }
 
+/// Looks whether a snapshot is there that another canister should have.
+///
+/// # Errors
+/// If the canister does not answer.
+pub async fn find_foreign<R: Runtime>(
+    management: &Management<R>,
+    restored: &Restored,
+) -> Result<Result<(), NotRestorable>, CallFailed> {
+    let Restored::OfAnother(canister, snapshot) = restored else { return Ok(Ok(())) };
+    let is_there = management.snapshots(*canister).await?.contains(snapshot);
+    Ok(if is_there { Ok(()) } else { Err(gone(*canister, snapshot)) })
+}
+
+fn gone(canister: Principal, snapshot: &SnapshotId) -> NotRestorable {
+    NotRestorable::SnapshotGone { canister, snapshot: snapshot.clone() }
+}
+
 /// Whether something can be restored to a canister, as it was observed.
 ///
 /// # Errors
 /// The first reason against it.
-pub fn check_restorable(observed: &Observed, restored: &Restored) -> Result<(), NotRestorable> {
+pub fn check_restorable(
+    canister: Principal,
+    observed: &Observed,
+    restored: &Restored,
+) -> Result<(), NotRestorable> {
     if observed.running.is_none() {
         return Err(NotRestorable::Stopping);
     }
     if let Restored::Has(snapshot) = restored {
         let listed = observed.snapshots.iter().any(|id| id == snapshot.as_bytes());
         if !listed {
-            return Err(NotRestorable::SnapshotGone { snapshot: snapshot.clone() });
+            return Err(gone(canister, snapshot));
         }
     }
     let (snapshots, needed) = (observed.snapshots.len(), restored.snapshots());
@@ -113,6 +137,7 @@ mod tests {
     use super::*;
 
     const GIB: u64 = 1 << 30;
+    const CANISTER: Principal = Principal::anonymous();
 
     fn observed() -> Observed {
         Observed {
@@ -134,30 +159,32 @@ mod tests {
             Observed { running: Some(false), ..observed() },
             Observed { module_hash: None, ..observed() },
         ] {
-            assert_eq!(check_restorable(&seen, &upload), Ok(()));
+            assert_eq!(check_restorable(CANISTER, &seen, &upload), Ok(()));
         }
         let stopping = Observed { running: None, ..observed() };
-        assert_eq!(check_restorable(&stopping, &upload), Err(NotRestorable::Stopping));
+        assert_eq!(check_restorable(CANISTER, &stopping, &upload), Err(NotRestorable::Stopping));
     }
 
     #[test]
     fn an_upload_needs_two_snapshots_more_and_a_load_one() {
-        for (restored, needed) in
-            [(Restored::Upload(1), 2), (Restored::Has(vec![1].into()), 1), (Restored::OfAnother, 1)]
-        {
+        for (restored, needed) in [
+            (Restored::Upload(1), 2),
+            (Restored::Has(vec![1].into()), 1),
+            (Restored::OfAnother(CANISTER, vec![1].into()), 1),
+        ] {
             let with = |snapshots| Observed { snapshots: vec![vec![1]; snapshots], ..observed() };
-            assert_eq!(check_restorable(&with(10 - needed), &restored), Ok(()));
+            assert_eq!(check_restorable(CANISTER, &with(10 - needed), &restored), Ok(()));
             let snapshots = 11 - needed;
             let refused = Err(NotRestorable::NoFreeSnapshot { snapshots, needed });
-            assert_eq!(check_restorable(&with(snapshots), &restored), refused);
+            assert_eq!(check_restorable(CANISTER, &with(snapshots), &restored), refused);
         }
     }
 
     #[test]
     fn a_snapshot_that_is_gone_is_named() {
         let snapshot: SnapshotId = vec![2].into();
-        let refused = check_restorable(&observed(), &Restored::Has(snapshot.clone()));
-        assert_eq!(refused, Err(NotRestorable::SnapshotGone { snapshot }));
+        let refused = check_restorable(CANISTER, &observed(), &Restored::Has(snapshot.clone()));
+        assert_eq!(refused, Err(NotRestorable::SnapshotGone { canister: CANISTER, snapshot }));
     }
 
     /// An upload of a GiB costs about 2.15 T cycles, and keeping a GiB for 30 days 329 G.
@@ -172,9 +199,9 @@ mod tests {
             "{needed}"
         );
         let enough = Observed { cycles: needed, ..observed() };
-        assert_eq!(check_restorable(&enough, &upload), Ok(()));
+        assert_eq!(check_restorable(CANISTER, &enough, &upload), Ok(()));
         let cycles = needed - 7;
-        let refused = check_restorable(&Observed { cycles, ..observed() }, &upload);
+        let refused = check_restorable(CANISTER, &Observed { cycles, ..observed() }, &upload);
         assert_eq!(refused, Err(NotRestorable::TooFewCycles { cycles, needed }));
         let told = refused.expect_err("too few").to_string();
         assert!(told.ends_with("top it up with 7 more"), "{told}");

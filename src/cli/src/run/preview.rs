@@ -4,7 +4,7 @@ use crate::{
     driver::{
         check::AT_ONCE,
         origins::Origins,
-        restorable::{NotRestorable, Restored, check_restorable, cycles_needed},
+        restorable::{NotRestorable, Restored, check_restorable, cycles_needed, find_foreign},
     },
     network::Network,
     output,
@@ -34,6 +34,8 @@ pub struct Target {
     module: Option<String>,
     restored: Restored,
     seen: Result<Observed, CallFailed>,
+    /// Whether the snapshot is there, if another canister has it.
+    found: Result<Result<(), NotRestorable>, CallFailed>,
 }
 
 /// Why nothing can be restored to a target.
@@ -69,8 +71,9 @@ pub async fn look<N: Network>(
             member: restore.map_or(canister_id, |restore| restore.source_canister_id),
             role: target.role.clone(),
             module: origins.module(canister_id).map(ToOwned::to_owned),
-            restored,
             seen: observe(&management, canister_id).await,
+            found: find_foreign(&management, &restored).await,
+            restored,
         })
     };
     stream::iter(&plan.targets).map(look).buffered(AT_ONCE).try_collect().await
@@ -79,10 +82,12 @@ pub async fn look<N: Network>(
 impl Target {
     /// Why nothing can be restored to it; none if it can.
     pub fn problem(&self) -> Option<Problem<'_>> {
-        match &self.seen {
-            Err(failed) => Some(Problem::NotSeen(failed)),
-            Ok(seen) => check_restorable(seen, &self.restored).err().map(Problem::NotRestorable),
-        }
+        let (seen, found) = match (&self.seen, &self.found) {
+            (Err(failed), _) | (_, Err(failed)) => return Some(Problem::NotSeen(failed)),
+            (Ok(seen), Ok(found)) => (seen, found.clone()),
+        };
+        let checked = check_restorable(self.canister_id, seen, &self.restored);
+        checked.and(found).err().map(Problem::NotRestorable)
     }
 
     fn row(&self) -> [String; 7] {
@@ -90,7 +95,7 @@ impl Target {
         let seen = self.seen.as_ref().ok();
         let bytes = match self.restored {
             Restored::Upload(bytes) => DecimalBytes(bytes).to_string(),
-            Restored::Has(_) | Restored::OfAnother => "on the network".to_owned(),
+            Restored::Has(_) | Restored::OfAnother(..) => "on the network".to_owned(),
         };
         [
             self.role.clone().unwrap_or_else(|| self.member.to_text()),

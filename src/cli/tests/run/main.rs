@@ -8,5 +8,6 @@ mod drill;
 mod proxy;
 mod restore;
 mod restore_deaths;
+mod restore_refused;
 mod rivals;
 mod world;

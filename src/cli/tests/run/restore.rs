@@ -62,7 +62,7 @@ impl World {
     }
 
     /// What a command has said, which ended with this status.
-    fn told(&self, exit: i32, args: &[&str]) -> String {
+    pub fn told(&self, exit: i32, args: &[&str]) -> String {
         let output = self.end(args);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(exit), "{args:?}: {said}");
@@ -71,17 +71,18 @@ impl World {
 
     /// Nothing was done to any member: each runs, with the snapshot of the backup alone.
     #[track_caller]
-    fn assert_untouched(&self, after: &str) {
+    pub fn assert_untouched(&self, after: &str) {
         self.assert_running(1, after);
     }
 }
 
-fn restore(more: &[&str]) -> Vec<String> {
+/// The arguments of a restore of `backup-good` in the run `again`, and more.
+pub fn restore(more: &[&str]) -> Vec<String> {
     let args = ["restore", "good", "--yes", "--run-id", "again"];
     args.iter().chain(more).map(ToString::to_string).collect()
 }
 
-fn words(args: &[String]) -> Vec<&str> {
+pub fn words(args: &[String]) -> Vec<&str> {
     args.iter().map(String::as_str).collect()
 }
 
@@ -159,65 +160,6 @@ fn a_member_is_restored_to_another_canister() {
     assert_eq!(world.sandbox().snapshots(copy).len(), 1);
     assert_eq!(world.state(copy), before[1]);
     assert_eq!(world.states(), ruined);
-}
-
-#[test]
-fn nothing_is_touched_without_a_yes_or_when_something_stands_against_it() {
-    let (world, _) = World::backed_up(3);
-    let said = world.told(2, &["restore", "backup-good", "--run-id", "again"]);
-    assert!(said.contains("add --yes"), "{said}");
-    assert!(said.contains("what does not come back: settings"), "{said}");
-    let unknown = world.fleet[0].to_text().replace(char::is_alphabetic, "a");
-    world.told(2, &["restore", "backup-good", "--yes", "--member", &unknown]);
-    let said = world
-        .told(2, &["restore", "backup-good", "--yes", "--member", &world.coordinator.to_text()]);
-    assert!(said.contains("cannot be restored"), "{said}");
-    let said = world.told(2, &["restore", "never-made", "--yes"]);
-    assert!(
-        said.contains("never-made is no folder, and there is no ./backup-never-made"),
-        "{said}"
-    );
-    let said = world.told(2, &["restore", "never-made", "--from-network", "--yes"]);
-    assert!(said.contains("never-made"), "{said}");
-    world.sandbox().set_controllers(world.fleet[2], &[world.coordinator]);
-    let said = world.told(1, &words(&restore(&[])));
-    assert!(
-        said.contains("nothing was done") && said.contains(&world.fleet[2].to_text()),
-        "{said}"
-    );
-    assert!(!world.path("restore-again").exists());
-    world.assert_untouched("after what was refused");
-}
-
-#[test]
-fn a_damaged_backup_is_refused_before_anything_is_touched() {
-    let (world, _) = World::backed_up(3);
-    let member = world.fleet[1].to_text();
-    let memory = world.path("backup-good").join(&member).join("stable_memory.bin");
-    let good = fs::read(&memory).expect("read");
-    let mut bytes = good.clone();
-    bytes[70_000] ^= 1;
-    fs::write(&memory, &bytes).expect("written");
-    let said = world.told(1, &words(&restore(&[])));
-    assert!(said.contains(&format!("{member}/stable_memory.bin: it is damaged")), "{said}");
-    world.assert_untouched("after a damaged backup");
-    // When the files are mended, the same run goes on.
-    fs::write(&memory, &good).expect("written");
-    assert_eq!(world.json(0, &["resume", "again"])["outcome"], "Restored");
-}
-
-#[test]
-fn a_backup_that_is_not_the_one_of_the_journal_is_refused() {
-    let (world, _) = World::backed_up(2);
-    let path = world.path("backup-good/manifest.json");
-    let text = fs::read_to_string(&path).expect("read");
-    let mut manifest: Value = serde_json::from_str(&text).expect("JSON");
-    manifest["members"][0]["checksum"] = Value::from("ab".repeat(32));
-    fs::write(&path, manifest.to_string()).expect("written");
-    let said = world.told(1, &words(&restore(&[])));
-    assert!(said.contains("has checksum abab"), "{said}");
-    assert!(!world.path("restore-again").exists());
-    world.assert_untouched("after another backup");
 }
 
 /// A load that fails for good: the fleet is contained, nobody starts a member, and the way out is told.
