@@ -10,11 +10,12 @@ use backup_coordinator_client::Answer;
 use backup_journal::{
     RunId,
     api::{GetArchivesArgs, GetBlocksRequest, Role, SettingsUpdate, Visibility},
-    execution::{BackupRequest, BackupSelection},
+    execution::{BackupRequest, BackupSelection, RestoreRequest},
     fleet::{FleetPolicy, FleetRegistration, FleetUpdate},
     journal::{DrillReport, Operation, OperationReceipt},
     plan::{
-        AuthorityEvidence, BackupPlan, ControlAuthority, ControlAuthoritySource, ValidationPurpose,
+        AuthorityEvidence, BackupPlan, BackupPlanInput, ControlAuthority, ControlAuthoritySource,
+        ValidationPurpose, build_backup_plan,
     },
     preflight::PreflightReceipts,
     registry::RegistryEntry,
@@ -42,6 +43,7 @@ pub struct Prepared {
     failed: RunId,
     contained: RunId,
     complete: RunId,
+    saved: RunId,
     draft: BackupPlan,
     registry: Vec<RegistryEntry>,
 }
@@ -62,11 +64,21 @@ impl Prepared {
         failing.report(&failing.failed(&operation, "on purpose")).await?;
         let contained = contain(setup).await?;
         let complete = complete(setup).await?;
+        let saved = save(setup).await?;
         let draft = fleet::plan("drafted", &registry);
         begin_draft(&run.client, &draft).await?;
         register_fleets(setup, &registry).await?;
         begin_executions(setup).await?;
-        Ok(Self { run, claimed, failed: failing.run_id, contained, complete, draft, registry })
+        Ok(Self {
+            run,
+            claimed,
+            failed: failing.run_id,
+            contained,
+            complete,
+            saved,
+            draft,
+            registry,
+        })
     }
 
     /// A valid call of every method.
@@ -206,9 +218,17 @@ impl Prepared {
             policy: Some(FleetPolicy::default()),
             start_later: Some(true),
         };
+        let restore = RestoreRequest {
+            run_id: Some("restore-requested".into()),
+            members: None,
+            policy: Some(FleetPolicy::default()),
+            start_later: Some(true),
+        };
         vec![
             row("preview_backup", (KEPT, &request)),
             row("start_backup", (KEPT, request)),
+            row("preview_restore", (&self.saved, &restore)),
+            row("start_restore", (&self.saved, restore)),
             row("start_execution", ("planned",)),
             row("pause_execution", ("executed", "the network is slow")),
             row("resume_execution", ("paused",)),
@@ -319,6 +339,22 @@ fn alternate() -> ControlAuthority {
 fn with_reason(mut plan: BackupPlan) -> BackupPlan {
     plan.targets[0].control_authority = alternate();
     plan
+}
+
+/// A backup of a registered fleet that has taken all its snapshots.
+async fn save(setup: &Setup) -> Answer<RunId> {
+    let registry = fleet::paper_fleet_of("saved", 2);
+    setup.as_administrator().register_fleet(&fleet::registration("saved", &registry)).await?;
+    let input = BackupPlanInput {
+        fleet: "saved".to_string(),
+        ..fleet::plan_input("with-snapshots", &registry)
+    };
+    let run = setup.driver_of(build_backup_plan(input).expect("the registry makes a plan"));
+    run.begin().await?;
+    while run.client.resume_summary(&run.run_id).await?.targets_with_snapshot < 2 {
+        run.pretend().await?;
+    }
+    Ok(run.run_id)
 }
 
 /// A restore that has loaded one snapshot of two.

@@ -3,7 +3,7 @@
 use crate::{Answer, CoordinatorClient};
 use backup_journal::{
     FleetName, RunId,
-    execution::{BackupPreview, BackupRequest, DeadlineStatus, ExecutionStatus},
+    execution::{BackupPreview, BackupRequest, DeadlineStatus, ExecutionStatus, RestoreRequest},
 };
 use ic_canister_runtime::Runtime;
 
@@ -32,7 +32,31 @@ impl<R: Runtime> CoordinatorClient<R> {
         self.update("preview_backup", (fleet, request)).await
     }
 
-    /// Begins a backup that was planned with `start_later`.
+    /// Plans a restore of what the run `backup` has left on the network, and begins it unless the request says otherwise.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `FleetBusy` while the coordinator executes another run of the fleet.
+    pub async fn start_restore(
+        &self,
+        backup: &RunId,
+        request: &RestoreRequest,
+    ) -> Answer<ExecutionStatus> {
+        self.update("start_restore", (backup, request)).await
+    }
+
+    /// What a restore would do, and what would stop it. Nothing is touched. The snapshots are the safety snapshots.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `PreviewBusy` while another preview is made.
+    pub async fn preview_restore(
+        &self,
+        backup: &RunId,
+        request: &RestoreRequest,
+    ) -> Answer<BackupPreview> {
+        self.update("preview_restore", (backup, request)).await
+    }
+
+    /// Begins a run that was planned with `start_later`.
     ///
     /// # Errors
     /// [`crate::ClientError`].

@@ -25,6 +25,7 @@ macro_rules! arguments {
             (RunId, Principal, String),
             (RunId, PreflightId),
             (RunId, PreflightReceipts),
+            (RunId, RestoreRequest),
             (RunId, RestoreSelection),
             (RunId, Sequence),
             (RunId, u32, PreflightReceipts),

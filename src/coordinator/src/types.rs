@@ -12,7 +12,7 @@ pub use backup_journal::{
         RoleAssignment, SealProgress, Settings, SettingsUpdate, StartOwed, SupportedStandard,
         TargetStatus, TipCertificate,
     },
-    execution::{BackupPreview, BackupRequest, DeadlineStatus, ExecutionStatus},
+    execution::{BackupPreview, BackupRequest, DeadlineStatus, ExecutionStatus, RestoreRequest},
     fleet::{Fleet, FleetRegistration, FleetUpdate},
     journal::{
         DrillReport, JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary,

@@ -24,7 +24,7 @@ scenarios![
 const ROLES: [Role; 3] = [Role::Auditor, Role::Operator, Role::Administrator];
 
 /// Every fleet that a call of the table is about.
-const FLEETS: [&str; 6] = ["shop", "kept", "arriving", "executed", "paused", "planned"];
+const FLEETS: [&str; 7] = ["shop", "kept", "arriving", "executed", "paused", "planned", "saved"];
 
 /// Names that are nearly those.
 const OTHER_FLEETS: [&str; 6] = ["another", "", "sho", "shops", "Shop", "kep"];

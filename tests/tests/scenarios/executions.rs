@@ -27,16 +27,19 @@ scenarios![
     a_preview_says_what_would_stop_a_backup,
 ];
 
-const FLEET: &str = "shop";
+pub const FLEET: &str = "shop";
 
 /// A backup that leaves the snapshots on the network.
-fn skipping() -> BackupRequest {
+pub fn skipping() -> BackupRequest {
     let policy = FleetPolicy { transfer: TransferPolicy::Skip, ..FleetPolicy::default() };
     BackupRequest { policy: Some(policy), ..BackupRequest::default() }
 }
 
 /// A fleet of a root and so many members, which the coordinator controls.
-async fn registered(network: Network, members: u32) -> Result<Setup, Box<dyn std::error::Error>> {
+pub async fn registered(
+    network: Network,
+    members: u32,
+) -> Result<Setup, Box<dyn std::error::Error>> {
     let setup = Setup::builder(network).members(members).with_root().executed().build();
     let registration = fleet::registration(FLEET, &setup.registry);
     setup.as_administrator().register_fleet(&registration).await?;
@@ -44,7 +47,7 @@ async fn registered(network: Network, members: u32) -> Result<Setup, Box<dyn std
 }
 
 /// Leaves the coordinator to itself until it has done its part, or that takes too long.
-async fn finish(
+pub async fn finish(
     setup: &Setup,
     run_id: &RunId,
 ) -> Result<(ExecutionStatus, ResumeSummary), Box<dyn std::error::Error>> {
@@ -234,7 +237,7 @@ async fn a_member_that_did_not_run_is_left_as_it_is(network: Network) -> Outcome
 }
 
 /// Lets the coordinator go on, a message or a round at a time, until its run has come so far.
-async fn step_until(
+pub async fn step_until(
     setup: &Setup,
     run_id: &RunId,
     reached: impl Fn(&ResumeSummary) -> bool,
@@ -249,7 +252,7 @@ async fn step_until(
 }
 
 /// Every member and the root run.
-fn all_run(setup: &Setup) -> Outcome {
+pub fn all_run(setup: &Setup) -> Outcome {
     for member in setup.members.iter().chain(&setup.root) {
         let managed = setup.network.manage(callers::operator(), *member);
         assert_eq!(managed.status()?, CanisterStatusType::Running, "{member}");

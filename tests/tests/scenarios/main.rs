@@ -16,6 +16,7 @@ mod preflight;
 mod preflight_batches;
 mod preflight_large;
 mod restarts;
+mod restore_executions;
 mod restores;
 mod roles;
 mod settings;

@@ -13,7 +13,7 @@ use backup_journal::{
         DiscardProgress, DraftStatus, PreflightProgress, RemoveProgress, Role, RoleAssignment,
         SealProgress, Settings, SettingsUpdate,
     },
-    execution::{BackupRequest, ExecutionStatus},
+    execution::{BackupRequest, ExecutionStatus, RestoreRequest},
     fleet::{Fleet, FleetRegistration, FleetUpdate},
     journal::{DrillReport, Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
     plan::{BackupPlan, BackupTarget, PlanHeader},
@@ -173,6 +173,11 @@ methods! {
     #[update(guard = Operator(fleet))]
     fn start_backup(fleet: FleetName, request: BackupRequest) -> Answer<ExecutionStatus> {
         executor::start_backup(&fleet, &request, canister_self(), &Call::current())
+    }
+
+    #[update(guard = Operator(run_id))]
+    fn start_restore(run_id: RunId, request: RestoreRequest) -> Answer<ExecutionStatus> {
+        executor::start_restore(&run_id, &request, canister_self(), &Call::current())
     }
 
     #[update(guard = Operator(run_id))]

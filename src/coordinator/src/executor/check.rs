@@ -12,19 +12,26 @@ use crate::{
 use backup_fleet::{CallFailed, Reaction, observe, reaction};
 use backup_journal::{
     Timestamp,
-    execution::{Look, Looked, Observed, check_ready, wait_nanos},
+    execution::{Look, Looked, Observed, check_target, wait_nanos},
+    plan::BackupTarget,
 };
 use candid::Principal;
 
-/// Checks a target, and notes what was found.
-pub async fn check(run: RunNumber, target: Principal, held: Held) {
+/// Checks the target at this position, and notes what was found.
+pub async fn check(run: RunNumber, position: u32, target: Principal, held: Held) {
     let found = observe(target).await;
     let now = Call::of_coordinator().now;
     storage::write(|storage| {
         let Some(execution) = storage.execution(run) else { return };
         let mut note = storage.target_note(run, &target);
+        let planned = storage.listed_targets(run, position, position + 1).pop();
+        let planned = planned.expect("BUG: a target is missing");
+        note.restores = planned
+            .restore
+            .as_ref()
+            .and_then(|restore| hex::decode(&restore.snapshot_id).ok().map(Into::into));
         let found = match found {
-            Ok(observed) => Some(look_of(observed)),
+            Ok(observed) => Some(look_of(&planned, observed)),
             Err(failed) => {
                 note.errors += 1;
                 note.not_before = Some(Timestamp(now.0 + wait_nanos(note.errors)));
@@ -42,11 +49,12 @@ pub async fn check(run: RunNumber, target: Principal, held: Held) {
     drop(held);
 }
 
-fn look_of(observed: Observed) -> Looked {
-    check_ready(observed).unwrap_or_else(|error| Looked::NotReady { reason: error.to_string() })
+fn look_of(target: &BackupTarget, observed: Observed) -> Looked {
+    check_target(target, observed)
+        .unwrap_or_else(|error| Looked::NotReady { reason: error.to_string() })
 }
 
-/// What is to be known of a canister before it is backed up.
+/// What is to be known of a canister before it is backed up or restored.
 pub(super) async fn observe(canister: Principal) -> Result<Observed, CallFailed> {
     observe::observe(&management(LOOK_SECONDS), canister).await
 }

@@ -24,8 +24,10 @@ mod watch;
 
 use crate::storage::RunNumber;
 
-pub use preview::preview;
-pub use requests::{pause, resume, set_restart_deadline, start_backup, start_execution};
+pub use preview::{preview, preview_restore};
+pub use requests::{
+    pause, resume, set_restart_deadline, start_backup, start_execution, start_restore,
+};
 pub use status::{deadline, status, status_of};
 pub use timers::arm;
 

@@ -4,9 +4,11 @@
 //! looks at the canister before it calls again.
 
 mod attempt;
+mod load;
 mod snapshot;
 mod start;
 mod stop;
+mod verify;
 
 use super::under_way::Held;
 use crate::storage::RunNumber;
@@ -20,6 +22,8 @@ pub async fn perform(run: RunNumber, sequence: Sequence, look_only: bool, held: 
             Kind::Stop => stop::perform(&attempt).await,
             Kind::CreateSnapshot => snapshot::perform(&attempt).await,
             Kind::Start => start::perform(&attempt).await,
+            Kind::LoadSnapshot | Kind::RollBack => load::perform(&attempt).await,
+            Kind::VerifyMember => verify::perform(&attempt).await,
             _ => {}
         }
     }

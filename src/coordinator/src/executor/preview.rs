@@ -1,11 +1,16 @@
 //! What a backup would do: asks every target, and touches none.
 
-use super::{check::observe, requests::plan};
+use super::{
+    check::observe,
+    requests::{plan, plan_restore},
+};
 use crate::{call::Call, storage};
 use backup_journal::{
-    FleetName,
+    FleetName, RunId,
     api::CoordinatorError,
-    execution::{self, BackupPreview, BackupRequest, ExecutionError, MAX_CALLS},
+    execution::{self, BackupPreview, BackupRequest, ExecutionError, MAX_CALLS, RestoreRequest},
+    fleet::FleetPolicy,
+    plan::BackupPlan,
 };
 use candid::Principal;
 use futures_util::{StreamExt, stream};
@@ -46,14 +51,34 @@ pub async fn preview(
     call: Call,
 ) -> Result<BackupPreview, CoordinatorError> {
     let held = Held::begin()?;
-    let ((plan, policy), busy_with) = storage::read(|storage| {
-        let planned = plan(storage, &name, &request, coordinator, &call)?;
-        Ok::<_, CoordinatorError>((planned, storage.executed_run_of(&name)))
-    })?;
+    let planned = storage::read(|storage| plan(storage, &name, &request, coordinator, &call))?;
+    Ok(preview_of(planned, held).await)
+}
+
+/// What the restore would do that `request` describes.
+///
+/// # Errors
+/// As [`start_restore`](super::start_restore), but for a fleet that is busy; [`ExecutionError::PreviewBusy`].
+pub async fn preview_restore(
+    backup: RunId,
+    request: RestoreRequest,
+    coordinator: Principal,
+    call: Call,
+) -> Result<BackupPreview, CoordinatorError> {
+    let held = Held::begin()?;
+    let planned =
+        storage::read(|storage| plan_restore(storage, &backup, &request, coordinator, &call))?;
+    Ok(preview_of(planned, held).await)
+}
+
+/// What a run of this plan would do.
+async fn preview_of((plan, policy): (BackupPlan, FleetPolicy), held: Held) -> BackupPreview {
+    let fleet = FleetName::from(plan.header.fleet.as_str());
+    let busy_with = storage::read(|storage| storage.executed_run_of(&fleet));
     let targets: Vec<Principal> = plan.targets.iter().map(|target| target.canister_id).collect();
     let look =
         |target| async move { (target, observe(target).await.map_err(|error| error.to_string())) };
     let seen: Vec<_> = stream::iter(targets).map(look).buffered(MAX_CALLS).collect().await;
     drop(held);
-    Ok(execution::preview(&plan, policy, &seen, busy_with))
+    execution::preview(&plan, policy, &seen, busy_with)
 }

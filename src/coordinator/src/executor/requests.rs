@@ -5,18 +5,20 @@ use crate::{
     actions::journals,
     call::Call,
     gate::{ExecutionWrite, Write, notes, record},
-    storage::{self, FleetRecord, RunNumber, Storage},
+    storage::{self, FleetRecord, PlanRecord, RunNumber, Storage, StoredJournal},
 };
 use backup_journal::{
     FleetName, RunId,
     api::{AuditEventKind, CoordinatorError},
     execution::{
         BackupRequest, Execution, ExecutionError, ExecutionStatus, Pause, RestartDeadline,
-        plan_input,
+        RestoreRequest, plan_input, restore_plan,
     },
     fleet::{FleetError, FleetPhase, FleetPolicy},
+    journal::JournalView as _,
     limits::{MAX_PLAN_TARGETS, MAX_TEXT_BYTES, check_count, check_name},
-    plan::{BackupPlan, build_backup_plan},
+    plan::{BackupPlan, Saved, build_backup_plan},
+    registry::RegistryEntry,
 };
 use candid::Principal;
 use time::UtcDateTime;
@@ -36,25 +38,62 @@ pub fn start_backup(
     coordinator: Principal,
     call: &Call,
 ) -> Result<ExecutionStatus, CoordinatorError> {
+    let start = !request.start_later.unwrap_or_default();
     let run_id = storage::write(|storage| {
         if let Some(run_id) = storage.executed_run_of(name) {
             return Err(ExecutionError::FleetBusy { fleet: name.clone(), run_id }.into());
         }
         let (plan, policy) = plan(storage, name, request, coordinator, call)?;
-        let run_id = plan.header.run_id.clone();
-        let start = !request.start_later.unwrap_or_default();
         let execution = Execution::new(name.clone(), policy, start, call.caller, call.now);
-        journals::create(storage, plan, coordinator, call)?;
-        let run = storage.run(&run_id)?;
-        if start {
-            record(storage, call, started(run, &run_id, execution)?)?;
-        } else {
-            notes::execution(storage, run, execution);
-        }
-        Ok::<_, CoordinatorError>(run_id)
+        open(storage, plan, execution, coordinator, call)
     })?;
     timers::arm();
     status(&run_id)
+}
+
+/// Plans a restore of what a run of a registered fleet has left on the network, opens its journal, and begins it unless the
+/// request says otherwise.
+///
+/// # Errors
+/// [`CoordinatorError::RunNotFound`] for the run of the backup, and as [`start_backup`].
+pub fn start_restore(
+    backup: &RunId,
+    request: &RestoreRequest,
+    coordinator: Principal,
+    call: &Call,
+) -> Result<ExecutionStatus, CoordinatorError> {
+    let start = !request.start_later.unwrap_or_default();
+    let run_id = storage::write(|storage| {
+        let (plan, policy) = plan_restore(storage, backup, request, coordinator, call)?;
+        let fleet = FleetName::from(plan.header.fleet.as_str());
+        let execution = Execution::new(fleet, policy, start, call.caller, call.now);
+        open(storage, plan, execution, coordinator, call)
+    })?;
+    timers::arm();
+    status(&run_id)
+}
+
+/// Opens the journal of a run that the coordinator executes, and begins it unless it is only planned.
+fn open(
+    storage: &mut Storage,
+    plan: BackupPlan,
+    execution: Execution,
+    coordinator: Principal,
+    call: &Call,
+) -> Result<RunId, CoordinatorError> {
+    let fleet = &execution.fleet;
+    if let Some(run_id) = storage.executed_run_of(fleet) {
+        return Err(ExecutionError::FleetBusy { fleet: fleet.clone(), run_id }.into());
+    }
+    let run_id = plan.header.run_id.clone();
+    journals::create(storage, plan, coordinator, call)?;
+    let run = storage.run(&run_id)?;
+    if execution.is_active() {
+        record(storage, call, started(run, &run_id, execution)?)?;
+    } else {
+        notes::execution(storage, run, execution);
+    }
+    Ok(run_id)
 }
 
 /// A fleet that is complete and small enough.
@@ -86,18 +125,64 @@ pub(super) fn plan(
     let FleetRecord { number, fleet } = usable_fleet(storage, name)?;
     let policy = request.policy.unwrap_or(fleet.policy);
     policy.check()?;
-    if let Some(run_id) = &request.run_id {
-        check_name("run_id", run_id.as_str())?;
-    }
-    let run_id = request.run_id.clone().unwrap_or_else(|| run_id_of(&fleet.fleet, call));
+    let run_id = run_id(request.run_id.as_ref(), &fleet.fleet, "", call)?;
     let members = storage.members_after(number, None).collect();
     let selection = request.selection.unwrap_or_default();
     let input = plan_input(&fleet, members, selection, run_id, coordinator)?;
     Ok((build_backup_plan(input)?, policy))
 }
 
+/// The plan of a restore of what this run has left on the network, and how it is executed.
+pub(super) fn plan_restore(
+    storage: &Storage,
+    backup: &RunId,
+    request: &RestoreRequest,
+    coordinator: Principal,
+    call: &Call,
+) -> Result<(BackupPlan, FleetPolicy), CoordinatorError> {
+    let named = request.members.as_ref().map_or(0, Vec::len);
+    check_count("members", named, MAX_PLAN_TARGETS)?;
+    let run = storage.run(backup)?;
+    let PlanRecord { header, .. } = storage.plan(run);
+    let FleetRecord { number, fleet } =
+        usable_fleet(storage, &FleetName::from(header.fleet.as_str()))?;
+    let policy = request.policy(fleet.policy);
+    policy.check()?;
+    let run_id = run_id(request.run_id.as_ref(), &fleet.fleet, "-restore", call)?;
+    let journal = StoredJournal::new(storage, run);
+    let targets = journal.header().targets;
+    check_count("targets of the backup", targets as usize, MAX_PLAN_TARGETS)?;
+    let targets = storage.listed_targets(run, 0, targets);
+    let members: Vec<RegistryEntry> = storage.members_after(number, None).collect();
+    let saved = |target: &Principal| {
+        let snapshot_id = journal.artifact(target)?.snapshot_id?;
+        Some(Saved { snapshot_id, checksum: None })
+    };
+    let plan = restore_plan(
+        &header,
+        &targets,
+        saved,
+        request.members.clone(),
+        &members,
+        (run_id, coordinator),
+    )?;
+    Ok((plan, policy))
+}
+
+/// The id that the caller gives a run, or else one of the name of the fleet and the time.
+fn run_id(
+    given: Option<&RunId>,
+    fleet: &FleetName,
+    suffix: &str,
+    call: &Call,
+) -> Result<RunId, CoordinatorError> {
+    let Some(run_id) = given else { return Ok(run_id_of(fleet, suffix, call)) };
+    check_name("run_id", run_id.as_str())?;
+    Ok(run_id.clone())
+}
+
 /// The name of the fleet and the time, for instance `demo-20261126-093000`.
-fn run_id_of(fleet: &FleetName, call: &Call) -> RunId {
+fn run_id_of(fleet: &FleetName, suffix: &str, call: &Call) -> RunId {
     let name = fleet.as_str();
     let name = &name[..name.floor_char_boundary(FLEET_IN_RUN_ID)];
     let moment = UtcDateTime::from_unix_timestamp_nanos(call.now.0.into())
@@ -105,7 +190,7 @@ fn run_id_of(fleet: &FleetName, call: &Call) -> RunId {
     let (year, month, day) = moment.to_calendar_date();
     let (hour, minute, second) = moment.time().as_hms();
     let month = u8::from(month);
-    format!("{name}-{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}").into()
+    format!("{name}{suffix}-{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}").into()
 }
 
 /// Begins a backup that was planned with `start_later`.

@@ -47,6 +47,7 @@ pub fn status_of(storage: &Storage, run: RunNumber) -> Option<ExecutionStatus> {
         state: header.state(),
         phase: execution.phase,
         policy: execution.policy,
+        restore: header.restore,
         starts_only: execution.starts_only,
         requested_at: execution.requested_at,
         requested_by: execution.requested_by,

@@ -7,7 +7,7 @@ use super::{
     watch,
 };
 use crate::{
-    actions::{journals, preflight, waves},
+    actions::{journals, preflight, restores, waves},
     call::Call,
     gate::{log, notes},
     storage::{self, RunNumber, StoredJournal},
@@ -33,7 +33,7 @@ pub fn make(run: RunNumber, step: Step) {
     match step {
         Step::Check { position, target } => {
             if let Some(held) = Held::begin(run, Task::Check(position), call.now) {
-                ic_cdk::futures::spawn(check::check(run, target, held));
+                ic_cdk::futures::spawn(check::check(run, position, target, held));
             }
         }
         Step::Perform { sequence, look_only } => {
@@ -52,9 +52,13 @@ pub fn make(run: RunNumber, step: Step) {
         Step::Accept => accept(run, &call),
         Step::Claim { limit } => claim(run, limit, &call),
         Step::Skip { sequence, reason } => skip(run, sequence, &reason, &call),
+        Step::Finish { sequence } => {
+            report(run, sequence, &call, ReceiptOutcome::Completed, |receipt| receipt);
+        }
         Step::Retry { sequence } => retry(run, sequence, &call),
         Step::GiveUp { target, reason } => give_up(run, target, reason),
         Step::Abort { reason } => abort(run, &reason, &call),
+        Step::RollBack { reason } => roll_back(run, &reason, &call),
         Step::End => end(run),
     }
 }
@@ -89,7 +93,7 @@ fn accept(run: RunNumber, call: &Call) {
         Some(Err(problems)) => abort(run, &told(&problems), call),
         Some(Ok(receipts)) => match preflight::accept_receipts(&run_id, &receipts, call) {
             Ok(_) => {
-                log::executed(format_args!("run {run_id}: all targets can be backed up"));
+                log::executed(format_args!("run {run_id}: the preflight is accepted"));
                 change(run, |it| Execution { phase: ExecutionPhase::Running, ..it });
             }
             Err(error) => abort(run, &format!("the preflight is not accepted: {error}"), call),
@@ -103,7 +107,7 @@ fn told(problems: &[Problem]) -> String {
     let named: Vec<String> = problems.iter().take(MOST_NAMED).map(one).collect();
     let more = problems.len().saturating_sub(MOST_NAMED);
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-    format!("{} targets cannot be backed up: {}{more}", problems.len(), named.join("; "))
+    format!("{} targets are not ready: {}{more}", problems.len(), named.join("; "))
 }
 
 fn claim(run: RunNumber, limit: u32, call: &Call) {
@@ -163,6 +167,17 @@ fn abort(run: RunNumber, reason: &str, call: &Call) {
         phase: if it.is_active() { ExecutionPhase::Running } else { it.phase },
         ..it
     });
+}
+
+/// Rolls back a restore, so that every target has its safety snapshot again before it is started.
+fn roll_back(run: RunNumber, reason: &str, call: &Call) {
+    let run_id = run_id(run);
+    let reason = report::short(reason);
+    log::trouble(format_args!("run {run_id} is rolled back: {reason}"));
+    if let Err(error) = restores::roll_back_run(&run_id, reason.clone(), call) {
+        log::trouble(format_args!("run {run_id}: {error}"));
+    }
+    change(run, |it| Execution { problem: Some(reason), ..it });
 }
 
 fn end(run: RunNumber) {

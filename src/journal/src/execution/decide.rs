@@ -2,6 +2,7 @@
 
 use super::{
     Decision, Execution, ExecutionPhase, Notes, Step, Task,
+    failed::{failure, is_final, reason_to_roll_back},
     open::{claimable, in_queue},
     skip::reason_to_skip,
 };
@@ -116,21 +117,37 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
     }
 
     fn operate(&mut self) {
-        let failed = [Queue::Failed, Queue::StartFailed].map(|queue| self.in_queue(queue));
-        for sequence in failed.concat() {
+        let failed = [Queue::Failed, Queue::StartFailed].map(|queue| self.in_queue(queue)).concat();
+        if let Some(reason) = reason_to_roll_back(self.view, self.execution, &failed) {
+            return self.roll_back(reason);
+        }
+        for sequence in failed {
             self.failed(sequence);
             // What an aborted run does is decided when it is aborted.
             if matches!(self.decision.steps.last(), Some(Step::Abort { .. })) {
                 return;
             }
         }
+        self.go_on_with_claimed();
+        if claimable(self.view, self.header) && self.is_due(self.execution.claim_not_before) {
+            self.claim();
+        }
+    }
+
+    fn go_on_with_claimed(&mut self) {
         let mut free = self.free();
         let claimed = [Queue::Claimed, Queue::StartClaimed].map(|queue| self.in_queue(queue));
         for sequence in claimed.concat() {
             self.claimed(sequence, &mut free);
         }
-        if claimable(self.view, self.header) && self.is_due(self.execution.claim_not_before) {
-            self.claim();
+    }
+
+    /// Rolls a restore back. What is claimed or under way is finished first: it could still be done after the roll back.
+    fn roll_back(&mut self, reason: String) {
+        if self.header.tally.pending == 0 && self.view.under_way() == 0 {
+            self.push(Step::RollBack { reason });
+        } else {
+            self.go_on_with_claimed();
         }
     }
 
@@ -166,6 +183,10 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
     /// claimed when their turn comes.
     fn start_behind_a_barrier(&mut self) {
         let errors = |sequence: &Sequence| self.view.call_note(*sequence).errors;
+        // While the fleet is contained nothing is started.
+        if self.header.is_contained() {
+            return;
+        }
         if !self.in_queue(Queue::StartClaimed).iter().any(|it| errors(it) >= MANY_ERRORS) {
             return;
         }
@@ -234,17 +255,14 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
     fn failed(&mut self, sequence: Sequence) {
         let operation = self.operation(sequence);
         let Some(target) = operation.target_canister_id else { return self.retry(sequence) };
-        let note = self.view.call_note(sequence);
         let given_up = self.view.target_note(&target).given_up.is_some();
-        let attempts = self.execution.policy.max_attempts;
-        let is_final = note.is_final || operation.attempt.0 >= attempts;
         if given_up {
             self.push(Step::Retry { sequence });
-        } else if operation.kind == Kind::Start || !is_final {
+        } else if operation.kind == Kind::Start || !is_final(self.view, self.execution, &operation)
+        {
             self.retry(sequence);
         } else {
-            let why = operation.reason.unwrap_or_default();
-            let reason = format!("{} of {target} failed: {why}", operation.kind);
+            let reason = failure(&operation);
             match self.execution.policy.on_member_failure {
                 MemberFailure::AbortRun => self.push(Step::Abort { reason }),
                 MemberFailure::SkipMember => self.push(Step::GiveUp { target, reason }),
@@ -267,6 +285,8 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
         debug_assert_eq!(operation.state, OperationState::Pending);
         if let Some(reason) = reason_to_skip(self.view, &operation) {
             self.push(Step::Skip { sequence, reason });
+        } else if operation.kind.is_run_wide() {
+            self.push(Step::Finish { sequence });
         } else if self.is_due(self.view.call_note(sequence).not_before) && *free > 0 {
             *free -= 1;
             self.push(Step::Perform { sequence, look_only: false });

@@ -30,6 +30,9 @@ pub struct TargetNote {
     /// The next check comes not before this time.
     #[n(3)]
     pub not_before: Option<Timestamp>,
+    /// The snapshot from which it is restored; none in a backup.
+    #[n(4)]
+    pub restores: Option<ByteVec>,
 }
 
 /// A stop of a target that was not answered and may still take effect, also after the target was started.
@@ -109,6 +112,9 @@ pub struct CallNote {
     /// The version of the canister right before its snapshot.
     #[n(7)]
     pub version: Option<u64>,
+    /// How many changes of code, state and controllers the canister had right before the first load.
+    #[n(8)]
+    pub changes: Option<u64>,
 }
 
 impl CallNote {

@@ -22,7 +22,10 @@ pub(super) fn in_queue(view: &impl JournalView, queue: Queue, limit: usize) -> V
 pub(super) fn claimable(view: &impl JournalView, header: &Header) -> bool {
     let wave = |sequence: Option<Sequence>| view.spec(sequence?)?.wave;
     if header.abort.is_some() {
-        let lists = [Queue::StartOwed, Queue::StartReady, Queue::StartFailed];
+        // What rolls back a run that was not rolled back is not to be done.
+        let roll_backs = header.is_rolled_back().then_some(Queue::RollBackOwed);
+        let starts = [Queue::StartOwed, Queue::StartReady, Queue::StartFailed];
+        let lists: Vec<Queue> = roll_backs.into_iter().chain(starts).collect();
         let firsts = lists.iter().filter_map(|queue| view.queued(*queue, Sequence(0)));
         return firsts.into_iter().any(|first| wave(Some(first)) == wave(header.cursor));
     }

@@ -1,11 +1,11 @@
 //! What a backup would do, from what was seen of its targets.
 
-use super::{MAX_SNAPSHOTS, Observed, check_ready};
+use super::{MAX_SNAPSHOTS, Observed, check_target};
 use crate::{
     FleetName, RunId,
     fleet::FleetPolicy,
     journal::{Stage, rows_of},
-    plan::BackupPlan,
+    plan::{BackupPlan, BackupTarget},
 };
 use candid::{CandidType, Principal};
 use serde::{Deserialize, Serialize};
@@ -16,14 +16,15 @@ const SECONDS_PER_CALL: u64 = 5;
 /// How many calls follow each other for a snapshot: a look before it, the snapshot, a look after it.
 const CALLS_PER_SNAPSHOT: u64 = 3;
 
-/// What a backup would do. Nothing was touched to find it out.
+/// What a backup would do, or a restore. Nothing was touched to find it out. The snapshots of a restore are the safety
+/// snapshots that it would take.
 #[derive(CandidType, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct BackupPreview {
     /// The fleet.
     pub fleet: FleetName,
     /// How the run would be executed.
     pub policy: FleetPolicy,
-    /// How many canisters would be backed up.
+    /// How many canisters would be backed up or restored.
     pub targets: u32,
     /// How many operations the run would have.
     pub operations: u32,
@@ -56,7 +57,7 @@ pub struct MemberProblem {
     pub problem: String,
 }
 
-/// What the backup of `plan` would do, by what was seen of each target, or why it was not seen.
+/// What a run of `plan` would do, by what was seen of each target, or why it was not seen.
 pub fn preview(
     plan: &BackupPlan,
     policy: FleetPolicy,
@@ -68,9 +69,14 @@ pub fn preview(
         let sum = observed().map(|(_, seen)| of(seen)).fold(0_u128, u128::saturating_add);
         u64::try_from(sum).unwrap_or(u64::MAX)
     };
+    let targets: BTreeMap<Principal, &BackupTarget> =
+        plan.targets.iter().map(|target| (target.canister_id, target)).collect();
     let problem = |(canister_id, seen): &(Principal, Result<Observed, String>)| {
         let problem = match seen {
-            Ok(seen) => check_ready(seen.clone()).err()?.to_string(),
+            Ok(seen) => {
+                let target = targets.get(canister_id)?;
+                check_target(target, seen.clone()).err()?.to_string()
+            }
             Err(reason) => reason.clone(),
         };
         Some(MemberProblem { canister_id: *canister_id, problem })

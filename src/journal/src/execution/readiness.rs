@@ -1,6 +1,7 @@
 //! Whether a canister can be backed up, by its status and its snapshots.
 
 use super::Looked;
+use crate::plan::BackupTarget;
 use thiserror::Error;
 
 /// The most snapshots that the network keeps of a canister.
@@ -31,7 +32,7 @@ pub struct Observed {
     pub snapshot_bytes: u128,
 }
 
-/// Why a canister cannot be backed up now.
+/// Why a canister cannot be backed up or restored now.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum NotReady {
     /// It has no module, so there is nothing to take a snapshot of.
@@ -45,6 +46,12 @@ pub enum NotReady {
     NoFreeSnapshot {
         /// How many it has.
         snapshots: usize,
+    },
+    /// A restore: the snapshot is not among its snapshots.
+    #[error("snapshot {snapshot}, from which it is to be restored, is not on the network any more")]
+    SnapshotGone {
+        /// The snapshot, in hexadecimal.
+        snapshot: String,
     },
     /// With a snapshot it would be frozen.
     #[error(
@@ -66,6 +73,12 @@ impl Observed {
         frozen_below.saturating_add(self.cycles_of_a_snapshot())
     }
 
+    /// The cycles that the canister needs to take the safety snapshot of a restore, to load another snapshot of about that
+    /// size, and not to be frozen afterwards.
+    const fn cycles_needed_to_restore(&self) -> u128 {
+        self.cycles_needed().saturating_add(self.cycles_of_a_snapshot())
+    }
+
     /// The cycles that the canister pays for taking a snapshot.
     pub const fn cycles_of_a_snapshot(&self) -> u128 {
         CYCLES_PER_SNAPSHOT.saturating_add(self.snapshot_bytes)
@@ -75,6 +88,25 @@ impl Observed {
     pub const fn cycles_per_day_of_a_snapshot(&self) -> u128 {
         self.snapshot_bytes.saturating_mul(CYCLES_PER_GIB_SECOND * SECONDS_PER_DAY) / GIB
     }
+}
+
+/// Whether a target of a plan can be backed up, or restored from the snapshot that the plan names, and what the run has to
+/// know of it.
+///
+/// # Errors
+/// The first reason against it.
+pub fn check_target(target: &BackupTarget, observed: Observed) -> Result<Looked, NotReady> {
+    if let Some(restore) = &target.restore {
+        let snapshot = restore.snapshot_id.clone();
+        if !observed.snapshots.iter().any(|id| hex::encode(id) == snapshot) {
+            return Err(NotReady::SnapshotGone { snapshot });
+        }
+        let (cycles, needed) = (observed.cycles, observed.cycles_needed_to_restore());
+        if cycles < needed {
+            return Err(NotReady::TooFewCycles { cycles, needed });
+        }
+    }
+    check_ready(observed)
 }
 
 /// Whether a canister can be backed up, and what the run has to know of it.

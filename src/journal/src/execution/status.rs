@@ -2,7 +2,9 @@
 
 use super::{DeadlineStatus, ExecutionPhase, Pause};
 use crate::{
-    Attempt, FleetName, RunId, Sequence, Timestamp, fleet::FleetPolicy, journal::RunState,
+    Attempt, FleetName, RunId, Sequence, Timestamp,
+    fleet::FleetPolicy,
+    journal::{RestoreProgress, RunState},
     plan::BackupOperationKind,
 };
 use candid::{CandidType, Principal};
@@ -21,6 +23,8 @@ pub struct ExecutionStatus {
     pub phase: ExecutionPhase,
     /// How the run is executed.
     pub policy: FleetPolicy,
+    /// How far the restore has come; none when the run is a backup.
+    pub restore: Option<RestoreProgress>,
     /// Whether the coordinator only starts what a driver outside has left stopped.
     pub starts_only: bool,
     /// When it was requested.

@@ -48,6 +48,11 @@ pub enum Step {
         /// Why.
         reason: String,
     },
+    /// Report an operation that is claimed and concerns the whole run as Completed.
+    Finish {
+        /// The operation.
+        sequence: Sequence,
+    },
     /// Make an operation that failed Ready again.
     Retry {
         /// The operation.
@@ -68,6 +73,11 @@ pub enum Step {
     },
     /// Abort the run.
     Abort {
+        /// Why.
+        reason: String,
+    },
+    /// Roll back a restore.
+    RollBack {
         /// Why.
         reason: String,
     },

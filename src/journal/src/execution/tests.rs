@@ -8,6 +8,8 @@ mod play;
 mod preflight;
 mod properties;
 mod request;
+mod restores;
 mod skip;
 mod stored;
+mod view;
 mod world;

@@ -58,6 +58,7 @@ fn execution(starts_only: bool) -> ExecutionStatus {
         state: RunState::InProgress,
         phase: ExecutionPhase::Running,
         policy: FleetPolicy::default(),
+        restore: None,
         starts_only,
         requested_at: at(0),
         requested_by: Principal::anonymous(),

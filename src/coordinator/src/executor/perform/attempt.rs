@@ -72,7 +72,7 @@ impl Attempt {
     /// Notes that a call is made that may take effect within `seconds`. None if it was made often enough.
     pub fn note_call(&self, seconds: u32) -> Option<Timestamp> {
         let note = self.note();
-        if note.calls >= self.max_attempts && self.kind != Kind::Start {
+        if note.calls >= self.max_attempts && !self.kind.outlives_abort() {
             let last = note.last_error.unwrap_or_default();
             self.failed(&format!("it was not done by {} calls; the last: {last}", note.calls));
             return None;
@@ -101,10 +101,25 @@ impl Attempt {
         });
     }
 
+    /// Waits for longer after each error, and for as long as it takes.
+    pub fn wait_longer(&self, reason: &str) {
+        let now = Call::of_coordinator().now;
+        self.change_note(|note| {
+            note.went_wrong(now, wait_nanos);
+            note.last_error = Some(report::short(reason));
+        });
+    }
+
     /// Records that the operation is done.
     pub fn done(&self, complete: impl FnOnce(OperationReceipt) -> OperationReceipt) {
         let call = Call::of_coordinator();
         report::report(self.run, self.sequence, &call, ReceiptOutcome::Completed, complete);
+    }
+
+    /// Records that the operation has nothing to do any more.
+    pub fn skipped(&self) {
+        let call = Call::of_coordinator();
+        report::report(self.run, self.sequence, &call, ReceiptOutcome::Skipped, |receipt| receipt);
     }
 
     /// Records that the operation is not done, and will not be by another attempt.
@@ -153,6 +168,15 @@ impl Attempt {
                 });
                 self.report_failure(&reason);
             }
+        }
+    }
+
+    /// The target is not as it should be yet. This is looked at for a while.
+    pub fn not_yet(&self, reason: &str) {
+        if self.note().errors >= self.max_attempts {
+            self.failed(reason);
+        } else {
+            self.wait(reason);
         }
     }
 

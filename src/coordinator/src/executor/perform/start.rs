@@ -12,9 +12,8 @@ use crate::{
 use backup_fleet::error::is_gone;
 use backup_journal::{
     Timestamp,
-    execution::wait_nanos,
     fleet::Members as _,
-    journal::{JournalView, ReceiptOutcome, StopOutcome},
+    journal::{JournalView, StopOutcome},
 };
 
 /// For how long a stop that a driver outside has sent can still take effect after the run was aborted: five minutes until the
@@ -23,7 +22,7 @@ const OUTSIDE_NANOS: u64 = 600 * 1_000_000_000;
 
 pub async fn perform(attempt: &Attempt) {
     if !may_call(attempt) {
-        return wait(attempt, "it is no member of the registered fleet; start it by hand");
+        return attempt.wait_longer("it is no member of the registered fleet; start it by hand");
     }
     attempt.note_call(START_SECONDS);
     match management(START_SECONDS).start(attempt.target).await {
@@ -34,7 +33,7 @@ pub async fn perform(attempt: &Attempt) {
             attempt.done(|receipt| receipt);
         }
         Err(error) if is_gone(&error.error) => gone(attempt),
-        Err(error) => wait(attempt, &error.to_string()),
+        Err(error) => attempt.wait_longer(&error.to_string()),
     }
 }
 
@@ -62,20 +61,9 @@ fn may_call(attempt: &Attempt) -> bool {
     })
 }
 
-fn wait(attempt: &Attempt, reason: &str) {
-    let now = Call::of_coordinator().now;
-    attempt.change_note(|note| {
-        note.went_wrong(now, wait_nanos);
-        note.last_error = Some(report::short(reason));
-    });
-}
-
 /// A canister that does not exist any more is owed no start.
 fn gone(attempt: &Attempt) {
-    let call = Call::of_coordinator();
     let reason = "the canister does not exist any more";
-    report::settle(&attempt.run_id, attempt.target, reason, &call);
-    report::report(attempt.run, attempt.sequence, &call, ReceiptOutcome::Skipped, |receipt| {
-        receipt
-    });
+    report::settle(&attempt.run_id, attempt.target, reason, &Call::of_coordinator());
+    attempt.skipped();
 }

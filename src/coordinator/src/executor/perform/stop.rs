@@ -2,16 +2,18 @@
 
 use super::attempt::Attempt;
 use crate::{
+    call::Call,
     executor::runtime::{LOOK_SECONDS, management},
     gate::counters,
 };
-use backup_fleet::types::CanisterStatusType as Status;
+use backup_fleet::{CallFailed, error::is_refusal, types::CanisterStatusType as Status};
 use backup_journal::Timestamp;
 
 /// How long the network may take for the answer: a canister stops when its own calls are answered.
 const STOP_SECONDS: u32 = 120;
+const SECOND: u64 = 1_000_000_000;
 /// The network gives up a stop after five minutes; until then it can take effect after its call has ended.
-const STOPPING_NANOS: u64 = 300 * 1_000_000_000;
+const STOPPING_NANOS: u64 = 300 * SECOND;
 
 pub async fn perform(attempt: &Attempt) {
     if attempt.note().calls > 0 {
@@ -30,19 +32,26 @@ pub async fn perform(attempt: &Attempt) {
             },
         }
     }
-    let Some(gives_up_at) = attempt.note_call(STOP_SECONDS) else { return };
-    attempt.set_late_stop(Some(Timestamp(gives_up_at.0 + STOPPING_NANOS)));
-    match management(STOP_SECONDS).stop(attempt.target).await {
-        Ok(()) => {
-            attempt.set_late_stop(None);
-            attempt.done(|receipt| receipt);
-        }
+    if attempt.note_call(STOP_SECONDS).is_none() {
+        return;
+    }
+    match call(attempt).await {
+        Ok(()) => attempt.done(|receipt| receipt),
         Err(error) => {
             // An earlier call may still take effect.
-            if backup_fleet::error::is_refusal(&error.error) && attempt.note().calls == 1 {
+            if is_refusal(&error.error) && attempt.note().calls == 1 {
                 attempt.set_late_stop(None);
             }
             attempt.call_failed(&error);
         }
     }
+}
+
+/// Calls once, and notes until when the stop can take effect.
+pub async fn call(attempt: &Attempt) -> Result<(), CallFailed> {
+    let until = Call::of_coordinator().now.0 + u64::from(STOP_SECONDS) * SECOND + STOPPING_NANOS;
+    attempt.set_late_stop(Some(Timestamp(until)));
+    management(STOP_SECONDS).stop(attempt.target).await?;
+    attempt.set_late_stop(None);
+    Ok(())
 }

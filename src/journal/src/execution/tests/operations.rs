@@ -99,7 +99,8 @@ impl World {
     fn looked(&mut self, sequence: Sequence, look_only: bool) -> bool {
         if self.dice.hits(8) {
             let most = self.execution.policy.max_attempts;
-            if self.call_note(sequence).errors >= most {
+            let endless = self.kind(sequence).outlives_abort();
+            if self.call_note(sequence).errors >= most && !endless {
                 self.failed(sequence, "its outcome is not known", true);
             } else {
                 self.wait(sequence);
@@ -127,11 +128,15 @@ impl World {
     fn call(&mut self, sequence: Sequence, trap: bool) {
         let (kind, target) = (self.kind(sequence), self.target_of(sequence));
         let policy = self.execution.policy;
-        if self.call_note(sequence).calls >= policy.max_attempts {
+        if self.call_note(sequence).calls >= policy.max_attempts && !kind.outlives_abort() {
             return self.failed(sequence, "it was not done by so many calls", true);
         }
         if kind == Kind::CreateSnapshot && !self.stopped.contains(&target) {
             return self.failed(sequence, "somebody started it", true);
+        }
+        if matches!(kind, Kind::LoadSnapshot | Kind::RollBack) {
+            // One that somebody has started is stopped again.
+            self.stopped.insert(target);
         }
         let seconds = if kind == Kind::Stop { STOP } else { CALL };
         let gives_up_at = Timestamp(self.now.0 + seconds);
@@ -143,6 +148,7 @@ impl World {
         }
         let answer = if trap { Answer::Unknown } else { self.answer() };
         match answer {
+            Answer::Refused | Answer::Later if kind == Kind::RollBack => self.wait(sequence),
             Answer::Done => {
                 if kind == Kind::Stop {
                     self.set_late_stop(target, None);
@@ -192,6 +198,7 @@ impl World {
             }
             _ => {
                 self.unknown_done.insert(sequence);
+                self.load(kind, target);
             }
         }
     }
@@ -227,10 +234,19 @@ impl World {
                 }
                 self.to_come.retain(|(_, late)| *late != target);
             }
-            Kind::CreateSnapshot => {}
+            Kind::CreateSnapshot | Kind::VerifyMember => {}
+            kind @ (Kind::LoadSnapshot | Kind::RollBack) => self.load(kind, target),
             kind => panic!("the coordinator does not perform {kind:?}"),
         }
         self.report(sequence, ReceiptOutcome::Completed, None);
+    }
+
+    fn load(&mut self, kind: Kind, target: Principal) {
+        match kind {
+            Kind::LoadSnapshot => _ = self.restored.insert(target),
+            Kind::RollBack => _ = self.restored.remove(&target),
+            _ => {}
+        }
     }
 
     fn failed(&mut self, sequence: Sequence, reason: &str, is_final: bool) {

@@ -37,7 +37,8 @@ impl World {
         for _ in 0..MOST_DECISIONS {
             let Decision { steps, wake_at } = decide(self, &self.execution, self.now);
             assert!(wake_at.is_none_or(|at| at > self.now), "it would wake at once");
-            let aborts = steps.iter().position(|step| matches!(step, Step::Abort { .. }));
+            let ends = |step: &Step| matches!(step, Step::Abort { .. } | Step::RollBack { .. });
+            let aborts = steps.iter().position(ends);
             assert!(aborts.is_none_or(|at| at + 1 == steps.len()), "after an abort: {steps:?}");
             let only_tasks = steps.iter().all(Step::begins_task);
             for step in steps {
@@ -52,7 +53,7 @@ impl World {
     }
 
     fn is_start(&self, task: Task) -> bool {
-        matches!(task, Task::Perform(sequence) if self.kind(sequence) == Kind::Start)
+        matches!(task, Task::Perform(sequence) if self.kind(sequence).outlives_abort())
     }
 
     fn check_parallel(&self) {
@@ -147,7 +148,10 @@ impl World {
     }
 
     fn abort_by_somebody(&mut self) {
-        if self.header().abort.is_none() && !self.header().is_over() {
+        let header = self.header();
+        if header.is_contained() && header.abort.is_none() && header.tally.pending == 0 {
+            self.journal.roll_back_run("enough", self.now).expect("it is contained");
+        } else if header.abort.is_none() && !header.is_over() && !header.is_contained() {
             self.journal.abort_run("enough", self.now).expect("it is not over");
         }
     }
@@ -172,7 +176,7 @@ impl World {
         let Some(deadline) = self.deadline else { return };
         if RestartDeadline::is_kept(self.journal.header()) {
             self.deadline = None;
-        } else if deadline.is_due(self.journal.header(), now) {
+        } else if deadline.is_due(self.journal.header(), now) && !self.header().is_contained() {
             if self.header().abort.is_none() {
                 let answer = self.journal.abort_run("the deadline has passed", now);
                 answer.expect("a run that owes a start can be aborted");

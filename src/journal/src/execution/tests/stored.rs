@@ -116,6 +116,7 @@ fn what_is_stored_is_read_again() {
             given_up: Some("refused".to_string()),
             errors: 3,
             not_before: Some(Timestamp(4)),
+            restores: Some(vec![5].into()),
         };
         assert_eq!(again(&note), note);
     }
@@ -128,6 +129,7 @@ fn what_is_stored_is_read_again() {
         is_final: true,
         taken: Some(vec![5].into()),
         version: Some(6),
+        changes: Some(7),
     };
     assert_eq!(again(&note), note);
     let late = LateStop { until: Timestamp(1), next_look: Timestamp(2) };

@@ -3,19 +3,15 @@
 
 use super::dice::Dice;
 use crate::{
-    ReceiptIndex, RunId, Sequence, Timestamp,
+    RunId, Sequence, Timestamp,
     execution::{
         BackupSelection, CallNote, Execution, ExecutionPhase, LateStop, Notes, RestartDeadline,
         Step, TargetNote, Task, plan_input, preflight_receipts,
     },
     fixtures::{canister, entry, operator, root},
     fleet::{Fleet, FleetPhase, FleetPolicy},
-    journal::{
-        Artifact, AuthoritySet, Header, Journal, JournalError, JournalView, OperationReceipt,
-        OperationSpec, OtherRuns, OwedStart, Progress, Queue, ReceiptOutcome, ReceiptRecord,
-    },
-    plan::{BackupOperationKind as Kind, BackupPlan, build_backup_plan},
-    preflight::ProvenAuthority,
+    journal::{Journal, JournalError, JournalView, OperationReceipt, OtherRuns, ReceiptOutcome},
+    plan::{BackupOperationKind as Kind, BackupPlan, ValidPlan, build_backup_plan},
     registry::RegistryEntry,
 };
 use candid::Principal;
@@ -87,6 +83,8 @@ pub struct World {
     pub to_come: Vec<(Timestamp, Principal)>,
     /// What is noted of stops that may take effect later.
     pub late_stops: BTreeMap<Principal, LateStop>,
+    /// Canisters that have the state that is restored.
+    pub restored: BTreeSet<Principal>,
     /// Calls that were not answered and have done what they should.
     pub unknown_done: BTreeSet<Sequence>,
     /// A canister that another run holds, for a while.
@@ -100,16 +98,28 @@ pub struct World {
 
 impl World {
     pub fn new(parents: &[u8], policy: FleetPolicy, start: bool, dice: Dice) -> Self {
-        let (members, now) = (members(parents), Timestamp(1_000 * SECOND));
+        let members = members(parents);
         let (fleet, run_id) = (fleet_of(&members), RunId::from("run-1"));
         let selection = BackupSelection::WholeFleet;
         let input = plan_input(&fleet, members, selection, run_id, coordinator())
             .expect("the root is a member");
         let plan = build_backup_plan(input).and_then(BackupPlan::validate).expect("it is valid");
+        Self::of(plan, &fleet, policy, start, dice)
+    }
+
+    /// A run of this plan.
+    pub fn of(
+        plan: ValidPlan,
+        fleet: &Fleet,
+        policy: FleetPolicy,
+        start: bool,
+        dice: Dice,
+    ) -> Self {
+        let now = Timestamp(1_000 * SECOND);
         let deadline = RestartDeadline::new(policy.restart_within_seconds, operator());
         Self {
             journal: Journal::new(plan, now),
-            execution: Execution::new(fleet.fleet, policy, start, operator(), now),
+            execution: Execution::new(fleet.fleet.clone(), policy, start, operator(), now),
             deadline: Some(deadline.expect("the policy is in range")),
             now,
             calls: BTreeMap::new(),
@@ -120,6 +130,7 @@ impl World {
             gone: BTreeSet::new(),
             to_come: Vec::new(),
             late_stops: BTreeMap::new(),
+            restored: BTreeSet::new(),
             unknown_done: BTreeSet::new(),
             held: None,
             meddled: BTreeSet::new(),
@@ -159,6 +170,13 @@ impl World {
             Step::Accept => self.accept(),
             Step::Claim { limit } => self.claim(limit),
             Step::Skip { sequence, reason } => self.skip(sequence, &reason),
+            Step::Finish { sequence } => {
+                self.report(sequence, ReceiptOutcome::Completed, None);
+            }
+            Step::RollBack { reason } => {
+                let answer = self.journal.roll_back_run(&reason, self.now);
+                answer.expect("nothing is claimed, and the fleet is contained");
+            }
             Step::Retry { sequence } => {
                 let answer = self.journal.retry_failed_operation(sequence, self.now);
                 answer.expect("what failed can be tried again");
@@ -259,65 +277,5 @@ impl World {
         if !failed {
             self.calls.remove(&sequence);
         }
-    }
-}
-
-impl JournalView for World {
-    fn header(&self) -> &Header {
-        self.journal.header()
-    }
-
-    fn spec(&self, sequence: Sequence) -> Option<OperationSpec> {
-        self.journal.spec(sequence)
-    }
-
-    fn progress(&self, sequence: Sequence) -> Option<Progress> {
-        self.journal.progress(sequence)
-    }
-
-    fn receipt(&self, index: ReceiptIndex) -> Option<ReceiptRecord> {
-        self.journal.receipt(index)
-    }
-
-    fn target(&self, position: u32) -> Option<Principal> {
-        self.journal.target(position)
-    }
-
-    fn artifact(&self, target: &Principal) -> Option<Artifact> {
-        self.journal.artifact(target)
-    }
-
-    fn owed_start(&self, target: &Principal) -> Option<OwedStart> {
-        self.journal.owed_start(target)
-    }
-
-    fn proven(&self, set: AuthoritySet, target: &Principal) -> Option<ProvenAuthority> {
-        self.journal.proven(set, target)
-    }
-
-    fn queued(&self, queue: Queue, from: Sequence) -> Option<Sequence> {
-        self.journal.queued(queue, from)
-    }
-}
-
-impl Notes for World {
-    fn call_note(&self, sequence: Sequence) -> CallNote {
-        self.calls.get(&sequence).cloned().unwrap_or_default()
-    }
-
-    fn target_note(&self, target: &Principal) -> TargetNote {
-        self.targets.get(target).cloned().unwrap_or_default()
-    }
-
-    fn late_stops(&self, limit: usize) -> Vec<(Principal, LateStop)> {
-        self.late_stops.iter().map(|(target, late)| (*target, *late)).take(limit).collect()
-    }
-
-    fn is_under_way(&self, task: Task) -> bool {
-        self.tasks.contains_key(&task)
-    }
-
-    fn under_way(&self) -> usize {
-        self.tasks.len()
     }
 }
