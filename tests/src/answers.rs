@@ -44,6 +44,7 @@ pub fn questions(interface: &Interface, names: &[String]) -> Vec<(String, String
             ("list_starts_owed", 3) => {
                 names.iter().map(|name| format!("(\"{name}\", null, 500)")).collect()
             }
+            ("next_runs", 2) => vec![format!("(\"{FLEET}\", 3)")],
             ("get_fleet", 1) => vec![format!("(\"{FLEET}\")")],
             ("list_fleet_members", 3) => vec![format!("(\"{FLEET}\", null, 500)")],
             (_, 1 | 3) if method.takes_a_name() => {

@@ -19,6 +19,7 @@ use backup_journal::{
     },
     preflight::PreflightReceipts,
     registry::RegistryEntry,
+    schedule::{Schedule, Timing},
 };
 use candid::{Nat, Principal, utils::ArgumentEncoder};
 use ic_http_types::HttpRequest;
@@ -204,6 +205,11 @@ impl Prepared {
             row("register_fleet", (large,)),
             row("append_fleet_members", (ARRIVING, 1_u32, &self.registry[1..2])),
             row("update_fleet", (KEPT, update)),
+            row("set_schedule", (KEPT, nightly("0 3 * * *"))),
+            row("pause_schedule", (KEPT, true)),
+            row("remove_schedule", (KEPT,)),
+            row("list_schedules", (0_u64, 10_u32)),
+            row("next_runs", (KEPT, 3_u32)),
             row("remove_fleet", (KEPT,)),
             row("get_fleet", (KEPT,)),
             row("list_fleets", (0_u64, 10_u32)),
@@ -280,6 +286,7 @@ const ARRIVING: &str = "arriving";
 async fn register_fleets(setup: &Setup, registry: &[RegistryEntry]) -> Answer<()> {
     let administrator = setup.as_administrator();
     administrator.register_fleet(&registration(KEPT, registry)).await?;
+    administrator.set_schedule(&KEPT.into(), &nightly("0 4 * * *")).await?;
     let mut arriving = registration(ARRIVING, &registry[..1]);
     arriving.expected_members = Some(3);
     administrator.register_fleet(&arriving).await.map(drop)
@@ -312,6 +319,12 @@ pub async fn begin_executions(setup: &Setup) -> Answer<()> {
     // The coordinator goes on as far as it can.
     setup.network.lock().run();
     Ok(())
+}
+
+/// Once a day, at the time of this expression.
+fn nightly(expression: &str) -> Schedule {
+    let timing = Timing::Cron(expression.to_string());
+    Schedule { timing, window_seconds: Some(3_600), paused: false }
 }
 
 fn registration(name: &str, registry: &[RegistryEntry]) -> FleetRegistration {

@@ -2,11 +2,12 @@
 
 use crate::{Answer, ClientError, CoordinatorClient, pages::all_after};
 use backup_journal::{
-    FleetName,
+    FleetName, Timestamp,
     api::{CoordinatorError, Duplicate, FleetDetails, Page, RemoveProgress},
     fleet::{Fleet, FleetRegistration, FleetUpdate},
     limits::{MAX_DRAFT_BATCH, MAX_PAGE},
     registry::RegistryEntry,
+    schedule::{Schedule, ScheduleStatus},
 };
 use candid::Principal;
 use ic_canister_runtime::Runtime;
@@ -47,6 +48,50 @@ impl<R: Runtime> CoordinatorClient<R> {
     /// [`crate::ClientError`]; `InUse` while a run of the fleet is not over.
     pub async fn remove_fleet(&self, fleet: &FleetName) -> Answer<RemoveProgress> {
         self.update("remove_fleet", (fleet,)).await
+    }
+
+    /// Gives a fleet a schedule, or another one.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn set_schedule(
+        &self,
+        fleet: &FleetName,
+        schedule: &Schedule,
+    ) -> Answer<ScheduleStatus> {
+        self.update("set_schedule", (fleet, schedule)).await
+    }
+
+    /// Takes the schedule of a fleet away.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `NotScheduled` if it has none.
+    pub async fn remove_schedule(&self, fleet: &FleetName) -> Answer<()> {
+        self.update("remove_schedule", (fleet,)).await
+    }
+
+    /// Pauses the schedule of a fleet, or continues it with its next time.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `NotScheduled` if it has none.
+    pub async fn pause_schedule(&self, fleet: &FleetName, paused: bool) -> Answer<ScheduleStatus> {
+        self.update("pause_schedule", (fleet, paused)).await
+    }
+
+    /// One page of the schedules, sorted by fleet.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn list_schedules(&self, start: u64, limit: u32) -> Answer<Page<ScheduleStatus>> {
+        self.query("list_schedules", (start, limit)).await
+    }
+
+    /// The next times of the schedule of a fleet.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `NotScheduled` if it has none.
+    pub async fn next_runs(&self, fleet: &FleetName, count: u32) -> Answer<Vec<Timestamp>> {
+        self.query("next_runs", (fleet, count)).await
     }
 
     /// A fleet with the hash of its topology.

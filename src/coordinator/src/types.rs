@@ -4,7 +4,7 @@
 //! arguments from these types.
 
 pub use backup_journal::{
-    FleetName, PreflightId, RunId, Sequence,
+    FleetName, PreflightId, RunId, Sequence, Timestamp,
     api::{
         Archive, AuditEvent, BlockType, CoordinatorArgs, CoordinatorError, DiscardProgress,
         DraftStatus, FleetDetails, GetArchivesArgs, GetBlocksRequest, GetBlocksResult,
@@ -23,6 +23,7 @@ pub use backup_journal::{
     },
     preflight::{PreflightReceipts, PreflightRequests},
     registry::RegistryEntry,
+    schedule::{Schedule, ScheduleStatus},
 };
 pub use candid::Principal;
 pub use ic_http_types::{HttpRequest, HttpResponse};

@@ -13,6 +13,7 @@
 //! * [`preflight`]: the four checks before anything is touched;
 //! * [`journal`]: the state machine of a run;
 //! * [`block`]: the audit trail as a chain of blocks, and [`replay`]: what follows from it;
+//! * [`schedule`]: when a fleet is backed up by itself;
 //! * [`rules`]: which version of the rules a run is judged by;
 //! * [`access`]: roles and settings;
 //! * [`api`]: the wire types of the canister's interface that are not part of the domain;
@@ -38,6 +39,7 @@ pub mod preflight;
 pub mod registry;
 pub mod replay;
 pub mod rules;
+pub mod schedule;
 pub mod text;
 pub mod topology;
 pub mod wire;

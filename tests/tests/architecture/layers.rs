@@ -24,6 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "wire",
             "registry",
             "topology",
+            "schedule",
             "fleet",
             "plan",
             "preflight",

@@ -10,6 +10,7 @@ use backup_coordinator_client::journal::{
     journal::{DrillReport, OperationReceipt, ReceiptOutcome},
     limits::MAX_DRAFT_BATCH,
     plan::ControlAuthoritySource,
+    schedule::{Schedule, Timing},
 };
 use integration_tests::{
     Driver, Outcome, Setup, answers::FLEET, callers, calls, driver::VALIDITY, fleet,
@@ -138,6 +139,12 @@ async fn executions(setup: &Setup) -> Outcome {
     client.resume_execution(&paused).await?;
     client.pause_execution(&paused, "once more").await?;
     client.set_restart_deadline(&"waiting".into(), 3_600).await?;
+    // No backup is begun beside the one that is planned.
+    let hourly =
+        Schedule { timing: Timing::EverySeconds(3_600), window_seconds: None, paused: false };
+    setup.as_administrator().set_schedule(&"planned".into(), &hourly).await?;
+    pass(setup, 3_600);
+    setup.network.lock().run();
     Ok(())
 }
 
@@ -178,6 +185,12 @@ async fn fleets(setup: &Setup) -> Outcome {
         set: vec![registry[1].clone()],
     };
     administrator.update_fleet(&FLEET.into(), &update).await?;
+    let timing = Timing::Cron("30 3 * * *".to_string());
+    let schedule = Schedule { timing, window_seconds: Some(7_200), paused: false };
+    for name in [FLEET, "gone"] {
+        administrator.set_schedule(&name.into(), &schedule).await?;
+    }
+    administrator.remove_schedule(&"gone".into()).await?;
     administrator.remove_whole_fleet(&"gone".into()).await?;
     let mut arriving = fleet::registration("arriving", &registry[..1]);
     arriving.expected_members = Some(9);

@@ -19,6 +19,7 @@ mod restarts;
 mod restore_executions;
 mod restores;
 mod roles;
+mod schedules;
 mod settings;
 mod size;
 mod upgrades;

@@ -114,7 +114,12 @@ pub fn remove(name: &FleetName, call: &Call) -> Result<RemoveProgress, Coordinat
             if open_runs > 0 {
                 return Err(FleetError::InUse { open_runs }.into());
             }
-            let fleet = Fleet { phase: FleetPhase::Removing, updated_at: call.now, ..fleet };
+            let fleet = Fleet {
+                phase: FleetPhase::Removing,
+                updated_at: call.now,
+                schedule: None,
+                ..fleet
+            };
             let kind = AuditEventKind::FleetRemoved { fleet: name.clone() };
             let (number, members, payload) = (Some(number), MemberWrites::new(), None);
             save(storage, call, FleetWrite { number, fleet, members, kind, payload })?;
@@ -143,7 +148,11 @@ fn check_new(storage: &Storage, registration: &FleetRegistration) -> Result<(), 
 }
 
 /// Records a change of a fleet, and answers with the fleet.
-fn save(storage: &mut Storage, call: &Call, write: FleetWrite) -> Result<Fleet, CoordinatorError> {
+pub(super) fn save(
+    storage: &mut Storage,
+    call: &Call,
+    write: FleetWrite,
+) -> Result<Fleet, CoordinatorError> {
     let fleet = write.fleet.clone();
     record(storage, call, Write::Fleet(Box::new(write)))?;
     Ok(fleet)

@@ -9,6 +9,7 @@ pub mod plans;
 pub mod preflight;
 pub mod restores;
 pub mod roles;
+pub mod schedules;
 pub mod settings;
 
 mod transition;

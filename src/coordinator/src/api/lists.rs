@@ -16,6 +16,7 @@ use backup_journal::{
     plan::BackupTarget,
     preflight::PreflightRequests,
     registry::RegistryEntry,
+    schedule::ScheduleStatus,
 };
 use candid::Principal;
 
@@ -235,6 +236,14 @@ pub fn fleet_details(storage: &Storage, name: &FleetName) -> Answer<FleetDetails
 /// When the page is out of range.
 pub fn fleets(storage: &Storage, start: u64, limit: u32) -> Answer<Page<Fleet>> {
     page(start, limit, storage.registered_fleets(), |start, end| storage.fleet_range(start, end))
+}
+
+/// The schedules of fleets, sorted by fleet.
+///
+/// # Errors
+/// When the page is out of range.
+pub fn schedules(storage: &Storage, start: u64, limit: u32) -> Answer<Page<ScheduleStatus>> {
+    page(start, limit, storage.schedule_count(), |start, end| storage.schedule_range(start, end))
 }
 
 /// The members of a fleet behind one of them, or from the first on, sorted by canister.

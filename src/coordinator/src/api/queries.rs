@@ -2,7 +2,7 @@
 
 use super::{lists, methods::methods};
 use crate::{
-    actions::{plans, restores},
+    actions::{plans, restores, schedules},
     call::Call,
     executor,
     gate::cycles,
@@ -10,7 +10,7 @@ use crate::{
     types::Answer,
 };
 use backup_journal::{
-    FleetName, RunId,
+    FleetName, RunId, Timestamp,
     api::{
         AuditEvent, DraftStatus, FleetDetails, JournalDetails, Page, PlanPage, Resources,
         RoleAssignment, Settings, StartOwed, TargetStatus,
@@ -21,6 +21,7 @@ use backup_journal::{
     plan::{BackupPlan, BackupPlanInput, RestoreSelection, ValidationPurpose},
     preflight::PreflightRequests,
     registry::RegistryEntry,
+    schedule::ScheduleStatus,
 };
 use candid::Principal;
 use ic_cdk::api::canister_self;
@@ -159,6 +160,16 @@ methods! {
         limit: u32,
     ) -> Answer<Vec<RegistryEntry>> {
         storage::read(|storage| lists::fleet_members(storage, &fleet, after, limit))
+    }
+
+    #[query(guard = Reader)]
+    fn list_schedules(start: u64, limit: u32) -> Answer<Page<ScheduleStatus>> {
+        storage::read(|storage| lists::schedules(storage, start, limit))
+    }
+
+    #[query(guard = Reader(fleet))]
+    fn next_runs(fleet: FleetName, count: u32) -> Answer<Vec<Timestamp>> {
+        schedules::next_runs(&fleet, count, Call::current().now)
     }
 
     #[query(guard = Reader)]

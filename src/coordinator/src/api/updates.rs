@@ -2,7 +2,7 @@
 
 use super::methods::methods;
 use crate::{
-    actions::{drafts, fleets, journals, preflight, restores, roles, settings, waves},
+    actions::{drafts, fleets, journals, preflight, restores, roles, schedules, settings, waves},
     call::Call,
     executor,
     types::Answer,
@@ -19,6 +19,7 @@ use backup_journal::{
     plan::{BackupPlan, BackupTarget, PlanHeader},
     preflight::PreflightReceipts,
     registry::RegistryEntry,
+    schedule::{Schedule, ScheduleStatus},
 };
 use candid::Principal;
 use ic_cdk::api::canister_self;
@@ -168,6 +169,27 @@ methods! {
     #[update(guard = Administrator)]
     fn remove_fleet(fleet: FleetName) -> Answer<RemoveProgress> {
         fleets::remove(&fleet, &Call::current())
+    }
+
+    #[update(guard = Administrator(fleet))]
+    fn set_schedule(fleet: FleetName, schedule: Schedule) -> Answer<ScheduleStatus> {
+        let status = schedules::set(&fleet, schedule, &Call::current());
+        executor::arm();
+        status
+    }
+
+    #[update(guard = Administrator(fleet))]
+    fn remove_schedule(fleet: FleetName) -> Answer<()> {
+        let removed = schedules::remove(&fleet, &Call::current());
+        executor::arm();
+        removed
+    }
+
+    #[update(guard = Operator(fleet))]
+    fn pause_schedule(fleet: FleetName, paused: bool) -> Answer<ScheduleStatus> {
+        let status = schedules::pause(&fleet, paused, &Call::current());
+        executor::arm();
+        status
     }
 
     #[update(guard = Operator(fleet))]

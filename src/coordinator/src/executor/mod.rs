@@ -13,6 +13,7 @@ mod preview;
 mod report;
 mod requests;
 mod runtime;
+mod schedules;
 mod status;
 mod step;
 mod tick;
@@ -29,7 +30,12 @@ pub use requests::{
     pause, resume, set_restart_deadline, start_backup, start_execution, start_restore,
 };
 pub use status::{deadline, status, status_of};
-pub use timers::arm;
+
+/// Sets the timers for what is stored, and clears those that have nothing to do.
+pub fn arm() {
+    timers::set_schedule_turn(schedules::take_turn);
+    timers::arm();
+}
 
 /// How many tasks wait for an answer of the network; a preview counts as one.
 pub fn calls_under_way() -> usize {

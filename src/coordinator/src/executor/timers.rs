@@ -2,31 +2,77 @@
 //! then.
 
 use super::{deadlines, tick, wake};
-use crate::storage::{self, Storage};
-use ic_cdk_timers::{TimerId, clear_timer, set_timer_interval};
+use crate::{
+    call::Call,
+    storage::{self, Storage},
+};
+use backup_journal::{FleetName, Timestamp};
+use ic_cdk_timers::{TimerId, clear_timer, set_timer, set_timer_interval};
 use std::{cell::Cell, thread::LocalKey, time::Duration};
 
 /// How often the executor makes a turn at least, also after a message of it has trapped.
 const EXECUTOR: Duration = Duration::from_secs(30);
 /// How often the restart deadlines are checked.
 const DEADLINES: Duration = Duration::from_secs(20);
+/// How often the schedules are looked at, also if the timer of the next one was lost to a trap.
+const SCHEDULES: Duration = Duration::from_hours(1);
 
 thread_local! {
     static EXECUTOR_TIMER: Cell<Option<TimerId>> = const { Cell::new(None) };
     static DEADLINE_TIMER: Cell<Option<TimerId>> = const { Cell::new(None) };
+    static SCHEDULE_TIMER: Cell<Option<TimerId>> = const { Cell::new(None) };
+    static SCHEDULE_TURN: Cell<fn(&FleetName)> = const { Cell::new(nothing) };
+    /// The time of the next backup, and the timer that is set for it.
+    static NEXT_BACKUP: Cell<Option<(Timestamp, TimerId)>> = const { Cell::new(None) };
+}
+
+const fn nothing(_: &FleetName) {}
+
+/// Says what is done when the schedule of a fleet is due.
+pub fn set_schedule_turn(turn: fn(&FleetName)) {
+    SCHEDULE_TURN.set(turn);
 }
 
 /// Sets the timers for what is stored, and clears those that have nothing to do.
 pub fn arm() {
     wake::set_turn(tick::all);
-    let (executions, deadlines) = storage::read(|storage| {
+    let (executions, deadlines, next_backup) = storage::read(|storage| {
         let deadlines = storage.runs_with_deadline().next().is_some();
-        (storage.has_executions_to_go_on_with(), deadlines)
+        (storage.has_executions_to_go_on_with(), deadlines, storage.next_scheduled())
     });
     keep(&EXECUTOR_TIMER, executions, || set_timer_interval(EXECUTOR, execute));
     keep(&DEADLINE_TIMER, deadlines, || set_timer_interval(DEADLINES, check_deadlines));
+    keep(&SCHEDULE_TIMER, next_backup.is_some(), || set_timer_interval(SCHEDULES, check_schedules));
+    wake_for_backup(next_backup);
     if executions {
         wake::soon();
+    }
+}
+
+/// Sets the timer of the next backup, unless it is set for this time.
+fn wake_for_backup(next: Option<Timestamp>) {
+    let set = NEXT_BACKUP.get();
+    if set.map(|(at, _)| at) == next {
+        return;
+    }
+    if let Some((_, timer)) = set {
+        clear_timer(timer);
+    }
+    NEXT_BACKUP.set(next.map(|at| {
+        let delay = Duration::from_nanos(at.nanos_since(Call::of_coordinator().now));
+        (at, set_timer(delay, check_schedules()))
+    }));
+}
+
+/// Each schedule that is due has its turn in a message of its own, so that one that fails holds up no other.
+async fn check_schedules() {
+    NEXT_BACKUP.set(None);
+    let now = Call::of_coordinator().now;
+    for fleet in storage::read(|storage| storage.scheduled_until(now)) {
+        set_timer(Duration::ZERO, async move {
+            SCHEDULE_TURN.get()(&fleet);
+            arm();
+        });
     }
 }
 

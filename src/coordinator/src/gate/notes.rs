@@ -2,8 +2,9 @@
 
 use crate::storage::{RunNumber, Storage};
 use backup_journal::{
-    Sequence,
+    FleetName, Sequence,
     execution::{CallNote, Execution, ExecutionPhase, LateStop, RestartDeadline, TargetNote},
+    schedule::ScheduleState,
 };
 use candid::Principal;
 
@@ -28,6 +29,11 @@ pub fn call(storage: &mut Storage, run: RunNumber, sequence: Sequence, note: Cal
 /// Stores that a stop of a target may still take effect, or that it cannot any more.
 pub fn late_stop(storage: &mut Storage, run: RunNumber, target: Principal, late: Option<LateStop>) {
     storage.set_late_stop(run, target, late);
+}
+
+/// Stores how far the schedule of a fleet has come.
+pub fn schedule(storage: &mut Storage, fleet: &FleetName, state: ScheduleState) {
+    storage.save_schedule_state(fleet, state);
 }
 
 /// Forgets the calls of an operation that is over.

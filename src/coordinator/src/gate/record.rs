@@ -118,6 +118,8 @@ fn apply(storage: &mut Storage, totals: &mut Totals, write: Write) {
             storage.save_draft(after);
         }
         Write::Sealed { draft, header } => seal(storage, totals, draft, header),
+        // Nothing of it is stored but the event.
+        Write::ScheduleSkipped(_) => {}
         Write::Fleet(write) => write_fleet(storage, totals, *write),
         Write::Execution(write) => write_execution(storage, *write),
         Write::RoleGranted(assignment) => storage.grant(assignment),
@@ -227,6 +229,8 @@ fn set_header(
 fn write_fleet(storage: &mut Storage, totals: &mut Totals, write: FleetWrite) {
     let number = write.number.unwrap_or_else(|| totals.take_fleet());
     storage.write_members(number, write.members);
+    let before = storage.fleet(&write.fleet.fleet).ok().map(|record| record.fleet);
+    storage.keep_schedule(before.as_ref(), &write.fleet);
     storage.save_fleet(FleetRecord { number, fleet: write.fleet });
 }
 

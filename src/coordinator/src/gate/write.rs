@@ -30,6 +30,8 @@ pub enum Write {
         /// What the audit trail needs to repeat it.
         payload: Option<Payload>,
     },
+    /// No backup was begun at a time of a schedule.
+    ScheduleSkipped(AuditEventKind),
     /// A draft was begun.
     DraftBegun {
         /// What the plan says.

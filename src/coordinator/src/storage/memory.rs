@@ -40,6 +40,7 @@
 //! | 36 | active executions | run number | runs that the coordinator executes, or has planned, and that are not over for it |
 //! | 37 | fleet roles | principal, fleet | a bit for each role that it holds for this fleet |
 //! | 38 | late stops | run number, target | stops that were not answered and may still take effect |
+//! | 39 | schedules | fleet | when its next backup is due, and what became of the last |
 //!
 //! Retired ids: none. An id that held something in a release is never used for anything else.
 
@@ -151,6 +152,8 @@ memories! {
     fleet_roles = 37;
     /// Stops that may still take effect.
     late_stops = 38;
+    /// How far the schedules of fleets have come.
+    schedules = 39;
 }
 
 #[allow(

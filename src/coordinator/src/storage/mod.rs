@@ -29,6 +29,7 @@ mod recent;
 mod records;
 mod room;
 mod runs;
+mod schedules;
 mod store;
 mod sweep;
 mod totals;

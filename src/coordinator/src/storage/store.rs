@@ -22,6 +22,7 @@ use backup_journal::{
     execution::{CallNote, Execution, LateStop, RestartDeadline, TargetNote},
     fleet::Member,
     journal::{Artifact, Header, OwedStart, Progress, ReceiptRecord, WaveBegun},
+    schedule::ScheduleState,
 };
 use candid::Principal;
 use ic_stable_structures::{DefaultMemoryImpl, StableCell, StableLog};
@@ -74,6 +75,7 @@ pub struct Storage {
     pub(super) active_executions: Map<RunNumber, ()>,
     pub(super) late_stops: Map<TargetKey, Stored<LateStop>>,
     pub(super) fleet_roles: Map<FleetRoleKey, u8>,
+    pub(super) schedules: Map<FleetKey, Stored<ScheduleState>>,
     pub(crate) room: Room<DefaultMemoryImpl>,
 }
 
@@ -128,6 +130,7 @@ impl Storage {
             active_executions: Map::init(memories.active_executions()),
             late_stops: Map::init(memories.late_stops()),
             fleet_roles: Map::init(memories.fleet_roles()),
+            schedules: Map::init(memories.schedules()),
             room: memories.room(),
         };
         storage.migrate();

@@ -1,35 +1,17 @@
-//! The audit trail: one event for each accepted change.
+//! The kinds of changes that the audit trail has.
 
+use super::ClaimedOperation;
 use crate::{
-    Attempt, FleetName, PlanId, PreflightId, ReceiptIndex, Rules, RunId, Sequence, Timestamp,
+    Attempt, FleetName, PlanId, PreflightId, ReceiptIndex, Rules, Sequence, Timestamp,
     access::{RoleAssignment, Visibility},
     fleet::FleetPolicy,
     journal::ReceiptOutcome,
     preflight::ValidityWindow,
+    schedule::Schedule,
 };
 use candid::{CandidType, Principal};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
-
-/// One accepted change, and its caller.
-#[derive(CandidType, Clone, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
-pub struct AuditEvent {
-    /// Position in the log, from 0 without gaps.
-    #[n(0)]
-    pub index: u64,
-    /// Network time.
-    #[n(1)]
-    pub time: Timestamp,
-    /// The caller.
-    #[cbor(n(2), with = "crate::cbor::principal")]
-    pub caller: Principal,
-    /// The run; none if the change is about the coordinator.
-    #[n(3)]
-    pub run_id: Option<RunId>,
-    /// The change.
-    #[n(4)]
-    pub kind: AuditEventKind,
-}
 
 /// The kind of a change. A released number is never reused.
 #[derive(CandidType, Clone, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
@@ -304,6 +286,36 @@ pub enum AuditEventKind {
         #[n(0)]
         reason: String,
     },
+    /// A fleet was given a schedule, or another one.
+    #[n(28)]
+    ScheduleSet {
+        /// The fleet.
+        #[n(0)]
+        fleet: FleetName,
+        /// The schedule.
+        #[n(1)]
+        schedule: Schedule,
+    },
+    /// The schedule of a fleet was removed.
+    #[n(29)]
+    ScheduleRemoved {
+        /// The fleet.
+        #[n(0)]
+        fleet: FleetName,
+    },
+    /// At a time of its schedule no backup of a fleet was begun.
+    #[n(30)]
+    ScheduledBackupSkipped {
+        /// The fleet.
+        #[n(0)]
+        fleet: FleetName,
+        /// The time of the schedule.
+        #[n(1)]
+        planned_at: Timestamp,
+        /// Why.
+        #[n(2)]
+        reason: String,
+    },
     /// A drill of a backup was reported.
     #[n(27)]
     DrillRecorded {
@@ -314,15 +326,4 @@ pub enum AuditEventKind {
         #[n(1)]
         note: Option<String>,
     },
-}
-
-/// An operation that was claimed together with others.
-#[derive(CandidType, Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
-pub struct ClaimedOperation {
-    /// The operation.
-    #[n(0)]
-    pub sequence: Sequence,
-    /// The attempt that began.
-    #[n(1)]
-    pub attempt: Attempt,
 }

@@ -11,6 +11,7 @@ use crate::{
     fleet::{FleetPolicy, MemberFailure, TransferPolicy},
     journal::ReceiptOutcome,
     preflight::ValidityWindow,
+    schedule::{Schedule, Timing},
 };
 use candid::Principal;
 use std::cmp::Ordering;
@@ -150,6 +151,31 @@ impl Field for FleetPolicy {
             on_member_failure: Field::read("on_member_failure", reader)?,
             transfer: Field::read("transfer", reader)?,
         })
+    }
+}
+
+/// Three or four fields, whose names say enough.
+impl Field for Schedule {
+    fn write<'a>(&'a self, _: &'static str, fields: &mut Fields<'a>) {
+        match &self.timing {
+            Timing::Cron(expression) => expression.write("cron", fields),
+            Timing::EverySeconds(seconds) => seconds.write("every_seconds", fields),
+        }
+        self.window_seconds.write("window_seconds", fields);
+        fields.nat("paused", u32::from(self.paused));
+    }
+
+    fn read(_: &str, reader: &Reader<'_>) -> Result<Self, BlockError> {
+        let timing = match reader.optional("cron") {
+            Some(_) => Timing::Cron(Field::read("cron", reader)?),
+            None => Timing::EverySeconds(Field::read("every_seconds", reader)?),
+        };
+        let paused = match reader.small("paused")? {
+            0 => false,
+            1 => true,
+            _ => return Err(bad("paused")),
+        };
+        Ok(Self { timing, window_seconds: Field::read("window_seconds", reader)?, paused })
     }
 }
 

@@ -4,6 +4,8 @@
 //! it. `tx` holds the caller, the run and the whole content of the change, so that replaying the log
 //! rebuilds every journal. `docs/blocks.md` lists the types and their fields.
 
+mod audit_event;
+mod claimed;
 mod entry;
 mod event;
 mod field;
@@ -17,8 +19,10 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use audit_event::AuditEvent;
+pub use claimed::ClaimedOperation;
 pub use entry::{Entry, Payload};
-pub use event::{AuditEvent, AuditEventKind, ClaimedOperation};
+pub use event::AuditEventKind;
 pub use read::read_block;
 pub use reader::BlockError;
 pub use table::{BLOCK_TYPES, block_type, block_type_number, event_fields};

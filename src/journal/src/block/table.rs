@@ -42,7 +42,7 @@ macro_rules! block_types {
     };
 }
 
-block_types! { 28:
+block_types! { 31:
     0 "backup_configured", "the canister was installed or upgraded with arguments":
         Configured { roles, visibility, restart_overdue_after_seconds };
     1 "backup_role_granted", "a role was granted":
@@ -104,10 +104,16 @@ block_types! { 28:
         RunRolledBack { reason };
     27 "backup_drill_recorded", "a drill of a backup was reported":
         DrillRecorded { proven_targets, note };
+    28 "backup_schedule_set", "a fleet was given a schedule, or another one":
+        ScheduleSet { fleet, schedule };
+    29 "backup_schedule_removed", "the schedule of a fleet was removed":
+        ScheduleRemoved { fleet };
+    30 "backup_schedule_skipped", "at a time of its schedule no backup of a fleet was begun":
+        ScheduledBackupSkipped { fleet, planned_at, reason };
 }
 
 /// Every block type with its meaning, in the order of their numbers.
-pub const BLOCK_TYPES: [(&str, &str); 28] = TYPES;
+pub const BLOCK_TYPES: [(&str, &str); 31] = TYPES;
 
 /// The position of the type of the block that records `kind` in [`BLOCK_TYPES`].
 pub const fn block_type_number(kind: &Kind) -> usize {

@@ -100,8 +100,15 @@ fn the_hash_of_the_block_before_takes_room_in_an_answer() {
 
 #[test]
 fn no_field_can_be_left_out_or_be_of_another_kind() {
-    let optional =
-        ["phash", "payload", "run_id", "visibility", "restart_overdue_after_seconds", "rules"];
+    let optional = [
+        "phash",
+        "payload",
+        "run_id",
+        "visibility",
+        "restart_overdue_after_seconds",
+        "rules",
+        "window_seconds",
+    ];
     for entry in samples() {
         let whole = block(&entry, None);
         for name in ["btype", "ts", "tx"] {

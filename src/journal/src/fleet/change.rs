@@ -4,7 +4,11 @@ use super::{
     Fleet, FleetError, FleetPhase, FleetRegistration, FleetUpdate, MemberWrites,
     members::{Changing, Members},
 };
-use crate::{Timestamp, registry::RegistryEntry};
+use crate::{
+    Timestamp,
+    registry::RegistryEntry,
+    schedule::{Schedule, ScheduleError},
+};
 use candid::Principal;
 
 /// What a change makes of a fleet.
@@ -68,6 +72,7 @@ pub fn register(
         registered_at: now,
         registered_by: caller,
         updated_at: now,
+        schedule: None,
     };
     Ok(FleetChange { fleet, members: changing.writes })
 }
@@ -136,6 +141,34 @@ pub fn update(
     changing.set(set)?;
     let fleet = Fleet { policy, members: changing.members, updated_at: now, ..fleet.clone() };
     Ok(Some(FleetChange { fleet, members: changing.writes }))
+}
+
+/// A fleet with another schedule, or without one. None if it has this schedule already.
+///
+/// # Errors
+/// [`FleetError::Schedule`], [`FleetError::BeingRemoved`] or [`FleetError::Incomplete`].
+pub fn set_schedule(
+    fleet: &Fleet,
+    schedule: Option<Schedule>,
+    now: Timestamp,
+) -> Result<Option<FleetChange>, FleetError> {
+    match fleet.phase {
+        FleetPhase::Removing => return Err(FleetError::BeingRemoved),
+        FleetPhase::Collecting { expected_members } => {
+            return Err(FleetError::Incomplete { members: fleet.members, expected_members });
+        }
+        FleetPhase::Complete => {}
+    }
+    match &schedule {
+        Some(schedule) => schedule.check(now)?,
+        None if fleet.schedule.is_none() => return Err(ScheduleError::NotScheduled.into()),
+        None => {}
+    }
+    if schedule == fleet.schedule {
+        return Ok(None);
+    }
+    let fleet = Fleet { schedule, updated_at: now, ..fleet.clone() };
+    Ok(Some(FleetChange { fleet, members: MemberWrites::new() }))
 }
 
 /// The phase of a fleet with so many of the announced members.

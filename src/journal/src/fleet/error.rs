@@ -1,5 +1,6 @@
 //! Why a fleet, or a change of one, is refused.
 
+use crate::schedule::ScheduleError;
 use candid::{CandidType, Principal};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -7,6 +8,9 @@ use thiserror::Error;
 /// A rule of fleets that is broken.
 #[derive(CandidType, Clone, Debug, Deserialize, Eq, Error, PartialEq, Serialize)]
 pub enum FleetError {
+    /// The schedule is refused.
+    #[error("schedule: {0}")]
+    Schedule(#[from] ScheduleError),
     /// A name is empty or blank.
     #[error("{field} must not be empty")]
     EmptyField {

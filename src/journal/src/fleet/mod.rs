@@ -13,7 +13,7 @@ mod types;
 #[cfg(test)]
 mod tests;
 
-pub use change::{FleetChange, append, register, update};
+pub use change::{FleetChange, append, register, set_schedule, update};
 pub use error::FleetError;
 pub use members::{Member, MemberWrites, Members};
 pub use types::{

@@ -55,6 +55,7 @@ fn a_fleet_that_is_registered_whole_is_complete() {
         registered_at: seconds(1),
         registered_by: operator(),
         updated_at: seconds(1),
+        schedule: None,
     };
     assert_eq!(kept.fleet, expected);
 }

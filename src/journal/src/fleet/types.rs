@@ -1,6 +1,6 @@
 //! What a fleet consists of.
 
-use crate::{FleetName, Timestamp, registry::RegistryEntry};
+use crate::{FleetName, Timestamp, registry::RegistryEntry, schedule::Schedule};
 use candid::{CandidType, Principal};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -126,6 +126,9 @@ pub struct Fleet {
     /// When it was last changed.
     #[n(8)]
     pub updated_at: Timestamp,
+    /// When it is backed up by itself; none if it is not.
+    #[n(9)]
+    pub schedule: Option<Schedule>,
 }
 
 /// A change of a fleet; what is absent stays as it is.

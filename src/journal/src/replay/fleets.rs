@@ -4,8 +4,11 @@ use super::{Reason, logged::Logged};
 use crate::{
     FleetName,
     api::{AuditEventKind as Kind, FleetDetails},
-    fleet::{Fleet, FleetChange, FleetError, FleetPhase, Member, append, register, update},
+    fleet::{
+        Fleet, FleetChange, FleetError, FleetPhase, Member, append, register, set_schedule, update,
+    },
     registry::RegistryEntry,
+    schedule::{Schedule, ScheduleError},
     topology::topology_hash,
 };
 use candid::Principal;
@@ -82,6 +85,20 @@ impl Fleets {
                 self.append(logged, fleet, *start, *count)
             }
             Kind::FleetUpdated { fleet, members } => self.update(logged, fleet, *members),
+            Kind::ScheduleSet { fleet, schedule } => {
+                self.schedule(logged, fleet, Some(schedule.clone()))
+            }
+            Kind::ScheduleRemoved { fleet } => self.schedule(logged, fleet, None),
+            Kind::ScheduledBackupSkipped { fleet, .. } => {
+                logged.without_payload()?;
+                let scheduled = |it: &ReplayedFleet| it.fleet.schedule.is_some();
+                let fleet = self.registered.get(fleet).ok_or(Reason::FleetNotFound)?;
+                if scheduled(fleet) {
+                    Ok(())
+                } else {
+                    Err(FleetError::from(ScheduleError::NotScheduled).into())
+                }
+            }
             Kind::FleetRemoved { fleet } => {
                 logged.without_payload()?;
                 let open_runs = open_runs(fleet);
@@ -134,6 +151,19 @@ impl Fleets {
         let fleet = self.registered.get_mut(name).ok_or(Reason::FleetNotFound)?;
         let change = append(&fleet.fleet, &fleet.members, start, batch, logged.event.time)?;
         fleet.write(change.ok_or(Reason::Payload { expected: "members that are new" })?);
+        Ok(())
+    }
+
+    fn schedule(
+        &mut self,
+        logged: &Logged<'_>,
+        name: &FleetName,
+        schedule: Option<Schedule>,
+    ) -> Result<(), Reason> {
+        logged.without_payload()?;
+        let fleet = self.registered.get_mut(name).ok_or(Reason::FleetNotFound)?;
+        let change = set_schedule(&fleet.fleet, schedule, logged.event.time)?;
+        fleet.write(change.ok_or(Reason::Payload { expected: "another schedule" })?);
         Ok(())
     }
 

@@ -171,7 +171,10 @@ impl Replay {
             Kind::FleetRegistered { .. }
             | Kind::FleetMembersAppended { .. }
             | Kind::FleetUpdated { .. }
-            | Kind::FleetRemoved { .. } => {
+            | Kind::FleetRemoved { .. }
+            | Kind::ScheduleSet { .. }
+            | Kind::ScheduleRemoved { .. }
+            | Kind::ScheduledBackupSkipped { .. } => {
                 let runs = &self.runs;
                 self.fleets.perform(logged, |fleet| open_runs(runs, fleet))
             }

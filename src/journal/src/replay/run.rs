@@ -198,6 +198,9 @@ impl ReplayedRun {
             | Kind::FleetMembersAppended { .. }
             | Kind::FleetUpdated { .. }
             | Kind::FleetRemoved { .. }
+            | Kind::ScheduleSet { .. }
+            | Kind::ScheduleRemoved { .. }
+            | Kind::ScheduledBackupSkipped { .. }
             | Kind::ExecutionStarted { .. }
             | Kind::ExecutionPaused { .. }
             | Kind::ExecutionResumed

@@ -7,6 +7,7 @@ use crate::{
     fixtures::{operator, orders, plan, receipts, registry, seconds, users},
     fleet::{FleetPolicy, FleetRegistration, FleetUpdate, MemberFailure, TransferPolicy},
     journal::ReceiptOutcome,
+    schedule::{Schedule, Timing},
 };
 use candid::Principal;
 
@@ -21,6 +22,9 @@ fn entry(kind: Kind, payload: Option<Payload>) -> Entry {
             | Kind::FleetMembersAppended { .. }
             | Kind::FleetUpdated { .. }
             | Kind::FleetRemoved { .. }
+            | Kind::ScheduleSet { .. }
+            | Kind::ScheduleRemoved { .. }
+            | Kind::ScheduledBackupSkipped { .. }
     );
     let run_id = (!about_the_coordinator).then(|| RunId::from("run-1"));
     let (caller, time) = (operator(), seconds(3));
@@ -118,7 +122,38 @@ fn fleets() -> Vec<Entry> {
         entry(registered, Some(Payload::Fleet(registration))),
         entry(appended, Some(Payload::Members(members))),
         entry(updated, Some(Payload::FleetUpdate(update))),
-        entry(Kind::FleetRemoved { fleet }, None),
+        entry(Kind::FleetRemoved { fleet: fleet.clone() }, None),
+        entry(
+            Kind::ScheduleSet {
+                fleet: fleet.clone(),
+                schedule: Schedule {
+                    timing: Timing::Cron("0 3 * * *".to_string()),
+                    window_seconds: None,
+                    paused: false,
+                },
+            },
+            None,
+        ),
+        entry(
+            Kind::ScheduleSet {
+                fleet: fleet.clone(),
+                schedule: Schedule {
+                    timing: Timing::EverySeconds(86_400),
+                    window_seconds: Some(3_600),
+                    paused: true,
+                },
+            },
+            None,
+        ),
+        entry(Kind::ScheduleRemoved { fleet: fleet.clone() }, None),
+        entry(
+            Kind::ScheduledBackupSkipped {
+                fleet,
+                planned_at: seconds(2),
+                reason: "the last one is not over".to_string(),
+            },
+            None,
+        ),
     ]
 }
 

@@ -51,6 +51,7 @@ pub fn fleet_of(members: &[RegistryEntry]) -> Fleet {
         registered_at: Timestamp(1),
         registered_by: operator(),
         updated_at: Timestamp(1),
+        schedule: None,
     }
 }
 
