@@ -56,7 +56,8 @@ pub enum Command {
   backupctl restore backups/weekly-7
   backupctl restore backups/weekly-7 --member rrkah-fqaaa-aaaaa-aaaaq-cai --yes
   backupctl restore backups/weekly-7 --map rrkah-fqaaa-aaaaa-aaaaq-cai=ryjl3-tyaaa-aaaaa-aaaba-cai
-  backupctl restore weekly-7 --from-network")]
+  backupctl restore weekly-7 --from-network
+  backupctl restore weekly-7 --on-chain")]
     Restore(RestoreArgs),
     /// Undoes a restore that has loaded some members and not all: each loads its safety snapshot again, and is started.
     #[command(after_help = "Examples:

@@ -71,7 +71,30 @@ pub fn preview(preview: &BackupPreview, run_id: &RunId, out: &Path) {
     tell_where(run_id, out);
 }
 
-/// What stands against a backup by the coordinator; none if nothing does.
+/// What the coordinator would do to restore the backup that a run has made.
+pub fn restore(preview: &BackupPreview, backup: &RunId, run_id: &RunId) {
+    let BackupPreview { fleet, targets, waves, expected_downtime_seconds, .. } = preview;
+    output::tell(&format!(
+        "restore of {fleet} by the coordinator, from the snapshots of the run {backup}: {targets} canisters in {waves} waves"
+    ));
+    output::tell(&format!(
+        "  down for about {expected_downtime_seconds} s; safety snapshots: {} bytes, {} cycles now and {} a day from the members",
+        preview.snapshot_bytes, preview.snapshot_cycles, preview.cycles_per_day
+    ));
+    for canister in &preview.not_running {
+        output::tell(&format!("  {canister} does not run"));
+    }
+    output::tell(LOST);
+    output::tell(&format!(
+        "  the run is {run_id}; if this command is interrupted: backupctl resume {run_id}"
+    ));
+}
+
+/// What a restore loses, and what it does not bring back.
+pub const LOST: &str = "  what each has done since the backup is lost; what does not come back: settings, controllers, \
+    cycles, and timers that a canister does not set again by itself";
+
+/// What stands against a run of the coordinator; none if nothing does.
 pub fn problem(preview: &BackupPreview) -> Option<String> {
     let mut problems: Vec<String> =
         preview.problems.iter().map(|it| format!("{}: {}", it.canister_id, it.problem)).collect();

@@ -81,6 +81,10 @@ pub struct RestoreArgs {
     #[arg(long)]
     pub from_network: bool,
 
+    /// The same, done by the coordinator, which must be a controller of the members. It rolls back what cannot be finished.
+    #[arg(long, conflicts_with = "map")]
+    pub on_chain: bool,
+
     /// Only this member. Repeat the option for more of them.
     #[arg(long, value_name = "ID")]
     pub member: Vec<Principal>,

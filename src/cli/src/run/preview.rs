@@ -8,6 +8,7 @@ use crate::{
     },
     network::Network,
     output,
+    run::announce::LOST,
     tables::table,
 };
 use anyhow::Result;
@@ -117,17 +118,14 @@ pub fn tell(plan: &BackupPlan, targets: &[Target], out: &Path) {
     output::tell(&format!("restore of {fleet} on {network} from the run {backup}:"));
     let columns =
         ["member", "canister", "status", "module now", "restored", "upload", "cycles needed"];
-    output::tell(&table(columns, targets.iter().map(Target::row), &[5, 6]));
+    table(columns, targets.iter().map(Target::row), &[5, 6]).lines().for_each(output::tell);
     for target in targets.iter().filter(|target| target.member != target.canister_id) {
         output::tell(&format!(
             "  {} becomes a copy of {}: what it has of data that names that id still names it",
             target.canister_id, target.member
         ));
     }
-    output::tell(
-        "  what each has done since the backup is lost; what does not come back: settings, controllers, cycles, and timers \
-         that a canister does not set again by itself",
-    );
+    output::tell(LOST);
     output::tell(
         "  uploads go on while the members run; then all are stopped, a safety snapshot of each is taken, all are loaded, \
          started and verified",

@@ -14,6 +14,7 @@ use crate::{
     exit::Exit,
     names, output,
     run::{
+        announce,
         args::{RestoreArgs, RollBackArgs},
         known::{Known, backup_folder, out},
         opening::{open, set_deadline},
@@ -26,13 +27,15 @@ use crate::{
 use anyhow::{Context, Result, bail, ensure};
 use backup_coordinator_client::{ClientError, CoordinatorClient};
 use backup_journal::{
-    RunId,
+    FleetName, RunId,
     api::CoordinatorError,
+    execution::RestoreRequest,
+    fleet::FleetPolicy,
     plan::{BackupPlan, RestoreSelection, SnapshotPlace},
     registry::RegistryEntry,
 };
 use candid::Principal;
-use std::fs;
+use std::{fs, path::Path};
 
 /// What is restored from, and the run that took the snapshots.
 struct Origin {
@@ -43,7 +46,8 @@ struct Origin {
 impl Origin {
     fn of(args: &RestoreArgs, settings: &Settings, own: Principal) -> Result<Self> {
         let named = args.backup.display();
-        if args.from_network {
+        let from_network = args.from_network || args.on_chain;
+        if from_network && !args.backup.is_dir() {
             let run_id = args.backup.to_str().unwrap_or_default();
             let run_id = names::parse_run_id(run_id)
                 .map_err(|error| UsageError(format!("{named} is no run: {error}")))?;
@@ -63,6 +67,9 @@ impl Origin {
                 "{shown} is a backup of the coordinator {coordinator}; name it with --coordinator"
             );
             return Err(UsageError(problem).into());
+        }
+        if from_network {
+            return Ok(Self { from: RestoredFrom::Network, run_id: run.run_id });
         }
         let path = fs::canonicalize(&path).with_context(|| format!("{shown} cannot be found"))?;
         Ok(Self { from: RestoredFrom::Folder(path), run_id: run.run_id })
@@ -93,6 +100,20 @@ pub async fn begin(args: &RestoreArgs) -> Result<Exit> {
     let out = out(&args.work, &settings, &run_id, names::restore_folder_of);
     folder::ensure_usable(&out, folder::NEVER_OVER_ANOTHER)?;
     let plan = plan(args, coordinator, &origin, &run_id).await?;
+    let own = coordinator.coordinator();
+    let record = RunRecord::of(&run_id, own, &settings, args.on_chain, Some(args.restart_within));
+    let record = RunRecord { restores: Some(origin.from.clone()), ..record };
+    if args.on_chain {
+        let request = request(args, coordinator, &plan).await?;
+        preview_on_chain(coordinator, &origin.run_id, &run_id, &request).await?;
+        ensure!(args.yes || confirm("Restore this backup?")?, "nothing was done");
+        let folder = folder_of(&plan, &record, &out)?;
+        let begun = coordinator.start_restore(&origin.run_id, &request).await;
+        begun.context("the restore does not begin")?;
+        let work = Work::on(&connection, &run_id, folder, &args.work)?.with(&record);
+        work.watch().await?;
+        return work.finish(Snapshots::Unknown).await;
+    }
     let origins = Origins::of(plan.targets.iter(), origin.folder().as_ref())?;
     let origins = origins.context("BUG: the plan restores nothing")?;
     let targets = preview::look(&connection.network, &plan, &origins).await?;
@@ -102,12 +123,7 @@ pub async fn begin(args: &RestoreArgs) -> Result<Exit> {
         bail!("nothing was done: {}", problems.join("; "));
     }
     ensure!(args.yes || confirm("Restore this backup?")?, "nothing was done");
-    let own = coordinator.coordinator();
-    let record = RunRecord::of(&run_id, own, &settings, false, Some(args.restart_within));
-    let record = RunRecord { restores: Some(origin.from), ..record };
-    let folder = Folder::create(&out)?;
-    folder.write_registry(&entries(&plan))?;
-    record.write(&folder)?;
+    let folder = folder_of(&plan, &record, &out)?;
     record::write_plan(&folder, &plan)?;
     let work = Work::on(&connection, &run_id, folder, &args.work)?.with(&record);
     open(coordinator, &plan).await?;
@@ -153,6 +169,53 @@ async fn plan(
     }
 }
 
+/// The folder of the restore, with what `resume` has to know.
+fn folder_of(plan: &BackupPlan, record: &RunRecord, out: &Path) -> Result<Folder> {
+    let folder = Folder::create(out)?;
+    folder.write_registry(&entries(plan))?;
+    record.write(&folder)?;
+    Ok(folder)
+}
+
+/// What the coordinator is asked for.
+async fn request(
+    args: &RestoreArgs,
+    coordinator: &CoordinatorClient<AgentNetwork>,
+    plan: &BackupPlan,
+) -> Result<RestoreRequest> {
+    let fleet: FleetName = plan.header.fleet.as_str().into();
+    let policy = coordinator.get_fleet(&fleet).await?.fleet.policy;
+    Ok(RestoreRequest {
+        run_id: Some(plan.header.run_id.clone()),
+        members: (!args.member.is_empty()).then(|| args.member.clone()),
+        policy: Some(FleetPolicy {
+            max_parallel: args.work.parallel.min(policy.max_parallel),
+            restart_within_seconds: args.restart_within,
+            ..policy
+        }),
+        start_later: None,
+    })
+}
+
+async fn preview_on_chain(
+    coordinator: &CoordinatorClient<AgentNetwork>,
+    backup: &RunId,
+    run_id: &RunId,
+    request: &RestoreRequest,
+) -> Result<()> {
+    let preview = match coordinator.preview_restore(backup, request).await {
+        Err(ClientError::Refused(error)) => {
+            return Err(UsageError(format!("this cannot be restored: {error}")).into());
+        }
+        preview => preview?,
+    };
+    announce::restore(&preview, backup, run_id);
+    if let Some(problem) = announce::problem(&preview) {
+        bail!("nothing was done: {problem}");
+    }
+    Ok(())
+}
+
 /// The canisters that are restored, which are all that the restore is about.
 fn entries(plan: &BackupPlan) -> Vec<RegistryEntry> {
     let entries = plan.targets.iter().map(|target| RegistryEntry {
@@ -190,7 +253,15 @@ pub async fn roll_back(args: &RollBackArgs) -> Result<Exit> {
             "the restore {run_id} is rolled back: what was loaded is replaced by its safety snapshot, and all are started"
         ));
         ensure!(*yes || confirm("Roll it back?")?, "nothing was done");
-        running.roll_back(reason).await?;
+        if record.on_chain {
+            connection.coordinator.roll_back_run(run_id, reason).await?;
+        } else {
+            running.roll_back(reason).await?;
+        }
+    }
+    if record.on_chain {
+        running.watch().await?;
+        return running.finish(Snapshots::Unknown).await;
     }
     running.finish(Snapshots::Noted).await
 }

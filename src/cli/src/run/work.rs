@@ -8,7 +8,7 @@ use crate::{
     },
     driver::{
         Driver, Limits, check::Snapshots, origins::is_contained, progress::Progress,
-        retries::GivenUp, trouble::Trouble, watch,
+        retries::GivenUp, trouble::Trouble, watch, write_restored,
     },
     exit::Exit,
     output,
@@ -23,7 +23,7 @@ use crate::{
 };
 use anyhow::{Error, Result, anyhow};
 use backup_coordinator_client::CoordinatorClient;
-use backup_journal::RunId;
+use backup_journal::{RunId, journal::RunState};
 use std::sync::Arc;
 use tokio::signal::ctrl_c;
 
@@ -91,6 +91,10 @@ impl<'a> Work<'a> {
             patience.after(error, network, coordinator, run_id).await?;
         }
         live.progress.finish();
+        let over = coordinator.resume_summary(run_id).await?;
+        if over.restore.is_some() && over.state == RunState::Completed {
+            write_restored(coordinator, run_id, &self.folder).await?;
+        }
         Ok(())
     }
 

@@ -132,6 +132,30 @@ fn a_restore_can_be_undone_by_a_restore() {
 }
 
 #[test]
+fn the_coordinator_restores_by_itself() {
+    let (world, good) = World::backed_up(5);
+    world.ruin();
+    let outcome = world.json(0, &words(&restore(&["--on-chain"])));
+    assert_eq!(outcome["outcome"], "Restored");
+    assert_eq!(world.states(), good);
+    world.assert_running(2, "after a restore by the coordinator");
+    assert!(world.path("restore-again/restored.json").exists());
+    assert_eq!(world.json(0, &["resume", "again"])["outcome"], "Restored");
+}
+
+#[test]
+fn the_coordinator_rolls_back_what_it_cannot_finish() {
+    let (world, _) = World::backed_up(5);
+    world.ruin();
+    let ruined = world.states();
+    world.refuse("load_canister_snapshot", 2, RejectCode::SysFatal, "IC0101: no memory left");
+    let outcome = world.json(1, &words(&restore(&["--on-chain"])));
+    assert_eq!(outcome["outcome"], "RolledBack");
+    assert_eq!(world.states(), ruined);
+    world.assert_running(2, "after a roll back by the coordinator");
+}
+
+#[test]
 fn one_member_is_restored_and_the_others_are_not_touched() {
     let (world, before) = World::backed_up(4);
     world.ruin();
