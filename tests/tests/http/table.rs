@@ -6,6 +6,7 @@ use integration_tests::{Outcome, Setup, fleet, on_sandbox, prometheus::Scrape, w
 use std::collections::{BTreeMap, BTreeSet};
 
 const PAGE: &str = include_str!("../../../docs/http.md");
+const ALERTS: &str = include_str!("../../../docs/alerts.yml");
 
 /// Metrics by name: their type and the labels of their samples.
 type Metrics = BTreeMap<String, (String, BTreeSet<String>)>;
@@ -65,11 +66,12 @@ fn every_metric_is_documented_as_it_is_served() {
 }
 
 #[test]
-fn the_samples_of_the_page_name_metrics_that_are_there() {
+fn the_page_and_the_alerts_name_metrics_that_are_there() {
     let documented = documented();
     let examples = PAGE.split("\n## ").find(|part| part.starts_with("Metrics")).expect("a chapter");
     let mut named = 0;
-    for line in examples.lines().filter(|line| !line.starts_with('|')) {
+    let alerts = ALERTS.lines().filter(|line| line.contains("expr:"));
+    for line in examples.lines().filter(|line| !line.starts_with('|')).chain(alerts) {
         let words = line.split(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_');
         for word in words.filter(|word| word.starts_with("backup_")) {
             assert!(documented.contains_key(word), "{word}: {line}");
