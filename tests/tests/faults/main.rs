@@ -1,7 +1,8 @@
-//! Every call that the coordinator makes while it backs a fleet up, with every fault that a call can have.
+//! Every call that the coordinator makes while it backs a fleet up or restores it, with every fault that a call can have.
 //!
-//! The fleet has a root and six members in three levels. After each run all members must run again by the restart deadline,
-//! the journal, a replay of the log and the canisters must agree, and no snapshot may be lost without a word.
+//! The fleet has a root and members in two levels below it. After each run all members must run again by the restart deadline,
+//! the journal, a replay of the log and the canisters must agree, and no snapshot may be lost without a word. After a restore
+//! all members have the state of the backup, or all have the state from before.
 //! `docs/faults.md` has the table; with `FAULTS_WRITE=1` the test writes it.
 
 mod report;
@@ -21,9 +22,9 @@ use std::{
     },
     thread,
 };
-use world::World;
+use world::{What, World};
 
-/// How many pairs of faults are tried, unless `FAULTS_PAIRS` says otherwise.
+/// How many pairs of faults are tried of each kind of run, unless `FAULTS_PAIRS` says otherwise.
 const PAIRS: usize = 200;
 /// Runs on one network; then another is set up, because the log that is replayed grows with each run.
 const RUNS_PER_WORLD: usize = 12;
@@ -33,16 +34,19 @@ type Case = Vec<PlannedFault>;
 
 #[test]
 fn every_fault_at_every_call() {
-    let calls = World::new().calls_of_a_run();
-    assert!(calls.len() > 40, "a run makes more calls: {calls:?}");
-    let singles: Vec<Case> = CallFault::ALL
-        .iter()
-        .flat_map(|fault| {
-            let fits = |at: &usize| fault.fits(&calls[*at]);
-            (0..calls.len()).filter(fits).map(|at| vec![planned(*fault, at)])
-        })
-        .collect();
-    let table = table::of(&try_all(&singles));
+    let [backups, restores] = [What::Backup, What::Restore].map(|what| {
+        let calls = World::new(what).calls_of_a_run();
+        assert!(calls.len() > 40, "a run makes more calls: {calls:?}");
+        let singles: Vec<Case> = CallFault::ALL
+            .iter()
+            .flat_map(|fault| {
+                let fits = |at: &usize| fault.fits(&calls[*at]);
+                (0..calls.len()).filter(fits).map(|at| vec![planned(*fault, at)])
+            })
+            .collect();
+        try_all(what, &singles)
+    });
+    let table = table::of(&backups, &restores);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/faults.md");
     if env::var_os("FAULTS_WRITE").is_some() {
         std::fs::write(path, &table).expect("the page can be written");
@@ -55,9 +59,17 @@ fn every_fault_at_every_call() {
 fn pairs_of_faults() {
     let pairs = env::var("FAULTS_PAIRS").ok().and_then(|text| text.parse().ok());
     let seed = env::var("FAULTS_SEED").ok().and_then(|text| text.parse().ok());
-    let calls = World::new().calls_of_a_run();
-    let mut random = Random(seed.unwrap_or(20_261_126));
-    let cases: Vec<Case> = (0..pairs.unwrap_or(PAIRS))
+    for what in [What::Backup, What::Restore] {
+        let tried = try_pairs(what, pairs.unwrap_or(PAIRS), seed.unwrap_or(20_261_126));
+        println!("{}", table::summary(what, "pairs of faults", &tried));
+    }
+}
+
+/// Tries so many pairs of faults, drawn at random.
+fn try_pairs(what: What, pairs: usize, seed: u64) -> Vec<Tried> {
+    let calls = World::new(what).calls_of_a_run();
+    let mut random = Random(seed);
+    let cases: Vec<Case> = (0..pairs)
         .map(|_| {
             let mut draw = || loop {
                 let at = random.below(calls.len());
@@ -71,8 +83,7 @@ fn pairs_of_faults() {
             pair
         })
         .collect();
-    let tried = try_all(&cases);
-    println!("{}", table::summary("pairs of faults", &tried));
+    try_all(what, &cases)
 }
 
 /// A fault of the call with this number, counted from 0.
@@ -82,7 +93,7 @@ fn planned(fault: CallFault, at: usize) -> PlannedFault {
 }
 
 /// Tries every case. Two threads share the work.
-fn try_all(cases: &[Case]) -> Vec<Tried> {
+fn try_all(what: What, cases: &[Case]) -> Vec<Tried> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(BTreeMap::new());
     let chunks: Vec<&[Case]> = cases.chunks(RUNS_PER_WORLD).collect();
@@ -90,7 +101,7 @@ fn try_all(cases: &[Case]) -> Vec<Tried> {
         for _ in 0..2 {
             scope.spawn(|| {
                 while let Some(cases) = chunks.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let mut world = World::new();
+                    let mut world = World::new(what);
                     for case in *cases {
                         let report: Report = run(&mut world, case);
                         let key = format!("{case:?}");

@@ -9,7 +9,7 @@ use backup_coordinator_client::{
     journal::{
         RunId,
         execution::ExecutionPhase,
-        journal::{OperationState, RunState},
+        journal::{OperationState, RunOutcome, RunState},
     },
 };
 use candid::Principal;
@@ -25,10 +25,11 @@ const PATIENCE: Duration = Duration::from_mins(40);
 /// How often it is looked at while nothing happens.
 const STEP: Duration = Duration::from_secs(5);
 
-/// Runs a backup with these faults, and checks what must hold afterwards.
+/// Makes a run with these faults, and checks what must hold afterwards.
 pub fn run(world: &mut World, case: &[PlannedFault]) -> Report {
     let canisters = world.canisters();
     let run_id = world.start();
+    let before = world.counted();
     let mut faults = world.plan_faults(case);
     let mut watched = Watched::default();
     loop {
@@ -36,7 +37,7 @@ pub fn run(world: &mut World, case: &[PlannedFault]) -> Report {
             watched.saw_status(world, &canisters);
         }
         watched.saw_status(world, &canisters);
-        if phase(world, &run_id) == ExecutionPhase::Over {
+        if world.phase(&run_id) == ExecutionPhase::Over {
             break;
         }
         assert!(watched.elapsed < PATIENCE, "{case:?}: {}", story(world, &run_id));
@@ -49,13 +50,9 @@ pub fn run(world: &mut World, case: &[PlannedFault]) -> Report {
     while world.step(&mut faults) {}
     assert!(faults.problems().is_empty(), "{case:?}: {:?}", faults.problems());
     let report = check(world, &run_id, &canisters, &watched, &faults, case);
+    check_restored(world, &run_id, &report, &before, case);
     world.delete_snapshots();
     report
-}
-
-fn phase(world: &World, run_id: &RunId) -> ExecutionPhase {
-    let status = pollster::block_on(world.setup.as_auditor().execution_status(run_id));
-    status.expect("the coordinator answers").phase
 }
 
 fn runs(world: &World, canister: Principal) -> bool {
@@ -108,6 +105,25 @@ fn check(
     check_log(world);
     let (state, outcome, down) = (summary.state, summary.outcome, watched.down);
     Report { state, outcome, left_stopped, down }
+}
+
+/// A restore has restored all members, or left all as they were; and its outcome says which.
+fn check_restored(
+    world: &World,
+    run_id: &RunId,
+    report: &Report,
+    before: &[u64],
+    case: &[PlannedFault],
+) {
+    if world.saved.is_empty() {
+        return;
+    }
+    let expected = match report.outcome {
+        Some(RunOutcome::Restored | RunOutcome::Partial) => world.saved.clone(),
+        Some(RunOutcome::RolledBack | RunOutcome::Nothing) => before.to_vec(),
+        outcome => panic!("{case:?}: {outcome:?}"),
+    };
+    assert_eq!(world.counted(), expected, "{case:?}: {}", story(world, run_id));
 }
 
 /// The journal knows every snapshot of the run, or says that it exists; there is at most one such of a member.

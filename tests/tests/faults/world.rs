@@ -1,29 +1,54 @@
-//! The network of a case: a coordinator, and a fleet that it controls.
+//! The network of a case: a coordinator, and a fleet that it controls, with a backup if it is to be restored.
 
 use backup_coordinator_client::journal::{
     FleetName, RunId,
     api::CoordinatorArgs,
-    execution::BackupRequest,
+    execution::{BackupRequest, ExecutionPhase, RestoreRequest},
     fleet::{FleetPolicy, FleetRegistration, TransferPolicy},
 };
 use candid::Principal;
 use canister_sandbox::{CallFaults, PlannedFault, Sandbox};
 use integration_tests::{Network, Setup, callers, fleet, modules};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 /// The seconds within which everything must run again.
 pub const DEADLINE_SECONDS: u64 = 600;
 const FLEET: &str = "shop";
 
-/// A network with a fleet of seven canisters in three levels.
-pub struct World {
-    pub setup: Setup,
-    runs: u32,
+/// What the coordinator does by itself.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum What {
+    Backup,
+    Restore,
 }
 
+impl What {
+    /// The members below the root, in two levels. A restore makes more calls for each of them.
+    const fn members(self) -> u32 {
+        match self {
+            Self::Backup => 6,
+            Self::Restore => 3,
+        }
+    }
+}
+
+/// A network with a fleet in three levels.
+pub struct World {
+    pub setup: Setup,
+    what: What,
+    runs: u32,
+    /// The snapshots of the backup that is restored.
+    kept: BTreeSet<Vec<u8>>,
+    /// What the members count in it.
+    pub saved: Vec<u64>,
+}
+
+const BACKUP: &str = "backup";
+
 impl World {
-    pub fn new() -> Self {
-        let setup = Setup::builder(Network::sandbox()).members(6).with_root().executed().build();
+    pub fn new(what: What) -> Self {
+        let builder = Setup::builder(Network::sandbox()).members(what.members());
+        let setup = builder.with_root().executed().build();
         let policy = FleetPolicy {
             transfer: TransferPolicy::Skip,
             restart_within_seconds: DEADLINE_SECONDS,
@@ -36,7 +61,46 @@ impl World {
         let administrator = setup.as_administrator();
         pollster::block_on(administrator.register_fleet(&registration))
             .expect("the fleet can be registered");
-        Self { setup, runs: 0 }
+        let (kept, saved) = (BTreeSet::new(), Vec::new());
+        let mut world = Self { setup, what, runs: 0, kept, saved };
+        if what == What::Restore {
+            world.back_up();
+        }
+        world
+    }
+
+    /// Makes the backup that is restored.
+    fn back_up(&mut self) {
+        self.start_backup(BACKUP.into());
+        while self.phase(&BACKUP.into()) != ExecutionPhase::Over {
+            while self.with(Sandbox::step).is_some() {}
+            self.with(|sandbox| sandbox.advance_time(Duration::from_secs(5)));
+        }
+        self.kept = self.canisters().into_iter().flat_map(|it| self.all_snapshots(it)).collect();
+        self.saved = self.counted();
+    }
+
+    pub fn phase(&self, run_id: &RunId) -> ExecutionPhase {
+        let status = pollster::block_on(self.setup.as_auditor().execution_status(run_id));
+        status.expect("the coordinator answers").phase
+    }
+
+    /// What the members count. The root counts nothing.
+    pub fn counted(&self) -> Vec<u64> {
+        let value = |member: &Principal| {
+            let network = &self.setup.network;
+            network.query::<u64>(callers::stranger(), *member, "value", ()).expect("it counts")
+        };
+        self.setup.members.iter().map(value).collect()
+    }
+
+    /// Changes what the members count.
+    fn ruin(&self) {
+        for member in &self.setup.members {
+            let network = &self.setup.network;
+            let bumped = network.update::<u64>(callers::stranger(), *member, "bump", ());
+            bumped.expect("it counts");
+        }
     }
 
     /// Root and members.
@@ -44,16 +108,33 @@ impl World {
         self.setup.root.iter().chain(&self.setup.members).copied().collect()
     }
 
-    /// Begins a backup.
+    /// Begins a run.
     pub fn start(&mut self) -> RunId {
         self.runs += 1;
         let run_id = RunId::from(format!("run-{}", self.runs));
-        let request = BackupRequest { run_id: Some(run_id.clone()), ..BackupRequest::default() };
+        match self.what {
+            What::Backup => self.start_backup(run_id.clone()),
+            What::Restore => {
+                self.ruin();
+                self.start_restore(run_id.clone());
+            }
+        }
+        run_id
+    }
+
+    fn start_backup(&self, run_id: RunId) {
+        let request = BackupRequest { run_id: Some(run_id), ..BackupRequest::default() };
         let operator = self.setup.as_operator();
         let fleet = FleetName::from(FLEET);
         pollster::block_on(operator.start_backup(&fleet, &request))
             .expect("the backup can be started");
-        run_id
+    }
+
+    fn start_restore(&self, run_id: RunId) {
+        let request = RestoreRequest { run_id: Some(run_id), ..RestoreRequest::default() };
+        let operator = self.setup.as_operator();
+        pollster::block_on(operator.start_restore(&BACKUP.into(), &request))
+            .expect("the restore can be started");
     }
 
     /// Uses the sandbox itself.
@@ -79,12 +160,16 @@ impl World {
         })
     }
 
-    /// The ids of the snapshots of a canister.
+    /// The ids of the snapshots of a canister, without that of the backup that is restored.
     pub fn snapshots(&self, canister: Principal) -> BTreeSet<Vec<u8>> {
+        self.all_snapshots(canister).difference(&self.kept).cloned().collect()
+    }
+
+    fn all_snapshots(&self, canister: Principal) -> BTreeSet<Vec<u8>> {
         self.with(|sandbox| sandbox.snapshots(canister).into_iter().map(|it| it.id).collect())
     }
 
-    /// Deletes all snapshots, so that the next run begins as the first.
+    /// Deletes all snapshots but those of the backup that is restored, so that the next run begins as the first.
     pub fn delete_snapshots(&self) {
         #[derive(candid::CandidType)]
         struct Snapshot {

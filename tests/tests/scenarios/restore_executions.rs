@@ -6,8 +6,11 @@ use backup_coordinator_client::journal::{
     api::CoordinatorError as Error,
     execution::{BackupRequest, ExecutionError, ExecutionPhase, RestoreRequest},
     fleet::FleetPolicy,
-    journal::{JournalError as Journal, RestoreProgress, RunOutcome, RunState},
-    plan::PlanError,
+    journal::{
+        JournalError as Journal, OperationReceipt, ReceiptOutcome, RestoreProgress, RunOutcome,
+        RunState,
+    },
+    plan::{BackupOperationKind as Kind, PlanError},
 };
 use candid::Principal;
 use ic_management_canister_types::CanisterStatusType;
@@ -24,6 +27,7 @@ scenarios![
     a_restore_that_is_aborted_before_its_first_load_leaves_all_as_it_was,
     a_load_that_is_refused_rolls_the_fleet_back,
     a_fleet_that_cannot_be_rolled_back_is_contained,
+    a_roll_back_that_cannot_be_done_is_reported_by_hand,
     a_restore_is_undone_by_another_restore,
 ];
 
@@ -254,6 +258,43 @@ async fn a_fleet_that_cannot_be_rolled_back_is_contained(network: Network) -> Ou
     lost.set_controllers(vec![callers::controller(), callers::operator(), coordinator])?;
     let (_, summary) = finish(setup, &run_id).await?;
     assert_eq!(summary.outcome, Some(RunOutcome::RolledBack));
+    ruined.check(SINCE)?;
+    Records::of(setup).await?.check();
+    Ok(())
+}
+
+/// Somebody has deleted both snapshots of a member. The coordinator tries until somebody reports what has become of it.
+async fn a_roll_back_that_cannot_be_done_is_reported_by_hand(network: Network) -> Outcome {
+    let ruined = Ruined::new(network, 4).await?;
+    let (setup, operator) = (&ruined.setup, ruined.setup.as_operator());
+    let run_id = ruined.start().await?;
+    let lost = setup.members[3];
+    step_until(setup, &run_id, |summary| summary.starts_owed == 5).await?;
+    ruined.delete_saved(lost)?;
+    let claimed = |restore: Option<RestoreProgress>| restore.is_some_and(|it| it.loads_claimed > 0);
+    step_until(setup, &run_id, |summary| claimed(summary.restore)).await?;
+    let managed = setup.network.manage(callers::operator(), lost);
+    managed.delete_snapshot(managed.snapshots()?.remove(0).id)?;
+    for _ in 0..30 {
+        setup.network.advance(Duration::from_secs(10));
+        setup.network.lock().run();
+    }
+    let status = operator.execution_status(&run_id).await?;
+    assert_eq!(status.state, RunState::Contained);
+    let waiting: Vec<_> = status.waiting.iter().map(|it| (it.kind, it.canister_id)).collect();
+    assert_eq!(waiting, [(Kind::RollBack, lost)], "all others are rolled back");
+
+    let operations = operator.all_operations(&run_id).await?;
+    let roll_back = operations.iter().find(|it| it.sequence == status.waiting[0].sequence);
+    let roll_back = roll_back.ok_or("it is an operation")?;
+    let summary = operator.resume_summary(&run_id).await?;
+    let preflight = summary.preflight.map(|preflight| preflight.preflight_id);
+    let skipped = ReceiptOutcome::Skipped;
+    let receipt =
+        OperationReceipt::new(summary.plan_id, run_id.clone(), preflight, roll_back, skipped);
+    operator.record_operation_receipt(&run_id, &receipt).await?;
+    let (_, summary) = finish(setup, &run_id).await?;
+    assert_eq!((summary.state, summary.outcome), (RunState::Aborted, Some(RunOutcome::Partial)));
     ruined.check(SINCE)?;
     Records::of(setup).await?.check();
     Ok(())

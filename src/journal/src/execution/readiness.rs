@@ -134,6 +134,7 @@ pub fn check_ready(observed: Observed) -> Result<Looked, NotReady> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{fixtures::restore_plan, plan::SnapshotPlace};
 
     fn observed() -> Observed {
         Observed {
@@ -181,5 +182,23 @@ mod tests {
         let cycles = needed - 1;
         let poor = check_ready(Observed { cycles, ..large });
         assert_eq!(poor, Err(NotReady::TooFewCycles { cycles, needed }));
+    }
+
+    #[test]
+    fn a_restore_needs_its_snapshot_and_cycles_for_two() {
+        let mut target = restore_plan(SnapshotPlace::Network).targets.swap_remove(0);
+        let snapshot = target.restore.as_mut().expect("it is restored");
+        snapshot.snapshot_id = "01".to_string();
+        assert!(check_target(&target, observed()).is_ok());
+        let needed = observed().cycles_needed() + observed().cycles_of_a_snapshot();
+        let with = |cycles| check_target(&target, Observed { cycles, ..observed() });
+        assert!(with(needed).is_ok());
+        let cycles = needed - 1;
+        assert_eq!(with(cycles), Err(NotReady::TooFewCycles { cycles, needed }));
+        let gone = Observed { snapshots: vec![vec![2], vec![1, 1]], ..observed() };
+        let expected = NotReady::SnapshotGone { snapshot: "01".to_string() };
+        assert_eq!(check_target(&target, gone.clone()), Err(expected));
+        target.restore = None;
+        assert!(check_target(&target, gone).is_ok(), "a backup needs no snapshot of before");
     }
 }
