@@ -113,6 +113,7 @@ methods! {
 
     #[update(guard = Operator(run_id))]
     fn roll_back_run(run_id: RunId, reason: String) -> Answer<ResumeSummary> {
+        executor::check_no_calls(&run_id)?;
         let summary = restores::roll_back_run(&run_id, reason, &Call::current());
         executor::arm();
         summary

@@ -23,7 +23,8 @@ mod view;
 mod wake;
 mod watch;
 
-use crate::storage::RunNumber;
+use crate::storage::{self, RunNumber};
+use backup_journal::{RunId, api::CoordinatorError, journal::JournalError};
 
 pub use preview::{preview, preview_restore};
 pub use requests::{
@@ -40,6 +41,18 @@ pub fn arm() {
 /// How many tasks wait for an answer of the network; a preview counts as one.
 pub fn calls_under_way() -> usize {
     under_way::count() + usize::from(preview::is_under_way())
+}
+
+/// Refuses to roll back a run while the coordinator makes calls for it: a load among them could still be done afterwards.
+///
+/// # Errors
+/// [`JournalError::LoadsClaimed`].
+pub fn check_no_calls(run_id: &RunId) -> Result<(), CoordinatorError> {
+    let run = storage::read(|storage| storage.run(run_id))?;
+    match u32::try_from(calls_of(run)) {
+        Ok(0) => Ok(()),
+        calls => Err(JournalError::LoadsClaimed { claimed: calls.unwrap_or(u32::MAX) }.into()),
+    }
 }
 
 /// How many tasks of a run wait for an answer of the network.

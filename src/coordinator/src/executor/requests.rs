@@ -221,7 +221,7 @@ fn started(run: RunNumber, run_id: &RunId, execution: Execution) -> Result<Write
 /// Pauses an execution: operations that are under way end, and nothing new is begun. The restart deadline stays.
 ///
 /// # Errors
-/// [`CoordinatorError::RunNotFound`], [`CoordinatorError::Execution`], a limit, or a blank reason.
+/// [`CoordinatorError::RunNotFound`], [`CoordinatorError::Execution`], a limit, a blank reason, or that a restore is contained.
 pub fn pause(
     run_id: &RunId,
     reason: String,
@@ -231,6 +231,10 @@ pub fn pause(
     let pause = Pause { reason: reason.clone(), since: call.now, by: call.caller };
     storage::write(|storage| {
         let (run, execution) = executed(storage, run_id)?;
+        // Its fleet would stay stopped for as long as it is paused: not even the restart deadline starts it.
+        if let Some(refusal) = storage.header_of(run).contained_refusal() {
+            return Err(refusal.into());
+        }
         let execution = Some(execution.paused(run_id, pause)?);
         let kind = AuditEventKind::ExecutionPaused { reason };
         record(storage, call, change(run, run_id, execution, None, kind))

@@ -21,8 +21,10 @@ const EVERY_NANOS: u64 = 20 * 1_000_000_000;
 pub async fn watch(run: RunNumber, target: Principal, held: Held) {
     let runs = match management(LOOK_SECONDS).status(target).await {
         Ok(status) if status.status == Status::Running => true,
+        // A load can have been claimed meanwhile.
+        Ok(_) if storage::read(|storage| storage.header_of(run).is_contained()) => false,
         Ok(_) => {
-            log::trouble(format_args!("{target} does not run; it is started"));
+            log::trouble(format_args!("{target} does not run; the coordinator starts it"));
             let started = management(START_SECONDS).start(target).await;
             if let Err(error) = started {
                 log::trouble(format_args!("{error}"));

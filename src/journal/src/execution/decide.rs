@@ -201,6 +201,10 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
 
     /// Looks at targets that were started while a stop of them may still take effect.
     fn watch(&mut self) {
+        // While the fleet is contained nothing is started, also what an administrator has settled.
+        if self.header.is_contained() {
+            return;
+        }
         for (target, late) in self.view.late_stops(SCAN as usize) {
             let started = self.view.owed_start(&target).is_none();
             let under_way = self.view.is_under_way(Task::Watch(target));

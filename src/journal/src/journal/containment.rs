@@ -1,6 +1,6 @@
 //! When a restore is contained, and what it is worth.
 
-use super::{Header, RestoreProgress, RunOutcome};
+use super::{Header, JournalError, RestoreProgress, RunOutcome};
 
 impl Header {
     /// Whether some targets may have another state than the rest, so that none may be started.
@@ -12,6 +12,13 @@ impl Header {
             }
             (Some(restore), Some(_)) => restore.roll_backs_left > 0,
         }
+    }
+
+    /// The refusal of what must not be done while the run is contained; none if it is not.
+    pub fn contained_refusal(&self) -> Option<JournalError> {
+        let RestoreProgress { loads, loads_over, .. } =
+            self.restore.filter(|_| self.is_contained())?;
+        Some(JournalError::Contained { loaded: loads_over, loads })
     }
 
     /// Whether the run was rolled back.

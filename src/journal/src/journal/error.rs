@@ -207,9 +207,10 @@ pub enum JournalError {
     /// Every operation of the run is over, so there is nothing to abort.
     #[error("the run is over")]
     RunOver,
-    /// A restore has begun to load snapshots and not loaded all of them, so it cannot be aborted: finish it, or roll it back.
+    /// A restore has begun to load snapshots and not loaded all of them, so it can be neither aborted nor paused: finish it, or
+    /// roll it back.
     #[error(
-        "{loaded} of {loads} snapshots are loaded: the run cannot be aborted; load the rest, or roll it back"
+        "{loaded} of {loads} snapshots are loaded: the run cannot be aborted or paused; load the rest, or roll it back"
     )]
     Contained {
         /// How many snapshots are loaded.

@@ -22,8 +22,8 @@ pub enum Due {
 
 /// What is to be done at `now`.
 ///
-/// Times that were missed, for instance because the coordinator was stopped, are made up for by one backup. The last of them
-/// decides whether its window is over.
+/// Times that were missed, for instance because the coordinator was stopped, are made up for by one backup. With a window that
+/// backup begins only while the window of one of these times is open.
 pub fn due(schedule: &Schedule, state: &ScheduleState, now: Timestamp) -> Due {
     if schedule.paused || now < state.next_at {
         return Due::NotYet;

@@ -16,8 +16,8 @@ pub enum ScheduleError {
     /// The expression names no time that ever comes, for instance February 30.
     #[error("the cron expression names no time that ever comes")]
     Never,
-    /// The next two times of the expression are less than an hour apart.
-    #[error("the next two times are {seconds} seconds apart; they must be at least an hour apart")]
+    /// Two times of the expression that follow each other are less than an hour apart.
+    #[error("two times are {seconds} seconds apart; they must be at least an hour apart")]
     TooOften {
         /// How many seconds apart they are.
         seconds: u64,

@@ -62,6 +62,10 @@ fn an_expression_that_makes_no_sense_is_refused() {
     }
     let often = cron("*/5 * * * *").check(at(0));
     assert_eq!(often, Err(ScheduleError::TooOften { seconds: 300 }));
+    for hour in 0..24 {
+        let twice = cron("0,30 3 * * *").check(at(hour));
+        assert_eq!(twice, Err(ScheduleError::TooOften { seconds: 1_800 }), "checked at {hour}");
+    }
 }
 
 #[test]

@@ -94,6 +94,8 @@ impl Schedule {
     /// The shortest interval, and the shortest window: an hour, and a minute.
     pub(super) const MIN_INTERVAL_SECONDS: u64 = 3_600;
     const WINDOW_SECONDS: (u64, u64) = (60, 604_800);
+    /// More than the times of a day, so that it does not matter at which hour an expression is checked.
+    const TIMES_CHECKED: u32 = 50;
     /// The longest interval: a year.
     const MAX_INTERVAL_SECONDS: u64 = 31_536_000;
 
@@ -109,11 +111,14 @@ impl Schedule {
         match &self.timing {
             Timing::Cron(expression) => {
                 let cron = Cron::parse(expression)?;
-                let first = cron.after(now).ok_or(ScheduleError::Never)?;
-                let second = cron.after(first).ok_or(ScheduleError::Never)?;
-                let seconds = second.nanos_since(first) / 1_000_000_000;
-                if seconds < Self::MIN_INTERVAL_SECONDS {
-                    return Err(ScheduleError::TooOften { seconds });
+                let mut last = cron.after(now).ok_or(ScheduleError::Never)?;
+                for _ in 0..Self::TIMES_CHECKED {
+                    let next = cron.after(last).ok_or(ScheduleError::Never)?;
+                    let seconds = next.nanos_since(last) / 1_000_000_000;
+                    if seconds < Self::MIN_INTERVAL_SECONDS {
+                        return Err(ScheduleError::TooOften { seconds });
+                    }
+                    last = next;
                 }
                 Ok(())
             }

@@ -85,7 +85,9 @@ async fn load(attempt: &Attempt, snapshot: &SnapshotId) {
         Err(error) => return look_failed(attempt, &error),
         Ok(status) if status.status != Status::Stopped => {
             let (run_id, target) = (&attempt.run_id, attempt.target);
-            log::trouble(format_args!("run {run_id}: somebody started {target}; it is stopped"));
+            log::trouble(format_args!(
+                "run {run_id}: somebody started {target}; the coordinator stops it again"
+            ));
             return stop_again(attempt).await;
         }
         Ok(_) => {}

@@ -7,8 +7,8 @@ use super::{
 use crate::{
     Sequence, Timestamp,
     execution::{
-        BackupSelection, CallNote, Decision, ExecutionPhase, Notes, RestoreRequest, Step, Task,
-        decide, plan_input, restore_plan,
+        BackupSelection, CallNote, Decision, ExecutionPhase, LateStop, Notes, RestoreRequest, Step,
+        Task, decide, plan_input, restore_plan,
     },
     fixtures::canister,
     fleet::{FleetPolicy, MemberFailure, TransferPolicy},
@@ -165,6 +165,24 @@ fn nothing_is_started_while_a_roll_back_goes_wrong() {
     let decision = decide(&world, &world.execution, world.now);
     assert_eq!(decision, Decision { steps: Vec::new(), wake_at: not_before });
     assert!(world.call_note(roll_backs[0]).errors > crate::execution::MANY_ERRORS);
+}
+
+#[test]
+fn what_a_late_stop_may_stop_is_not_started_while_the_fleet_is_contained() {
+    let mut world = restoring(&[0, 0], FleetPolicy::default(), Dice::default());
+    let loads = play_until(&mut world, Kind::LoadSnapshot);
+    let target = world.target_of(loads[0]);
+    let (until, next_look) = (Timestamp(world.now.0 + 600 * SECOND), world.now);
+    world.late_stops.insert(target, LateStop { until, next_look });
+    let now = world.now;
+    world.journal.settle_start(target, "it was seen to run", now).expect("a start is owed");
+    let watches = |world: &World| steps(world).contains(&Step::Watch { target });
+    assert!(!watches(&world));
+    for load in loads {
+        world.tasks.remove(&Task::Perform(load));
+        world.report(load, ReceiptOutcome::Completed, None);
+    }
+    assert!(watches(&world), "the fleet is contained no more");
 }
 
 #[test]

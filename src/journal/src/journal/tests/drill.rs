@@ -30,7 +30,7 @@ fn a_complete_backup_keeps_its_last_drill() {
             note: report(proven_targets).note,
         };
         let summary = journal.resume_summary();
-        assert_eq!((summary.drill, summary.updated_at), (Some(expected), at));
+        assert_eq!((summary.drill, summary.updated_at), (Some(expected), seconds(2)));
         assert_eq!(summary.state, RunState::Completed);
         assert_sound(&journal);
     }

@@ -2,9 +2,7 @@
 
 use crate::{
     Sequence, Timestamp,
-    journal::{
-        Abort, Change, Header, JournalError, JournalView, Queue, RestoreProgress, RunAbort, Tally,
-    },
+    journal::{Abort, Change, Header, JournalError, JournalView, Queue, RunAbort, Tally},
     plan::BackupOperationKind,
 };
 
@@ -30,9 +28,8 @@ pub fn abort_run(
     if header.is_over() {
         return Err(JournalError::RunOver);
     }
-    if let Some(restore) = header.restore.filter(|_| header.is_contained()) {
-        let RestoreProgress { loads, loads_over, .. } = restore;
-        return Err(JournalError::Contained { loaded: loads_over, loads });
+    if let Some(refusal) = header.contained_refusal() {
+        return Err(refusal);
     }
     let mut header = header.clone();
     skip_all_but_starts(view, &mut header);

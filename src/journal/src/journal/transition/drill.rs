@@ -35,6 +35,6 @@ pub fn record_drill(
         proven_targets: proven,
         note: report.note.clone(),
     });
-    header.updated_at = now;
+    // When the run last changed stays what it was: a drill is no step of it.
     Ok(Change::of(header))
 }
