@@ -6,10 +6,7 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 use backup_fleet::SnapshotId;
-use backup_journal::{
-    journal::ResumeSummary,
-    plan::{BackupTarget, TargetRestore},
-};
+use backup_journal::plan::{BackupTarget, TargetRestore};
 use candid::Principal;
 use std::collections::BTreeMap;
 
@@ -87,15 +84,6 @@ impl Origins {
     pub fn module(&self, target: Principal) -> Option<&str> {
         let member = self.targets.get(&target)?.source_canister_id;
         self.sources.get(&member)?.module_hash()
-    }
-}
-
-/// Whether some targets of a restore may have another state than the others, so that none may be started.
-pub fn is_contained(summary: &ResumeSummary) -> bool {
-    let Some(restore) = &summary.restore else { return false };
-    match &summary.abort {
-        Some(_) => restore.roll_backs_left > 0,
-        None => restore.loads_claimed > 0 && restore.loads_over < restore.loads,
     }
 }
 

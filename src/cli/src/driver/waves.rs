@@ -1,9 +1,5 @@
 //! Claims, performs, reports and retries the operations of a run, many at a time.
 //!
-//! When tasks have ended, the [`Agenda`] says which ones begin.
-
-//! Claims, performs, reports and retries the operations of a run, many at a time.
-//!
 //! Each call is a task. When tasks have ended, the [`Agenda`] says which ones begin.
 
 use crate::{
@@ -22,7 +18,7 @@ use backup_coordinator_client::{ClientError, CoordinatorClient};
 use backup_journal::{
     Sequence,
     api::CoordinatorError,
-    journal::{JournalError, Operation, OperationState, ResumeSummary, RunState},
+    journal::{JournalError, Operation, OperationState, ResumeSummary},
     limits::MAX_PAGE,
 };
 use std::time::Duration;
@@ -115,13 +111,13 @@ impl<'a, N: Network> Work<'a, N> {
     /// looks first whether it was done.
     async fn take_over(&mut self, retried: bool) -> Result<()> {
         let run_id = &self.summary.run_id;
-        let aborting = self.summary.state == RunState::Aborting;
+        let aborted = self.summary.abort.is_some();
         let mut next = Some(0);
         while let Some(start) = next {
             let page = self.coordinator.list_open_operations(run_id, start, MAX_PAGE).await?;
             next = page.next;
             for operation in page.items {
-                if aborting && !operation.kind.outlives_abort() {
+                if aborted && !operation.kind.outlives_abort() {
                     continue;
                 }
                 match operation.state {

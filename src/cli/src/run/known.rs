@@ -41,8 +41,14 @@ pub fn out(
     run_id: &RunId,
     usual: fn(&RunId) -> PathBuf,
 ) -> PathBuf {
-    let configured = || Some(settings.out.as_ref()?.join(run_id.as_str()));
-    args.out.clone().or_else(configured).unwrap_or_else(|| usual(run_id))
+    args.out.clone().unwrap_or_else(|| unnamed(settings, run_id, usual))
+}
+
+fn unnamed(settings: &Settings, run_id: &RunId, usual: fn(&RunId) -> PathBuf) -> PathBuf {
+    match &settings.out {
+        Some(configured) => configured.join(run_id.as_str()),
+        None => usual(run_id),
+    }
 }
 
 /// The folder that a run usually has that was begun before.
@@ -61,8 +67,7 @@ pub fn backup_folder(named: &Path, settings: &Settings) -> Result<PathBuf, Usage
     }
     let run_id = named.to_str().and_then(|name| names::parse_run_id(name).ok());
     let run_id = run_id.ok_or_else(|| UsageError(format!("{} is no folder", named.display())))?;
-    let configured = settings.out.as_ref().map(|out| out.join(run_id.as_str()));
-    let folder = configured.unwrap_or_else(|| names::folder_of(&run_id));
+    let folder = unnamed(settings, &run_id, names::folder_of);
     if folder.is_dir() {
         return Ok(folder);
     }

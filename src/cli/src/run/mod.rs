@@ -201,13 +201,13 @@ async fn transfer(args: ResumeArgs) -> Result<Exit> {
     let Known { folder, record, settings } = Known::of(&run_id, &work)?;
     let connection = settings.connect().await?;
     let coordinator = &connection.coordinator;
-    if coordinator.resume_summary(&run_id).await?.restore.is_some() {
+    let summary = coordinator.resume_summary(&run_id).await?;
+    if summary.restore.is_some() {
         let problem = format!("{run_id} is a restore, which downloads nothing");
         return Err(UsageError(problem).into());
     }
     let executed = coordinator.execution_status(&run_id).await;
     let executed = executed.is_ok_and(|status| status.phase != ExecutionPhase::Over);
-    let summary = coordinator.resume_summary(&run_id).await?;
     let rest = matches!(summary.stage, None | Some(Stage::Transfer | Stage::Finalize));
     if !executed && !rest {
         return Err(UsageError(format!(

@@ -7,10 +7,7 @@ use crate::{
         manifest::Manifest,
     },
     confirm::confirm,
-    driver::{
-        check::Snapshots,
-        origins::{Origins, is_contained},
-    },
+    driver::{check::Snapshots, origins::Origins},
     exit::Exit,
     names, output,
     run::{
@@ -31,6 +28,7 @@ use backup_journal::{
     api::CoordinatorError,
     execution::RestoreRequest,
     fleet::FleetPolicy,
+    journal::RunState,
     plan::{BackupPlan, RestoreSelection, SnapshotPlace},
     registry::RegistryEntry,
 };
@@ -242,7 +240,7 @@ pub async fn roll_back(args: &RollBackArgs) -> Result<Exit> {
     let running = Work::on(&connection, run_id, folder, work)?.with(&record);
     let was_rolled_back = summary.abort.as_ref().is_some_and(|abort| abort.rolled_back);
     if !was_rolled_back {
-        if !is_contained(&summary) {
+        if summary.state != RunState::Contained {
             let problem = format!(
                 "there is nothing to roll back: no member was loaded, or all were. Before the first load: \
                  backupctl abort {run_id}. To undo a restore that is over: backupctl restore {run_id} --from-network"

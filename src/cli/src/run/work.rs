@@ -7,8 +7,8 @@ use crate::{
         meter::Rate,
     },
     driver::{
-        Driver, Limits, check::Snapshots, origins::is_contained, progress::Progress,
-        retries::GivenUp, trouble::Trouble, watch, write_restored,
+        Driver, Limits, check::Snapshots, progress::Progress, retries::GivenUp, trouble::Trouble,
+        watch, write_restored,
     },
     exit::Exit,
     output,
@@ -158,7 +158,8 @@ impl<'a> Work<'a> {
     }
 
     async fn is_contained(&self) -> Result<bool> {
-        Ok(is_contained(&self.coordinator.resume_summary(self.run_id).await?))
+        let summary = self.coordinator.resume_summary(self.run_id).await?;
+        Ok(summary.state == RunState::Contained)
     }
 
     async fn driver(&self) -> Result<Driver<AgentNetwork>> {

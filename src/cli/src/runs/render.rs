@@ -2,7 +2,6 @@
 
 use super::gather::{Course, OpenOperation, Stopped};
 use crate::{
-    driver::origins::is_contained,
     tables::table,
     words::{duration, time},
 };
@@ -102,7 +101,8 @@ fn snapshots(summary: &ResumeSummary) -> String {
         }
         Some(restore) => {
             let (loaded, verified) = (restore.loads_over, restore.verified);
-            let held = if is_contained(summary) { "; contained: nothing is started" } else { "" };
+            let contained = summary.state == RunState::Contained;
+            let held = if contained { "; contained: nothing is started" } else { "" };
             format!(
                 "{loaded} of {targets} loaded, {verified} verified, {taken} safety snapshots{held}"
             )
@@ -218,7 +218,7 @@ fn next_of_restore(course: &Course) -> Vec<String> {
         )],
         RunState::Aborted | RunState::Completed => vec!["nothing; the run is over".to_owned()],
         _ if course.is_executed() => vec![watch],
-        _ if is_contained(summary) && summary.abort.is_none() => vec![
+        RunState::Contained if summary.abort.is_none() => vec![
             format!("{resume}   (loads the rest; start nothing by hand)"),
             format!("backupctl rollback {run} --reason …   (loads what there was before)"),
         ],

@@ -40,9 +40,7 @@ pub fn start_backup(
 ) -> Result<ExecutionStatus, CoordinatorError> {
     let start = !request.start_later.unwrap_or_default();
     let run_id = storage::write(|storage| {
-        if let Some(run_id) = storage.executed_run_of(name) {
-            return Err(ExecutionError::FleetBusy { fleet: name.clone(), run_id }.into());
-        }
+        ensure_free(storage, name)?;
         let (plan, policy) = plan(storage, name, request, coordinator, call)?;
         let execution = Execution::new(name.clone(), policy, start, call.caller, call.now);
         open(storage, plan, execution, coordinator, call)
@@ -66,11 +64,20 @@ pub fn start_restore(
     let run_id = storage::write(|storage| {
         let (plan, policy) = plan_restore(storage, backup, request, coordinator, call)?;
         let fleet = FleetName::from(plan.header.fleet.as_str());
+        ensure_free(storage, &fleet)?;
         let execution = Execution::new(fleet, policy, start, call.caller, call.now);
         open(storage, plan, execution, coordinator, call)
     })?;
     timers::arm();
     status(&run_id)
+}
+
+/// Refuses a run of a fleet for which the coordinator executes another one.
+fn ensure_free(storage: &Storage, fleet: &FleetName) -> Result<(), ExecutionError> {
+    match storage.executed_run_of(fleet) {
+        Some(run_id) => Err(ExecutionError::FleetBusy { fleet: fleet.clone(), run_id }),
+        None => Ok(()),
+    }
 }
 
 /// Opens the journal of a run that the coordinator executes, and begins it unless it is only planned.
@@ -81,10 +88,6 @@ fn open(
     coordinator: Principal,
     call: &Call,
 ) -> Result<RunId, CoordinatorError> {
-    let fleet = &execution.fleet;
-    if let Some(run_id) = storage.executed_run_of(fleet) {
-        return Err(ExecutionError::FleetBusy { fleet: fleet.clone(), run_id }.into());
-    }
     let run_id = plan.header.run_id.clone();
     journals::create(storage, plan, coordinator, call)?;
     let run = storage.run(&run_id)?;

@@ -113,10 +113,10 @@ fn it_says_what_to_do_with_a_restore() {
     let over = RestoreProgress { loads_claimed: 3, loads_over: 3, ..untouched };
     for (stands, outcome, restore, abort, executed, expected) in [
         (RunState::InProgress, None, untouched, None, None, &["resume", "abort"][..]),
-        (RunState::Failed, None, contained, None, None, &["resume", "rollback"]),
+        (RunState::Contained, None, contained, None, None, &["resume", "rollback"]),
         (RunState::Aborting, None, contained, Some(rolled_back), None, &["resume"]),
         (RunState::Failed, None, over, None, None, &["resume", "abort"]),
-        (RunState::InProgress, None, contained, None, Some(execution(false)), &["status"]),
+        (RunState::Contained, None, contained, None, Some(execution(false)), &["status"]),
         (RunState::Completed, restored, over, None, None, &["restore"]),
     ] {
         let summary = ResumeSummary {
