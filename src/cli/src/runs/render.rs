@@ -222,6 +222,7 @@ fn next_of_restore(course: &Course) -> Vec<String> {
             format!("{resume}   (loads the rest; start nothing by hand)"),
             format!("backupctl rollback {run} --reason …   (loads what there was before)"),
         ],
+        RunState::Contained => vec![format!("{resume}   (loads what there was before)")],
         RunState::Aborting => vec![format!("{resume}   (starts what is stopped)")],
         _ => vec![
             format!("{resume}   (if its driver has ended)"),

@@ -136,6 +136,22 @@ fn it_says_what_to_do_with_a_restore() {
 }
 
 #[test]
+fn a_roll_back_that_is_not_over_can_only_go_on() {
+    let abort = RunAbort { reason: "no".to_owned(), aborted_at: at(9), rolled_back: true };
+    let restore = RestoreProgress { loads: 3, roll_backs_left: 1, ..RestoreProgress::default() };
+    let summary = ResumeSummary {
+        restore: Some(restore),
+        abort: Some(abort),
+        ..summary(RunState::Contained, None, Some(Stage::RollBack))
+    };
+    let text = render(&course(summary, None));
+    let next: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("next: ")).collect();
+    assert_eq!(next.len(), 1, "{text}");
+    assert!(next[0].starts_with("next: backupctl resume"), "{text}");
+    assert!(text.contains("contained: nothing is started"), "{text}");
+}
+
+#[test]
 fn what_is_stopped_is_shown_with_its_downtime_and_the_deadline() {
     let owed = ResumeSummary {
         starts_owed: 60,
