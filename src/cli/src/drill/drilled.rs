@@ -16,3 +16,10 @@ pub struct Drilled {
     /// Why it was not proven that the canister can be restored.
     pub problem: Option<String>,
 }
+
+impl Drilled {
+    /// Whether it was proven that the canister can be restored.
+    pub const fn is_proven(&self) -> bool {
+        self.problem.is_none()
+    }
+}

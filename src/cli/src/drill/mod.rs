@@ -84,7 +84,7 @@ pub fn drill(args: &DrillArgs) -> Result<Exit> {
             drilled
         })
         .collect();
-    let ok = !members.is_empty() && members.iter().all(|it| it.problem.is_none());
+    let ok = !members.is_empty() && members.iter().all(Drilled::is_proven);
     if let Some(recorder) = recorder {
         block_on(recorder.record(&folder, &members)).context("the drill is not recorded")?;
     }
@@ -127,12 +127,12 @@ fn render(report: &Report) -> String {
             member.canister_id.to_text(),
             bytes(|it| it.heap_bytes),
             bytes(|it| it.stable_bytes),
-            if member.problem.is_none() { "proven" } else { "not proven" }.to_owned(),
+            if member.is_proven() { "proven" } else { "not proven" }.to_owned(),
             member.restored.as_ref().and_then(|it| it.answer.clone()).unwrap_or_default(),
         ]
     });
     let header = ["member", "canister", "heap", "stable memory", "restored", "answer"];
-    let proven = report.members.iter().filter(|it| it.problem.is_none()).count();
+    let proven = report.members.iter().filter(|it| it.is_proven()).count();
     let all = report.members.len();
     format!("{}\n{proven} of {all} canisters can be restored\n", table(header, rows, &[2, 3]))
 }

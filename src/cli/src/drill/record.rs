@@ -49,17 +49,14 @@ impl<'a> Recorder<'a> {
 
 /// What is recorded: the number, and the first problem if there is one.
 fn report(drilled: &[Drilled], targets: usize) -> DrillReport {
-    let proven = drilled.iter().filter(|it| it.problem.is_none()).count();
+    let proven = drilled.iter().filter(|it| it.is_proven()).count();
     let problem = drilled.iter().find_map(|it| Some((it.canister_id, it.problem.as_ref()?)));
     let note = match problem {
         Some((canister, problem)) => format!("{canister}: {problem}"),
         None if drilled.len() < targets => format!("{} canisters were tried", drilled.len()),
         None => "restored in a simulated network".to_owned(),
     };
-    let mut end = note.len().min(MAX_TEXT_BYTES);
-    while !note.is_char_boundary(end) {
-        end -= 1;
-    }
+    let end = note.floor_char_boundary(MAX_TEXT_BYTES);
     DrillReport {
         proven_targets: u32::try_from(proven).unwrap_or(u32::MAX),
         note: Some(note[..end].to_owned()),
