@@ -2,8 +2,8 @@
 
 use super::{
     AuditEvent, Entry, Hash, Payload, Value,
+    event::read_kind,
     reader::{BlockError, Reader},
-    table::read_kind,
 };
 use crate::{RunId, Timestamp};
 

@@ -2,8 +2,8 @@
 
 use super::{
     AuditEvent, Entry, Hash, Value,
+    event::{block_type, write_kind},
     fields::Fields,
-    table::{block_type, write_kind},
     value::{hash_of_map, name_hash},
 };
 
