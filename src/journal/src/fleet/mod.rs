@@ -8,6 +8,7 @@ mod change;
 mod check;
 mod error;
 mod members;
+mod slots;
 mod types;
 
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod tests;
 pub use change::{FleetChange, append, register, set_schedule, update};
 pub use error::FleetError;
 pub use members::{Member, MemberWrites, Members};
+pub use slots::SlotsUsed;
 pub use types::{
     Fleet, FleetPhase, FleetPolicy, FleetRegistration, FleetUpdate, MemberFailure, TransferPolicy,
 };
