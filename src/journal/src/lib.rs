@@ -36,6 +36,7 @@ pub mod journal;
 pub mod limits;
 pub mod plan;
 pub mod preflight;
+mod receipt_outcome;
 pub mod registry;
 pub mod replay;
 pub mod rules;

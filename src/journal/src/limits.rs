@@ -5,6 +5,7 @@
 use crate::{
     FleetName,
     access::{CoordinatorArgs, RoleAssignment},
+    block::{AuditEventKind, event_texts},
     fleet::{FleetRegistration, FleetUpdate},
     journal::OperationReceipt,
     plan::{BackupPlan, BackupTarget, ControlAuthoritySource, PlanHeader, TargetRestore},
@@ -103,9 +104,6 @@ fn check_optional(what: &str, text: Option<&str>, maximum: usize) -> Checked {
 
 impl CheckLimits for PlanHeader {
     /// Checks every text of the header.
-    ///
-    /// # Errors
-    /// The first limit that is exceeded.
     fn check_limits(&self) -> Checked {
         check_name("plan_id", self.plan_id.as_str())?;
         check_name("run_id", self.run_id.as_str())?;
@@ -119,9 +117,6 @@ impl CheckLimits for PlanHeader {
 
 impl CheckLimits for BackupTarget {
     /// Checks every text of the target.
-    ///
-    /// # Errors
-    /// The first limit that is exceeded.
     fn check_limits(&self) -> Checked {
         check_optional("targets[].role", self.role.as_deref(), MAX_NAME_BYTES)?;
         let hash = self.expected_module_hash.as_deref();
@@ -146,9 +141,6 @@ fn check_reason(what: &str, source: &ControlAuthoritySource) -> Checked {
 
 impl CheckLimits for BackupPlan {
     /// Checks the size of a plan that is sent whole, and every text of it.
-    ///
-    /// # Errors
-    /// The first limit that is exceeded.
     fn check_limits(&self) -> Checked {
         self.header.check_limits()?;
         check_count("targets", self.targets.len(), MAX_PLAN_TARGETS)?;
@@ -162,9 +154,6 @@ impl CheckLimits for BackupPlan {
 
 impl CheckLimits for OperationReceipt {
     /// Checks every text of the receipt.
-    ///
-    /// # Errors
-    /// The first limit that is exceeded.
     fn check_limits(&self) -> Checked {
         let preflight = self.preflight_id.as_ref().map(crate::PreflightId::as_str);
         check_name("plan_id", self.plan_id.as_str())?;
@@ -175,6 +164,15 @@ impl CheckLimits for OperationReceipt {
         check_optional("artifact_path", self.artifact_path.as_deref(), MAX_TEXT_BYTES)?;
         check_optional("checksum", self.checksum.as_deref(), MAX_TEXT_BYTES)?;
         check_optional("failure_reason", self.failure_reason.as_deref(), MAX_TEXT_BYTES)
+    }
+}
+
+/// A caller sends all that an event says whose transition takes no more.
+impl CheckLimits for AuditEventKind {
+    /// Checks every text that the event says, but not what stands in the payload.
+    fn check_limits(&self) -> Checked {
+        let check = |(field, text): (&str, &str)| check_count(field, text.len(), MAX_TEXT_BYTES);
+        event_texts(self).into_iter().try_for_each(check)
     }
 }
 
@@ -199,9 +197,6 @@ fn text_bytes(receipt: &OperationReceipt) -> usize {
 
 impl CheckLimits for PreflightReceipts {
     /// Checks the size of a bundle that is sent whole and every text of it that is kept or hashed.
-    ///
-    /// # Errors
-    /// The first limit that is exceeded.
     fn check_limits(&self) -> Checked {
         check_receipts(self, MAX_PLAN_TARGETS)
     }
@@ -260,9 +255,6 @@ fn check_receipt_names(receipts: &PreflightReceipts) -> Checked {
 
 impl CheckLimits for CoordinatorArgs {
     /// Checks how many roles are granted, and every name of a fleet.
-    ///
-    /// # Errors
-    /// The first limit that is exceeded.
     fn check_limits(&self) -> Checked {
         check_count("roles", self.roles.len(), MAX_ROLE_HOLDERS)?;
         self.roles.iter().try_for_each(RoleAssignment::check_limits)
@@ -271,9 +263,6 @@ impl CheckLimits for CoordinatorArgs {
 
 impl CheckLimits for RoleAssignment {
     /// Checks the name of the fleet.
-    ///
-    /// # Errors
-    /// When it is longer than any name may be.
     fn check_limits(&self) -> Checked {
         check_optional("fleet", self.fleet.as_ref().map(FleetName::as_str), MAX_NAME_BYTES)
     }
@@ -281,9 +270,6 @@ impl CheckLimits for RoleAssignment {
 
 impl CheckLimits for RegistryEntry {
     /// Checks every text of the entry.
-    ///
-    /// # Errors
-    /// The first limit that is exceeded.
     fn check_limits(&self) -> Checked {
         check_optional("members[].role", self.role.as_deref(), MAX_NAME_BYTES)?;
         check_optional("members[].kind", self.kind.as_deref(), MAX_NAME_BYTES)?;
@@ -293,9 +279,6 @@ impl CheckLimits for RegistryEntry {
 
 impl CheckLimits for FleetRegistration {
     /// Checks the number of members, those that follow among them, and every text.
-    ///
-    /// # Errors
-    /// The first limit that is exceeded.
     fn check_limits(&self) -> Checked {
         check_name("fleet", self.fleet.as_str())?;
         check_name("network", &self.network)?;
@@ -308,9 +291,6 @@ impl CheckLimits for FleetRegistration {
 
 impl CheckLimits for FleetUpdate {
     /// Checks the number of members, and every text.
-    ///
-    /// # Errors
-    /// The first limit that is exceeded.
     fn check_limits(&self) -> Checked {
         check_count("members", self.set.len() + self.removed.len(), MAX_DRAFT_BATCH)?;
         self.set.iter().try_for_each(RegistryEntry::check_limits)

@@ -1,8 +1,8 @@
-//! Journals: opened, and moved by claims, receipts and retries.
+//! Journals: opened, and moved by claims and receipts.
 
 use super::{
     plans::check_not_target,
-    transition::{Step, transition, transition_among},
+    transition::{Step, moved_operation, transition, transition_among},
 };
 use crate::{
     call::Call,
@@ -16,7 +16,7 @@ use backup_journal::{
         self, Change, Header, JournalView, Moved, Operation, OperationReceipt, ReceiptRecord,
         ResumeSummary, Shape, rows_of,
     },
-    limits::{CheckLimits, MAX_TEXT_BYTES, check_count},
+    limits::CheckLimits,
     plan::{BackupPlan, PlanDigest, ValidPlan},
 };
 use candid::Principal;
@@ -152,46 +152,6 @@ fn recorded(record: &ReceiptRecord) -> AuditEventKind {
         failure_reason: receipt.failure_reason,
         performed_at: receipt.performed_at,
     }
-}
-
-/// Makes a failed operation Ready again.
-///
-/// # Errors
-/// [`CoordinatorError::RunNotFound`], or as the state machine says.
-pub fn retry_failed_operation(
-    run_id: &RunId,
-    sequence: Sequence,
-    call: &Call,
-) -> Result<Operation, CoordinatorError> {
-    let step = |journal: &StoredJournal<'_>| {
-        let change = journal::retry_failed_operation(journal, sequence, call.now)?;
-        Ok((change, AuditEventKind::OperationRetried { sequence }, None))
-    };
-    transition(run_id, call, step, moved_operation)
-}
-
-/// Notes that no start is owed to a canister any more.
-///
-/// # Errors
-/// [`CoordinatorError::RunNotFound`], a limit, or as the state machine says.
-pub fn settle_start(
-    run_id: &RunId,
-    canister_id: Principal,
-    reason: String,
-    call: &Call,
-) -> Result<ResumeSummary, CoordinatorError> {
-    check_count("reason", reason.len(), MAX_TEXT_BYTES)?;
-    let step = |journal: &StoredJournal<'_>| {
-        let change = journal::settle_start(journal, canister_id, &reason, call.now)?;
-        Ok((change, AuditEventKind::StartSettled { canister_id, reason }, None))
-    };
-    transition(run_id, call, step, |_| ())?;
-    storage::read(|storage| storage.summary(run_id))
-}
-
-/// The row that a claim or a retry has moved.
-fn moved_operation(change: &Change) -> Operation {
-    change.moved.first().expect("BUG: the transition moves a row").operation(&change.header)
 }
 
 /// Refuses a run id that is taken, and says by what.

@@ -11,6 +11,5 @@ pub mod restores;
 pub mod roles;
 pub mod schedules;
 pub mod settings;
-
-mod transition;
+pub mod transition;
 pub mod waves;

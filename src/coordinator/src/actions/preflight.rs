@@ -1,6 +1,6 @@
 //! Accepting preflights: by their id, with all receipts, or with receipts in batches.
 
-use super::transition::transition;
+use super::transition::{perform, transition};
 use crate::{
     call::Call,
     gate::{Write, record},
@@ -26,16 +26,7 @@ pub fn accept_bundle(
     call: &Call,
 ) -> Result<ResumeSummary, CoordinatorError> {
     check_name("preflight_id", preflight_id.as_str())?;
-    transition(
-        run_id,
-        call,
-        |journal| {
-            let change = journal::accept_preflight_bundle(journal, &preflight_id, call.now)?;
-            Ok((change, AuditEventKind::PreflightAccepted { preflight_id }, None))
-        },
-        |_| (),
-    )?;
-    storage::read(|storage| storage.summary(run_id))
+    perform(run_id, AuditEventKind::PreflightAccepted { preflight_id }, call)
 }
 
 /// Accepts a preflight with its receipts.

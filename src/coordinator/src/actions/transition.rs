@@ -1,19 +1,63 @@
 //! One step of the state machine, recorded.
+//!
+//! [`perform`] is all that a transition needs whose event says it in full.
 
 use crate::{
     call::Call,
     gate::{Changes, Write, record_all},
     storage::{self, RunNumber, StoredJournal},
+    types::Answer,
 };
 use backup_journal::{
     RunId,
     api::{AuditEventKind, CoordinatorError},
     block::Payload,
-    journal::{Change, JournalError},
+    journal::{self, Change, JournalError, Operation, ResumeSummary},
+    limits::CheckLimits,
 };
 
 /// What the state machine wants written, and what the audit trail needs to tell of it.
 pub(crate) type Step = (Change, AuditEventKind, Option<Payload>);
+
+/// Performs the transition that `event` says in full, and records the event.
+///
+/// # Errors
+/// A limit, [`CoordinatorError::RunNotFound`], or as the state machine says.
+pub fn perform(run_id: &RunId, event: AuditEventKind, call: &Call) -> Answer<ResumeSummary> {
+    perform_and(run_id, event, call, |_| ())?;
+    storage::read(|storage| storage.summary(run_id))
+}
+
+/// The same of an event that is about one operation. Answers with the operation.
+///
+/// # Errors
+/// As [`perform`].
+pub fn perform_on_operation(
+    run_id: &RunId,
+    event: AuditEventKind,
+    call: &Call,
+) -> Answer<Operation> {
+    perform_and(run_id, event, call, moved_operation)
+}
+
+fn perform_and<T>(
+    run_id: &RunId,
+    event: AuditEventKind,
+    call: &Call,
+    answer: impl FnOnce(&Change) -> T,
+) -> Answer<T> {
+    event.check_limits()?;
+    let step = |journal: &StoredJournal<'_>| {
+        let change = journal::perform(journal, &event, call.caller, call.now)?;
+        Ok((change, event, None))
+    };
+    transition(run_id, call, step, answer)
+}
+
+/// The row that a transition has moved.
+pub(crate) fn moved_operation(change: &Change) -> Operation {
+    change.moved.first().expect("BUG: the transition moves a row").operation(&change.header)
+}
 
 /// Asks the state machine for a step and records it; a refusal has written nothing.
 pub(crate) fn transition<T>(

@@ -1,4 +1,4 @@
-//! Operations that are claimed and reported side by side, and the abort of a run.
+//! Operations that are claimed and reported side by side.
 
 use super::{journals::record_among, transition::transition};
 use crate::{
@@ -9,8 +9,8 @@ use crate::{
 use backup_journal::{
     RunId,
     api::{AuditEventKind, ClaimedOperation, CoordinatorError},
-    journal::{self, Moved, Operation, OperationReceipt, ReceiptRecord, ResumeSummary},
-    limits::{CheckLimits, MAX_TEXT_BYTES, MAX_WAVE_BATCH, check_count, check_receipt_batch},
+    journal::{self, Moved, Operation, OperationReceipt, ReceiptRecord},
+    limits::{CheckLimits, MAX_WAVE_BATCH, check_count, check_receipt_batch},
 };
 
 /// Claims up to `limit` operations of the wave of the next operation.
@@ -58,22 +58,4 @@ pub fn record_operation_receipts(
         });
         Ok(answers)
     })
-}
-
-/// Aborts a run.
-///
-/// # Errors
-/// [`CoordinatorError::RunNotFound`], a limit, or as the state machine says.
-pub fn abort_run(
-    run_id: &RunId,
-    reason: String,
-    call: &Call,
-) -> Result<ResumeSummary, CoordinatorError> {
-    check_count("reason", reason.len(), MAX_TEXT_BYTES)?;
-    let step = |journal: &StoredJournal<'_>| {
-        let change = journal::abort_run(journal, &reason, call.now)?;
-        Ok((change, AuditEventKind::RunAborted { reason }, None))
-    };
-    transition(run_id, call, step, |_| ())?;
-    storage::read(|storage| storage.summary(run_id))
 }

@@ -2,7 +2,11 @@
 
 use super::methods::methods;
 use crate::{
-    actions::{drafts, fleets, journals, preflight, restores, roles, schedules, settings, waves},
+    actions::{
+        drafts, fleets, journals, preflight, roles, schedules, settings,
+        transition::{perform, perform_on_operation},
+        waves,
+    },
     call::Call,
     executor,
     types::Answer,
@@ -10,8 +14,8 @@ use crate::{
 use backup_journal::{
     FleetName, PreflightId, RunId, Sequence,
     api::{
-        DiscardProgress, DraftStatus, PreflightProgress, RemoveProgress, Role, RoleAssignment,
-        SealProgress, Settings, SettingsUpdate,
+        AuditEventKind as Event, DiscardProgress, DraftStatus, PreflightProgress, RemoveProgress,
+        Role, RoleAssignment, SealProgress, Settings, SettingsUpdate,
     },
     execution::{BackupRequest, ExecutionStatus, RestoreRequest},
     fleet::{Fleet, FleetRegistration, FleetUpdate},
@@ -106,7 +110,7 @@ methods! {
 
     #[update(guard = Operator(run_id))]
     fn abort_run(run_id: RunId, reason: String) -> Answer<ResumeSummary> {
-        let summary = waves::abort_run(&run_id, reason, &Call::current());
+        let summary = perform(&run_id, Event::RunAborted { reason }, &Call::current());
         executor::arm();
         summary
     }
@@ -114,19 +118,20 @@ methods! {
     #[update(guard = Operator(run_id))]
     fn roll_back_run(run_id: RunId, reason: String) -> Answer<ResumeSummary> {
         executor::check_no_calls(&run_id)?;
-        let summary = restores::roll_back_run(&run_id, reason, &Call::current());
+        let summary = perform(&run_id, Event::RunRolledBack { reason }, &Call::current());
         executor::arm();
         summary
     }
 
     #[update(guard = Operator(run_id))]
     fn record_drill(run_id: RunId, report: DrillReport) -> Answer<ResumeSummary> {
-        restores::record_drill(&run_id, report, &Call::current())
+        let DrillReport { proven_targets, note } = report;
+        perform(&run_id, Event::DrillRecorded { proven_targets, note }, &Call::current())
     }
 
     #[update(guard = Operator(run_id))]
     fn retry_failed_operation(run_id: RunId, sequence: Sequence) -> Answer<Operation> {
-        journals::retry_failed_operation(&run_id, sequence, &Call::current())
+        perform_on_operation(&run_id, Event::OperationRetried { sequence }, &Call::current())
     }
 
     #[update(guard = Administrator(run_id))]
@@ -135,7 +140,7 @@ methods! {
         canister_id: Principal,
         reason: String,
     ) -> Answer<ResumeSummary> {
-        journals::settle_start(&run_id, canister_id, reason, &Call::current())
+        perform(&run_id, Event::StartSettled { canister_id, reason }, &Call::current())
     }
 
     #[update(guard = Administrator)]

@@ -1,14 +1,14 @@
 //! How the executor reports to the journal, as any driver does.
 
 use crate::{
-    actions::{journals, waves},
+    actions::{journals, transition::perform},
     call::Call,
     gate::{log, notes, record_all},
     storage::{self, RunNumber, StoredJournal},
 };
 use backup_journal::{
     RunId, Sequence,
-    api::CoordinatorError,
+    api::{AuditEventKind as Event, CoordinatorError},
     execution::Execution,
     journal::{JournalError, JournalView, OperationReceipt, ReceiptOutcome},
     limits::MAX_TEXT_BYTES,
@@ -29,7 +29,8 @@ pub fn change(run: RunNumber, change: impl FnOnce(Execution) -> Execution) {
 pub fn abort(run_id: &RunId, reason: &str, call: &Call) -> String {
     let reason = short(reason);
     log::trouble(format_args!("run {run_id} is aborted: {reason}"));
-    match waves::abort_run(run_id, reason.clone(), call) {
+    let event = Event::RunAborted { reason: reason.clone() };
+    match perform(run_id, event, call) {
         Ok(_)
         | Err(CoordinatorError::Journal(JournalError::RunAborted { .. } | JournalError::RunOver)) =>
             {}
@@ -40,7 +41,8 @@ pub fn abort(run_id: &RunId, reason: &str, call: &Call) -> String {
 
 /// Notes that no start is owed to a target.
 pub fn settle(run_id: &RunId, target: Principal, reason: &str, call: &Call) {
-    if let Err(error) = journals::settle_start(run_id, target, short(reason), call) {
+    let event = Event::StartSettled { canister_id: target, reason: short(reason) };
+    if let Err(error) = perform(run_id, event, call) {
         log::trouble(format_args!("run {run_id}: {target}: {error}"));
     }
 }

@@ -7,14 +7,18 @@ use super::{
     watch,
 };
 use crate::{
-    actions::{journals, preflight, restores, waves},
+    actions::{
+        preflight,
+        transition::{perform, perform_on_operation},
+        waves,
+    },
     call::Call,
     gate::{log, notes},
     storage::{self, RunNumber, StoredJournal},
 };
 use backup_journal::{
     RunId, Sequence, Timestamp,
-    api::CoordinatorError,
+    api::{AuditEventKind as Event, CoordinatorError},
     execution::{Execution, ExecutionPhase, Problem, Step, Task, preflight_receipts},
     journal::{JournalError, ReceiptOutcome},
     plan::BackupOperationKind as Kind,
@@ -145,7 +149,7 @@ fn skip(run: RunNumber, sequence: Sequence, reason: &str, call: &Call) {
 
 fn retry(run: RunNumber, sequence: Sequence, call: &Call) {
     let run_id = run_id(run);
-    if let Err(error) = journals::retry_failed_operation(&run_id, sequence, call) {
+    if let Err(error) = perform_on_operation(&run_id, Event::OperationRetried { sequence }, call) {
         log::trouble(format_args!("run {run_id}: operation {sequence}: {error}"));
     }
 }
@@ -174,7 +178,8 @@ fn roll_back(run: RunNumber, reason: &str, call: &Call) {
     let run_id = run_id(run);
     let reason = report::short(reason);
     log::trouble(format_args!("run {run_id} is rolled back: {reason}"));
-    if let Err(error) = restores::roll_back_run(&run_id, reason.clone(), call) {
+    let event = Event::RunRolledBack { reason: reason.clone() };
+    if let Err(error) = perform(&run_id, event, call) {
         log::trouble(format_args!("run {run_id}: {error}"));
     }
     change(run, |it| Execution { problem: Some(reason), ..it });

@@ -11,8 +11,8 @@ use crate::{
     Attempt, FleetName, PlanId, PreflightId, ReceiptIndex, Rules, Sequence, Timestamp,
     access::{RoleAssignment, Visibility},
     fleet::FleetPolicy,
-    journal::ReceiptOutcome,
     preflight::ValidityWindow,
+    receipt_outcome::ReceiptOutcome,
     schedule::Schedule,
 };
 use candid::{CandidType, Principal};
@@ -284,4 +284,11 @@ pub fn event_fields(kind: &AuditEventKind) -> Vec<(String, Value)> {
     let mut fields = Fields::default();
     write_kind(&mut fields, kind);
     fields.values()
+}
+
+/// Every text that an event says, with the name of its field. What stands in the payload is not among them.
+pub fn event_texts(kind: &AuditEventKind) -> Vec<(&'static str, &str)> {
+    let mut fields = Fields::default();
+    write_kind(&mut fields, kind);
+    fields.texts().collect()
 }

@@ -9,8 +9,8 @@ use crate::{
     Attempt, FleetName, PlanId, PreflightId, ReceiptIndex, Rules, Sequence, Timestamp,
     access::{Role, RoleAssignment, Visibility},
     fleet::{FleetPolicy, MemberFailure, TransferPolicy},
-    journal::ReceiptOutcome,
     preflight::ValidityWindow,
+    receipt_outcome::ReceiptOutcome,
     schedule::{Schedule, Timing},
 };
 use candid::Principal;

@@ -59,6 +59,14 @@ impl<'a> Fields<'a> {
         self.0.iter().map(|(name, leaf)| ((*name).to_string(), leaf.value())).collect()
     }
 
+    /// The texts among them, with their names.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        self.0.iter().filter_map(|(name, leaf)| match leaf {
+            Leaf::Text(text) => Some((*name, *text)),
+            Leaf::Blob(_) | Leaf::Name(_) | Leaf::Nat(_) | Leaf::Nats(_) => None,
+        })
+    }
+
     pub(super) fn hashes(&self) -> impl Iterator<Item = (Hash, Hash)> {
         self.0.iter().map(|(name, leaf)| (name_hash(name), leaf.hash()))
     }

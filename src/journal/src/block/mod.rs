@@ -18,12 +18,14 @@ mod value;
 mod write;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use audit_event::AuditEvent;
 pub use claimed::ClaimedOperation;
 pub use entry::Entry;
-pub use event::{AuditEventKind, BLOCK_TYPES, block_type, block_type_number, event_fields};
+pub use event::{
+    AuditEventKind, BLOCK_TYPES, block_type, block_type_number, event_fields, event_texts,
+};
 pub use payload::Payload;
 pub use read::read_block;
 pub use reader::BlockError;

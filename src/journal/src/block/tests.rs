@@ -4,7 +4,7 @@ mod samples;
 
 use super::{BLOCK_TYPES, Block, BlockError, Payload, Value, block, block_type, read_block};
 use crate::api::{AuditEventKind as Kind, BlockWithId, GetBlocksResult};
-use samples::samples;
+pub(crate) use samples::samples;
 use std::collections::BTreeSet;
 
 /// The fields of a map.

@@ -40,6 +40,7 @@ mod wave_status;
 #[cfg(test)]
 mod tests;
 
+pub use crate::receipt_outcome::ReceiptOutcome;
 pub use abort::{Abort, RunAbort};
 pub use arriving::{ArrivingPreflight, AuthoritySet};
 pub use artifact::Artifact;
@@ -55,7 +56,7 @@ pub use memory::Journal;
 pub use operation::{Operation, PREFLIGHT_NOT_ACCEPTED};
 pub use outcome::RunOutcome;
 pub use queue::Queue;
-pub use receipt::{OperationReceipt, ReceiptOutcome, ReceiptRecord};
+pub use receipt::{OperationReceipt, ReceiptRecord};
 pub use restart::{OtherRuns, OwedStart, Restart, StopOutcome};
 pub use restore::RestoreProgress;
 pub use rows::{link_rows, rows_of};

@@ -2,7 +2,7 @@
 
 use crate::{
     Attempt, PlanId, PreflightId, ReceiptIndex, RunId, Sequence, Timestamp,
-    plan::BackupOperationKind,
+    plan::BackupOperationKind, receipt_outcome::ReceiptOutcome,
 };
 use candid::{CandidType, Principal};
 use minicbor::{Decode, Encode};
@@ -55,21 +55,6 @@ pub struct OperationReceipt {
     /// the report counts. It matters when a report is late: a target is stopped since its stop was done.
     #[n(13)]
     pub performed_at: Option<Timestamp>,
-}
-
-/// How an attempt ended.
-#[derive(CandidType, Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
-#[cbor(index_only)]
-pub enum ReceiptOutcome {
-    /// It was done.
-    #[n(0)]
-    Completed,
-    /// It failed.
-    #[n(1)]
-    Failed,
-    /// It was left out.
-    #[n(2)]
-    Skipped,
 }
 
 /// A receipt as the journal keeps it.

@@ -6,6 +6,7 @@ use crate::{
     fixtures::{journal, plan, receipt, receipts, registry},
     journal::ReceiptOutcome,
 };
+use candid::Principal;
 
 fn exceeded(what: &str, maximum: usize) -> Checked {
     let maximum = maximum as u64;
@@ -73,6 +74,25 @@ fn every_text_of_a_receipt_is_measured() {
         let mut receipt = sound.clone();
         *field(&mut receipt) = Some("x".repeat(MAX_TEXT_BYTES + 1));
         assert_eq!(receipt.check_limits(), exceeded(what, MAX_TEXT_BYTES));
+    }
+}
+
+#[test]
+fn every_text_of_an_event_is_measured() {
+    let events = |bytes| {
+        let (canister_id, reason) = (Principal::anonymous(), "x".repeat(bytes));
+        [
+            ("reason", AuditEventKind::RunAborted { reason: reason.clone() }),
+            ("reason", AuditEventKind::RunRolledBack { reason: reason.clone() }),
+            ("reason", AuditEventKind::StartSettled { canister_id, reason: reason.clone() }),
+            ("note", AuditEventKind::DrillRecorded { proven_targets: 1, note: Some(reason) }),
+        ]
+    };
+    for (_, event) in events(MAX_TEXT_BYTES) {
+        assert_eq!(event.check_limits(), Ok(()));
+    }
+    for (what, event) in events(MAX_TEXT_BYTES + 1) {
+        assert_eq!(event.check_limits(), exceeded(what, MAX_TEXT_BYTES));
     }
 }
 

@@ -10,10 +10,9 @@ use crate::{
     Attempt, ReceiptIndex, Sequence, Timestamp,
     api::{AuditEventKind as Kind, JournalDetails, StartOwed, TargetStatus},
     journal::{
-        Change, DrillReport, Journal, JournalError, JournalView, OperationReceipt, OtherRuns,
-        Restart, abort_run, accept_preflight_bundle, accept_preflight_receipts,
-        append_preflight_receipts, claim_operations, mark_operation_pending, record_drill,
-        record_operation_receipt, retry_failed_operation, roll_back_run, settle_start,
+        Change, Journal, JournalError, JournalView, OperationReceipt, OtherRuns, Restart,
+        accept_preflight_receipts, append_preflight_receipts, claim_operations,
+        mark_operation_pending, perform, record_operation_receipt,
     },
     plan::{BackupPlan, PlanDigest},
 };
@@ -148,9 +147,6 @@ impl ReplayedRun {
                 append_preflight_receipts(journal, header, batch, *start, receipts, now)?
                     .ok_or(Reason::Payload { expected: "receipts that have not arrived yet" })?
             }
-            Kind::PreflightAccepted { preflight_id } => {
-                accept_preflight_bundle(journal, preflight_id, now)?
-            }
             Kind::OperationClaimed { sequence, attempt } => {
                 let change = mark_operation_pending(journal, others, *sequence, now)?;
                 Reason::compare("attempt", attempt, &attempt_in(&change))?;
@@ -175,36 +171,7 @@ impl ReplayedRun {
                     .ok_or(JournalError::ReceiptOperationNotFound { sequence: *sequence })?;
                 record_operation_receipt(journal, receipt, logged.event.caller, now)?
             }
-            Kind::OperationRetried { sequence } => retry_failed_operation(journal, *sequence, now)?,
-            Kind::RunAborted { reason } => abort_run(journal, reason, now)?,
-            Kind::DrillRecorded { proven_targets, note } => {
-                let report = DrillReport { proven_targets: *proven_targets, note: note.clone() };
-                record_drill(journal, &report, logged.event.caller, now)?
-            }
-            Kind::RunRolledBack { reason } => roll_back_run(journal, reason, now)?,
-            Kind::StartSettled { canister_id, reason } => {
-                settle_start(journal, *canister_id, reason, now)?
-            }
-            Kind::Configured { .. }
-            | Kind::RoleGranted(_)
-            | Kind::RoleRevoked(_)
-            | Kind::SettingsUpdated { .. }
-            | Kind::JournalCreated { .. }
-            | Kind::DraftBegun { .. }
-            | Kind::DraftTargetsAppended { .. }
-            | Kind::DraftSealed { .. }
-            | Kind::DraftDiscarded { .. }
-            | Kind::FleetRegistered { .. }
-            | Kind::FleetMembersAppended { .. }
-            | Kind::FleetUpdated { .. }
-            | Kind::FleetRemoved { .. }
-            | Kind::ScheduleSet { .. }
-            | Kind::ScheduleRemoved { .. }
-            | Kind::ScheduledBackupSkipped { .. }
-            | Kind::ExecutionStarted { .. }
-            | Kind::ExecutionPaused { .. }
-            | Kind::ExecutionResumed
-            | Kind::RestartDeadlineSet { .. } => unreachable!("BUG: {kind:?} does not move a run"),
+            said => perform(journal, said, logged.event.caller, now)?,
         })
     }
 

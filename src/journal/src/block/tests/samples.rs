@@ -176,7 +176,7 @@ fn executions() -> Vec<Entry> {
 }
 
 /// An entry of every type.
-pub(super) fn samples() -> Vec<Entry> {
+pub(crate) fn samples() -> Vec<Entry> {
     let (principal, role) = (Principal::anonymous(), Role::Operator);
     let assignment = RoleAssignment { principal, role, fleet: None };
     let for_a_fleet = RoleAssignment { fleet: Some(FleetName::from("demo")), ..assignment.clone() };

@@ -3,6 +3,7 @@
 use super::Journal;
 use crate::{
     PreflightId, Sequence, Timestamp,
+    block::AuditEventKind,
     journal::{DrillReport, JournalError, Operation, OperationReceipt, OtherRuns, transition},
     plan::{BackupPlan, BackupTarget},
     preflight::PreflightReceipts,
@@ -10,6 +11,23 @@ use crate::{
 use candid::Principal;
 
 impl Journal {
+    /// Performs an event that says its transition in full; see [`transition::perform`].
+    ///
+    /// # Errors
+    /// As there; the journal is then as it was before.
+    ///
+    /// # Panics
+    /// As there.
+    pub fn perform(
+        &mut self,
+        event: &AuditEventKind,
+        caller: Principal,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.apply(transition::perform(self, event, caller, now)?);
+        Ok(())
+    }
+
     /// See [`transition::accept_preflight_bundle`].
     ///
     /// # Errors
@@ -140,7 +158,13 @@ impl Journal {
         caller: Principal,
         now: Timestamp,
     ) -> Result<(), JournalError> {
-        self.apply(transition::record_drill(self, report, caller, now)?);
+        self.apply(transition::record_drill(
+            self,
+            report.proven_targets,
+            report.note.as_deref(),
+            caller,
+            now,
+        )?);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     Timestamp,
-    journal::{Change, Drill, DrillReport, JournalError, JournalView, RunOutcome},
+    journal::{Change, Drill, JournalError, JournalView, RunOutcome},
 };
 use candid::Principal;
 
@@ -15,25 +15,26 @@ use candid::Principal;
 /// `Complete`, [`JournalError::DrillTargets`] when more targets were proven than there are.
 pub fn record_drill(
     view: &impl JournalView,
-    report: &DrillReport,
+    proven_targets: u32,
+    note: Option<&str>,
     caller: Principal,
     now: Timestamp,
 ) -> Result<Change, JournalError> {
-    JournalError::require_if_present("note", report.note.as_deref())?;
+    JournalError::require_if_present("note", note)?;
     let mut header = view.header().clone();
     let outcome = header.outcome();
     if outcome != Some(RunOutcome::Complete) {
         return Err(JournalError::NotComplete { outcome });
     }
-    let (proven, targets) = (report.proven_targets, header.targets);
-    if proven > targets {
-        return Err(JournalError::DrillTargets { proven, targets });
+    let targets = header.targets;
+    if proven_targets > targets {
+        return Err(JournalError::DrillTargets { proven: proven_targets, targets });
     }
     header.drill = Some(Drill {
         recorded_at: now,
         recorded_by: caller,
-        proven_targets: proven,
-        note: report.note.clone(),
+        proven_targets,
+        note: note.map(str::to_string),
     });
     // When the run last changed stays what it was: a drill is no step of it.
     Ok(Change::of(header))

@@ -3,8 +3,8 @@
 use super::{Log, Reason, Replay, ReplayError, script::report};
 use crate::{
     Attempt, Sequence,
-    api::{AuditEventKind as Kind, Role, RoleAssignment},
-    block::Payload,
+    api::{AuditEvent, AuditEventKind as Kind, Role, RoleAssignment},
+    block::{Entry, Payload, tests::samples},
     fixtures::{orders, plan, receipts},
     journal::{JournalError, OperationState, ReceiptOutcome as Outcome},
     plan::PlanError,
@@ -43,6 +43,21 @@ fn the_refused_block_and_run_are_named() {
         refused.to_string(),
         "block 1, about run run-1, breaks a rule: operation 1 cannot be claimed before operation 0"
     );
+}
+
+#[test]
+fn every_event_is_replayed_or_refused() {
+    for sample in samples() {
+        let log = Log::accepted();
+        let (index, time) = (log.0.len() as u64, log.now());
+        let event = AuditEvent { index, time, ..sample.event };
+        let mut entries = log.0;
+        entries.push(Entry { event, ..sample });
+        // An event that no part of the replay performs would panic.
+        if let Err(refused) = Replay::of(&entries) {
+            assert_eq!(refused.index, index);
+        }
+    }
 }
 
 #[test]
