@@ -3,7 +3,7 @@
 use crate::report::Report;
 use backup_journal::{
     Timestamp,
-    journal::{Journal, JournalView, OperationReceipt, ReceiptOutcome},
+    journal::{Journal, JournalView, OperationReceipt, ReceiptOutcome, accept_preflight_bundle},
 };
 use candid::Principal;
 use canic_backup::{execution as reference, plan as reference_plan};
@@ -45,7 +45,9 @@ fn our_run(targets: u32) -> (Instant, u32) {
     let plan = plans::plan("bench", targets).validate().expect("the plan is valid");
     let mut journal = Journal::new(plan, Timestamp(1));
     let preflight = "preflight".into();
-    journal.accept_preflight_bundle(&preflight, Timestamp(2)).expect("preflight is accepted");
+    journal
+        .change(|it| accept_preflight_bundle(it, &preflight, Timestamp(2)))
+        .expect("preflight is accepted");
     let start = Instant::now();
     let mut done = 0;
     while let Some(next) = journal.next_ready_operation(journal.header()) {

@@ -12,7 +12,8 @@ use backup_journal::{
     Attempt, PreflightId, ReceiptIndex, Rules, Sequence, Timestamp,
     journal::{
         AcceptedPreflight, Journal, JournalError, OperationReceipt, OperationState, OwedStart,
-        ReceiptOutcome, ReceiptRecord, RunOutcome, StopOutcome,
+        ReceiptOutcome, ReceiptRecord, RunOutcome, StopOutcome, accept_preflight_bundle,
+        retry_failed_operation,
     },
     plan::{BackupOperationKind, BackupPlan},
     preflight::{PreflightReceipts, ValidityWindow},
@@ -56,14 +57,14 @@ pub enum Call {
 /// Applies `call` to our journal.
 pub fn apply(ours: &mut Journal, call: &Call, now: Timestamp) -> Result<(), JournalError> {
     match call {
-        Call::Bundle(id) => ours.accept_preflight_bundle(id, now),
+        Call::Bundle(id) => ours.change(|it| accept_preflight_bundle(it, id, now)),
         Call::Receipts(receipts) => batches::accept(ours, receipts, now),
         Call::ClaimNext => ours.mark_next_operation_pending(now),
         Call::Claim(sequence) => ours.mark_operation_pending(*sequence, now),
         Call::Receipt(receipt) => {
             ours.record_operation_receipt(receipt.clone(), canister(STRANGER), now)
         }
-        Call::Retry(sequence) => ours.retry_failed_operation(*sequence, now),
+        Call::Retry(sequence) => ours.change(|it| retry_failed_operation(it, *sequence, now)),
     }
 }
 

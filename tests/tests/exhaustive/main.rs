@@ -12,7 +12,10 @@ mod waves;
 
 use backup_journal::{
     Attempt, PreflightId, Sequence, Timestamp,
-    journal::{Journal, JournalError, JournalView, OperationState, ReceiptOutcome, RunState},
+    journal::{
+        Journal, JournalError, JournalView, OperationState, ReceiptOutcome, RunState, abort_run,
+        accept_preflight_bundle, retry_failed_operation,
+    },
     plan::BackupOperationKind,
 };
 use candid::Principal;
@@ -125,7 +128,9 @@ impl State {
                 self.now = LATE;
                 Ok(())
             }
-            Call::Bundle(id) => journal.accept_preflight_bundle(&PreflightId::from(*id), now),
+            Call::Bundle(id) => {
+                journal.change(|it| accept_preflight_bundle(it, &PreflightId::from(*id), now))
+            }
             Call::Receipts(id) => {
                 let receipts = receipts(journal.plan(), id);
                 journal.accept_preflight_receipts(&receipts, now)
@@ -139,8 +144,10 @@ impl State {
                 Ok(())
             }
             Call::ReportAll => report_all(journal, now),
-            Call::Abort => journal.abort_run(REASON, now),
-            Call::Retry(sequence) => journal.retry_failed_operation(*sequence, now),
+            Call::Abort => journal.change(|it| abort_run(it, REASON, now)),
+            Call::Retry(sequence) => {
+                journal.change(|it| retry_failed_operation(it, *sequence, now))
+            }
             Call::Report(sequence, outcome, attempt) => {
                 let receipt = report(journal, *sequence, *outcome, *attempt);
                 journal.record_operation_receipt(receipt, canister(9), now)

@@ -3,7 +3,7 @@
 use crate::{Call, EARLY, fleet::plan, search};
 use backup_journal::{
     Attempt, Sequence,
-    journal::{Journal, ReceiptOutcome},
+    journal::{Journal, ReceiptOutcome, accept_preflight_bundle},
 };
 
 /// How long the sequences are. A run in waves needs six calls; seven with an abort in front of its starts.
@@ -12,7 +12,9 @@ const DEPTH: usize = 7;
 #[test]
 fn no_sequence_of_calls_in_waves_breaks_an_invariant() {
     let mut journal = Journal::new(plan().validate().expect("valid"), EARLY);
-    journal.accept_preflight_bundle(&"first".into(), EARLY).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"first".into(), EARLY))
+        .expect("the first one");
     let met = search(journal, &calls(), DEPTH, |_| ());
     assert!(met.completed > 0, "no sequence is long enough to complete a run");
     assert!(met.aborted > 0, "no aborted run is over");

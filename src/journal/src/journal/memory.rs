@@ -64,7 +64,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// # };
 /// // A plan with one target: four checks, then stop, snapshot, start, download, verify and finalize.
 /// let mut journal = Journal::new(plan.validate()?, Timestamp(0));
-/// journal.accept_preflight_bundle(&"preflight-1".into(), Timestamp(1))?;
+/// journal.change(|it| accept_preflight_bundle(it, &"preflight-1".into(), Timestamp(1)))?;
 ///
 /// while let Some(next) = journal.resume_summary().next_operation {
 ///     // Claim it, do it, report on it.

@@ -7,7 +7,7 @@ use crate::{
         DeadlineStatus, ExecutionError, MAX_DEADLINE_SECONDS, MIN_DEADLINE_SECONDS, RestartDeadline,
     },
     fixtures::{complete_until, journal, operator, report, seconds},
-    journal::{JournalView, ReceiptOutcome},
+    journal::{JournalView, ReceiptOutcome, abort_run, accept_preflight_bundle, settle_start},
 };
 
 fn deadline(seconds: u64) -> RestartDeadline {
@@ -31,7 +31,9 @@ fn a_deadline_is_a_minute_to_a_day() {
 fn it_begins_with_the_claim_of_the_first_stop() {
     let mut journal = journal();
     let preflight = "preflight-1".into();
-    journal.accept_preflight_bundle(&preflight, seconds(1)).expect("nothing is accepted yet");
+    journal
+        .change(|it| accept_preflight_bundle(it, &preflight, seconds(1)))
+        .expect("nothing is accepted yet");
     let deadline = deadline(60);
     assert_eq!(deadline.at(journal.header()), None);
     assert!(!deadline.is_due(journal.header(), seconds(10_000)), "nothing is stopped");
@@ -53,7 +55,9 @@ fn it_is_kept_when_no_start_is_owed_and_none_will_be() {
     let mut journal = journal();
     assert!(!RestartDeadline::is_kept(journal.header()), "stops may come");
     let preflight = "preflight-1".into();
-    journal.accept_preflight_bundle(&preflight, seconds(1)).expect("nothing is accepted yet");
+    journal
+        .change(|it| accept_preflight_bundle(it, &preflight, seconds(1)))
+        .expect("nothing is accepted yet");
     let starts = |journal: &crate::journal::Journal| journal.header().starts_open;
     while starts(&journal) > 0 {
         assert!(!RestartDeadline::is_kept(journal.header()));
@@ -68,10 +72,12 @@ fn it_is_kept_when_no_start_is_owed_and_none_will_be() {
 fn an_aborted_run_keeps_it_when_all_is_started() {
     let mut journal = journal();
     let preflight = "preflight-1".into();
-    journal.accept_preflight_bundle(&preflight, seconds(1)).expect("nothing is accepted yet");
+    journal
+        .change(|it| accept_preflight_bundle(it, &preflight, seconds(1)))
+        .expect("nothing is accepted yet");
     let stop = journal.header().cursor.expect("a stop is next");
     journal.mark_operation_pending(stop, seconds(2)).expect("it is next");
-    journal.abort_run("enough", seconds(3)).expect("it is not over");
+    journal.change(|it| abort_run(it, "enough", seconds(3))).expect("it is not over");
     assert!(!RestartDeadline::is_kept(journal.header()), "its stop was claimed");
     let start = journal.header().cursor.expect("its start is next");
     journal.mark_operation_pending(start, seconds(4)).expect("it is next");
@@ -79,6 +85,6 @@ fn an_aborted_run_keeps_it_when_all_is_started() {
     assert!(journal.header().is_over());
     assert!(!RestartDeadline::is_kept(journal.header()), "a skipped start is still owed");
     let target = journal.spec(start).and_then(|spec| spec.target).expect("it has a target");
-    journal.settle_start(target, "it runs", seconds(6)).expect("it is owed");
+    journal.change(|it| settle_start(it, target, "it runs", seconds(6))).expect("it is owed");
     assert!(RestartDeadline::is_kept(journal.header()));
 }

@@ -12,7 +12,7 @@ use crate::{
     },
     fixtures::{canister, root},
     fleet::{FleetPolicy, MemberFailure, TransferPolicy},
-    journal::{JournalView, ReceiptOutcome},
+    journal::{JournalView, ReceiptOutcome, abort_run, accept_preflight_bundle},
 };
 
 fn policy() -> FleetPolicy {
@@ -34,7 +34,8 @@ fn later(world: &World, seconds: u64) -> Timestamp {
 /// A run of a root and so many members below it that is about to stop them.
 fn running(members: usize, policy: FleetPolicy) -> World {
     let mut world = World::new(&vec![0; members], policy, true, Dice::default());
-    let accepted = world.journal.accept_preflight_bundle(&"preflight-1".into(), world.now);
+    let accepted =
+        world.journal.change(|it| accept_preflight_bundle(it, &"preflight-1".into(), world.now));
     accepted.expect("nothing is accepted yet");
     world.execution.phase = ExecutionPhase::Running;
     world
@@ -98,7 +99,7 @@ fn nothing_is_begun_while_planned_paused_or_over() {
         world.execution.phase = phase;
         assert_eq!(steps(&world), []);
     }
-    world.journal.abort_run("enough", world.now).expect("it is not over");
+    world.journal.change(|it| abort_run(it, "enough", world.now)).expect("it is not over");
     assert_eq!(steps(&world), [], "it is over");
     world.execution.phase = ExecutionPhase::Planned;
     assert_eq!(steps(&world), [Step::End], "nobody can start it any more");
@@ -121,7 +122,7 @@ fn never_more_calls_than_the_network_allows() {
     assert_eq!(world.header().tally.pending as usize, MAX_CALLS);
 
     // The stops are not answered, and the starts are made all the same.
-    world.journal.abort_run("enough", world.now).expect("it is not over");
+    world.journal.change(|it| abort_run(it, "enough", world.now)).expect("it is not over");
     advance(&mut world);
     assert_eq!(world.tasks.len(), 2 * MAX_CALLS);
 }
@@ -183,7 +184,7 @@ fn after_an_abort_an_operation_without_a_call_is_skipped_and_another_looked_at()
     advance(&mut world);
     world.tasks.clear();
     let stop = world.header().cursor.expect("the stop of the root");
-    world.journal.abort_run("enough", world.now).expect("it is not over");
+    world.journal.change(|it| abort_run(it, "enough", world.now)).expect("it is not over");
     assert!(
         matches!(steps(&world)[..], [Step::Claim { limit: 50 }, Step::Skip { sequence, .. }] if sequence == stop)
     );
@@ -223,7 +224,7 @@ fn a_target_that_may_be_stopped_late_is_looked_at_after_its_start() {
 
     // The run is not over before.
     let mut world = running(0, policy());
-    world.journal.abort_run("enough", world.now).expect("it is not over");
+    world.journal.change(|it| abort_run(it, "enough", world.now)).expect("it is not over");
     world.late_stops.insert(root(), late(&world, 5));
     assert_eq!(steps(&world), []);
     world.late_stops.clear();
@@ -244,7 +245,7 @@ fn a_start_that_goes_wrong_holds_up_no_other() {
         })
         .collect();
     assert_eq!(stops.len(), 2);
-    world.journal.abort_run("enough", world.now).expect("it is not over");
+    world.journal.change(|it| abort_run(it, "enough", world.now)).expect("it is not over");
     advance(&mut world);
     let start = world.header().cursor.expect("the start of the member");
     world.tasks.clear();

@@ -4,7 +4,7 @@ use super::world::{SECOND, World};
 use crate::{
     Sequence, Timestamp,
     execution::{CallNote, LateStop, Look, Looked, Notes, Task, retry_nanos, wait_nanos},
-    journal::{JournalView, OperationState, ReceiptOutcome, StopOutcome},
+    journal::{JournalView, OperationState, ReceiptOutcome, StopOutcome, settle_start},
     plan::BackupOperationKind as Kind,
 };
 use candid::Principal;
@@ -265,7 +265,9 @@ impl World {
         }
         let answer = if trap { Answer::Unknown } else { self.answer() };
         if answer == Answer::Done && self.gone.contains(&target) {
-            let settled = self.journal.settle_start(target, "it does not exist any more", now);
+            let settled = self
+                .journal
+                .change(|it| settle_start(it, target, "it does not exist any more", now));
             assert!(settled.is_ok() || self.owed_start(&target).is_none());
             return self.report(sequence, ReceiptOutcome::Skipped, None);
         }

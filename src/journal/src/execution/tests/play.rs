@@ -8,7 +8,10 @@ use crate::{
     },
     fixtures::operator,
     fleet::TransferPolicy,
-    journal::{JournalView, OperationState, Queue, ReceiptOutcome},
+    journal::{
+        JournalView, OperationState, Queue, ReceiptOutcome, abort_run, accept_preflight_bundle,
+        roll_back_run,
+    },
     plan::BackupOperationKind as Kind,
 };
 use candid::Principal;
@@ -150,9 +153,11 @@ impl World {
     fn abort_by_somebody(&mut self) {
         let header = self.header();
         if header.is_contained() && header.abort.is_none() && header.tally.pending == 0 {
-            self.journal.roll_back_run("enough", self.now).expect("it is contained");
+            self.journal
+                .change(|it| roll_back_run(it, "enough", self.now))
+                .expect("it is contained");
         } else if header.abort.is_none() && !header.is_over() && !header.is_contained() {
-            self.journal.abort_run("enough", self.now).expect("it is not over");
+            self.journal.change(|it| abort_run(it, "enough", self.now)).expect("it is not over");
         }
     }
 
@@ -178,7 +183,8 @@ impl World {
             self.deadline = None;
         } else if deadline.is_due(self.journal.header(), now) && !self.header().is_contained() {
             if self.header().abort.is_none() {
-                let answer = self.journal.abort_run("the deadline has passed", now);
+                let answer =
+                    self.journal.change(|it| abort_run(it, "the deadline has passed", now));
                 answer.expect("a run that owes a start can be aborted");
             }
             self.deadline = Some(RestartDeadline { passed_at: Some(now), ..deadline });
@@ -214,7 +220,8 @@ impl World {
 impl World {
     /// A driver outside claims and reports for a while, and is not seen again.
     pub fn drive_and_die(&mut self) {
-        let accepted = self.journal.accept_preflight_bundle(&"by-hand".into(), self.now);
+        let accepted =
+            self.journal.change(|it| accept_preflight_bundle(it, &"by-hand".into(), self.now));
         accepted.expect("nothing is accepted yet");
         for _ in 0..self.dice.roll(32) {
             self.now.0 += SECOND;

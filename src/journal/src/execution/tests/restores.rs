@@ -12,7 +12,10 @@ use crate::{
     },
     fixtures::canister,
     fleet::{FleetPolicy, MemberFailure, TransferPolicy},
-    journal::{JournalError, JournalView, OperationState, ReceiptOutcome, RunOutcome, RunState},
+    journal::{
+        JournalError, JournalView, OperationState, ReceiptOutcome, RunOutcome, RunState, abort_run,
+        settle_start,
+    },
     plan::{
         BackupOperationKind as Kind, BackupPlan, PlanError, PlanHeader, Saved, build_backup_plan,
     },
@@ -122,7 +125,7 @@ fn a_load_that_fails_for_good_rolls_the_run_back_when_the_other_loads_are_over()
         let &[first, second] = loads.as_slice() else { panic!("{loads:?}") };
         assert_eq!(world.header().state(), RunState::Contained);
         assert!(matches!(
-            world.journal.abort_run("enough", world.now),
+            world.journal.change(|it| abort_run(it, "enough", world.now)),
             Err(JournalError::Contained { loaded: 0, loads: 3 })
         ));
         refuse(&mut world, first);
@@ -175,7 +178,10 @@ fn what_a_late_stop_may_stop_is_not_started_while_the_fleet_is_contained() {
     let (until, next_look) = (Timestamp(world.now.0 + 600 * SECOND), world.now);
     world.late_stops.insert(target, LateStop { until, next_look });
     let now = world.now;
-    world.journal.settle_start(target, "it was seen to run", now).expect("a start is owed");
+    world
+        .journal
+        .change(|it| settle_start(it, target, "it was seen to run", now))
+        .expect("a start is owed");
     let watches = |world: &World| steps(world).contains(&Step::Watch { target });
     assert!(!watches(&world));
     for load in loads {

@@ -6,14 +6,15 @@ use crate::{
     execution::{Look, Looked, TargetNote, skip::reason_to_skip},
     fixtures::{canister, root},
     fleet::FleetPolicy,
-    journal::{JournalView, Operation},
+    journal::{JournalView, Operation, accept_preflight_bundle, settle_start},
     plan::BackupOperationKind as Kind,
 };
 
 /// A run of a root alone whose stop is claimed, so that it is owed a start.
 fn stopping() -> World {
     let mut world = World::new(&[], FleetPolicy::default(), true, Dice::default());
-    let accepted = world.journal.accept_preflight_bundle(&"preflight-1".into(), world.now);
+    let accepted =
+        world.journal.change(|it| accept_preflight_bundle(it, &"preflight-1".into(), world.now));
     accepted.expect("nothing is accepted yet");
     world.journal.mark_next_operation_pending(world.now).expect("the stop is next");
     world
@@ -75,7 +76,7 @@ fn what_is_given_up_is_only_started() {
 #[test]
 fn a_start_that_is_not_owed_is_skipped() {
     let mut world = stopping();
-    world.journal.settle_start(root(), "it runs", world.now).expect("it is owed");
+    world.journal.change(|it| settle_start(it, root(), "it runs", world.now)).expect("it is owed");
     let why = reason(&world, Kind::Start).expect("no start is owed");
     assert!(why.contains("owed"), "{why}");
     assert_eq!(reason(&world, Kind::Stop), None);

@@ -10,7 +10,10 @@ use crate::{
     },
     fixtures::{canister, entry, operator, root},
     fleet::{Fleet, FleetPhase, FleetPolicy},
-    journal::{Journal, JournalError, JournalView, OperationReceipt, OtherRuns, ReceiptOutcome},
+    journal::{
+        Journal, JournalError, JournalView, OperationReceipt, OtherRuns, ReceiptOutcome, abort_run,
+        retry_failed_operation, roll_back_run, settle_start,
+    },
     plan::{BackupOperationKind as Kind, BackupPlan, ValidPlan, build_backup_plan},
     registry::RegistryEntry,
 };
@@ -175,11 +178,12 @@ impl World {
                 self.report(sequence, ReceiptOutcome::Completed, None);
             }
             Step::RollBack { reason } => {
-                let answer = self.journal.roll_back_run(&reason, self.now);
+                let answer = self.journal.change(|it| roll_back_run(it, &reason, self.now));
                 answer.expect("nothing is claimed, and the fleet is contained");
             }
             Step::Retry { sequence } => {
-                let answer = self.journal.retry_failed_operation(sequence, self.now);
+                let answer =
+                    self.journal.change(|it| retry_failed_operation(it, sequence, self.now));
                 answer.expect("what failed can be tried again");
             }
             Step::GiveUp { target, reason } => {
@@ -246,13 +250,13 @@ impl World {
         let is_stop = self.kind(sequence) == Kind::Stop;
         if is_stop && self.target_note(&self.target_of(sequence)).was_stopped() {
             let target = self.target_of(sequence);
-            let answer = self.journal.settle_start(target, reason, self.now);
+            let answer = self.journal.change(|it| settle_start(it, target, reason, self.now));
             answer.expect("a claimed stop owes a start");
         }
     }
 
     pub fn abort(&mut self, reason: &str) {
-        self.journal.abort_run(reason, self.now).expect("the run is not over");
+        self.journal.change(|it| abort_run(it, reason, self.now)).expect("the run is not over");
         let phase = match self.execution.phase {
             ExecutionPhase::Preflight => ExecutionPhase::Running,
             phase => phase,

@@ -1,43 +1,33 @@
-//! The transitions of a journal in memory.
+//! The transitions of a journal in memory: [`Journal::change`] makes any of them, and the other methods hand over what the
+//! journal has itself, or answer with what the transition has done.
 
 use super::Journal;
 use crate::{
-    PreflightId, Sequence, Timestamp,
-    block::AuditEventKind,
-    journal::{DrillReport, JournalError, Operation, OperationReceipt, OtherRuns, transition},
+    Sequence, Timestamp,
+    journal::{Change, JournalError, Operation, OperationReceipt, OtherRuns, transition},
     plan::{BackupPlan, BackupTarget},
     preflight::PreflightReceipts,
 };
 use candid::Principal;
 
 impl Journal {
-    /// Performs an event that says its transition in full; see [`transition::perform`].
+    /// Makes a transition.
     ///
     /// # Errors
-    /// As there; the journal is then as it was before.
+    /// As the transition; the journal is then as it was before.
     ///
-    /// # Panics
-    /// As there.
-    pub fn perform(
+    /// # Examples
+    /// ```
+    /// # use backup_journal::{Sequence, Timestamp, journal::*};
+    /// # fn retry(journal: &mut Journal) -> Result<(), JournalError> {
+    /// journal.change(|journal| retry_failed_operation(journal, Sequence(4), Timestamp(7)))
+    /// # }
+    /// ```
+    pub fn change(
         &mut self,
-        event: &AuditEventKind,
-        caller: Principal,
-        now: Timestamp,
+        transition: impl FnOnce(&Self) -> Result<Change, JournalError>,
     ) -> Result<(), JournalError> {
-        self.apply(transition::perform(self, event, caller, now)?);
-        Ok(())
-    }
-
-    /// See [`transition::accept_preflight_bundle`].
-    ///
-    /// # Errors
-    /// As there; the journal is then as it was before.
-    pub fn accept_preflight_bundle(
-        &mut self,
-        preflight_id: &PreflightId,
-        now: Timestamp,
-    ) -> Result<(), JournalError> {
-        self.apply(transition::accept_preflight_bundle(self, preflight_id, now)?);
+        self.apply(transition(self)?);
         Ok(())
     }
 
@@ -130,58 +120,6 @@ impl Journal {
         Ok(claimed)
     }
 
-    /// See [`transition::abort_run`].
-    ///
-    /// # Errors
-    /// As there; the journal is then as it was before.
-    pub fn abort_run(&mut self, reason: &str, now: Timestamp) -> Result<(), JournalError> {
-        self.apply(transition::abort_run(self, reason, now)?);
-        Ok(())
-    }
-
-    /// See [`transition::roll_back_run`].
-    ///
-    /// # Errors
-    /// As there; the journal is then as it was before.
-    pub fn roll_back_run(&mut self, reason: &str, now: Timestamp) -> Result<(), JournalError> {
-        self.apply(transition::roll_back_run(self, reason, now)?);
-        Ok(())
-    }
-
-    /// See [`transition::record_drill`].
-    ///
-    /// # Errors
-    /// As there; the journal is then as it was before.
-    pub fn record_drill(
-        &mut self,
-        report: &DrillReport,
-        caller: Principal,
-        now: Timestamp,
-    ) -> Result<(), JournalError> {
-        self.apply(transition::record_drill(
-            self,
-            report.proven_targets,
-            report.note.as_deref(),
-            caller,
-            now,
-        )?);
-        Ok(())
-    }
-
-    /// See [`transition::settle_start`].
-    ///
-    /// # Errors
-    /// As there; the journal is then as it was before.
-    pub fn settle_start(
-        &mut self,
-        target: Principal,
-        reason: &str,
-        now: Timestamp,
-    ) -> Result<(), JournalError> {
-        self.apply(transition::settle_start(self, target, reason, now)?);
-        Ok(())
-    }
-
     /// See [`transition::record_operation_receipt`].
     ///
     /// # Errors
@@ -193,19 +131,6 @@ impl Journal {
         now: Timestamp,
     ) -> Result<(), JournalError> {
         self.apply(transition::record_operation_receipt(self, receipt, caller, now)?);
-        Ok(())
-    }
-
-    /// See [`transition::retry_failed_operation`].
-    ///
-    /// # Errors
-    /// As there; the journal is then as it was before.
-    pub fn retry_failed_operation(
-        &mut self,
-        sequence: Sequence,
-        now: Timestamp,
-    ) -> Result<(), JournalError> {
-        self.apply(transition::retry_failed_operation(self, sequence, now)?);
         Ok(())
     }
 }

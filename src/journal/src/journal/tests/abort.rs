@@ -5,7 +5,8 @@ use crate::{
     fixtures::{complete_until, journal, receipt, report, seconds},
     journal::{
         Journal, JournalError, JournalView, OperationReceipt, OperationState as State,
-        ReceiptOutcome, RunOutcome, RunState, check_header, check_records,
+        ReceiptOutcome, RunOutcome, RunState, abort_run, accept_preflight_bundle, check_header,
+        check_records, retry_failed_operation, settle_start,
     },
 };
 
@@ -16,12 +17,14 @@ const NOTHING: [u32; 0] = [];
 /// Rows 4 and 5 stop, 6 and 7 snapshot, 8 and 9 start, 10 to 13 download and verify, and 14 finalizes.
 fn open() -> Journal {
     let mut journal = journal();
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
+        .expect("the first one");
     journal
 }
 
 fn abort(journal: &mut Journal) {
-    journal.abort_run(REASON, seconds(5)).expect("it is not over");
+    journal.change(|it| abort_run(it, REASON, seconds(5))).expect("it is not over");
 }
 
 fn states(journal: &Journal) -> Vec<State> {
@@ -103,7 +106,7 @@ fn starts_that_failed_before_the_abort_are_ready_and_those_after_it_are_retried(
     assert_eq!(states(&journal)[4..6], [State::Failed, State::Ready]);
     assert_sound(&journal);
     assert_eq!(claim(&mut journal), NOTHING);
-    journal.retry_failed_operation(Sequence(8), seconds(8)).expect("it failed");
+    journal.change(|it| retry_failed_operation(it, Sequence(8), seconds(8))).expect("it failed");
     assert_eq!(claim(&mut journal), [8]);
     assert_sound(&journal);
 }
@@ -132,8 +135,9 @@ fn a_driver_that_comes_back_is_told_that_the_run_was_aborted() {
     abort(&mut journal);
     let refused = JournalError::RunAborted { reason: REASON.to_string(), aborted_at: seconds(5) };
     assert_eq!(journal.mark_operation_pending(Sequence(6), seconds(6)), Err(refused.clone()));
-    assert_eq!(journal.abort_run(REASON, seconds(6)), Err(refused.clone()));
-    let preflight = journal.accept_preflight_bundle(&"preflight-1".into(), seconds(6));
+    assert_eq!(journal.change(|it| abort_run(it, REASON, seconds(6))), Err(refused.clone()));
+    let preflight =
+        journal.change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(6)));
     assert_eq!(preflight, Err(refused.clone()));
     complete_until(&mut journal, 10, seconds(7));
     assert_eq!(journal.resume_summary().state, RunState::Aborted);
@@ -155,8 +159,8 @@ fn a_start_that_is_owed_and_not_next_is_out_of_order() {
 fn a_run_that_is_over_cannot_be_aborted() {
     let mut journal = open();
     complete_until(&mut journal, 15, seconds(2));
-    assert_eq!(journal.abort_run(REASON, seconds(6)), Err(JournalError::RunOver));
-    let blank = journal.abort_run(" ", seconds(6));
+    assert_eq!(journal.change(|it| abort_run(it, REASON, seconds(6))), Err(JournalError::RunOver));
+    let blank = journal.change(|it| abort_run(it, " ", seconds(6)));
     assert_eq!(blank, Err(JournalError::MissingField { field: "reason".to_string() }));
 }
 
@@ -218,7 +222,7 @@ fn a_stop_that_is_claimed_again_after_its_start_was_settled_owes_one_start() {
     journal.mark_next_operation_pending(seconds(2)).expect("row 4");
     report(&mut journal, 4, ReceiptOutcome::Failed, seconds(3)).expect("it is claimed");
     let target = journal.spec(Sequence(4)).and_then(|row| row.target).expect("a stop has a target");
-    journal.settle_start(target, "it runs", seconds(4)).expect("a start is owed");
+    journal.change(|it| settle_start(it, target, "it runs", seconds(4))).expect("a start is owed");
     journal.mark_next_operation_pending(seconds(4)).expect("row 4 again");
     assert_eq!(journal.header().starts_unclaimed, 1);
     abort(&mut journal);
@@ -240,7 +244,9 @@ fn a_start_that_nobody_owes_is_not_next_in_an_aborted_run() {
     ];
     let plan = super::model::plans::plan_of(&[0, 0], rows);
     let mut journal = Journal::new(plan.validate().expect("valid"), seconds(0));
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
+        .expect("the first one");
     complete_until(&mut journal, 6, seconds(2));
     abort(&mut journal);
     let expected = [State::Completed, State::Completed, State::Skipped, State::Ready];
@@ -256,7 +262,9 @@ fn a_start_that_was_skipped_is_ready_again_when_its_stop_is_reported_late() {
         let target = journal.spec(Sequence(4)).and_then(|it| it.target).expect("a stop has one");
         report(&mut journal, 9, ReceiptOutcome::Skipped, seconds(7)).expect("it is claimed");
         if settles {
-            journal.settle_start(target, "it runs", seconds(8)).expect("it is owed");
+            journal
+                .change(|it| settle_start(it, target, "it runs", seconds(8)))
+                .expect("it is owed");
         }
         complete(&mut journal, 4);
         let owed = journal.owed_start(&target).expect("the target may be stopped");

@@ -3,7 +3,7 @@
 use crate::{
     Timestamp,
     fixtures::{self, complete_until, receipts, seconds, users},
-    journal::{Journal, JournalError, JournalView, PreflightStanding},
+    journal::{Journal, JournalError, JournalView, PreflightStanding, accept_preflight_bundle},
     plan::{AuthorityEvidence, ControlAuthoritySource},
     preflight::{PreflightError, PreflightReceipts},
 };
@@ -282,7 +282,9 @@ fn accepting_another_way_drops_what_has_arrived() {
     let [first, second] = batches(|_| {});
     let mut journal = fresh();
     journal.append_preflight_receipts(0, &first, seconds(10)).expect("it counts");
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(10)).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(10)))
+        .expect("the first one");
     assert_eq!(proven(&journal), [false, false]);
     let gap = Err(JournalError::PreflightGap { start: 1, covered: 0 });
     assert_eq!(journal.append_preflight_receipts(1, &second, seconds(10)), gap);

@@ -3,7 +3,10 @@
 use crate::{
     Attempt, ReceiptIndex, Sequence,
     fixtures::{journal, operator, receipt, seconds},
-    journal::{Journal, JournalError, OperationReceipt, OperationState, ReceiptOutcome},
+    journal::{
+        Journal, JournalError, OperationReceipt, OperationState, ReceiptOutcome,
+        accept_preflight_bundle, retry_failed_operation,
+    },
 };
 
 const ROW: Sequence = Sequence(4);
@@ -21,7 +24,9 @@ fn record(
 /// A journal in which row 4 was claimed in second 2, failed in second 3, and what reported that.
 fn failed_once() -> (Journal, OperationReceipt) {
     let mut journal = journal();
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
+        .expect("the first one");
     journal.mark_next_operation_pending(seconds(2)).expect("row 4");
     let failure = receipt(&journal, ROW.0, ReceiptOutcome::Failed);
     record(&mut journal, &failure, Some(1), 3).expect("attempt 1 is awaited");
@@ -40,7 +45,7 @@ fn the_same_receipt_again_counts_once() {
     let (mut journal, failure) = failed_once();
     assert_eq!(record(&mut journal, &failure, Some(1), 4), DUPLICATE);
     assert_eq!(record(&mut journal, &failure, None, 5), DUPLICATE);
-    journal.retry_failed_operation(ROW, seconds(6)).expect("it failed");
+    journal.change(|it| retry_failed_operation(it, ROW, seconds(6))).expect("it failed");
     assert_eq!(record(&mut journal, &failure, None, 7), DUPLICATE);
     assert_eq!(journal.receipts().len(), 1);
 }

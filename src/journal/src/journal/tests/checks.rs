@@ -6,7 +6,7 @@ use crate::{
     journal::{
         Artifact, AuthoritySet, Header, Journal, JournalView, OperationSpec, OperationState,
         OwedStart, Progress, Queue, ReceiptOutcome, ReceiptRecord, RowState, StoredCounts,
-        Violation, check_counts, check_header, check_records, records,
+        Violation, accept_preflight_bundle, check_counts, check_header, check_records, records,
     },
     plan::BackupOperationKind,
     preflight::ProvenAuthority,
@@ -72,7 +72,9 @@ impl JournalView for Damaged {
 /// A sound journal: both targets are stopped, and the first snapshot has failed.
 fn sound() -> Damaged {
     let mut journal = journal();
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
+        .expect("the first one");
     complete_until(&mut journal, 6, seconds(2));
     journal.mark_next_operation_pending(seconds(3)).expect("row 6");
     report(&mut journal, 6, ReceiptOutcome::Failed, seconds(4)).expect("it is claimed");

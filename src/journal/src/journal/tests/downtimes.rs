@@ -5,7 +5,8 @@ use crate::{
     fixtures::{journal, operator, orders, plan, receipt, seconds, users},
     journal::{
         Downtime, Downtimes, Journal, JournalView, OperationReceipt, ReceiptOutcome, Wave,
-        WaveBegun, abort_run, claim_operations, record_operation_receipt, settle_start,
+        WaveBegun, abort_run, accept_preflight_bundle, claim_operations, record_operation_receipt,
+        retry_failed_operation, settle_start,
     },
 };
 
@@ -21,7 +22,9 @@ struct Seen {
 /// Rows 4 and 5 stop `orders` and `users` below it, 6 and 7 snapshot, 8 and 9 start `users` and `orders`.
 fn open() -> Seen {
     let mut journal = journal();
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
+        .expect("the first one");
     Seen { journal, waves: Vec::new(), downtimes: Vec::new() }
 }
 
@@ -80,7 +83,9 @@ fn a_target_is_down_from_its_stop_to_its_start_and_a_wave_begins_with_its_first_
     seen.claim(30);
     seen.report(6, Failed, 31);
     seen.report(7, Completed, 32);
-    seen.journal.retry_failed_operation(Sequence(6), seconds(33)).expect("it has failed");
+    seen.journal
+        .change(|it| retry_failed_operation(it, Sequence(6), seconds(33)))
+        .expect("it has failed");
     seen.claim(34);
     seen.report(6, Completed, 35);
     seen.claim(40);
@@ -88,7 +93,9 @@ fn a_target_is_down_from_its_stop_to_its_start_and_a_wave_begins_with_its_first_
     assert_eq!(seen.down(), Some((10, Some(41), 1)));
     seen.claim(50);
     seen.report(9, Failed, 51);
-    seen.journal.retry_failed_operation(Sequence(9), seconds(52)).expect("it has failed");
+    seen.journal
+        .change(|it| retry_failed_operation(it, Sequence(9), seconds(52)))
+        .expect("it has failed");
     seen.claim(53);
     seen.report(9, Completed, 54);
     assert_eq!(seen.downtimes, [downtime(8, 25, 41), downtime(9, 12, 54)]);
@@ -128,7 +135,10 @@ fn nobody_knows_how_long_a_target_was_down_whose_stop_or_start_is_unknown() {
     let mut settled = Seen::stopped();
     let change = settle_start(&settled.journal, orders(), "it runs", seconds(27)).expect("owed");
     assert_eq!(change.downtime, None);
-    settled.journal.settle_start(orders(), "it runs", seconds(27)).expect("as before");
+    settled
+        .journal
+        .change(|it| settle_start(it, orders(), "it runs", seconds(27)))
+        .expect("as before");
     abort(&mut settled, 30);
     settled.claim(31);
     settled.report(8, Completed, 33);
@@ -140,7 +150,7 @@ fn nobody_knows_how_long_a_target_was_down_whose_stop_or_start_is_unknown() {
 fn abort(seen: &mut Seen, now: u64) {
     let change = abort_run(&seen.journal, "enough", seconds(now)).expect("it is not over");
     assert_eq!((change.downtime, change.wave_begun), (None, None));
-    seen.journal.abort_run("enough", seconds(now)).expect("as before");
+    seen.journal.change(|it| abort_run(it, "enough", seconds(now))).expect("as before");
 }
 
 #[test]
@@ -172,7 +182,9 @@ fn a_stop_that_is_reported_late_counts_from_when_it_was_done() {
 fn runs_of_the_first_release_tell_nothing() {
     let valid = plan().validate_under(Rules::V1).expect("valid");
     let mut journal = Journal::new(valid, seconds(0));
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
+        .expect("the first one");
     let mut seen = Seen { journal, ..open() };
     seen.claim(10);
     seen.report(4, Completed, 13);

@@ -5,13 +5,16 @@ use crate::{
     fixtures::{complete_until, journal, orders, report, seconds, users},
     journal::{
         Journal, JournalError, JournalView, OperationState, ReceiptOutcome, RunState, Stage, Tally,
+        accept_preflight_bundle, retry_failed_operation,
     },
 };
 
 /// A journal whose preflight was accepted by its id.
 fn open() -> Journal {
     let mut journal = journal();
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
+        .expect("the first one");
     journal
 }
 
@@ -71,7 +74,7 @@ fn a_failed_operation_is_next_until_it_succeeds() {
     assert_eq!((next.sequence, next.state), (Sequence(4), OperationState::Failed));
     assert_eq!(next.reason.as_deref(), Some("out of cycles"));
 
-    assert_eq!(journal.retry_failed_operation(Sequence(4), seconds(4)), Ok(()));
+    assert_eq!(journal.change(|it| retry_failed_operation(it, Sequence(4), seconds(4))), Ok(()));
     let row = &journal.operations()[4];
     assert_eq!((row.state, &row.reason), (OperationState::Ready, &None));
     journal.mark_next_operation_pending(seconds(5)).expect("row 4");
@@ -91,14 +94,14 @@ fn a_failed_operation_can_be_claimed_without_a_retry() {
 fn only_what_failed_is_retried() {
     let mut journal = open();
     assert_eq!(
-        journal.retry_failed_operation(Sequence(4), seconds(2)),
+        journal.change(|it| retry_failed_operation(it, Sequence(4), seconds(2))),
         Err(JournalError::OperationNotFailed {
             sequence: Sequence(4),
             state: OperationState::Ready
         })
     );
     assert_eq!(
-        journal.retry_failed_operation(Sequence(15), seconds(2)),
+        journal.change(|it| retry_failed_operation(it, Sequence(15), seconds(2))),
         Err(JournalError::OperationNotFound { sequence: Sequence(15) })
     );
 }

@@ -2,13 +2,17 @@
 
 use crate::{
     fixtures::{complete_until, journal, report, seconds},
-    journal::{Journal, JournalView, ReceiptOutcome, RunOutcome, RunState},
+    journal::{
+        Journal, JournalView, ReceiptOutcome, RunOutcome, RunState, accept_preflight_bundle,
+    },
 };
 
 /// A run of two targets that is over, whose operations at `skipped` were skipped.
 fn over(skipped: &[u32]) -> Journal {
     let mut journal = journal();
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
+        .expect("the first one");
     for sequence in skipped {
         complete_until(&mut journal, *sequence, seconds(2));
         journal.mark_next_operation_pending(seconds(3)).expect("it is next");
@@ -43,7 +47,9 @@ fn a_run_is_worth_what_it_has_saved() {
 #[test]
 fn a_run_that_is_not_over_has_no_outcome_and_tells_how_far_it_is() {
     let mut journal = journal();
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
+        .expect("the first one");
     let counts: Vec<(u32, u32)> = (4..15)
         .map(|end| {
             complete_until(&mut journal, end, seconds(2));

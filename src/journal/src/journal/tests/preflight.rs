@@ -3,7 +3,9 @@
 use crate::{
     Rules, Sequence,
     fixtures::{complete_until, journal, plan, receipts, report, seconds},
-    journal::{Journal, JournalError, JournalView, OperationState, ReceiptOutcome},
+    journal::{
+        Journal, JournalError, JournalView, OperationState, ReceiptOutcome, accept_preflight_bundle,
+    },
     plan::AuthorityEvidence,
     preflight::PreflightReceipts,
 };
@@ -13,7 +15,9 @@ fn acceptance_completes_the_preflight_rows_and_frees_the_others() {
     let mut journal = journal();
     journal.mark_next_operation_pending(seconds(1)).expect("row 0");
     report(&mut journal, 0, ReceiptOutcome::Failed, seconds(2)).expect("it is claimed");
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(3)).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(3)))
+        .expect("the first one");
 
     let rows = journal.operations();
     assert!(rows[..4].iter().all(|row| {
@@ -27,7 +31,7 @@ fn acceptance_completes_the_preflight_rows_and_frees_the_others() {
 fn a_blank_id_is_none() {
     let field = "preflight_id".to_string();
     assert_eq!(
-        journal().accept_preflight_bundle(&" ".into(), seconds(1)),
+        journal().change(|it| accept_preflight_bundle(it, &" ".into(), seconds(1))),
         Err(JournalError::MissingField { field })
     );
 }
@@ -35,10 +39,15 @@ fn a_blank_id_is_none() {
 #[test]
 fn one_preflight_is_accepted_but_that_one_again() {
     let mut journal = journal();
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
-    assert_eq!(journal.accept_preflight_bundle(&"preflight-1".into(), seconds(2)), Ok(()));
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
+        .expect("the first one");
     assert_eq!(
-        journal.accept_preflight_bundle(&"preflight-2".into(), seconds(3)),
+        journal.change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(2))),
+        Ok(())
+    );
+    assert_eq!(
+        journal.change(|it| accept_preflight_bundle(it, &"preflight-2".into(), seconds(3))),
         Err(JournalError::PreflightAlreadyAccepted {
             existing: "preflight-1".into(),
             attempted: "preflight-2".into()
@@ -80,7 +89,11 @@ fn what_was_begun_in_time_may_take_its_time() {
     complete_until(&mut journal, 5, seconds(19));
     complete_until(&mut journal, 15, seconds(1_000));
     assert!(journal.header().is_over());
-    assert!(journal.accept_preflight_bundle(&"preflight-2".into(), seconds(1_000)).is_err());
+    assert!(
+        journal
+            .change(|it| accept_preflight_bundle(it, &"preflight-2".into(), seconds(1_000)))
+            .is_err()
+    );
 }
 
 #[test]
@@ -90,7 +103,7 @@ fn an_id_alone_replaces_no_receipts_expired_or_not() {
     let before = journal.header().clone();
     for now in [19, 20, 1_000] {
         assert_eq!(
-            journal.accept_preflight_bundle(&"preflight-2".into(), seconds(now)),
+            journal.change(|it| accept_preflight_bundle(it, &"preflight-2".into(), seconds(now))),
             Err(JournalError::PreflightAlreadyAccepted {
                 existing: "preflight-1".into(),
                 attempted: "preflight-2".into()
@@ -106,8 +119,8 @@ fn in_a_run_of_the_first_rules_an_id_replaces_receipts_that_expired() {
     let mut journal = Journal::new(plan, seconds(0));
     let second = || "preflight-2".into();
     journal.accept_preflight_receipts(&receipts(), seconds(10)).expect("they count");
-    assert!(journal.accept_preflight_bundle(&second(), seconds(19)).is_err());
-    assert_eq!(journal.accept_preflight_bundle(&second(), seconds(20)), Ok(()));
+    assert!(journal.change(|it| accept_preflight_bundle(it, &second(), seconds(19))).is_err());
+    assert_eq!(journal.change(|it| accept_preflight_bundle(it, &second(), seconds(20))), Ok(()));
     assert_eq!(journal.header().preflight_id(), Some(&second()));
     assert_eq!(journal.mark_next_operation_pending(seconds(1_000)), Ok(()));
 }
@@ -116,7 +129,9 @@ fn in_a_run_of_the_first_rules_an_id_replaces_receipts_that_expired() {
 fn naming_the_accepted_preflight_again_does_not_make_it_last_longer() {
     let mut journal = journal();
     journal.accept_preflight_receipts(&receipts(), seconds(10)).expect("they count");
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(25)).expect("the same");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(25)))
+        .expect("the same");
     assert!(matches!(
         journal.mark_next_operation_pending(seconds(25)),
         Err(JournalError::PreflightExpired { .. })
@@ -169,7 +184,7 @@ fn the_receipt_that_expires_first_counts() {
 fn a_preflight_id_shows_every_character() {
     let mut journal = journal();
     assert_eq!(
-        journal.accept_preflight_bundle(&"a\u{202e}b".into(), seconds(1)),
+        journal.change(|it| accept_preflight_bundle(it, &"a\u{202e}b".into(), seconds(1))),
         Err(JournalError::HiddenCharacter {
             field: "preflight_id".to_string(),
             character: "\\u{202e}".to_string()

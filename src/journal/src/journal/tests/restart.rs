@@ -7,6 +7,7 @@ use crate::{
     },
     journal::{
         Journal, JournalError, JournalView, OtherRuns, OwedStart, ReceiptOutcome, StopOutcome,
+        accept_preflight_bundle, settle_start,
     },
 };
 use candid::Principal;
@@ -14,7 +15,9 @@ use candid::Principal;
 const FIRST_STOP: Sequence = Sequence(4);
 
 fn accepted(mut journal: Journal) -> Journal {
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
+        .expect("the first one");
     journal
 }
 
@@ -111,15 +114,15 @@ fn an_administrator_settles_a_start() {
     let (mut journal, target) = claimed();
     let before = journal.clone();
     assert_eq!(
-        journal.settle_start(canister(99), "it runs", seconds(3)),
+        journal.change(|it| settle_start(it, canister(99), "it runs", seconds(3))),
         Err(JournalError::StartNotOwed { canister_id: canister(99) })
     );
     assert_eq!(
-        journal.settle_start(target, " \t", seconds(3)),
+        journal.change(|it| settle_start(it, target, " \t", seconds(3))),
         Err(JournalError::MissingField { field: "reason".to_string() })
     );
     assert_eq!(journal, before);
-    journal.settle_start(target, "it runs", seconds(3)).expect("it is owed");
+    journal.change(|it| settle_start(it, target, "it runs", seconds(3))).expect("it is owed");
     assert_eq!((journal.owed_start(&target), journal.header().starts_owed), (None, 0));
     assert_eq!(journal.operations(), before.operations());
 

@@ -6,7 +6,8 @@ use crate::{
     fixtures::{operator, receipt, restore_plan, seconds},
     journal::{
         Journal, JournalError, JournalView, OperationReceipt, OperationState as State,
-        ReceiptOutcome, RestoreProgress, RunOutcome, RunState,
+        ReceiptOutcome, RestoreProgress, RunOutcome, RunState, abort_run, accept_preflight_bundle,
+        retry_failed_operation, roll_back_run,
     },
     plan::{BackupOperationKind as Kind, SnapshotPlace},
 };
@@ -18,7 +19,9 @@ const REASON: &str = "a member cannot be restored";
 pub(super) fn open() -> Journal {
     let plan = restore_plan(SnapshotPlace::Folder).validate().expect("it is valid");
     let mut journal = Journal::new(plan, seconds(0));
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
+        .expect("the first one");
     journal
 }
 
@@ -124,7 +127,7 @@ fn from_the_first_load_to_the_last_the_run_cannot_be_aborted() {
         }
         assert_eq!(journal.header().is_contained(), contained, "{next} {claimed}");
         let before = journal.clone();
-        let aborted = journal.abort_run(REASON, later(&before));
+        let aborted = journal.change(|it| abort_run(it, REASON, later(&before)));
         if contained {
             let loaded = next - 12;
             assert_eq!(aborted, Err(JournalError::Contained { loaded, loads: 2 }));
@@ -158,7 +161,7 @@ fn a_contained_run_starts_nothing() {
             next: Sequence(13)
         })
     );
-    journal.retry_failed_operation(Sequence(13), now).expect("it failed");
+    journal.change(|it| retry_failed_operation(it, Sequence(13), now)).expect("it failed");
     assert_eq!(claim(&mut journal), [13]);
     report(&mut journal, 13, ReceiptOutcome::Completed);
     assert!(!journal.header().is_contained());
@@ -173,22 +176,22 @@ fn a_contained_run_is_rolled_back_where_a_load_was_claimed() {
         complete_until(&mut journal, 12);
         journal.mark_next_operation_pending(seconds(9)).expect("the first load");
         let now = later(&journal);
-        let early = journal.roll_back_run(REASON, now);
+        let early = journal.change(|it| roll_back_run(it, REASON, now));
         assert_eq!(early, Err(JournalError::LoadsClaimed { claimed: 1 }));
         report(&mut journal, 12, outcome);
-        journal.roll_back_run(REASON, now).expect("some may be loaded");
+        journal.change(|it| roll_back_run(it, REASON, now)).expect("some may be loaded");
         assert_sound(&journal);
         assert_eq!(journal.resume_summary().state, RunState::Contained);
         assert_eq!(states(&journal, Kind::RollBack), [State::Ready, State::Skipped]);
         assert_eq!(states(&journal, Kind::Start), [State::Ready; 2]);
         assert_eq!(journal.operations()[13].reason.as_deref(), Some(REASON));
-        let aborted = journal.abort_run("again", now);
+        let aborted = journal.change(|it| abort_run(it, "again", now));
         assert!(matches!(aborted, Err(JournalError::RunAborted { .. })), "{aborted:?}");
         assert_eq!(claim(&mut journal), [14]);
         report(&mut journal, 14, ReceiptOutcome::Failed);
         assert_sound(&journal);
         assert_eq!(claim(&mut journal), [0; 0], "a start would come too early");
-        journal.retry_failed_operation(Sequence(14), now).expect("it failed");
+        journal.change(|it| retry_failed_operation(it, Sequence(14), now)).expect("it failed");
         assert_eq!(complete_all(&mut journal), [[14], [16], [17]]);
         let summary = journal.resume_summary();
         assert_eq!(summary.state, RunState::Aborted);
@@ -205,7 +208,7 @@ fn a_roll_back_that_was_left_out_is_no_roll_back() {
     let mut journal = open();
     complete_until(&mut journal, 13);
     let now = later(&journal);
-    journal.roll_back_run(REASON, now).expect("one is loaded");
+    journal.change(|it| roll_back_run(it, REASON, now)).expect("one is loaded");
     assert_eq!(claim(&mut journal), [14]);
     report(&mut journal, 14, ReceiptOutcome::Skipped);
     complete_all(&mut journal);
@@ -215,18 +218,28 @@ fn a_roll_back_that_was_left_out_is_no_roll_back() {
 #[test]
 fn only_a_contained_run_is_rolled_back() {
     let mut backup = crate::fixtures::journal();
-    assert_eq!(backup.roll_back_run(REASON, seconds(1)), Err(JournalError::NotContained));
+    assert_eq!(
+        backup.change(|it| roll_back_run(it, REASON, seconds(1))),
+        Err(JournalError::NotContained)
+    );
     let field = "reason".to_string();
-    assert_eq!(backup.roll_back_run(" ", seconds(1)), Err(JournalError::MissingField { field }));
+    assert_eq!(
+        backup.change(|it| roll_back_run(it, " ", seconds(1))),
+        Err(JournalError::MissingField { field })
+    );
     for end in [12, 16, 21] {
         let mut journal = open();
         complete_until(&mut journal, end);
         let now = later(&journal);
-        assert_eq!(journal.roll_back_run(REASON, now), Err(JournalError::NotContained), "{end}");
+        assert_eq!(
+            journal.change(|it| roll_back_run(it, REASON, now)),
+            Err(JournalError::NotContained),
+            "{end}"
+        );
     }
     let mut journal = open();
-    journal.abort_run("enough", seconds(5)).expect("it is not over");
-    let refused = journal.roll_back_run(REASON, seconds(6));
+    journal.change(|it| abort_run(it, "enough", seconds(5))).expect("it is not over");
+    let refused = journal.change(|it| roll_back_run(it, REASON, seconds(6)));
     assert!(matches!(refused, Err(JournalError::RunAborted { .. })), "{refused:?}");
 }
 
@@ -244,7 +257,7 @@ fn what_is_loaded_is_what_the_run_has_uploaded_or_saved() {
     let expected = "restored".to_string();
     assert_eq!(refused, Err(JournalError::OtherSnapshot { sequence: Sequence(12), expected }));
     report(&mut journal, 12, ReceiptOutcome::Completed);
-    journal.roll_back_run(REASON, now).expect("one is loaded");
+    journal.change(|it| roll_back_run(it, REASON, now)).expect("one is loaded");
     assert_eq!(claim(&mut journal), [14]);
     let refused = journal.record_operation_receipt(other(&journal, 14), operator(), now);
     let expected = "safety".to_string();

@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     fixtures::operator,
-    journal::{Journal, JournalView, Operation, OperationState as State, ReceiptOutcome},
+    journal::{
+        Journal, JournalView, Operation, OperationState as State, ReceiptOutcome, abort_run,
+        retry_failed_operation, roll_back_run,
+    },
     plan::BackupOperationKind as Kind,
 };
 use proptest::prelude::*;
@@ -57,10 +60,10 @@ impl Move {
             }
             Self::Retry(at) => {
                 let Some(sequence) = pick(at, State::Failed) else { return };
-                journal.retry_failed_operation(sequence, now)
+                journal.change(|it| retry_failed_operation(it, sequence, now))
             }
-            Self::Abort => journal.abort_run(REASON, now),
-            Self::RollBack => journal.roll_back_run(REASON, now),
+            Self::Abort => journal.change(|it| abort_run(it, REASON, now)),
+            Self::RollBack => journal.change(|it| roll_back_run(it, REASON, now)),
         };
         if moved.is_err() {
             assert_eq!(*journal, before, "a refused call changes nothing");
@@ -101,7 +104,7 @@ proptest! {
             let failed = rows.iter().find(|row| row.state == State::Failed);
             let pending = rows.iter().find(|row| row.state == State::Pending);
             if let Some(row) = failed {
-                journal.retry_failed_operation(row.sequence, now).expect("it failed");
+                journal.change(|it| retry_failed_operation(it, row.sequence, now)).expect("it failed");
             } else if let Some(row) = pending {
                 report(&mut journal, row.sequence.0, ReceiptOutcome::Completed);
             } else if journal.header().cursor.is_some() {

@@ -5,7 +5,8 @@ use crate::{
     fixtures::{canister, complete_until, entry, input, report, root, seconds},
     journal::{
         Journal, JournalError, JournalView, OperationState, OtherRuns, ReceiptOutcome, Wave,
-        WaveStatus, current_wave, rows_of, wave_start,
+        WaveStatus, accept_preflight_bundle, current_wave, retry_failed_operation, rows_of,
+        settle_start, wave_start,
     },
     plan::{BackupOperationKind as Kind, BackupPlan, BackupPlanInput, build_backup_plan},
     registry::RegistryEntry,
@@ -37,7 +38,9 @@ fn plan() -> BackupPlan {
 
 fn open() -> Journal {
     let mut journal = Journal::new(plan().validate().expect("valid"), seconds(0));
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
+        .expect("the first one");
     journal
 }
 
@@ -114,7 +117,7 @@ fn a_download_that_was_skipped_is_over_and_one_that_failed_is_not() {
     report(&mut journal, 18, ReceiptOutcome::Skipped, seconds(3)).expect("it is claimed");
     report(&mut journal, 20, ReceiptOutcome::Failed, seconds(3)).expect("it is claimed");
     assert_eq!(claim(&mut journal, 100), [19]);
-    journal.retry_failed_operation(Sequence(20), seconds(4)).expect("it failed");
+    journal.change(|it| retry_failed_operation(it, Sequence(20), seconds(4))).expect("it failed");
     assert_eq!(claim(&mut journal, 100), [20]);
 }
 
@@ -126,7 +129,7 @@ fn what_failed_is_claimed_again_after_a_retry() {
     complete(&mut journal, [5]);
     assert_eq!(journal.header().cursor, Some(Sequence(4)));
     assert_eq!(claim(&mut journal, 100), NOTHING);
-    journal.retry_failed_operation(Sequence(4), seconds(4)).expect("it failed");
+    journal.change(|it| retry_failed_operation(it, Sequence(4), seconds(4))).expect("it failed");
     assert_eq!(claim(&mut journal, 100), [4]);
     assert_eq!(journal.operations()[4].attempt.0, 2);
 }
@@ -151,7 +154,9 @@ fn preflight_rows_are_claimed_one_by_one() {
     assert_eq!(claim(&mut journal, 100), NOTHING);
     complete(&mut journal, [0]);
     assert_eq!(claim(&mut journal, 100), [1]);
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(4)).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(4)))
+        .expect("the first one");
     assert_eq!(journal.queued(crate::journal::Queue::Claimed, Sequence(0)), None);
     assert_eq!(claim(&mut journal, 100), [4, 5]);
 }
@@ -203,7 +208,9 @@ fn the_present_wave_is_not_told_where_checks_stand_between_other_operations() {
     let rows = vec![(Kind::CreateSnapshot, target), (Kind::ValidateTopology, None)];
     let plan = super::model::plans::plan_of(&[0], rows);
     let mut journal = Journal::new(plan.validate().expect("valid"), seconds(0));
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
+        .expect("the first one");
     assert_eq!(current_wave(&journal, journal.header()), None, "the check is completed");
     assert_eq!(wave_start(&journal, journal.header(), Sequence(4)), Sequence(4));
 }
@@ -215,10 +222,12 @@ fn an_operation_that_stands_twice_in_an_old_plan_is_not_done_twice_side_by_side(
     let plan = super::model::plans::plan_of(&[0], kinds.map(|kind| (kind, target)).to_vec());
     let plan = plan.validate_under(crate::Rules::V1).expect("the first rules allow it");
     let mut journal = Journal::new(plan, seconds(0));
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
+        .expect("the first one");
     assert_eq!(claim(&mut journal, 100), [4]);
     complete(&mut journal, [4]);
-    journal.settle_start(canister(1), "it runs", seconds(4)).expect("it is owed");
+    journal.change(|it| settle_start(it, canister(1), "it runs", seconds(4))).expect("it is owed");
     assert_eq!(claim(&mut journal, 100), [5]);
     let header = journal.header();
     assert_eq!((header.starts_owed, header.starts_unclaimed), (1, 1));

@@ -6,7 +6,7 @@ use crate::{
     api::{AuditEventKind as Kind, DraftPhase, Role, RoleAssignment, Settings, Visibility},
     block::Payload,
     fixtures::{self, operator, orders, users},
-    journal::{Journal, JournalView, ReceiptOutcome, RunState},
+    journal::{Journal, JournalView, ReceiptOutcome, RunState, retry_failed_operation},
     plan::PlanDigest,
 };
 
@@ -22,7 +22,9 @@ fn a_run_is_rebuilt_step_by_step() {
         .chain(outcomes.skip(1));
     for (index, (sequence, attempt, outcome)) in (0..).zip(outcomes) {
         if attempt == 2 {
-            expected.retry_failed_operation(Sequence(sequence), log.now()).unwrap();
+            expected
+                .change(|it| retry_failed_operation(it, Sequence(sequence), log.now()))
+                .unwrap();
             log = log.run(Kind::OperationRetried { sequence: Sequence(sequence) }, None);
         }
         expected.mark_next_operation_pending(log.now()).unwrap();

@@ -8,6 +8,7 @@ use crate::{
     fixtures::{self, operator},
     journal::{
         Journal, JournalError, JournalView, ReceiptOutcome as Outcome, RunOutcome, RunState,
+        abort_run,
     },
 };
 
@@ -64,7 +65,7 @@ fn a_log_of_a_run_that_was_aborted_replays() {
         record(&mut expected, sequence, reported);
     }
     expected.claim_operations(&(), 100, log.0[6].event.time).expect("the snapshots");
-    expected.abort_run("the driver died", aborted_at).expect("it is not over");
+    expected.change(|it| abort_run(it, "the driver died", aborted_at)).expect("it is not over");
     let replayed = |log: &Log| log.replay().runs().next().expect("the run").journal().clone();
     assert_eq!(replayed(&log), expected);
 

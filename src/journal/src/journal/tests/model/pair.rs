@@ -6,8 +6,9 @@ use crate::{
     fixtures::{operator, receipt},
     journal::{
         Journal, JournalError, JournalView, OperationReceipt, OperationState as State, OtherRuns,
-        Queue, ReceiptOutcome, StoredCounts, WaveStatus, check_counts, check_header, check_records,
-        current_wave, records,
+        Queue, ReceiptOutcome, StoredCounts, WaveStatus, abort_run, accept_preflight_bundle,
+        check_counts, check_header, check_records, current_wave, records, retry_failed_operation,
+        settle_start,
     },
     plan::ValidPlan,
 };
@@ -136,15 +137,15 @@ impl Pair {
                 let receipt = OperationReceipt::clone(receipt);
                 journal.record_operation_receipt(receipt, operator(), *now).map(|()| Vec::new())
             }
-            Call::Retry(at) => {
-                journal.retry_failed_operation(sequence(*at), *now).map(|()| Vec::new())
-            }
-            Call::Accept(id) => {
-                journal.accept_preflight_bundle(&(*id).into(), *now).map(|()| Vec::new())
-            }
-            Call::Abort => journal.abort_run(REASON, *now).map(|()| Vec::new()),
+            Call::Retry(at) => journal
+                .change(|it| retry_failed_operation(it, sequence(*at), *now))
+                .map(|()| Vec::new()),
+            Call::Accept(id) => journal
+                .change(|it| accept_preflight_bundle(it, &(*id).into(), *now))
+                .map(|()| Vec::new()),
+            Call::Abort => journal.change(|it| abort_run(it, REASON, *now)).map(|()| Vec::new()),
             Call::Settle(target) => {
-                journal.settle_start(*target, REASON, *now).map(|()| Vec::new())
+                journal.change(|it| settle_start(it, *target, REASON, *now)).map(|()| Vec::new())
             }
         }
     }
