@@ -60,6 +60,26 @@ fn the_table_lists_every_method() {
     });
 }
 
+/// But for `http_request`, which the network's gateways call.
+#[test]
+fn the_client_has_every_method() -> std::io::Result<()> {
+    let mut sources = String::new();
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../src/client/src"))? {
+        let path = file?.path();
+        if path.is_file() {
+            sources.push_str(&std::fs::read_to_string(path)?);
+        }
+    }
+    let methods = Interface::load().methods;
+    let missing: Vec<&str> = methods
+        .iter()
+        .map(|method| method.name.as_str())
+        .filter(|name| !sources.contains(&format!("\"{name}\"")))
+        .collect();
+    assert_eq!(missing, ["http_request"]);
+    Ok(())
+}
+
 /// Otherwise the other tests here, and those of bad input, would see refusals for reasons of their own.
 #[test]
 fn each_call_of_the_table_by_itself_is_accepted() {
