@@ -324,7 +324,7 @@ pub async fn begin_executions(setup: &Setup) -> Answer<()> {
 /// Once a day, at the time of this expression.
 fn nightly(expression: &str) -> Schedule {
     let timing = Timing::Cron(expression.to_string());
-    Schedule { timing, window_seconds: Some(3_600), paused: false }
+    Schedule { timing, window_seconds: Some(3_600), paused: false, keep_on_network: None }
 }
 
 fn registration(name: &str, registry: &[RegistryEntry]) -> FleetRegistration {

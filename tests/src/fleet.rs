@@ -110,7 +110,9 @@ pub fn plan(run_id: &str, registry: &[RegistryEntry]) -> BackupPlan {
 /// # Panics
 /// When the backup makes no valid plan.
 pub fn restore_plan(run_id: &str, backup: &BackupPlan) -> BackupPlan {
-    let saved = |member: &Principal| Some(Saved { snapshot_id: member.to_text(), checksum: None });
+    let saved = |member: &Principal| {
+        Some(Saved { snapshot_id: member.to_text(), checksum: None, on_network: true })
+    };
     build_restore_plan(&backup.header, &backup.targets, saved, selection(run_id))
         .expect("the backup makes a plan")
 }

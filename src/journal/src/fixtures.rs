@@ -87,7 +87,7 @@ pub fn restore_plan(place: SnapshotPlace) -> BackupPlan {
 pub fn saved(member: &Principal) -> Option<Saved> {
     let is_member = registry().iter().any(|entry| entry.canister_id == *member);
     let checksum = Some("c0ffee".to_string());
-    is_member.then(|| Saved { snapshot_id: member.to_text(), checksum })
+    is_member.then(|| Saved { snapshot_id: member.to_text(), checksum, on_network: true })
 }
 
 /// Everything but the root; the authorities are declared, not proven.

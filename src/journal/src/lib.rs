@@ -14,6 +14,7 @@
 //! * [`journal`]: the state machine of a run;
 //! * [`block`]: the audit trail as a chain of blocks, and [`replay`]: what follows from it;
 //! * [`schedule`]: when a fleet is backed up by itself;
+//! * [`retention`]: which snapshots of a fleet may be deleted;
 //! * [`rules`]: which version of the rules a run is judged by;
 //! * [`access`]: roles and settings;
 //! * [`api`]: the wire types of the canister's interface that are not part of the domain;
@@ -39,6 +40,7 @@ pub mod preflight;
 mod receipt_outcome;
 pub mod registry;
 pub mod replay;
+pub mod retention;
 pub mod rules;
 pub mod schedule;
 pub mod text;

@@ -140,8 +140,12 @@ async fn executions(setup: &Setup) -> Outcome {
     client.pause_execution(&paused, "once more").await?;
     client.set_restart_deadline(&"waiting".into(), 3_600).await?;
     // No backup is begun beside the one that is planned.
-    let hourly =
-        Schedule { timing: Timing::EverySeconds(3_600), window_seconds: None, paused: false };
+    let hourly = Schedule {
+        timing: Timing::EverySeconds(3_600),
+        window_seconds: None,
+        paused: false,
+        keep_on_network: None,
+    };
     setup.as_administrator().set_schedule(&"planned".into(), &hourly).await?;
     pass(setup, 3_600);
     setup.network.lock().run();
@@ -186,7 +190,8 @@ async fn fleets(setup: &Setup) -> Outcome {
     };
     administrator.update_fleet(&FLEET.into(), &update).await?;
     let timing = Timing::Cron("30 3 * * *".to_string());
-    let schedule = Schedule { timing, window_seconds: Some(7_200), paused: false };
+    let schedule =
+        Schedule { timing, window_seconds: Some(7_200), paused: false, keep_on_network: None };
     for name in [FLEET, "gone"] {
         administrator.set_schedule(&name.into(), &schedule).await?;
     }

@@ -29,7 +29,7 @@ fn name() -> FleetName {
 
 fn every(hours: u64) -> Schedule {
     let timing = Timing::EverySeconds(hours * HOUR);
-    Schedule { timing, window_seconds: None, paused: false }
+    Schedule { timing, window_seconds: None, paused: false, keep_on_network: None }
 }
 
 /// A fleet of two members, whose snapshots stay on the network.

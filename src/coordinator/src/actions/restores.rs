@@ -8,7 +8,7 @@ use backup_journal::{
     RunId,
     journal::{Artifact, Header, JournalView},
     limits::{CheckLimits, MAX_REGISTRY_ENTRIES, check_count},
-    plan::{BackupPlan, RestoreSelection, Saved, build_restore_plan as build},
+    plan::{BackupPlan, RestoreSelection, build_restore_plan as build},
 };
 use candid::Principal;
 
@@ -27,15 +27,9 @@ pub fn build_restore_plan(run_id: &RunId, selection: RestoreSelection) -> Answer
         check_count("targets of the backup", targets as usize, MAX_REGISTRY_ENTRIES)?;
         let PlanRecord { header, .. } = storage.plan(run);
         let targets = storage.targets(run, authorities, 0, targets);
-        let saved = |target: &Principal| journal.artifact(target).and_then(saved);
+        let saved = |target: &Principal| journal.artifact(target).and_then(Artifact::saved);
         Ok(build(&header, &targets, saved, selection)?)
     })?;
     plan.check_limits()?;
     Ok(plan)
-}
-
-/// What can be restored of a target. A checksum counts only with the download that it is of.
-fn saved(artifact: Artifact) -> Option<Saved> {
-    let checksum = artifact.checksum.filter(|_| artifact.artifact_path.is_some());
-    Some(Saved { snapshot_id: artifact.snapshot_id?, checksum })
 }

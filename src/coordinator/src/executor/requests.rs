@@ -158,8 +158,8 @@ pub(super) fn plan_restore(
     let targets = storage.listed_targets(run, 0, targets);
     let members: Vec<RegistryEntry> = storage.members_after(number, None).collect();
     let saved = |target: &Principal| {
-        let snapshot_id = journal.artifact(target)?.snapshot_id?;
-        Some(Saved { snapshot_id, checksum: None })
+        let saved = journal.artifact(target)?.saved()?;
+        Some(Saved { checksum: None, ..saved })
     };
     let plan = restore_plan(
         &header,

@@ -154,7 +154,7 @@ impl Field for FleetPolicy {
     }
 }
 
-/// Three or four fields, whose names say enough.
+/// Two to four fields, whose names say enough.
 impl Field for Schedule {
     fn write<'a>(&'a self, _: &'static str, fields: &mut Fields<'a>) {
         match &self.timing {
@@ -162,7 +162,8 @@ impl Field for Schedule {
             Timing::EverySeconds(seconds) => seconds.write("every_seconds", fields),
         }
         self.window_seconds.write("window_seconds", fields);
-        fields.nat("paused", u32::from(self.paused));
+        self.paused.write("paused", fields);
+        self.keep_on_network.write("keep_on_network", fields);
     }
 
     fn read(_: &str, reader: &Reader<'_>) -> Result<Self, BlockError> {
@@ -170,12 +171,27 @@ impl Field for Schedule {
             Some(_) => Timing::Cron(Field::read("cron", reader)?),
             None => Timing::EverySeconds(Field::read("every_seconds", reader)?),
         };
-        let paused = match reader.small("paused")? {
-            0 => false,
-            1 => true,
-            _ => return Err(bad("paused")),
-        };
-        Ok(Self { timing, window_seconds: Field::read("window_seconds", reader)?, paused })
+        Ok(Self {
+            timing,
+            window_seconds: Field::read("window_seconds", reader)?,
+            paused: Field::read("paused", reader)?,
+            keep_on_network: Field::read("keep_on_network", reader)?,
+        })
+    }
+}
+
+/// 0 or 1.
+impl Field for bool {
+    fn write<'a>(&'a self, name: &'static str, fields: &mut Fields<'a>) {
+        fields.nat(name, u32::from(*self));
+    }
+
+    fn read(name: &str, reader: &Reader<'_>) -> Result<Self, BlockError> {
+        match reader.small(name)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(bad(name)),
+        }
     }
 }
 

@@ -235,6 +235,17 @@ pub enum JournalError {
         /// The snapshot that belongs to the run.
         expected: String,
     },
+    /// The run is a restore that is not over, so it may still need the snapshot.
+    #[error("the run is not over and may still need the snapshot")]
+    SnapshotInUse,
+    /// The run has no such snapshot on the network.
+    #[error("the run has no snapshot {snapshot_id} of {canister_id} on the network")]
+    NoSuchSnapshot {
+        /// The canister.
+        canister_id: Principal,
+        /// The snapshot, in hexadecimal.
+        snapshot_id: String,
+    },
     /// Only a backup of which every download is verified can be proven.
     #[error("the run is not a complete backup")]
     NotComplete {

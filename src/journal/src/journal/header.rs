@@ -108,6 +108,9 @@ pub struct Header {
     /// The last drill of the backup.
     #[n(30)]
     pub drill: Option<Drill>,
+    /// How many of its snapshots are known to be gone from the network.
+    #[cbor(n(31), default)]
+    pub snapshots_deleted: u32,
 }
 
 /// A preflight bundle that was accepted.
@@ -188,6 +191,7 @@ impl Header {
             downtimes: None,
             restore: RestoreProgress::new(roll_backs),
             drill: None,
+            snapshots_deleted: 0,
         }
     }
 

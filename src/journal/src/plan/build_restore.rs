@@ -40,6 +40,8 @@ pub struct Saved {
     pub snapshot_id: String,
     /// The checksum of the download; none if it was not downloaded.
     pub checksum: Option<String>,
+    /// Whether the snapshot is still on the network, as far as the journal knows.
+    pub on_network: bool,
 }
 
 /// Makes the plan of a restore from the header and the targets of the plan of the run that took the snapshots; `saved`
@@ -49,7 +51,7 @@ pub struct Saved {
 ///
 /// # Errors
 /// [`PlanError::CanisterNotInRegistry`] for a member that the backup does not have, [`PlanError::NothingSaved`] for
-/// one of which it has no snapshot (or, for a restore from a folder, no verified download), [`PlanError::FixedIdentity`]
+/// one of which it has no snapshot on the network (or, for a restore from a folder, no verified download), [`PlanError::FixedIdentity`]
 /// for one that cannot have another id, and every rule of [`BackupPlan::validate`].
 pub fn build_restore_plan(
     backup: &PlanHeader,
@@ -106,7 +108,10 @@ fn restored(
     if canister_id != member && target.identity_mode == IdentityMode::Fixed {
         return Err(PlanError::FixedIdentity { canister_id: member });
     }
-    let usable = |saved: &Saved| place == SnapshotPlace::Network || saved.checksum.is_some();
+    let usable = |saved: &Saved| match place {
+        SnapshotPlace::Network => saved.on_network,
+        SnapshotPlace::Folder => saved.checksum.is_some(),
+    };
     let saved = saved.filter(usable).ok_or(PlanError::NothingSaved { canister_id: member })?;
     Ok(BackupTarget {
         canister_id,

@@ -11,7 +11,7 @@ const MIDNIGHT: u64 = 1_795_651_200 * SECOND;
 
 fn cron(expression: &str) -> Schedule {
     let timing = Timing::Cron(expression.to_string());
-    Schedule { timing, window_seconds: None, paused: false }
+    Schedule { timing, window_seconds: None, paused: false, keep_on_network: None }
 }
 
 fn every(seconds: u64) -> Schedule {
@@ -130,6 +130,7 @@ fn any_schedule() -> impl Strategy<Value = Schedule> {
         timing,
         window_seconds,
         paused: false,
+        keep_on_network: None,
     })
 }
 

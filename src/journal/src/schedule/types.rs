@@ -1,7 +1,10 @@
 //! What a schedule consists of.
 
 use super::{ScheduleError, cron::Cron};
-use crate::{FleetName, RunId, Timestamp};
+use crate::{
+    FleetName, RunId, Timestamp,
+    retention::{KEEP_ON_NETWORK, KEEP_RANGE},
+};
 use candid::CandidType;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -19,6 +22,9 @@ pub struct Schedule {
     /// Whether no backup begins until the schedule is continued.
     #[n(2)]
     pub paused: bool,
+    /// How many backups of the fleet stay on the network, 1 to 8; 3 if absent. Older ones are deleted.
+    #[n(3)]
+    pub keep_on_network: Option<u32>,
 }
 
 /// The times of a schedule, in UTC.
@@ -108,6 +114,8 @@ impl Schedule {
             let (minimum, maximum) = Self::WINDOW_SECONDS;
             in_range("window_seconds", value, minimum, maximum)?;
         }
+        let (least, most) = KEEP_RANGE;
+        in_range("keep_on_network", self.keep().into(), least.into(), most.into())?;
         match &self.timing {
             Timing::Cron(expression) => {
                 let cron = Cron::parse(expression)?;
@@ -127,6 +135,11 @@ impl Schedule {
                 in_range("timing.EverySeconds", *seconds, minimum, maximum)
             }
         }
+    }
+
+    /// How many backups stay on the network.
+    pub fn keep(&self) -> u32 {
+        self.keep_on_network.unwrap_or(KEEP_ON_NETWORK)
     }
 
     /// The first time of the schedule after `now`; none if there is none any more.

@@ -33,7 +33,7 @@ fn backup(members: Vec<RegistryEntry>) -> BackupPlan {
 
 /// The backup has a snapshot of every member.
 fn saved() -> impl Fn(&Principal) -> Option<Saved> {
-    |_| Some(Saved { snapshot_id: "0001".to_string(), checksum: None })
+    |_| Some(Saved { snapshot_id: "0001".to_string(), checksum: None, on_network: true })
 }
 
 /// A restore of a whole fleet, executed with this policy.

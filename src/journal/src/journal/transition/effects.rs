@@ -189,6 +189,7 @@ fn artifact(
         Kind::CreateSnapshot => Artifact {
             snapshot_id,
             snapshot_recorded_at: Some(record.recorded_at),
+            snapshot_deleted_at: None,
             // What a backup had downloaded was of an older snapshot. A restore takes a snapshot of its own.
             ..if header.restore.is_some() { before.clone() } else { Artifact::default() }
         },
@@ -196,7 +197,11 @@ fn artifact(
             Artifact { artifact_path: receipt.artifact_path.clone(), ..before.clone() }
         }
         Kind::VerifyArtifact => Artifact { checksum: receipt.checksum.clone(), ..before.clone() },
-        Kind::UploadSnapshot => Artifact { uploaded_snapshot_id: snapshot_id, ..before.clone() },
+        Kind::UploadSnapshot => Artifact {
+            uploaded_snapshot_id: snapshot_id,
+            upload_deleted_at: None,
+            ..before.clone()
+        },
         Kind::LoadSnapshot | Kind::RollBack => {
             Artifact { loaded_snapshot_id: snapshot_id, ..before.clone() }
         }

@@ -6,6 +6,7 @@
 mod abort;
 mod arriving;
 mod claim;
+mod deletion;
 mod downtimes;
 mod drill;
 mod effects;
@@ -22,6 +23,7 @@ pub use arriving::append_preflight_receipts;
 pub use claim::{
     claim_operations, mark_next_operation_pending, mark_operation_pending, retry_failed_operation,
 };
+pub use deletion::record_deletion;
 pub use drill::record_drill;
 pub use preflight::{accept_preflight_bundle, accept_preflight_receipts};
 pub use receipt::record_operation_receipt;

@@ -50,7 +50,7 @@ fn parents_are_stopped_first_and_started_last() {
 fn each_target_says_what_is_restored_to_it() {
     for target in restore_plan(SnapshotPlace::Folder).targets {
         let restore = target.restore.expect("it is a restore");
-        let Saved { snapshot_id, checksum } = saved(&target.canister_id).expect("it is saved");
+        let Saved { snapshot_id, checksum, .. } = saved(&target.canister_id).expect("it is saved");
         assert_eq!(restore.source_canister_id, target.canister_id);
         assert_eq!((restore.snapshot_id, restore.checksum), (snapshot_id, checksum));
     }
