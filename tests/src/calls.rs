@@ -210,6 +210,8 @@ impl Prepared {
             row("remove_schedule", (KEPT,)),
             row("list_schedules", (0_u64, 10_u32)),
             row("next_runs", (KEPT, 3_u32)),
+            row("preview_retention", (KEPT,)),
+            row("drop_snapshots", (KEPT, true)),
             row("remove_fleet", (KEPT,)),
             row("get_fleet", (KEPT,)),
             row("list_fleets", (0_u64, 10_u32)),

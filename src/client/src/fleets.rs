@@ -7,6 +7,7 @@ use backup_journal::{
     fleet::{Fleet, FleetRegistration, FleetUpdate},
     limits::{MAX_DRAFT_BATCH, MAX_PAGE},
     registry::RegistryEntry,
+    retention::RetentionPreview,
     schedule::{Schedule, ScheduleStatus},
 };
 use candid::Principal;
@@ -92,6 +93,23 @@ impl<R: Runtime> CoordinatorClient<R> {
     /// [`crate::ClientError`]; `NotScheduled` if it has none.
     pub async fn next_runs(&self, fleet: &FleetName, count: u32) -> Answer<Vec<Timestamp>> {
         self.query("next_runs", (fleet, count)).await
+    }
+
+    /// What the retention of a fleet keeps on the network, and what it deletes.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn preview_retention(&self, fleet: &FleetName) -> Answer<RetentionPreview> {
+        self.query("preview_retention", (fleet,)).await
+    }
+
+    /// Has the snapshots of a fleet deleted; answers with how many of them. It is called again until that is 0.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`]; `FleetBusy` while a run uses them, `NotDownloaded` without `force` unless the last backup has
+    /// a verified download.
+    pub async fn drop_snapshots(&self, fleet: &FleetName, force: bool) -> Answer<u32> {
+        self.update("drop_snapshots", (fleet, force)).await
     }
 
     /// A fleet with the hash of its topology.

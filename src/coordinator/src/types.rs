@@ -23,6 +23,7 @@ pub use backup_journal::{
     },
     preflight::{PreflightReceipts, PreflightRequests},
     registry::RegistryEntry,
+    retention::RetentionPreview,
     schedule::{Schedule, ScheduleStatus},
 };
 pub use candid::Principal;

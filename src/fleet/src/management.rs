@@ -8,10 +8,11 @@ use candid::{CandidType, Principal};
 use ic_canister_runtime::Runtime;
 use ic_management_canister_types::{
     CanisterIdRecord, CanisterInfoArgs, CanisterInfoResult, CanisterStatusResult,
-    LoadCanisterSnapshotArgs, ReadCanisterSnapshotDataArgs, ReadCanisterSnapshotDataResult,
-    ReadCanisterSnapshotMetadataArgs, ReadCanisterSnapshotMetadataResult, Snapshot,
-    SnapshotDataKind, SnapshotDataOffset, TakeCanisterSnapshotArgs, UploadCanisterSnapshotDataArgs,
-    UploadCanisterSnapshotMetadataArgs, UploadCanisterSnapshotMetadataResult,
+    DeleteCanisterSnapshotArgs, LoadCanisterSnapshotArgs, ReadCanisterSnapshotDataArgs,
+    ReadCanisterSnapshotDataResult, ReadCanisterSnapshotMetadataArgs,
+    ReadCanisterSnapshotMetadataResult, Snapshot, SnapshotDataKind, SnapshotDataOffset,
+    TakeCanisterSnapshotArgs, UploadCanisterSnapshotDataArgs, UploadCanisterSnapshotMetadataArgs,
+    UploadCanisterSnapshotMetadataResult,
 };
 use serde::de::DeserializeOwned;
 
@@ -54,9 +55,18 @@ impl<R: Runtime> Management<R> {
 
     /// Takes a snapshot. Calling again takes another one, so [`crate::Performer::take_snapshot`] looks first.
     pub async fn take_snapshot(&self, canister_id: Principal) -> Result<SnapshotId, CallFailed> {
+        self.take_snapshot_replacing(canister_id, None).await
+    }
+
+    /// Takes a snapshot, and deletes the one that it replaces; both or none of it is done.
+    pub async fn take_snapshot_replacing(
+        &self,
+        canister_id: Principal,
+        replaced: Option<&SnapshotId>,
+    ) -> Result<SnapshotId, CallFailed> {
         let args = TakeCanisterSnapshotArgs {
             canister_id,
-            replace_snapshot: None,
+            replace_snapshot: replaced.map(|id| id.as_bytes().to_vec()),
             uninstall_code: None,
             sender_canister_version: None,
         };
@@ -69,6 +79,19 @@ impl<R: Runtime> Management<R> {
         let snapshots: Vec<Snapshot> =
             self.call("list_canister_snapshots", canister, id(canister)).await?;
         Ok(snapshots.into_iter().map(|snapshot| snapshot.id.into()).collect())
+    }
+
+    /// Deletes a snapshot.
+    pub async fn delete_snapshot(
+        &self,
+        canister_id: Principal,
+        snapshot_id: &SnapshotId,
+    ) -> Result<(), CallFailed> {
+        let args = DeleteCanisterSnapshotArgs {
+            canister_id,
+            snapshot_id: snapshot_id.as_bytes().to_vec(),
+        };
+        self.call("delete_canister_snapshot", canister_id, args).await
     }
 
     /// What a snapshot consists of.

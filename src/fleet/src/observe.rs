@@ -31,6 +31,7 @@ pub fn observed(status: &CanisterStatusResult, snapshots: &SnapshotIds) -> Obser
         module_hash: status.module_hash.as_ref().map(hex::encode),
         snapshots: snapshots.iter().map(|id| id.as_bytes().to_vec()).collect(),
         snapshot_bytes: snapshot_bytes(memory),
+        may_replace: false,
         cycles: number(&status.cycles),
         idle_cycles_per_day: number(&status.idle_cycles_burned_per_day),
         freezing_seconds: number(&status.settings.freezing_threshold),

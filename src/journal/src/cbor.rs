@@ -1,4 +1,4 @@
-//! How principals and shared texts are written in the numbered encodings of this crate's records.
+//! How principals, shared texts and counts are written in the numbered encodings of this crate's records.
 
 /// A principal as a byte string; for `#[cbor(with = "crate::cbor::principal")]`.
 pub mod principal {
@@ -92,5 +92,46 @@ pub mod shared_text {
         _: &mut Ctx,
     ) -> Result<Arc<str>, minicbor::decode::Error> {
         d.str().map(Arc::from)
+    }
+}
+
+/// A number that is mostly 0, and then takes no room at the end of a record; for
+/// `#[cbor(with = "crate::cbor::count", has_nil)]`.
+pub mod count {
+    use minicbor::{Decoder, Encoder};
+
+    /// Writes the number.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn encode<Ctx, W: minicbor::encode::Write>(
+        count: &u32,
+        e: &mut Encoder<W>,
+        _: &mut Ctx,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        if *count == 0 { e.null()?.ok() } else { e.u32(*count)?.ok() }
+    }
+
+    /// Reads a number.
+    ///
+    /// # Errors
+    /// When the next item is neither a number nor null.
+    pub fn decode<Ctx>(d: &mut Decoder<'_>, _: &mut Ctx) -> Result<u32, minicbor::decode::Error> {
+        if d.datatype()? == minicbor::data::Type::Null {
+            d.skip()?;
+            return Ok(0);
+        }
+        d.u32()
+    }
+
+    /// What a record has that ends in front of the number.
+    #[allow(clippy::unnecessary_wraps, reason = "the derived code asks for it so")]
+    pub const fn nil() -> Option<u32> {
+        Some(0)
+    }
+
+    /// Whether a record may end in front of the number.
+    pub const fn is_nil(count: &u32) -> bool {
+        *count == 0
     }
 }

@@ -18,6 +18,7 @@ mod preflight_large;
 mod restarts;
 mod restore_executions;
 mod restores;
+mod retention;
 mod roles;
 mod schedules;
 mod settings;

@@ -23,17 +23,17 @@ scenarios![
 const FLEET: &str = "shop";
 const HOUR: u64 = 3_600;
 
-fn name() -> FleetName {
+pub fn name() -> FleetName {
     FLEET.into()
 }
 
-fn every(hours: u64) -> Schedule {
+pub fn every(hours: u64) -> Schedule {
     let timing = Timing::EverySeconds(hours * HOUR);
     Schedule { timing, window_seconds: None, paused: false, keep_on_network: None }
 }
 
 /// A fleet of two members, whose snapshots stay on the network.
-async fn registered(network: Network) -> Result<Setup, Box<dyn StdError>> {
+pub async fn registered(network: Network) -> Result<Setup, Box<dyn StdError>> {
     let setup = Setup::builder(network).members(1).with_root().executed().build();
     let mut registration = fleet::registration(FLEET, &setup.registry);
     let policy = FleetPolicy { transfer: TransferPolicy::Skip, ..FleetPolicy::default() };
@@ -43,7 +43,7 @@ async fn registered(network: Network) -> Result<Setup, Box<dyn StdError>> {
 }
 
 /// Lets so much time pass, with whatever the coordinator does then.
-fn pass(setup: &Setup, seconds: u64) {
+pub fn pass(setup: &Setup, seconds: u64) {
     setup.network.advance(Duration::from_secs(seconds));
     for _ in 0..40 {
         setup.network.lock().run();
@@ -52,11 +52,11 @@ fn pass(setup: &Setup, seconds: u64) {
     setup.network.lock().run();
 }
 
-fn seconds_until(setup: &Setup, at: Timestamp) -> u64 {
+pub fn seconds_until(setup: &Setup, at: Timestamp) -> u64 {
     at.nanos_since(Timestamp(setup.network.now())) / 1_000_000_000
 }
 
-async fn status(setup: &Setup) -> Result<ScheduleStatus, Box<dyn StdError>> {
+pub async fn status(setup: &Setup) -> Result<ScheduleStatus, Box<dyn StdError>> {
     let page = setup.as_auditor().list_schedules(0, 10).await?;
     Ok(page.items.into_iter().next().ok_or("there is a schedule")?)
 }

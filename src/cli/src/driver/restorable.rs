@@ -148,6 +148,7 @@ mod tests {
             idle_cycles_per_day: 0,
             freezing_seconds: 2_592_000,
             snapshot_bytes: u128::from(GIB),
+            may_replace: false,
         }
     }
 

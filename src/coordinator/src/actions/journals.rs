@@ -12,12 +12,13 @@ use crate::{
 use backup_journal::{
     RunId, Sequence,
     api::{AuditEventKind, CoordinatorError, Duplicate},
+    execution::ExecutionError,
     journal::{
         self, Change, Header, JournalView, Moved, Operation, OperationReceipt, ReceiptRecord,
         ResumeSummary, Shape, rows_of,
     },
     limits::CheckLimits,
-    plan::{BackupPlan, PlanDigest, ValidPlan},
+    plan::{BackupPlan, PlanDigest, RestoreOrigin, SnapshotPlace, ValidPlan},
 };
 use candid::Principal;
 
@@ -47,10 +48,23 @@ pub(crate) fn create(
 ) -> Result<(), CoordinatorError> {
     plan.check_limits()?;
     let plan = plan.validate()?;
+    check_not_deleted(storage, &plan)?;
     check_not_target(plan.targets.iter().map(|target| target.canister_id), coordinator)?;
     let digest = PlanDigest::of(&plan);
     check_new(storage, &plan.header.run_id, &digest)?;
     record(storage, call, new_journal(plan, &digest, call))
+}
+
+/// Refuses a restore from snapshots on the network that are being deleted.
+fn check_not_deleted(storage: &Storage, plan: &ValidPlan) -> Result<(), CoordinatorError> {
+    let origin = plan.header.restore.as_ref().filter(|it| it.place == SnapshotPlace::Network);
+    let Some(RestoreOrigin { run_id, .. }) = origin else { return Ok(()) };
+    match storage.run(run_id) {
+        Ok(run) if storage.deleting(run) > 0 => {
+            Err(ExecutionError::SnapshotsDeleted { run_id: run_id.clone() }.into())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn new_journal(plan: ValidPlan, digest: &PlanDigest, call: &Call) -> Write {

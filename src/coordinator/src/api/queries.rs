@@ -21,6 +21,7 @@ use backup_journal::{
     plan::{BackupPlan, BackupPlanInput, RestoreSelection, ValidationPurpose},
     preflight::PreflightRequests,
     registry::RegistryEntry,
+    retention::RetentionPreview,
     schedule::ScheduleStatus,
 };
 use candid::Principal;
@@ -170,6 +171,11 @@ methods! {
     #[query(guard = Reader(fleet))]
     fn next_runs(fleet: FleetName, count: u32) -> Answer<Vec<Timestamp>> {
         schedules::next_runs(&fleet, count, Call::current().now)
+    }
+
+    #[query(guard = Reader(fleet))]
+    fn preview_retention(fleet: FleetName) -> Answer<RetentionPreview> {
+        executor::preview_retention(&fleet)
     }
 
     #[query(guard = Reader)]

@@ -191,6 +191,11 @@ methods! {
         removed
     }
 
+    #[update(guard = Administrator)]
+    fn drop_snapshots(fleet: FleetName, force: bool) -> Answer<u32> {
+        executor::drop_snapshots(&fleet, force, &Call::current())
+    }
+
     #[update(guard = Operator(fleet))]
     fn pause_schedule(fleet: FleetName, paused: bool) -> Answer<ScheduleStatus> {
         let status = schedules::pause(&fleet, paused, &Call::current());

@@ -1,6 +1,7 @@
 //! The check of one target before anything is stopped.
 
 use super::{
+    retention,
     runtime::{LOOK_SECONDS, management},
     under_way::Held,
 };
@@ -11,7 +12,7 @@ use crate::{
 };
 use backup_fleet::{CallFailed, Reaction, observe, reaction};
 use backup_journal::{
-    Timestamp,
+    FleetName, Timestamp,
     execution::{Look, Looked, Observed, check_target, wait_nanos},
     plan::BackupTarget,
 };
@@ -19,8 +20,15 @@ use candid::Principal;
 
 /// Checks the target at this position, and notes what was found.
 pub async fn check(run: RunNumber, position: u32, target: Principal, held: Held) {
+    let began = Call::of_coordinator().now;
     let found = observe(target).await;
-    let now = Call::of_coordinator().now;
+    let call = Call::of_coordinator();
+    let now = call.now;
+    let fleet = storage::read(|storage| storage.header_of(run).fleet);
+    if let Ok(observed) = &found {
+        retention::note_gone(&fleet, target, &observed.snapshots, began, &call);
+    }
+    let found = found.map(|observed| with_replaced(&fleet, target, observed));
     storage::write(|storage| {
         let Some(execution) = storage.execution(run) else { return };
         let mut note = storage.target_note(run, &target);
@@ -52,6 +60,13 @@ pub async fn check(run: RunNumber, position: u32, target: Principal, held: Held)
 fn look_of(target: &BackupTarget, observed: Observed) -> Looked {
     check_target(target, observed)
         .unwrap_or_else(|error| Looked::NotReady { reason: error.to_string() })
+}
+
+/// Says of a canister that was observed whether one of its snapshots may be replaced.
+pub(super) fn with_replaced(fleet: &FleetName, target: Principal, observed: Observed) -> Observed {
+    let replaced =
+        storage::read(|storage| retention::replaced(storage, fleet, target, &observed.snapshots));
+    Observed { may_replace: replaced.is_some(), ..observed }
 }
 
 /// What is to be known of a canister before it is backed up or restored.

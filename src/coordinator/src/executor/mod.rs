@@ -8,10 +8,12 @@
 
 mod check;
 mod deadlines;
+mod deletions;
 mod perform;
 mod preview;
 mod report;
 mod requests;
+mod retention;
 mod runtime;
 mod schedules;
 mod status;
@@ -30,6 +32,7 @@ pub use preview::{preview, preview_restore};
 pub use requests::{
     pause, resume, set_restart_deadline, start_backup, start_execution, start_restore,
 };
+pub use retention::{drop_snapshots, preview as preview_retention};
 pub use status::{deadline, status, status_of};
 
 /// Sets the timers for what is stored, and clears those that have nothing to do.

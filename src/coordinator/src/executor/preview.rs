@@ -1,7 +1,7 @@
 //! What a backup would do: asks every target, and touches none.
 
 use super::{
-    check::observe,
+    check::{observe, with_replaced},
     requests::{plan, plan_restore},
 };
 use crate::{call::Call, storage};
@@ -76,8 +76,13 @@ async fn preview_of((plan, policy): (BackupPlan, FleetPolicy), held: Held) -> Ba
     let fleet = FleetName::from(plan.header.fleet.as_str());
     let busy_with = storage::read(|storage| storage.executed_run_of(&fleet));
     let targets: Vec<Principal> = plan.targets.iter().map(|target| target.canister_id).collect();
-    let look =
-        |target| async move { (target, observe(target).await.map_err(|error| error.to_string())) };
+    let look = |target| {
+        let fleet = &fleet;
+        async move {
+            let seen = observe(target).await.map(|observed| with_replaced(fleet, target, observed));
+            (target, seen.map_err(|error| error.to_string()))
+        }
+    };
     let seen: Vec<_> = stream::iter(targets).map(look).buffered(MAX_CALLS).collect().await;
     drop(held);
     execution::preview(&plan, policy, &seen, busy_with)

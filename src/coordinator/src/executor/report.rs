@@ -78,6 +78,24 @@ pub fn report(
     })
 }
 
+/// What is recorded of a snapshot that the coordinator has not deleted, or whose deletion was not answered.
+pub const GONE: &str = "it is not among the snapshots of its canister any more";
+
+/// Records that a snapshot is not on the network any more, unless the journal knows it.
+pub fn deletion(run_id: &RunId, target: Principal, snapshot_id: &str, reason: &str, call: &Call) {
+    let event = Event::SnapshotDeleted {
+        canister_id: target,
+        snapshot_id: snapshot_id.to_string(),
+        reason: reason.to_string(),
+    };
+    match perform(run_id, event, call) {
+        Ok(_) => log::executed(format_args!(
+            "run {run_id}: snapshot {snapshot_id} of {target} is gone: {reason}"
+        )),
+        Err(error) => log::trouble(format_args!("run {run_id}: {error}")),
+    }
+}
+
 /// A text that is not longer than the journal takes.
 pub fn short(text: &str) -> String {
     text[..text.floor_char_boundary(MAX_TEXT_BYTES)].to_string()

@@ -1,6 +1,6 @@
 //! Begins the backups of schedules.
 
-use super::requests;
+use super::{requests, retention};
 use crate::{
     call::Call,
     gate::{Write, log, notes, record},
@@ -33,6 +33,7 @@ pub fn take_turn(fleet: &FleetName) {
 }
 
 fn begin(fleet: &FleetName, schedule: &Schedule, planned_at: Timestamp, call: &Call) {
+    retention::apply(fleet, call);
     let request = BackupRequest::default();
     match requests::start_backup(fleet, &request, canister_self(), call) {
         Ok(status) => {
@@ -60,8 +61,7 @@ fn skip(
         reason: reason.clone(),
     };
     storage::write(|storage| {
-        let recorded: Result<(), CoordinatorError> =
-            record(storage, call, Write::ScheduleSkipped(kind));
+        let recorded: Result<(), CoordinatorError> = record(storage, call, Write::Noted(kind));
         if let Err(error) = recorded {
             log::trouble(format_args!("fleet {fleet}: this is not recorded: {error}"));
         }

@@ -66,7 +66,7 @@ fn under_way(journal: &StoredJournal<'_>) -> Vec<ActiveCall> {
             let canister_id = journal.target(position)?;
             Some(ActiveCall { sequence: None, kind: None, canister_id, since })
         }
-        Task::Watch(canister_id) => {
+        Task::Watch(canister_id) | Task::Delete(canister_id) => {
             Some(ActiveCall { sequence: None, kind: None, canister_id, since })
         }
         Task::Perform(sequence) => {

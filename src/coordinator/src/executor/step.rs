@@ -3,6 +3,7 @@
 use super::{
     check, perform,
     report::{self, change, report, settle},
+    retention,
     under_way::Held,
     watch,
 };
@@ -188,4 +189,6 @@ fn roll_back(run: RunNumber, reason: &str, call: &Call) {
 fn end(run: RunNumber) {
     log::executed(format_args!("run {}: the coordinator has done its part", run_id(run)));
     change(run, |it| Execution { phase: ExecutionPhase::Over, ..it });
+    let fleet = storage::read(|storage| storage.header_of(run).fleet);
+    retention::apply(&fleet, &Call::of_coordinator());
 }

@@ -1,6 +1,6 @@
-//! One turn of the executor: for every run that it executes, the steps that can be made now.
+//! One turn of the executor: for every run that it executes, the steps that can be made now; and the deletions that are due.
 
-use super::{step, wake};
+use super::{deletions, step, wake};
 use crate::{
     call::Call,
     storage::{self, RunNumber, StoredJournal},
@@ -22,8 +22,8 @@ pub fn all() {
     }
     let runs: Vec<RunNumber> = storage::read(|storage| storage.active_executions().collect());
     let now = Call::of_coordinator().now;
-    let next = runs.into_iter().filter_map(|run| advance(run, now)).min();
-    if let Some(at) = next {
+    let next_step = runs.into_iter().filter_map(|run| advance(run, now)).min();
+    if let Some(at) = next_step.into_iter().chain(deletions::advance(now)).min() {
         wake::at(at);
     }
 }

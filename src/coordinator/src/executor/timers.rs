@@ -14,7 +14,7 @@ use std::{cell::Cell, thread::LocalKey, time::Duration};
 const EXECUTOR: Duration = Duration::from_secs(30);
 /// How often the restart deadlines are checked.
 const DEADLINES: Duration = Duration::from_secs(20);
-/// How often the schedules are looked at, also if the timer of the next one was lost to a trap.
+/// How often the schedules and the deletions are looked at, also if the timer of the next one was lost to a trap.
 const SCHEDULES: Duration = Duration::from_hours(1);
 
 thread_local! {
@@ -36,16 +36,25 @@ pub fn set_schedule_turn(turn: fn(&FleetName)) {
 /// Sets the timers for what is stored, and clears those that have nothing to do.
 pub fn arm() {
     wake::set_turn(tick::all);
-    let (executions, deadlines, next_backup) = storage::read(|storage| {
+    let (executions, deadlines, next_backup, next_deletion) = storage::read(|storage| {
         let deadlines = storage.runs_with_deadline().next().is_some();
-        (storage.has_executions_to_go_on_with(), deadlines, storage.next_scheduled())
+        let executions = storage.has_executions_to_go_on_with();
+        (executions, deadlines, storage.next_scheduled(), storage.next_deletion())
     });
     keep(&EXECUTOR_TIMER, executions, || set_timer_interval(EXECUTOR, execute));
     keep(&DEADLINE_TIMER, deadlines, || set_timer_interval(DEADLINES, check_deadlines));
-    keep(&SCHEDULE_TIMER, next_backup.is_some(), || set_timer_interval(SCHEDULES, check_schedules));
+    let hourly = next_backup.is_some() || next_deletion.is_some();
+    keep(&SCHEDULE_TIMER, hourly, || set_timer_interval(SCHEDULES, check_schedules));
     wake_for_backup(next_backup);
     if executions {
         wake::soon();
+    }
+    wake_for_deletion(next_deletion);
+}
+
+fn wake_for_deletion(next: Option<Timestamp>) {
+    if let Some(at) = next {
+        wake::at(at);
     }
 }
 
@@ -67,6 +76,7 @@ fn wake_for_backup(next: Option<Timestamp>) {
 /// Each schedule that is due has its turn in a message of its own, so that one that fails holds up no other.
 async fn check_schedules() {
     NEXT_BACKUP.set(None);
+    wake_for_deletion(storage::read(Storage::next_deletion));
     let now = Call::of_coordinator().now;
     for fleet in storage::read(|storage| storage.scheduled_until(now)) {
         set_timer(Duration::ZERO, async move {

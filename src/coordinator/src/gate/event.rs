@@ -54,7 +54,7 @@ impl Write {
                 write.kind.clone(),
                 write.payload.as_ref().map(Cow::Borrowed),
             ),
-            Self::ScheduleSkipped(kind) => EventParts::without_run(kind.clone(), None),
+            Self::Noted(kind) => EventParts::without_run(kind.clone(), None),
             Self::Execution(write) => EventParts::of_run(&write.run_id, write.kind.clone(), None),
             Self::SettingsUpdated(update) => EventParts::without_run(updated(*update), None),
             Self::Configured(args) => {
@@ -68,10 +68,9 @@ impl Write {
     /// began.
     pub(super) fn may_use_reserve(&self) -> bool {
         match self {
-            Self::Created(_)
-            | Self::DraftBegun { .. }
-            | Self::RoleGranted(_)
-            | Self::ScheduleSkipped(_) => false,
+            Self::Created(_) | Self::DraftBegun { .. } | Self::RoleGranted(_) | Self::Noted(_) => {
+                false
+            }
             Self::Drafted { kind, .. } => matches!(kind, AuditEventKind::DraftDiscarded { .. }),
             Self::Fleet(write) => matches!(
                 write.kind,

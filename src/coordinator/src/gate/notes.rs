@@ -1,9 +1,10 @@
 //! The notes of the executor. They say how far it has come with what the log tells of, so they are not in the log.
 
-use crate::storage::{RunNumber, Storage};
+use crate::storage::{DeletionKey, RunNumber, Storage};
 use backup_journal::{
-    FleetName, Sequence,
+    FleetName, Sequence, Timestamp,
     execution::{CallNote, Execution, ExecutionPhase, LateStop, RestartDeadline, TargetNote},
+    retention::Deletion,
     schedule::ScheduleState,
 };
 use candid::Principal;
@@ -34,6 +35,26 @@ pub fn late_stop(storage: &mut Storage, run: RunNumber, target: Principal, late:
 /// Stores how far the schedule of a fleet has come.
 pub fn schedule(storage: &mut Storage, fleet: &FleetName, state: ScheduleState) {
     storage.save_schedule_state(fleet, state);
+}
+
+/// Stores that a snapshot is to be deleted.
+pub fn delete_snapshot(storage: &mut Storage, key: DeletionKey, deletion: Deletion) {
+    storage.add_deletion(key, deletion);
+}
+
+/// Stores that a deletion went wrong, and when it is tried next.
+pub fn postpone_deletion(storage: &mut Storage, key: DeletionKey, at: Timestamp, next: Deletion) {
+    storage.postpone_deletion(key, at, next);
+}
+
+/// Forgets a deletion; answers with how many of its run are left.
+pub fn forget_deletion(storage: &mut Storage, key: DeletionKey) -> u32 {
+    storage.remove_deletion(key)
+}
+
+/// Forgets a run that has no snapshots on the network any more.
+pub fn forget_snapshot_set(storage: &mut Storage, run: RunNumber) {
+    storage.remove_snapshot_set(run);
 }
 
 /// Forgets the calls of an operation that is over.

@@ -119,7 +119,7 @@ fn apply(storage: &mut Storage, totals: &mut Totals, write: Write) {
         }
         Write::Sealed { draft, header } => seal(storage, totals, draft, header),
         // Nothing of it is stored but the event.
-        Write::ScheduleSkipped(_) => {}
+        Write::Noted(_) => {}
         Write::Fleet(write) => write_fleet(storage, totals, *write),
         Write::Execution(write) => write_execution(storage, *write),
         Write::RoleGranted(assignment) => storage.grant(assignment),
@@ -158,6 +158,7 @@ fn open_journal(
 ) {
     storage.run_numbers.insert(RunKey::from(&header.run_id), run);
     storage.plans.insert(run, Stored(record));
+    storage.add_snapshot_set(&header.fleet, run);
     set_header(storage, totals, run, None, header);
 }
 
@@ -207,7 +208,9 @@ fn set_header(
     before: Option<&Header>,
     header: Header,
 ) {
-    if !before.is_some_and(Header::is_over) {
+    let had_ended =
+        |before: &Header| before.is_over() || (before.is_on_network() && !header.is_over());
+    if !before.is_some_and(had_ended) {
         storage.keep_last_backup(run, &header, header.updated_at);
     }
     if let Some(before) = before.filter(|before| before.drill != header.drill)

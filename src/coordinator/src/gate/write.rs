@@ -30,8 +30,9 @@ pub enum Write {
         /// What the audit trail needs to repeat it.
         payload: Option<Payload>,
     },
-    /// No backup was begun at a time of a schedule.
-    ScheduleSkipped(AuditEventKind),
+    /// Something that only the log keeps: no backup was begun at a time of a schedule, or the snapshots of a fleet are
+    /// dropped.
+    Noted(AuditEventKind),
     /// A draft was begun.
     DraftBegun {
         /// What the plan says.

@@ -106,7 +106,8 @@ pub(super) fn fleets(
         fleets.iter().filter_map(|(fleet, last)| Some((fleet.as_str(), age(last)?))).collect()
     };
     let (on_network, complete) = (ages(|last| last.on_network), ages(|last| last.complete));
-    let what = "the end of the last run that left a snapshot of every target on the network";
+    let what =
+        "the last run had left a snapshot of every target on the network and started them all";
     last_backups(to, "backup_last_on_network_age_seconds", what, &on_network, public)?;
     let what = "the end of the last run that verified a download of every target";
     last_backups(to, "backup_last_complete_age_seconds", what, &complete, public)?;

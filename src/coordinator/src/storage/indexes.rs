@@ -141,11 +141,11 @@ impl Storable for QueueKey {
     const BOUND: Bound = Bound::Bounded { max_size: 9, is_fixed_size: true };
 }
 
-fn since_in_run(since: Timestamp, run: RunNumber) -> Vec<u8> {
+pub(super) fn since_in_run(since: Timestamp, run: RunNumber) -> Vec<u8> {
     [since.0.to_be_bytes().as_slice(), &run.0.to_be_bytes()].concat()
 }
 
-fn time(bytes: &[u8]) -> Timestamp {
+pub(super) fn time(bytes: &[u8]) -> Timestamp {
     Timestamp(eight(bytes))
 }
 
@@ -153,7 +153,7 @@ fn eight(bytes: &[u8]) -> u64 {
     u64::from_be_bytes(bytes.try_into().expect("BUG: a time has 8 bytes"))
 }
 
-fn four(bytes: &[u8]) -> u32 {
+pub(super) fn four(bytes: &[u8]) -> u32 {
     u32::from_be_bytes(bytes.try_into().expect("BUG: a number has 4 bytes"))
 }
 

@@ -41,6 +41,8 @@
 //! | 37 | fleet roles | principal, fleet | a bit for each role that it holds for this fleet |
 //! | 38 | late stops | run number, target | stops that were not answered and may still take effect |
 //! | 39 | schedules | fleet | when its next backup is due, and what became of the last |
+//! | 40 | snapshot sets | fleet, run number | runs that may have snapshots on the network, and how many are being deleted |
+//! | 41 | deletions | when, run number, target, number | snapshots that are to be deleted, and when that is tried |
 //!
 //! Retired ids: none. An id that held something in a release is never used for anything else.
 
@@ -154,6 +156,10 @@ memories! {
     late_stops = 38;
     /// How far the schedules of fleets have come.
     schedules = 39;
+    /// Runs that may have snapshots on the network.
+    snapshot_sets = 40;
+    /// Snapshots that are to be deleted.
+    deletions = 41;
 }
 
 #[allow(

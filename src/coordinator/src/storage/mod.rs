@@ -30,6 +30,8 @@ mod records;
 mod room;
 mod runs;
 mod schedules;
+mod snapshot_keys;
+mod snapshots;
 mod store;
 mod sweep;
 mod totals;
@@ -50,6 +52,7 @@ pub use records::{
     DraftRecord, FleetRecord, LastBackup, LastBackups, LogRecord, PlanRecord, RECORDS_PER_PAGE,
 };
 pub use room::MemoryUse;
+pub use snapshot_keys::DeletionKey;
 pub use store::{LAYOUT_VERSION, Storage};
 pub use totals::Totals;
 

@@ -11,7 +11,7 @@ use super::{
 use backup_journal::{
     Timestamp,
     api::StartOwed,
-    journal::{Header, OwedStart},
+    journal::{Header, OwedStart, RunOutcome},
 };
 use candid::Principal;
 
@@ -48,9 +48,11 @@ impl Storage {
         }
     }
 
-    /// Keeps a run that is over as the last backup of its fleet, as far as it is one.
+    /// Keeps a run as the last backup of its fleet, as far as it is one: on the network as soon as its last target runs again,
+    /// and complete when it is over.
     pub(crate) fn keep_last_backup(&mut self, run: RunNumber, header: &Header, at: Timestamp) {
-        let Some(outcome) = header.outcome() else { return };
+        let on_network = || header.is_on_network().then_some(RunOutcome::OnNetwork);
+        let Some(outcome) = header.outcome().or_else(on_network) else { return };
         let fleet = FleetKey::from(&header.fleet);
         let before = self.last_backups.get(&fleet).map(|record| record.0).unwrap_or_default();
         let after = before.with(outcome, LastBackup { completed_at: at, run });

@@ -164,8 +164,9 @@ impl LastBackups {
     /// What they are after a run with this outcome.
     #[must_use]
     pub fn with(self, outcome: RunOutcome, backup: LastBackup) -> Self {
+        // An old run can end after a newer one; its snapshots are not newer for that.
         let last = |least, before: Option<LastBackup>| {
-            let newer = before.is_none_or(|before| before.completed_at <= backup.completed_at);
+            let newer = before.is_none_or(|before| before.run < backup.run);
             if outcome.is_backup_worth(least) && newer { Some(backup) } else { before }
         };
         Self {

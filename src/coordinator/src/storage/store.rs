@@ -15,6 +15,7 @@ use super::{
         DraftRecord, FleetRecord, LastBackups, LogRecord, PlanRecord, ProvenRecord, StartedRecord,
     },
     room::{MemoryUse, Room},
+    snapshot_keys::{DeletionKey, SetKey},
     totals::Totals,
 };
 use backup_journal::{
@@ -22,6 +23,7 @@ use backup_journal::{
     execution::{CallNote, Execution, LateStop, RestartDeadline, TargetNote},
     fleet::Member,
     journal::{Artifact, Header, OwedStart, Progress, ReceiptRecord, WaveBegun},
+    retention::Deletion,
     schedule::ScheduleState,
 };
 use candid::Principal;
@@ -76,6 +78,8 @@ pub struct Storage {
     pub(super) late_stops: Map<TargetKey, Stored<LateStop>>,
     pub(super) fleet_roles: Map<FleetRoleKey, u8>,
     pub(super) schedules: Map<FleetKey, Stored<ScheduleState>>,
+    pub(super) snapshot_sets: Map<SetKey, u32>,
+    pub(super) deletions: Map<DeletionKey, Stored<Deletion>>,
     pub(crate) room: Room<DefaultMemoryImpl>,
 }
 
@@ -131,6 +135,8 @@ impl Storage {
             late_stops: Map::init(memories.late_stops()),
             fleet_roles: Map::init(memories.fleet_roles()),
             schedules: Map::init(memories.schedules()),
+            snapshot_sets: Map::init(memories.snapshot_sets()),
+            deletions: Map::init(memories.deletions()),
             room: memories.room(),
         };
         storage.migrate();

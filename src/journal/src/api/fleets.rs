@@ -15,6 +15,7 @@ pub struct FleetDetails {
 
 /// Where removing a fleet stands.
 #[derive(CandidType, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, on its way to the caller")]
 pub enum RemoveProgress {
     /// Call again.
     Removing(Fleet),

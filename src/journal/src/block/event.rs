@@ -270,6 +270,24 @@ pub enum AuditEventKind {
         /// Why.
         #[n(2)] reason: String,
     },
+    /// It was recorded that a snapshot of the run is not on the network any more.
+    #[block(31, "backup_snapshot_deleted", "a snapshot of the run is not on the network any more")]
+    SnapshotDeleted {
+        /// Its canister.
+        #[cbor(n(0), with = "crate::cbor::principal")] canister_id: Principal,
+        /// The snapshot, in hexadecimal.
+        #[n(1)] snapshot_id: String,
+        /// Why it was deleted, or that somebody else has deleted it.
+        #[n(2)] reason: String,
+    },
+    /// An administrator had the snapshots of a fleet deleted.
+    #[block(32, "backup_snapshots_dropped", "an administrator had the snapshots of a fleet deleted")]
+    SnapshotsDropped {
+        /// The fleet.
+        #[n(0)] fleet: FleetName,
+        /// Whether also those without a verified download.
+        #[n(1)] force: bool,
+    },
 }
 }
 

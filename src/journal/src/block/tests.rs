@@ -108,6 +108,7 @@ fn no_field_can_be_left_out_or_be_of_another_kind() {
         "restart_overdue_after_seconds",
         "rules",
         "window_seconds",
+        "keep_on_network",
     ];
     for entry in samples() {
         let whole = block(&entry, None);

@@ -68,6 +68,20 @@ pub enum ExecutionError {
     /// Another preview is being made; each asks every member of a fleet.
     #[error("another preview is being made; try again in a minute")]
     PreviewBusy,
+    /// The last backup of the fleet has no verified download, so that it would be gone with its snapshots.
+    #[error(
+        "the last backup of fleet {fleet} has no verified download, and would be gone with its snapshots; download it, or say force"
+    )]
+    NotDownloaded {
+        /// The fleet.
+        fleet: FleetName,
+    },
+    /// The snapshots of the run are being deleted, so nothing can be restored from them.
+    #[error("the snapshots of run {run_id} are being deleted")]
+    SnapshotsDeleted {
+        /// The run.
+        run_id: RunId,
+    },
     /// A restart deadline is too short or too long.
     #[error("a restart deadline is {minimum} to {maximum} seconds, not {seconds}")]
     DeadlineOutOfRange {

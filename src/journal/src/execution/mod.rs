@@ -26,7 +26,7 @@ mod waiting;
 pub use deadline::{DeadlineStatus, MAX_DEADLINE_SECONDS, MIN_DEADLINE_SECONDS, RestartDeadline};
 pub use decide::{MANY_ERRORS, MAX_CALLS, decide};
 pub use error::ExecutionError;
-pub use notes::{CallNote, LateStop, Look, Looked, Notes, TargetNote, Task};
+pub use notes::{CallNote, LateStop, Look, Looked, Notes, Replaced, TargetNote, Task};
 pub use preflight::{Problem, preflight_receipts};
 pub use preview::{BackupPreview, MemberProblem, preview};
 pub use readiness::{MAX_SNAPSHOTS, NotReady, Observed, check_ready, check_target};

@@ -1,6 +1,6 @@
 //! What is noted about canisters and calls, so that another message, or another release, can go on.
 
-use crate::{Sequence, Timestamp};
+use crate::{RunId, Sequence, Timestamp};
 use candid::Principal;
 use minicbor::{Decode, Encode, bytes::ByteVec};
 
@@ -13,6 +13,8 @@ pub enum Task {
     Perform(Sequence),
     /// A target is looked at, and started if it does not run.
     Watch(Principal),
+    /// A snapshot of a target is deleted.
+    Delete(Principal),
 }
 
 /// What is known about a target of a run.
@@ -115,6 +117,23 @@ pub struct CallNote {
     /// How many changes of code, state and controllers the canister had right before the first load.
     #[n(8)]
     pub changes: Option<u64>,
+    /// The snapshot of which the new one takes the place.
+    #[n(9)]
+    pub replaces: Option<Replaced>,
+    /// Whether the network has said that it keeps no more snapshots of the canister.
+    #[cbor(n(10), default)]
+    pub is_full: bool,
+}
+
+/// A snapshot of an earlier run of which a new one takes the place.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct Replaced {
+    /// The run that took it.
+    #[n(0)]
+    pub run_id: RunId,
+    /// The snapshot.
+    #[n(1)]
+    pub snapshot_id: ByteVec,
 }
 
 impl CallNote {

@@ -140,6 +140,7 @@ mod tests {
             idle_cycles_per_day: 0,
             freezing_seconds: 2_592_000,
             snapshot_bytes: 1 << 30,
+            may_replace: false,
         }
     }
 

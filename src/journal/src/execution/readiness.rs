@@ -30,6 +30,8 @@ pub struct Observed {
     pub freezing_seconds: u128,
     /// What a snapshot of it holds, in bytes.
     pub snapshot_bytes: u128,
+    /// Whether the next snapshot may take the place of one of them, should it have all that the network keeps.
+    pub may_replace: bool,
 }
 
 /// Why a canister cannot be backed up or restored now.
@@ -119,7 +121,7 @@ pub fn check_ready(observed: Observed) -> Result<Looked, NotReady> {
         return Err(NotReady::NoModule);
     }
     let snapshots = observed.snapshots.len();
-    if snapshots >= MAX_SNAPSHOTS {
+    if snapshots >= MAX_SNAPSHOTS && !observed.may_replace {
         return Err(NotReady::NoFreeSnapshot { snapshots });
     }
     let (cycles, needed) = (observed.cycles, observed.cycles_needed());
@@ -145,6 +147,7 @@ mod tests {
             idle_cycles_per_day: 1_000,
             freezing_seconds: 2_592_000,
             snapshot_bytes: 1 << 20,
+            may_replace: false,
         }
     }
 
@@ -168,7 +171,8 @@ mod tests {
         let nine = Observed { snapshots: vec![vec![1]; 9], ..observed() };
         assert!(check_ready(nine).is_ok());
         let ten = Observed { snapshots: vec![vec![1]; 10], ..observed() };
-        assert_eq!(check_ready(ten), Err(NotReady::NoFreeSnapshot { snapshots: 10 }));
+        assert_eq!(check_ready(ten.clone()), Err(NotReady::NoFreeSnapshot { snapshots: 10 }));
+        assert!(check_ready(Observed { may_replace: true, ..ten }).is_ok());
     }
 
     /// A GiB for 30 days costs 329 G cycles on 13 nodes, as the network's documentation says.

@@ -109,7 +109,7 @@ pub struct Header {
     #[n(30)]
     pub drill: Option<Drill>,
     /// How many of its snapshots are known to be gone from the network.
-    #[cbor(n(31), default)]
+    #[cbor(n(31), with = "crate::cbor::count", has_nil)]
     pub snapshots_deleted: u32,
 }
 
@@ -274,6 +274,14 @@ impl Header {
         } else {
             RunOutcome::Nothing
         }
+    }
+
+    /// Whether the run is a backup that has a snapshot of every target and has nothing left to start.
+    pub const fn is_on_network(&self) -> bool {
+        self.restore.is_none()
+            && self.mutation_begun
+            && self.snapshot_targets == self.targets
+            && self.starts_open == 0
     }
 
     /// Counts what the run has of a target from now on.

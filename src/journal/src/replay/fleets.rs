@@ -99,6 +99,10 @@ impl Fleets {
                     Err(FleetError::from(ScheduleError::NotScheduled).into())
                 }
             }
+            Kind::SnapshotsDropped { fleet, .. } => {
+                logged.without_payload()?;
+                self.registered.get(fleet).map(drop).ok_or(Reason::FleetNotFound)
+            }
             Kind::FleetRemoved { fleet } => {
                 logged.without_payload()?;
                 let open_runs = open_runs(fleet);

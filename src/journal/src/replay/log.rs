@@ -174,7 +174,8 @@ impl Replay {
             | Kind::FleetRemoved { .. }
             | Kind::ScheduleSet { .. }
             | Kind::ScheduleRemoved { .. }
-            | Kind::ScheduledBackupSkipped { .. } => {
+            | Kind::ScheduledBackupSkipped { .. }
+            | Kind::SnapshotsDropped { .. } => {
                 let runs = &self.runs;
                 self.fleets.perform(logged, |fleet| open_runs(runs, fleet))
             }

@@ -29,7 +29,8 @@ const fn may_be_replaced(verdict: &Verdict) -> bool {
             | KeptBecause::Transferred
             | KeptBecause::Restored { .. }
             | KeptBecause::LastBackup
-            | KeptBecause::LastVerified,
+            | KeptBecause::LastVerified
+            | KeptBecause::NoRetention,
         ) => false,
     }
 }
@@ -52,7 +53,7 @@ impl Seen {
             self.whole += 1;
             self.verified |= set.is_verified();
         } else {
-            self.partial = true;
+            self.partial |= !set.is_empty();
         }
         verdict
     }
@@ -69,6 +70,7 @@ impl Seen {
             (false, true) if self.whole == 0 => Some(KeptBecause::LastBackup),
             (false, true) if set.is_verified() && !self.verified => Some(KeptBecause::LastVerified),
             (false, true) => (self.whole < keep).then_some(KeptBecause::Newest),
+            _ if set.is_empty() => None,
             (is_restore, _) => {
                 let newer = if is_restore { self.restore } else { self.partial };
                 (self.whole == 0 && !newer).then_some(KeptBecause::NoNewerBackup)

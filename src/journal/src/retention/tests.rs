@@ -15,6 +15,7 @@ fn set(number: usize, saved: RunOutcome) -> SnapshotSet {
         is_restore: false,
         set_use: SetUse::Over,
         saved,
+        taken: if saved == RunOutcome::Nothing { 0 } else { 2 },
         deleted: 0,
         restored_by: None,
     }
@@ -46,12 +47,12 @@ fn the_newest_backups_stay_and_the_last_that_was_verified() {
 #[test]
 fn backups_of_some_targets_stay_only_until_there_is_a_newer_one_of_all() {
     use RunOutcome::{Nothing, OnNetwork, Partial};
-    let sets = [Partial, Partial, OnNetwork, Partial, Nothing].map(|saved| set(0, saved));
+    let sets = [Nothing, Partial, Partial, OnNetwork, Partial].map(|saved| set(0, saved));
     let expected = [
+        Verdict::Delete,
         keep(Because::NoNewerBackup),
         Verdict::Delete,
         keep(Because::LastBackup),
-        Verdict::Delete,
         Verdict::Delete,
     ];
     assert_eq!(decide(&sets, 3), expected);

@@ -20,6 +20,8 @@ pub struct SnapshotSet {
     pub set_use: SetUse,
     /// What the run has saved so far.
     pub saved: RunOutcome,
+    /// How many targets it took a snapshot of.
+    pub taken: u32,
     /// How many of its snapshots are known to be gone.
     pub deleted: u32,
     /// A restore from these snapshots that is not over.
@@ -66,6 +68,8 @@ pub enum KeptBecause {
     LastVerified,
     /// They are one of the newest backups, as many as are kept.
     Newest,
+    /// The fleet has no schedule, so that nothing is deleted by itself.
+    NoRetention,
     /// There is no newer backup of all targets: these are the newest snapshots of a backup of some targets, or the
     /// safety snapshots of the newest restore.
     NoNewerBackup,
@@ -97,6 +101,7 @@ impl SnapshotSet {
             is_restore: header.restore.is_some(),
             set_use: use_of(view),
             saved: header.outcome().unwrap_or_else(|| header.saved()),
+            taken: header.snapshot_targets,
             deleted: header.snapshots_deleted,
             restored_by,
         }
@@ -105,6 +110,11 @@ impl SnapshotSet {
     /// Whether every target of the backup has its snapshot.
     pub const fn is_whole(&self) -> bool {
         self.deleted == 0 && self.saved.is_backup_worth(RunOutcome::OnNetwork)
+    }
+
+    /// Whether the backup has no snapshot on the network.
+    pub const fn is_empty(&self) -> bool {
+        !self.is_restore && self.taken <= self.deleted
     }
 
     /// Whether every target of the backup has its snapshot and a verified download.

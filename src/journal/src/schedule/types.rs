@@ -114,8 +114,8 @@ impl Schedule {
             let (minimum, maximum) = Self::WINDOW_SECONDS;
             in_range("window_seconds", value, minimum, maximum)?;
         }
-        let (least, most) = KEEP_RANGE;
-        in_range("keep_on_network", self.keep().into(), least.into(), most.into())?;
+        let (minimum, maximum) = KEEP_RANGE;
+        in_range("keep_on_network", self.keep().into(), minimum.into(), maximum.into())?;
         match &self.timing {
             Timing::Cron(expression) => {
                 let cron = Cron::parse(expression)?;

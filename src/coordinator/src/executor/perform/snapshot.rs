@@ -2,16 +2,21 @@
 
 use super::attempt::Attempt;
 use crate::{
-    executor::runtime::{LOOK_SECONDS, management},
+    call::Call,
+    executor::{
+        report, retention,
+        runtime::{LOOK_SECONDS, management},
+    },
     gate::counters,
+    storage,
 };
 use backup_fleet::{
-    SnapshotId, SnapshotIds, listed,
+    CallFailed, Reaction, SnapshotId, SnapshotIds, listed, reaction,
     settle::{Taken, taken},
     types::CanisterStatusType as Status,
 };
 use backup_journal::{
-    execution::{Look, Looked},
+    execution::{Look, Looked, MAX_SNAPSHOTS, Replaced},
     journal::OperationReceipt,
 };
 
@@ -66,7 +71,7 @@ async fn find(attempt: &Attempt) -> Found {
     match taken(&before(attempt), &now) {
         Taken::This(id) => {
             counters::settled_by_looking();
-            keep(attempt, &id);
+            keep(attempt, &id, &now);
             return Found::This(id);
         }
         Taken::Undecided(new) => {
@@ -105,22 +110,75 @@ async fn take(attempt: &Attempt) -> Option<SnapshotId> {
         attempt.failed("somebody started it between its stop and its snapshot");
         return None;
     }
+    let replaced = replaced(attempt);
     attempt.note_call(TAKE_SECONDS)?;
-    attempt.change_note(|note| note.version = Some(status.version));
-    match management(TAKE_SECONDS).take_snapshot(attempt.target).await {
+    attempt.change_note(|note| {
+        note.version = Some(status.version);
+        note.replaces.clone_from(&replaced);
+    });
+    let replaced = replaced.map(|it| SnapshotId::from(it.snapshot_id.to_vec()));
+    let network = management(TAKE_SECONDS);
+    match network.take_snapshot_replacing(attempt.target, replaced.as_ref()).await {
         Ok(id) => {
-            keep(attempt, &id);
+            keep(attempt, &id, &SnapshotIds::new());
             Some(id)
         }
         Err(error) => {
-            attempt.call_failed(&error);
+            take_failed(attempt, &error).await;
             None
         }
     }
 }
 
-fn keep(attempt: &Attempt, id: &SnapshotId) {
-    attempt.change_note(|note| note.taken = Some(id.as_bytes().to_vec().into()));
+/// The snapshot of an earlier run that is deleted when the new one is taken; none as long as there is a free slot.
+fn replaced(attempt: &Attempt) -> Option<Replaced> {
+    let before: Vec<Vec<u8>> = before(attempt).iter().map(|id| id.as_bytes().to_vec()).collect();
+    if before.len() < MAX_SNAPSHOTS && !attempt.note().is_full {
+        return None;
+    }
+    let replaced = storage::read(|storage| {
+        let fleet = storage.header_of(attempt.run).fleet;
+        let (run, id) = retention::replaced(storage, &fleet, attempt.target, &before)?;
+        let header = storage.header_of(run);
+        Some((header.run_id.clone(), header.is_over(), id))
+    });
+    let (run_id, is_over, snapshot_id) = replaced?;
+    if !is_over {
+        report::abort(&run_id, retention::SUPERSEDED, &Call::of_coordinator());
+    }
+    Some(Replaced { run_id, snapshot_id: snapshot_id.into() })
+}
+
+/// A take that went wrong. Somebody may have taken the last slot since the preflight: then it is made again with the place of
+/// an old snapshot, if there is one that may go.
+async fn take_failed(attempt: &Attempt, error: &CallFailed) {
+    let refused = reaction(&error.error) == Reaction::GiveUp && !attempt.note().is_full;
+    if refused
+        && let Ok(now) = management(LOOK_SECONDS).snapshots(attempt.target).await
+        && now.len() >= MAX_SNAPSHOTS
+    {
+        attempt.change_note(|note| note.is_full = true);
+        if replaced(attempt).is_some() {
+            return attempt.wait(&error.to_string());
+        }
+    }
+    attempt.call_failed(error);
+}
+
+/// Notes the snapshot that was taken. The one whose place it took is gone, unless it is among those that are there `now`.
+fn keep(attempt: &Attempt, id: &SnapshotId, now: &SnapshotIds) {
+    let replaced = attempt.note().replaces;
+    attempt.change_note(|note| {
+        note.taken = Some(id.as_bytes().to_vec().into());
+        note.replaces = None;
+    });
+    let Some(Replaced { run_id, snapshot_id }) = replaced else { return };
+    if now.contains(&SnapshotId::from(snapshot_id.to_vec())) {
+        return;
+    }
+    let reason = "the next snapshot took its place, because the network keeps no more than ten";
+    let (target, id) = (attempt.target, hex::encode(&*snapshot_id));
+    report::deletion(&run_id, target, &id, reason, &Call::of_coordinator());
 }
 
 /// Records the snapshot, if the target did not run since it was stopped: its version changes when it is started.

@@ -25,6 +25,7 @@ fn entry(kind: Kind, payload: Option<Payload>) -> Entry {
             | Kind::ScheduleSet { .. }
             | Kind::ScheduleRemoved { .. }
             | Kind::ScheduledBackupSkipped { .. }
+            | Kind::SnapshotsDropped { .. }
     );
     let run_id = (!about_the_coordinator).then(|| RunId::from("run-1"));
     let (caller, time) = (operator(), seconds(3));
@@ -150,12 +151,14 @@ fn fleets() -> Vec<Entry> {
         entry(Kind::ScheduleRemoved { fleet: fleet.clone() }, None),
         entry(
             Kind::ScheduledBackupSkipped {
-                fleet,
+                fleet: fleet.clone(),
                 planned_at: seconds(2),
                 reason: "the last one is not over".to_string(),
             },
             None,
         ),
+        entry(Kind::SnapshotsDropped { fleet: fleet.clone(), force: false }, None),
+        entry(Kind::SnapshotsDropped { fleet, force: true }, None),
     ]
 }
 
@@ -172,6 +175,11 @@ fn executions() -> Vec<Entry> {
         Kind::ExecutionPaused { reason: "the network is slow".to_string() },
         Kind::ExecutionResumed,
         Kind::RestartDeadlineSet { seconds: 1_800 },
+        Kind::SnapshotDeleted {
+            canister_id: users(),
+            snapshot_id: "0102".to_string(),
+            reason: "it is old".to_string(),
+        },
     ]
     .map(|kind| entry(kind, None))
     .into()

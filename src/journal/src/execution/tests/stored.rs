@@ -5,7 +5,7 @@ use crate::{
     RunId, Timestamp,
     execution::{
         CallNote, Execution, ExecutionError, ExecutionPhase, LateStop, Look, Looked, Pause,
-        RestartDeadline, TargetNote,
+        Replaced, RestartDeadline, TargetNote,
     },
     fixtures::{canister, operator},
     fleet::FleetPolicy,
@@ -130,6 +130,8 @@ fn what_is_stored_is_read_again() {
         taken: Some(vec![5].into()),
         version: Some(6),
         changes: Some(7),
+        replaces: Some(Replaced { run_id: "run-1".into(), snapshot_id: vec![8].into() }),
+        is_full: true,
     };
     assert_eq!(again(&note), note);
     let late = LateStop { until: Timestamp(1), next_look: Timestamp(2) };

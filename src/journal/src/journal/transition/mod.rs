@@ -60,6 +60,9 @@ pub fn perform(
         Event::StartSettled { canister_id, reason } => {
             settle_start(view, *canister_id, reason, now)
         }
+        Event::SnapshotDeleted { canister_id, snapshot_id, reason } => {
+            record_deletion(view, *canister_id, snapshot_id, reason, now)
+        }
         Event::DrillRecorded { proven_targets, note } => {
             record_drill(view, *proven_targets, note.as_deref(), caller, now)
         }
@@ -84,6 +87,7 @@ pub fn perform(
         | Event::ScheduleSet { .. }
         | Event::ScheduleRemoved { .. }
         | Event::ScheduledBackupSkipped { .. }
+        | Event::SnapshotsDropped { .. }
         | Event::Configured { .. }
         | Event::SettingsUpdated { .. }
         | Event::RoleGranted(_)

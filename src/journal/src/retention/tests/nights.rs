@@ -109,7 +109,7 @@ impl Model {
         oldest.is_some()
     }
 
-    /// The check of a preflight: what a person has deleted is noted.
+    /// What a person has deleted is noted.
     fn look(&mut self) {
         for run in 0..self.sets.len() {
             let took = self.sets[run].saved != RunOutcome::Nothing;
@@ -122,14 +122,13 @@ impl Model {
     fn step(&mut self, event: Event) {
         match event {
             Event::Backup { saved, set_use } => {
-                self.look();
                 let run = self.sets.len();
                 let nothing = saved == RunOutcome::Nothing || !self.make_room();
                 if nothing {
                     self.sets.push(set(run, RunOutcome::Nothing));
                 } else {
                     self.network.push(Snapshot::Own(run));
-                    self.sets.push(SnapshotSet { set_use, ..set(run, saved) });
+                    self.sets.push(SnapshotSet { set_use, taken: 1, ..set(run, saved) });
                 }
             }
             Event::Download(run) => {
@@ -206,7 +205,7 @@ fn model(keep: u32) -> Model {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_is_deleted_that_must_stay_and_ten_slots_suffice(
@@ -215,7 +214,8 @@ proptest! {
     ) {
         let mut model = model(keep);
         for event in events {
-            if let Event::Backup { .. } = event {
+            // The coordinator looks at the snapshots of a canister before it takes or deletes one.
+            if let Event::Backup { .. } | Event::Delete = event {
                 model.look();
             }
             let (before, protected) = (model.network.clone(), model.protected());
@@ -232,6 +232,11 @@ proptest! {
                 }
             }
             if let Event::Delete = event {
+                let newest = before.iter().filter_map(|it| match it {
+                    Snapshot::Own(run) => Some(*run),
+                    Snapshot::Foreign(_) => None,
+                });
+                prop_assert!(newest.max().is_none_or(|run| model.has(run)), "the newest is deleted");
                 let stays = |run: &usize| !protected.contains(run) && model.has(*run);
                 let left = (0..model.sets.len()).filter(stays).count();
                 // Beside what is protected: the newest, one backup of some targets, and the safety snapshots of one restore.

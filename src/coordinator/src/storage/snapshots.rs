@@ -1,0 +1,127 @@
+//! Which runs of a fleet may have snapshots on the network, and which of these snapshots are to be deleted.
+
+use super::{
+    codec::Stored,
+    journals::StoredJournal,
+    keys::{RunNumber, TargetKey},
+    snapshot_keys::{DeletionKey, SetKey},
+    store::Storage,
+};
+use backup_journal::{
+    FleetName, Timestamp,
+    journal::{Artifact, JournalView as _},
+    retention::{Deletion, SnapshotSet},
+};
+use candid::Principal;
+use std::collections::BTreeMap;
+
+/// The first and the last possible moment of a deletion.
+const ALWAYS: (Timestamp, Timestamp) = (Timestamp(0), Timestamp(u64::MAX));
+
+impl Storage {
+    /// The newest runs of a fleet that may have snapshots on the network, at most `limit`, with the newest first.
+    pub fn snapshot_sets(&self, fleet: &FleetName, limit: usize) -> Vec<(RunNumber, SnapshotSet)> {
+        let runs = self.runs_with_snapshots(fleet, limit);
+        let mut restored = BTreeMap::new();
+        for run in &runs {
+            let header = self.header_of(*run);
+            if header.restore.is_some() && !header.is_over() {
+                let origin = self.plan(*run).header.restore.map(|restore| restore.run_id);
+                restored.extend(origin.map(|origin| (origin, header.run_id)));
+            }
+        }
+        let set = |run| {
+            let journal = StoredJournal::new(self, run);
+            let restored_by = restored.get(&journal.header().run_id).cloned();
+            (run, SnapshotSet::of(&journal, restored_by))
+        };
+        runs.into_iter().map(set).collect()
+    }
+
+    /// The runs themselves.
+    pub fn runs_with_snapshots(&self, fleet: &FleetName, limit: usize) -> Vec<RunNumber> {
+        let keys = self.snapshot_sets.keys_range(SetKey::all(fleet)).rev();
+        keys.take(limit).map(|key| key.run).collect()
+    }
+
+    /// What a run has of its targets, of at most `limit` of them.
+    pub fn artifacts(&self, run: RunNumber, limit: usize) -> Vec<(Principal, Artifact)> {
+        let entries = self.artifacts.range(TargetKey::all(run)).take(limit);
+        entries.map(|entry| (entry.key().target, entry.value().0)).collect()
+    }
+
+    /// What a run has of a target.
+    pub fn artifact(&self, run: RunNumber, target: Principal) -> Option<Artifact> {
+        self.artifacts.get(&TargetKey { run, target }).map(|record| record.0)
+    }
+
+    /// How many snapshots of a run are being deleted.
+    pub fn deleting(&self, run: RunNumber) -> u32 {
+        self.snapshot_sets.get(&self.set_key(run)).unwrap_or_default()
+    }
+
+    /// The deletions that are tried at `now` or before, at most `limit`.
+    pub fn deletions_until(&self, now: Timestamp, limit: usize) -> Vec<DeletionKey> {
+        let last = last_key(now);
+        self.deletions.keys_range(first_key(ALWAYS.0)..=last).take(limit).collect()
+    }
+
+    /// When the first deletion is tried next; none if there is none.
+    pub fn next_deletion(&self) -> Option<Timestamp> {
+        let mut all = self.deletions.keys_range(first_key(ALWAYS.0)..=last_key(ALWAYS.1));
+        all.next().map(|key| key.at)
+    }
+
+    /// The first deletions, at most `limit`.
+    pub fn first_deletions(&self, limit: usize) -> Vec<(DeletionKey, Deletion)> {
+        let entries = self.deletions.iter().take(limit);
+        entries.map(|entry| (*entry.key(), entry.value().0)).collect()
+    }
+
+    /// A snapshot that is to be deleted; none if it is deleted meanwhile.
+    pub fn deletion(&self, key: &DeletionKey) -> Option<Deletion> {
+        self.deletions.get(key).map(|record| record.0)
+    }
+
+    pub(crate) fn add_snapshot_set(&mut self, fleet: &FleetName, run: RunNumber) {
+        self.snapshot_sets.insert(SetKey { fleet: fleet.clone(), run }, 0);
+    }
+
+    pub(crate) fn remove_snapshot_set(&mut self, run: RunNumber) {
+        self.snapshot_sets.remove(&self.set_key(run));
+    }
+
+    pub(crate) fn add_deletion(&mut self, key: DeletionKey, deletion: Deletion) {
+        self.deletions.insert(key, Stored(deletion));
+        let set = self.set_key(key.run);
+        let deleting = self.snapshot_sets.get(&set).unwrap_or_default();
+        self.snapshot_sets.insert(set, deleting + 1);
+    }
+
+    pub(crate) fn postpone_deletion(&mut self, key: DeletionKey, at: Timestamp, next: Deletion) {
+        self.deletions.remove(&key);
+        self.deletions.insert(DeletionKey { at, ..key }, Stored(next));
+    }
+
+    /// Removes a deletion; answers with how many of the run are left.
+    pub(crate) fn remove_deletion(&mut self, key: DeletionKey) -> u32 {
+        self.deletions.remove(&key);
+        let set = self.set_key(key.run);
+        let left = self.snapshot_sets.get(&set).unwrap_or_default().saturating_sub(1);
+        self.snapshot_sets.insert(set, left);
+        left
+    }
+
+    fn set_key(&self, run: RunNumber) -> SetKey {
+        SetKey { fleet: self.header_of(run).fleet, run }
+    }
+}
+
+const fn first_key(at: Timestamp) -> DeletionKey {
+    DeletionKey { at, run: RunNumber(0), target: Principal::management_canister(), number: 0 }
+}
+
+fn last_key(at: Timestamp) -> DeletionKey {
+    let target = Principal::from_slice(&[u8::MAX; Principal::MAX_LENGTH_IN_BYTES]);
+    DeletionKey { at, run: RunNumber(u32::MAX), target, number: u8::MAX }
+}
