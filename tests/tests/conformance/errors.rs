@@ -45,7 +45,7 @@ OperationNotFound OutOfOrderOperationTransition NoTransitionableOperation Invali
 OperationNotFailed ReceiptOperationNotFound ReceiptOperationMismatch ReceiptJournalMismatch
 ReceiptPreflightMismatch ReceiptWithoutPendingOperation ReasonWithoutFailure StaleAttempt
 UnknownAttempt HiddenCharacter PerformedAtOutOfRange TargetHeld RunAborted RunOver
-Contained NotContained LoadsClaimed OtherSnapshot NotComplete DrillTargets
+Contained NotContained LoadsClaimed OtherSnapshot NotComplete DrillTargets SnapshotInUse NoSuchSnapshot
 StartNotOwed Duplicate }
 
 pub fn principal(text: &str) -> Principal {

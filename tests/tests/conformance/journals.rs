@@ -100,6 +100,8 @@ const ONLY_OURS: [&str; 14] = [
     "OtherSnapshot",
     "NotComplete",
     "DrillTargets",
+    "SnapshotInUse",
+    "NoSuchSnapshot",
 ];
 
 #[test]

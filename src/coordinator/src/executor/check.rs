@@ -14,6 +14,7 @@ use backup_fleet::{CallFailed, Reaction, observe, reaction};
 use backup_journal::{
     FleetName, Timestamp,
     execution::{Look, Looked, Observed, check_target, wait_nanos},
+    fleet::SlotsUsed,
     plan::BackupTarget,
 };
 use candid::Principal;
@@ -27,6 +28,7 @@ pub async fn check(run: RunNumber, position: u32, target: Principal, held: Held)
     let fleet = storage::read(|storage| storage.header_of(run).fleet);
     if let Ok(observed) = &found {
         retention::note_gone(&fleet, target, &observed.snapshots, began, &call);
+        note_slots(run, &fleet, target, &observed.snapshots, now);
     }
     let found = found.map(|observed| with_replaced(&fleet, target, observed));
     storage::write(|storage| {
@@ -60,6 +62,24 @@ pub async fn check(run: RunNumber, position: u32, target: Principal, held: Held)
 fn look_of(target: &BackupTarget, observed: Observed) -> Looked {
     check_target(target, observed)
         .unwrap_or_else(|error| Looked::NotReady { reason: error.to_string() })
+}
+
+/// Notes how many snapshots a target has, and how many of them are in no journal.
+fn note_slots(
+    run: RunNumber,
+    fleet: &FleetName,
+    target: Principal,
+    snapshots: &[Vec<u8>],
+    now: Timestamp,
+) {
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    storage::write(|storage| {
+        let ours = retention::known_of(storage, fleet, target);
+        let not_ours = snapshots.iter().filter(|id| !ours.contains(id)).count();
+        let (most_used, not_ours) = (count(snapshots.len()), count(not_ours));
+        let used = SlotsUsed { most_used, canister_id: target, not_ours, seen_at: now };
+        notes::slots(storage, fleet, run, used);
+    });
 }
 
 /// Says of a canister that was observed whether one of its snapshots may be replaced.

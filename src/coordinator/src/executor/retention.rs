@@ -109,6 +109,13 @@ pub fn ids_on_network(artifact: &Artifact) -> Vec<Vec<u8>> {
     artifact.on_network().filter_map(|id| hex::decode(id).ok()).collect()
 }
 
+/// The snapshots of a target that the journals of its fleet know.
+pub fn known_of(storage: &Storage, fleet: &FleetName, target: Principal) -> Vec<Vec<u8>> {
+    let runs = storage.runs_with_snapshots(fleet, MOST_SETS).into_iter();
+    let artifacts = runs.filter_map(|run| storage.artifact(run, target));
+    artifacts.flat_map(|artifact| ids_on_network(&artifact)).collect()
+}
+
 /// The snapshot of which the next one takes the place, of a target that has `snapshots`, should these be all that the network
 /// keeps: the oldest that may go. None if each of them must stay, or is of somebody else.
 pub fn replaced(

@@ -4,6 +4,7 @@ use crate::storage::{DeletionKey, RunNumber, Storage};
 use backup_journal::{
     FleetName, Sequence, Timestamp,
     execution::{CallNote, Execution, ExecutionPhase, LateStop, RestartDeadline, TargetNote},
+    fleet::SlotsUsed,
     retention::Deletion,
     schedule::ScheduleState,
 };
@@ -35,6 +36,11 @@ pub fn late_stop(storage: &mut Storage, run: RunNumber, target: Principal, late:
 /// Stores how far the schedule of a fleet has come.
 pub fn schedule(storage: &mut Storage, fleet: &FleetName, state: ScheduleState) {
     storage.save_schedule_state(fleet, state);
+}
+
+/// Stores how many snapshots a member of a fleet has, if in this run none has more.
+pub fn slots(storage: &mut Storage, fleet: &FleetName, run: RunNumber, used: SlotsUsed) {
+    storage.keep_slots(fleet, run, used);
 }
 
 /// Stores that a snapshot is to be deleted.

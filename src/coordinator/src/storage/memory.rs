@@ -43,6 +43,7 @@
 //! | 39 | schedules | fleet | when its next backup is due, and what became of the last |
 //! | 40 | snapshot sets | fleet, run number | runs that may have snapshots on the network, and how many are being deleted |
 //! | 41 | deletions | when, run number, target, number | snapshots that are to be deleted, and when that is tried |
+//! | 42 | slots | fleet | how many snapshots its fullest member had in the last preflight |
 //!
 //! Retired ids: none. An id that held something in a release is never used for anything else.
 
@@ -160,6 +161,8 @@ memories! {
     snapshot_sets = 40;
     /// Snapshots that are to be deleted.
     deletions = 41;
+    /// How many snapshots the fullest member of each fleet had.
+    slots = 42;
 }
 
 #[allow(

@@ -4,7 +4,7 @@ use super::{indexes::FleetNumber, keys::RunNumber};
 use backup_journal::{
     Rules, Timestamp,
     api::{AuditEvent, DraftPhase, DraftStatus},
-    fleet::Fleet,
+    fleet::{Fleet, SlotsUsed},
     journal::RunOutcome,
     plan::{ControlAuthority, DerivedLayout, PlanDigest, PlanHeader, SnapshotReadAuthority},
 };
@@ -119,6 +119,17 @@ pub struct FleetRecord {
     /// What is known of it, apart from its members.
     #[n(1)]
     pub fleet: Fleet,
+}
+
+/// How many snapshots the members of a fleet had.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct SlotsRecord {
+    /// The run before which they were looked at.
+    #[n(0)]
+    pub run: RunNumber,
+    /// What was seen.
+    #[n(1)]
+    pub used: SlotsUsed,
 }
 
 /// One record of the log.

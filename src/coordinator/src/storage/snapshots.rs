@@ -2,13 +2,16 @@
 
 use super::{
     codec::Stored,
+    indexes::FleetKey,
     journals::StoredJournal,
     keys::{RunNumber, TargetKey},
+    records::SlotsRecord,
     snapshot_keys::{DeletionKey, SetKey},
     store::Storage,
 };
 use backup_journal::{
     FleetName, Timestamp,
+    fleet::SlotsUsed,
     journal::{Artifact, JournalView as _},
     retention::{Deletion, SnapshotSet},
 };
@@ -81,6 +84,22 @@ impl Storage {
     /// A snapshot that is to be deleted; none if it is deleted meanwhile.
     pub fn deletion(&self, key: &DeletionKey) -> Option<Deletion> {
         self.deletions.get(key).map(|record| record.0)
+    }
+
+    /// How many snapshots the fullest member of a fleet had in the last preflight that the coordinator made; none before the
+    /// first.
+    pub fn slots_used(&self, fleet: &FleetName) -> Option<SlotsUsed> {
+        self.slots.get(&FleetKey::from(fleet)).map(|record| record.0.used)
+    }
+
+    /// Keeps how many snapshots a member of a fleet has, if in this run none has more.
+    pub(crate) fn keep_slots(&mut self, fleet: &FleetName, run: RunNumber, used: SlotsUsed) {
+        let key = FleetKey::from(fleet);
+        let fuller =
+            |known: SlotsRecord| known.run == run && known.used.most_used >= used.most_used;
+        if !self.slots.get(&key).is_some_and(|record| fuller(record.0)) {
+            self.slots.insert(key, Stored(SlotsRecord { run, used }));
+        }
     }
 
     pub(crate) fn add_snapshot_set(&mut self, fleet: &FleetName, run: RunNumber) {

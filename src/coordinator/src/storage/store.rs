@@ -12,7 +12,8 @@ use super::{
     pages::{ProgressPage, QueuePage},
     recent::Recent,
     records::{
-        DraftRecord, FleetRecord, LastBackups, LogRecord, PlanRecord, ProvenRecord, StartedRecord,
+        DraftRecord, FleetRecord, LastBackups, LogRecord, PlanRecord, ProvenRecord, SlotsRecord,
+        StartedRecord,
     },
     room::{MemoryUse, Room},
     snapshot_keys::{DeletionKey, SetKey},
@@ -80,6 +81,7 @@ pub struct Storage {
     pub(super) schedules: Map<FleetKey, Stored<ScheduleState>>,
     pub(super) snapshot_sets: Map<SetKey, u32>,
     pub(super) deletions: Map<DeletionKey, Stored<Deletion>>,
+    pub(super) slots: Map<FleetKey, Stored<SlotsRecord>>,
     pub(crate) room: Room<DefaultMemoryImpl>,
 }
 
@@ -137,6 +139,7 @@ impl Storage {
             schedules: Map::init(memories.schedules()),
             snapshot_sets: Map::init(memories.snapshot_sets()),
             deletions: Map::init(memories.deletions()),
+            slots: Map::init(memories.slots()),
             room: memories.room(),
         };
         storage.migrate();
