@@ -32,6 +32,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "access",
             "block",
             "journal",
+            "retention",
             "execution",
             "limits",
             "api",

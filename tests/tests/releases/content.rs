@@ -32,6 +32,7 @@ pub async fn fill(setup: &Setup) -> Outcome {
     waiting(setup).await?;
     aborts(setup).await?;
     executions(setup).await?;
+    dropped(setup).await?;
     choices::make(setup).await?;
     batches(setup).await?;
     preflights(setup).await?;
@@ -148,6 +149,27 @@ async fn executions(setup: &Setup) -> Outcome {
     };
     setup.as_administrator().set_schedule(&"planned".into(), &hourly).await?;
     pass(setup, 3_600);
+    setup.network.lock().run();
+    Ok(())
+}
+
+/// A fleet whose snapshots are dropped. Its canisters are gone, and their snapshots with them.
+async fn dropped(setup: &Setup) -> Outcome {
+    let registry = fleet::paper_fleet_of("dropped", 2);
+    let mut plan = fleet::plan("dropped", &registry);
+    plan.header.fleet = "dropped".to_string();
+    let run = setup.driver_of(plan);
+    run.begin().await?;
+    for number in 0..11_u8 {
+        let claimed = run.claim().await?;
+        let receipt = run.completed(&claimed);
+        let snapshot_id = receipt.snapshot_id.as_ref().map(|_| hex::encode([number]));
+        run.report(&OperationReceipt { snapshot_id, ..receipt }).await?;
+    }
+    let administrator = setup.as_administrator();
+    administrator.register_fleet(&fleet::registration("dropped", &registry)).await?;
+    administrator.drop_snapshots(&"dropped".into(), false).await?;
+    pass(setup, 60);
     setup.network.lock().run();
     Ok(())
 }

@@ -191,9 +191,11 @@ methods! {
         removed
     }
 
-    #[update(guard = Administrator)]
+    #[update(guard = Administrator(fleet))]
     fn drop_snapshots(fleet: FleetName, force: bool) -> Answer<u32> {
-        executor::drop_snapshots(&fleet, force, &Call::current())
+        let dropped = executor::drop_snapshots(&fleet, force, &Call::current());
+        executor::arm();
+        dropped
     }
 
     #[update(guard = Operator(fleet))]

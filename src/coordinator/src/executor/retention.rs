@@ -1,6 +1,6 @@
 //! Deletes snapshots of a fleet that its retention does not keep, and what callers ask of that.
 
-use super::{report, timers};
+use super::{report, wake};
 use crate::{
     call::Call,
     gate::{Write, log, notes, record},
@@ -39,7 +39,7 @@ pub fn apply(fleet: &FleetName, call: &Call) {
     for run in superseded.into_iter().rev().take(MOST_DELETED) {
         delete(run, SUPERSEDED, call);
     }
-    timers::arm();
+    wake::soon();
 }
 
 /// The most runs of which it is noted that a snapshot is gone.
@@ -249,7 +249,7 @@ pub fn drop_snapshots(
     let call = Call::of_coordinator();
     let runs = runs.into_iter().rev().take(4 * MOST_DELETED);
     let count = runs.map(|run| delete(run, DROPPED, &call)).sum();
-    timers::arm();
+    wake::soon();
     Ok(count)
 }
 

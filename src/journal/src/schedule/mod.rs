@@ -12,4 +12,7 @@ mod tests;
 
 pub use decide::{Due, due, next_runs};
 pub use error::ScheduleError;
-pub use types::{LastTurn, Schedule, ScheduleState, ScheduleStatus, Timing, TurnOutcome};
+pub use types::{
+    KEEP_ON_NETWORK, KEEP_RANGE, LastTurn, Schedule, ScheduleState, ScheduleStatus, Timing,
+    TurnOutcome,
+};

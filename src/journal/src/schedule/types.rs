@@ -1,13 +1,16 @@
 //! What a schedule consists of.
 
 use super::{ScheduleError, cron::Cron};
-use crate::{
-    FleetName, RunId, Timestamp,
-    retention::{KEEP_ON_NETWORK, KEEP_RANGE},
-};
+use crate::{FleetName, RunId, Timestamp};
 use candid::CandidType;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
+
+/// How many backups of a fleet stay on the network if its schedule does not say so.
+pub const KEEP_ON_NETWORK: u32 = 3;
+/// The least and the most backups that can be kept. With the most there are still slots for the next backup and for the
+/// safety snapshot of a restore.
+pub const KEEP_RANGE: (u32, u32) = (1, 8);
 
 /// When a fleet is backed up.
 #[derive(CandidType, Clone, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]

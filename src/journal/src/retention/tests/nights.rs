@@ -3,7 +3,8 @@
 use super::{name, set};
 use crate::{
     journal::RunOutcome,
-    retention::{KEEP_RANGE, KeptBecause, SetUse, SnapshotSet, Verdict, decide, replaceable},
+    retention::{KeptBecause, SetUse, SnapshotSet, Verdict, decide, replaceable},
+    schedule::KEEP_RANGE,
 };
 use proptest::{collection::vec, prelude::*};
 
