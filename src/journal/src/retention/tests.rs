@@ -4,7 +4,10 @@ use super::{Deletion, KeptBecause as Because, SetUse, SnapshotSet, Verdict, deci
 use crate::{
     RunId,
     fixtures::{complete_until, journal, seconds},
-    journal::{Journal, JournalError, JournalView, RunOutcome},
+    journal::{
+        Journal, JournalError, JournalView, RunOutcome, abort_run, accept_preflight_bundle,
+        record_deletion,
+    },
 };
 
 mod nights;
@@ -101,7 +104,9 @@ fn what_is_used_stays_however_old_it_is() {
 /// The backup of the fixtures, whose rows in front of `end` are completed.
 fn backup_until(end: u32) -> Journal {
     let mut journal = journal();
-    journal.accept_preflight_bundle(&"preflight-1".into(), seconds(1)).expect("the first one");
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
+        .expect("the first one");
     complete_until(&mut journal, end, seconds(2));
     journal
 }
@@ -123,7 +128,7 @@ fn a_run_waits_for_its_downloads_from_its_last_start_to_the_first_claim_of_a_dow
     }
     assert_eq!(use_of(15), SetUse::Over);
     let mut aborted = backup_until(8);
-    aborted.abort_run("enough", seconds(3)).expect("it is not over");
+    aborted.change(|it| abort_run(it, "enough", seconds(3))).expect("it is not over");
     assert_eq!(super::use_of(&aborted), SetUse::UnderWay, "its starts are owed");
 }
 
@@ -133,7 +138,7 @@ fn a_journal_records_once_that_a_snapshot_is_gone_and_its_outcome_stays() {
     let target = journal.target(0).expect("there are two");
     let before = journal.header().clone();
     let gone = |journal: &mut Journal, id: &str, reason: &str| {
-        journal.record_deletion(target, id, reason, seconds(9))
+        journal.change(|it| record_deletion(it, target, id, reason, seconds(9)))
     };
     let blank = gone(&mut journal, "snapshot", " ");
     assert_eq!(blank, Err(JournalError::MissingField { field: "reason".to_string() }));
