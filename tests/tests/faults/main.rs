@@ -5,6 +5,7 @@
 //! all members have the state of the backup, or all have the state from before.
 //! `docs/faults.md` has the table; with `FAULTS_WRITE=1` the test writes it.
 
+mod deletions;
 mod report;
 mod run;
 mod table;

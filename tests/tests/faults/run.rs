@@ -164,7 +164,7 @@ fn check_snapshots(
 }
 
 /// A replay of the log gives what the coordinator says.
-fn check_log(world: &World) {
+pub fn check_log(world: &World) {
     let client = world.setup.client(callers::auditor());
     let replayed = pollster::block_on(async {
         let evidence = client.fetch_log().await?;

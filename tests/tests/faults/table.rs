@@ -44,7 +44,7 @@ pub fn summary(what: What, name: &str, tried: &[Tried]) -> String {
     let count = |is: &dyn Fn(&Tried) -> bool| tried.iter().filter(|it| is(it)).count();
     let outcome = |outcome| count(&|it| it.report.outcome == Some(outcome));
     let became = match what {
-        What::Backup => {
+        What::Backup | What::Deletion => {
             let saved = count(&|it| {
                 it.report.state == RunState::Completed
                     && it.report.outcome >= Some(RunOutcome::OnNetwork)

@@ -20,6 +20,8 @@ const FLEET: &str = "shop";
 pub enum What {
     Backup,
     Restore,
+    /// Snapshots of a backup are deleted.
+    Deletion,
 }
 
 impl What {
@@ -28,6 +30,7 @@ impl What {
         match self {
             Self::Backup => 6,
             Self::Restore => 3,
+            Self::Deletion => 2,
         }
     }
 }
@@ -113,7 +116,7 @@ impl World {
         self.runs += 1;
         let run_id = RunId::from(format!("run-{}", self.runs));
         match self.what {
-            What::Backup => self.start_backup(run_id.clone()),
+            What::Backup | What::Deletion => self.start_backup(run_id.clone()),
             What::Restore => {
                 self.ruin();
                 self.start_restore(run_id.clone());
