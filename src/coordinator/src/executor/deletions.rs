@@ -23,6 +23,7 @@ const DELETE_SECONDS: u32 = 60;
 
 /// Begins the deletions that are due; answers with when the next one is.
 pub fn advance(now: Timestamp) -> Option<Timestamp> {
+    storage::read(Storage::next_deletion)?;
     // Those under way are still among those that are due.
     let due = storage::read(|storage| storage.deletions_until(now, 2 * MOST_AT_ONCE));
     let is_idle = |key: &&DeletionKey| !under_way::contains(key.run, Task::Delete(key.target));

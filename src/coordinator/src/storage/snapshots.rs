@@ -71,6 +71,9 @@ impl Storage {
 
     /// When the first deletion is tried next; none if there is none.
     pub fn next_deletion(&self) -> Option<Timestamp> {
+        if self.deletions.is_empty() {
+            return None;
+        }
         let mut all = self.deletions.keys_range(first_key(ALWAYS.0)..=last_key(ALWAYS.1));
         all.next().map(|key| key.at)
     }
