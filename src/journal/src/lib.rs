@@ -8,7 +8,7 @@
 //!
 //! * [`plan`]: which canisters are backed up, and when a plan is valid;
 //! * [`registry`], [`topology`]: the fleet a plan is built from, and its canonical hash;
-//! * [`fleet`]: the fleets that a coordinator keeps;
+//! * [`fleet`]: the fleets that a coordinator keeps, and [`fleet_status`]: whether everything is well with them;
 //! * [`execution`]: what a coordinator does that executes a run by itself;
 //! * [`preflight`]: the four checks before anything is touched;
 //! * [`journal`]: the state machine of a run;
@@ -32,6 +32,7 @@ pub mod execution;
 #[cfg(test)]
 mod fixtures;
 pub mod fleet;
+pub mod fleet_status;
 pub mod ids;
 pub mod journal;
 pub mod limits;
