@@ -208,6 +208,8 @@ impl Prepared {
             row("set_schedule", (KEPT, nightly("0 3 * * *"))),
             row("pause_schedule", (KEPT, true)),
             row("remove_schedule", (KEPT,)),
+            row("fleet_status", (KEPT,)),
+            row("list_fleet_statuses", (0_u64, 10_u32)),
             row("list_schedules", (0_u64, 10_u32)),
             row("next_runs", (KEPT, 3_u32)),
             row("preview_retention", (KEPT,)),

@@ -3,6 +3,7 @@
 use crate::{
     audit::args::AuditArgs,
     drill::DrillArgs,
+    fleets::args::FleetsArgs,
     import::ImportArgs,
     rehearse::args::RehearseArgs,
     run::args::{RestoreArgs, ResumeArgs, RollBackArgs, RunArgs},
@@ -72,6 +73,13 @@ pub enum Command {
   backupctl status weekly-7
   backupctl status weekly-7 --watch")]
     Status(StatusArgs),
+    /// Shows whether everything is well with every fleet: its last and next run, how old its backups are, what is wrong.
+    ///
+    /// The exit status is 0 if nothing is wrong with any fleet, and 3 otherwise.
+    #[command(after_help = "Examples:
+  backupctl fleets
+  backupctl fleets --fleet demo --json")]
+    Fleets(FleetsArgs),
     /// Lists the runs of a coordinator, the newest first.
     #[command(after_help = "Examples:
   backupctl list

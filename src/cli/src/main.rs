@@ -15,6 +15,7 @@ mod disk;
 mod drill;
 mod driver;
 mod exit;
+mod fleets;
 mod import;
 mod names;
 mod network;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         Command::Fetch(args) => run::fetch(args).map(status),
         Command::Restore(args) => run::restore(&args).map(status),
         Command::Rollback(args) => run::roll_back(&args).map(status),
+        Command::Fleets(args) => fleets::fleets(&args).map(status),
         Command::List(args) => runs::list(&args).map(status),
         Command::Status(args) => runs::status(&args).map(status),
         Command::Abort(args) => runs::abort(&args).map(status),

@@ -5,6 +5,7 @@ use backup_journal::{
     FleetName, Timestamp,
     api::{CoordinatorError, Duplicate, FleetDetails, Page, RemoveProgress},
     fleet::{Fleet, FleetRegistration, FleetUpdate},
+    fleet_status::FleetStatus,
     limits::{MAX_DRAFT_BATCH, MAX_PAGE},
     registry::RegistryEntry,
     retention::RetentionPreview,
@@ -118,6 +119,36 @@ impl<R: Runtime> CoordinatorClient<R> {
     /// [`crate::ClientError`].
     pub async fn get_fleet(&self, fleet: &FleetName) -> Answer<FleetDetails> {
         self.query("get_fleet", (fleet,)).await
+    }
+
+    /// Whether everything is well with a fleet, registered or not, and what is wrong.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn fleet_status(&self, fleet: &FleetName) -> Answer<FleetStatus> {
+        self.query("fleet_status", (fleet,)).await
+    }
+
+    /// One page of the statuses of all fleets, registered or not, sorted by name.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn list_fleet_statuses(&self, start: u64, limit: u32) -> Answer<Page<FleetStatus>> {
+        self.query("list_fleet_statuses", (start, limit)).await
+    }
+
+    /// The status of every fleet, registered or not, sorted by name.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn all_fleet_statuses(&self) -> Answer<Vec<FleetStatus>> {
+        let (mut statuses, mut next) = (Vec::new(), Some(0));
+        while let Some(start) = next {
+            let page = self.list_fleet_statuses(start, MAX_PAGE).await?;
+            statuses.extend(page.items);
+            next = page.next;
+        }
+        Ok(statuses)
     }
 
     /// One page of the registered fleets, sorted by name.

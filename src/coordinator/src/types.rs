@@ -14,6 +14,7 @@ pub use backup_journal::{
     },
     execution::{BackupPreview, BackupRequest, DeadlineStatus, ExecutionStatus, RestoreRequest},
     fleet::{Fleet, FleetRegistration, FleetUpdate},
+    fleet_status::FleetStatus,
     journal::{
         DrillReport, JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary,
         WaveStatus,

@@ -7,6 +7,9 @@ use std::ops::Range;
 /// What a page may cost.
 pub const PAGE_ALLOWED: u64 = 100_000_000;
 
+/// What a page may cost that looks at as many fleets as such a page ever does: a tenth of what the network allows to a query.
+pub const FLEETS_ALLOWED: u64 = 500_000_000;
+
 /// Runs with stopped canisters: more than any page names.
 pub const STOPPED: u32 = 110;
 

@@ -171,6 +171,7 @@ fn what_is_not_of_one_fleet_needs_the_role_for_all() {
         "register_fleet",
         "remove_fleet",
         "list_fleets",
+        "list_fleet_statuses",
         "list_journals",
         "list_journal_drafts",
         "list_audit_events",

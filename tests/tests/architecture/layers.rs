@@ -34,6 +34,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "journal",
             "retention",
             "execution",
+            "fleet_status",
             "limits",
             "api",
             "replay",
@@ -59,8 +60,8 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "usage", "words", "output", "clock", "task", "exit", "root_key", "tables", "names",
             "network", "disk", "backup", "tool", "confirm", "config", "agent", "registry", "plan",
-            "driver", "audit", "verify", "import", "rehearse", "serve", "runs", "run", "drill",
-            "args",
+            "driver", "audit", "verify", "import", "rehearse", "serve", "runs", "fleets", "run",
+            "drill", "args",
         ],
     ),
     (

@@ -32,14 +32,15 @@ const STYLES: [&str; 8] = [
 ];
 
 /// Addresses of pages, and others that are near to them, or to what the certified tree has labels for.
-const OTHERS: [&str; 31] = [
+const OTHERS: [&str; 32] = [
     "/",
     "//",
     "/?canisterId=aaaaa-aa",
     "/dashboard",
     "/dashboard/",
     "/dashboard/?before=7",
-    "/dashboard?before=x",
+    "/dashboard/runs",
+    "/dashboard/runs?before=x",
     "/dashboard/audit",
     "/dashboard/audit/",
     "/dashboard/run",

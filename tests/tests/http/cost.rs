@@ -3,35 +3,41 @@
 use backup_coordinator_client::journal::{api::Visibility, journal::Stage};
 use integration_tests::{
     Driver, Outcome, Setup,
-    costs::crowd::{PAGE_ALLOWED as ALLOWED, add_completed, add_stopped, page_cost as cost},
+    costs::crowd::{
+        FLEETS_ALLOWED, PAGE_ALLOWED as ALLOWED, STOPPED, add_completed, add_stopped,
+        page_cost as cost,
+    },
     fleet, on_sandbox,
 };
 
 /// How many runs there are in the end.
 const RUNS: u32 = 300;
 
-/// How many fleets `/metrics` names at most.
+/// How many fleets `/metrics` and `/dashboard` look at, at most.
 const FLEETS: u64 = 500;
 
 #[test]
 fn pages_do_not_grow_with_the_number_of_runs() {
     on_sandbox(|network| async move {
         let setup = Setup::builder(network).visibility(Visibility::Public).build();
-        let pages = ["/health", "/dashboard", "/dashboard/audit"];
+        let pages = ["/health", "/dashboard/runs", "/dashboard/audit"];
+        let of_fleets = ["/metrics", "/dashboard"];
         add_completed(&setup, 0..50).await?;
         add_stopped(&setup).await?;
         let before = pages.map(|page| cost(&setup, page));
-        let (few, fleets) = (cost(&setup, "/metrics"), u64::from(RUNS - 50));
+        let (few, fleets) = (of_fleets.map(|page| cost(&setup, page)), u64::from(RUNS - STOPPED));
         add_completed(&setup, 50..RUNS).await?;
         for (page, before) in pages.into_iter().zip(before) {
             let after = cost(&setup, page);
             assert!(after <= before + before / 2, "{page}: {before}, then {after}");
             assert!(after < ALLOWED / 2, "{page}: {after}");
         }
-        // Of the metrics, those by fleet grow until as many are named as ever are.
-        let many = cost(&setup, "/metrics");
-        let at_most = few + many.saturating_sub(few) * FLEETS / fleets;
-        assert!(at_most < ALLOWED, "/metrics: {few}, then {many}, and up to {at_most}");
+        // What is said of fleets grows until it is said of as many as it ever is.
+        for (page, few) in of_fleets.into_iter().zip(few) {
+            let many = cost(&setup, page);
+            let at_most = few + many.saturating_sub(few) * FLEETS / fleets;
+            assert!(at_most < FLEETS_ALLOWED, "{page}: {few}, then {many}, and up to {at_most}");
+        }
         Ok(())
     });
 }

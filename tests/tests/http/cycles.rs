@@ -110,8 +110,15 @@ fn a_balance_that_stays_lasts_for_ever() {
     });
 }
 
-const PAGES: [&str; 6] =
-    ["/metrics", "/health", "/dashboard", "/dashboard/audit", "/logs", "/nowhere"];
+const PAGES: [&str; 7] = [
+    "/metrics",
+    "/health",
+    "/dashboard",
+    "/dashboard/runs",
+    "/dashboard/audit",
+    "/logs",
+    "/nowhere",
+];
 
 async fn the_balance_is_told_to_members(network: Network) -> Outcome {
     let setup = Setup::builder(network.clone()).build();

@@ -70,6 +70,7 @@ async fn whatever_was_typed_is_text(network: Network) -> Outcome {
     let run = format!("/dashboard/run/{}", encode(&nasty("run")));
     for (url, same) in [
         ("/dashboard", "/dashboard"),
+        ("/dashboard/runs", "/dashboard/runs"),
         ("/dashboard/audit", "/dashboard/audit"),
         (run.as_str(), "/dashboard/run/run"),
     ] {
@@ -93,7 +94,7 @@ async fn every_name_of_a_run_has_a_page(network: Network) -> Outcome {
         plan.header.plan_id = "plan".into();
         setup.as_operator().create_journal(&plan).await?;
     }
-    let links = links(&page(&setup, "/dashboard"));
+    let links = links(&page(&setup, "/dashboard/runs"));
     for name in names {
         let (href, _) = links.iter().find(|(_, text)| text == name).ok_or(name)?;
         assert!(href.is_ascii() && !href.contains(['"', ' ', '<', '#']), "{href}");

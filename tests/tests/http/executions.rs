@@ -69,7 +69,7 @@ async fn an_execution_is_shown_in_each_phase(network: Network) -> Outcome {
     let operator = setup.as_operator();
     let run_id = operator.start_backup(&shop(), &request).await?.run_id;
     assert_eq!(in_phase(&setup, "planned"), 1.0);
-    for url in ["/dashboard", RUN] {
+    for url in ["/dashboard/runs", RUN] {
         let shown = text(&page(&setup, url));
         assert!(shown.contains("The coordinator waits for start_execution"), "{url}: {shown}");
     }
@@ -81,7 +81,7 @@ async fn an_execution_is_shown_in_each_phase(network: Network) -> Outcome {
     assert_eq!(figures.by("backup_executions", "phase")["preflight"], 1.0);
     assert_eq!(figures.value("backup_executions_paused"), 1.0);
     assert_eq!(figures.value("backup_calls_under_way"), 0.0);
-    let shown = text(&page(&setup, "/dashboard"));
+    let shown = text(&page(&setup, "/dashboard/runs"));
     assert!(shown.contains("checks the targets, paused; 0 calls under way"), "{shown}");
     let body = page(&setup, RUN);
     assert!(!body.contains("<script") && !body.contains('\u{202e}'), "{body}");
@@ -99,7 +99,10 @@ async fn an_execution_is_shown_in_each_phase(network: Network) -> Outcome {
     assert_eq!(figures.value("backup_executions_paused"), 0.0);
     let shown = text(&page(&setup, RUN));
     assert!(shown.contains("The coordinator has done its part"), "{shown}");
-    assert!(!text(&page(&setup, "/dashboard")).contains("The coordinator"), "it does nothing more");
+    assert!(
+        !text(&page(&setup, "/dashboard/runs")).contains("The coordinator"),
+        "it does nothing more"
+    );
     assert_eq!(http_get(&setup, "/health").status, 200);
     Ok(())
 }
@@ -160,7 +163,7 @@ async fn a_deadline_is_shown_until_it_is_kept(network: Network) -> Outcome {
     ] {
         assert!(health.body.contains(line), "{line}: {}", health.body);
     }
-    for url in ["/dashboard", RUN] {
+    for url in ["/dashboard/runs", RUN] {
         let shown = text(&page(&setup, url));
         assert!(shown.contains("The coordinator starts what a driver has left"), "{url}: {shown}");
     }
@@ -291,7 +294,7 @@ fn calls_under_way_are_listed_and_what_was_unknown_is_counted() {
                 assert!(shown.contains(&row), "{row}: {shown}");
             }
             let words = format!("; {most} call");
-            let shown = text(&page(&setup, "/dashboard"));
+            let shown = text(&page(&setup, "/dashboard/runs"));
             assert!(shown.contains(&words), "{words}: {shown}");
         }
         assert!(most > 1, "several targets are checked at a time");

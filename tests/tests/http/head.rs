@@ -24,7 +24,7 @@ async fn headers_are_those_of_get(network: Network) -> Outcome {
             "/",
             "/dashboard",
             "/dashboard/",
-            "/dashboard?before=x",
+            "/dashboard/runs?before=x",
             "/dashboard/run/done",
             "/dashboard/run/none",
             "/dashboard/audit",

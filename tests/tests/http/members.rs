@@ -17,7 +17,7 @@ const PAGES: [(&str, u16); 10] = [
     ("/metrics", 200),
     ("/health", 503),
     ("/dashboard", 200),
-    ("/dashboard?before=2", 200),
+    ("/dashboard/runs", 403),
     ("/style.css", 200),
     ("/dashboard/audit", 403),
     ("/dashboard/run/done", 403),

@@ -23,7 +23,15 @@ async fn slashes_lead_to_the_page(network: Network) -> Outcome {
     let name = "a b/<ü>/";
     setup.as_operator().create_journal(&fleet::plan(name, &fleet::paper_fleet(1))).await?;
     let run = format!("/dashboard/run/{}", encode(name));
-    let pages = ["/dashboard", "/dashboard/audit", "/metrics", "/health", "/logs", "/style.css"];
+    let pages = [
+        "/dashboard",
+        "/dashboard/runs",
+        "/dashboard/audit",
+        "/metrics",
+        "/health",
+        "/logs",
+        "/style.css",
+    ];
     for page in pages.into_iter().chain([run.as_str()]) {
         let plain = http_get(&setup, page);
         assert_eq!((plain.status, plain.header("Location")), (200, None), "{page}");

@@ -1,7 +1,12 @@
 //! `docs/http.md` lists every metric as it is served.
 
 use crate::{cycles::live, metrics::busy};
-use backup_coordinator_client::journal::{api::Visibility, journal::DrillReport};
+use backup_coordinator_client::journal::{
+    api::Visibility,
+    execution::BackupRequest,
+    journal::DrillReport,
+    schedule::{Schedule, Timing},
+};
 use integration_tests::{Outcome, Setup, fleet, on_sandbox, prometheus::Scrape, web::page};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +35,12 @@ async fn served() -> Result<Metrics, Box<dyn std::error::Error>> {
     let mut metrics = Metrics::new();
     for visibility in [Visibility::Public, Visibility::Members] {
         let network = integration_tests::Network::sandbox();
-        let setup = Setup::builder(network).visibility(visibility).build();
+        let setup = Setup::builder(network)
+            .members(1)
+            .with_root()
+            .executed()
+            .visibility(visibility)
+            .build();
         busy(&setup).await?;
         live(&setup, 1).await?;
         let late = setup.driver_of(fleet::plan("late", &fleet::paper_fleet_of("late", 1)));
@@ -44,6 +54,15 @@ async fn served() -> Result<Metrics, Box<dyn std::error::Error>> {
         }
         let report = DrillReport { proven_targets: 1, note: None };
         whole.client.record_drill(&whole.run_id, &report).await?;
+        let administrator = setup.as_administrator();
+        let scheduled = fleet::registration("scheduled", &setup.registry);
+        administrator.register_fleet(&scheduled).await?;
+        let timing = Timing::EverySeconds(86_400);
+        let schedule =
+            Schedule { timing, window_seconds: None, paused: false, keep_on_network: None };
+        administrator.set_schedule(&scheduled.fleet, &schedule).await?;
+        setup.as_operator().start_backup(&scheduled.fleet, &BackupRequest::default()).await?;
+        setup.network.lock().run();
         let scrape = Scrape::parse(&page(&setup, "/metrics"));
         for (name, (_, kind)) in &scrape.described {
             let samples = scrape.samples(name);

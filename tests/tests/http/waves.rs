@@ -63,7 +63,7 @@ async fn a_run_shows_its_wave(network: Network) -> Outcome {
     complete(&run, &claimed[..5]).await?;
     run.report(&run.failed(&claimed[5], "no cycles left")).await?;
     let words = "Now wave 1 of 7, stop: 5 of 40 over, 6 claimed, 1 failed";
-    for url in ["/dashboard", RUN] {
+    for url in ["/dashboard/runs", RUN] {
         let shown = text(&page(&setup, url));
         assert!(shown.contains(words), "{url}: {shown}");
     }

@@ -96,7 +96,7 @@ fn every_page_is_shown() {
         assert_eq!(health.status, 503, "a start is overdue: {}", health.body);
         let runs = image.client(setup, "auditor").all_journals().await?;
         let of_runs = runs.iter().map(|run| format!("/dashboard/run/{}", run.run_id));
-        let pages = ["/dashboard", "/dashboard/audit", "/logs", "/style.css"];
+        let pages = ["/dashboard", "/dashboard/runs", "/dashboard/audit", "/logs", "/style.css"];
         for page in pages.map(str::to_string).into_iter().chain(of_runs) {
             let answer = http_get(setup, &page);
             assert_eq!(answer.status, 200, "{page}: {}", answer.body);

@@ -6,6 +6,7 @@ mod drafts;
 mod executions;
 mod executor;
 mod fleet_root;
+mod fleet_status;
 mod fleets;
 mod journal;
 mod memory;

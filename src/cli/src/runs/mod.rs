@@ -16,7 +16,7 @@ use args::{AbortArgs, ListArgs, StatusArgs};
 use backup_journal::RunId;
 use gather::Course;
 use std::collections::BTreeSet;
-use told::told;
+pub use told::told;
 
 /// Lists runs, the newest first.
 pub fn list(args: &ListArgs) -> Result<Exit> {

@@ -25,6 +25,9 @@ fn walk_through(name: &str, served: &Served, reason: Option<&str>) {
             browser.open(&served.url("/dashboard")).await;
             look(&browser, view, &picture("dashboard")).await;
             walk.dashboard().await;
+            walk.follow_runs().await;
+            look(&browser, view, &picture("runs")).await;
+            walk.runs().await;
             walk.follow_run().await;
             walk.downtime(view).await;
             browser.ask("document.querySelector('.chart')?.scrollIntoView()").await;

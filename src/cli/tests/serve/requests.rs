@@ -37,7 +37,7 @@ fn a_run_in_its_midst_is_served() {
         }
     }
     assert_status(&served.get("/dashboard/run/other"), 404);
-    assert_status(&served.get("/dashboard?before=x"), 400);
+    assert_status(&served.get("/dashboard/runs?before=x"), 400);
     let post = format!(
         "POST /dashboard HTTP/1.1\r\nHost: {}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi",
         served.address()

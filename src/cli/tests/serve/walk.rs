@@ -54,13 +54,36 @@ pub struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// The dashboard says where the run stands, and who is stopped.
+    /// The dashboard says how the fleet is, and who is stopped.
     pub async fn dashboard(&self) {
         self.check_banner().await;
         self.check_bar().await;
+        let run = self.texts(".fleets tbody a").await;
+        assert_eq!(run, [text(&self.report["run_id"])]);
+        let badge = self.texts(".fleets .badge").await;
+        let condition = match text(&self.report["state"]) {
+            "Completed" => "well",
+            "Failed" => "failing",
+            _ => "warning",
+        };
+        assert_eq!(badge, [condition]);
+        assert_eq!(self.exists(".fleets li").await, condition != "well");
+        let totals = self.texts(".totals dd").await;
+        assert_eq!(totals[0], "1");
+        assert_eq!(totals[8], self.report["audit_events"].to_string());
+    }
+
+    /// From the dashboard to the runs.
+    pub async fn follow_runs(&self) {
+        self.click("header a[href='/dashboard/runs']").await;
+        self.check_path("/dashboard/runs").await;
+    }
+
+    /// The runs say where the run stands.
+    pub async fn runs(&self) {
         let legend = self.texts("article .legend li").await;
         assert_eq!(legend, self.legend());
-        let run = self.texts("article h3 a").await;
+        let run = self.texts("article h2 a").await;
         assert_eq!(run, [text(&self.report["run_id"])]);
         let badge = &self.texts("article .badge").await[0];
         let state = text(&self.report["state"]).replace("InProgress", "In Progress").to_lowercase();
@@ -69,14 +92,11 @@ impl Walk<'_> {
         let stopped = self.texts("article .stopped").await;
         let said = format!("{} to start", owed.len());
         assert_eq!(stopped, if owed.is_empty() { vec![] } else { vec![said] });
-        let totals = self.texts(".totals dd").await;
-        assert_eq!(totals[0], "1");
-        assert_eq!(totals[8], self.report["audit_events"].to_string());
     }
 
-    /// From the dashboard to the run.
+    /// From the runs to the run.
     pub async fn follow_run(&self) {
-        self.click("article h3 a").await;
+        self.click("article h2 a").await;
         self.check_path(&format!("/dashboard/run/{}", text(&self.report["run_id"]))).await;
     }
 

@@ -6,9 +6,10 @@ use crate::{
     types::Answer,
 };
 use backup_journal::{
-    FleetName, RunId, Sequence,
+    FleetName, RunId, Sequence, Timestamp,
     api::{AuditEvent, FleetDetails, JournalDetails, Page, PlanPage, StartOwed, TargetStatus},
     fleet::Fleet,
+    fleet_status::FleetStatus,
     journal::{
         Header, JournalCheck, JournalView, Operation, ReceiptRecord, ResumeSummary, WaveStatus,
         check_counts, check_header, check_records, current_wave, records,
@@ -236,6 +237,19 @@ pub fn fleet_details(storage: &Storage, name: &FleetName) -> Answer<FleetDetails
 /// When the page is out of range.
 pub fn fleets(storage: &Storage, start: u64, limit: u32) -> Answer<Page<Fleet>> {
     page(start, limit, storage.registered_fleets(), |start, end| storage.fleet_range(start, end))
+}
+
+/// The statuses of all fleets, registered or not, sorted by name.
+///
+/// # Errors
+/// When the page is out of range.
+pub fn fleet_statuses(
+    storage: &Storage,
+    start: u64,
+    limit: u32,
+    now: Timestamp,
+) -> Answer<Page<FleetStatus>> {
+    page(start, limit, storage.known_fleets(), |start, end| storage.fleet_statuses(start, end, now))
 }
 
 /// The schedules of fleets, sorted by fleet.

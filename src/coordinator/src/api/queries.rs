@@ -17,6 +17,7 @@ use backup_journal::{
     },
     execution::{DeadlineStatus, ExecutionStatus},
     fleet::Fleet,
+    fleet_status::FleetStatus,
     journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary, WaveStatus},
     plan::{BackupPlan, BackupPlanInput, RestoreSelection, ValidationPurpose},
     preflight::PreflightRequests,
@@ -161,6 +162,16 @@ methods! {
         limit: u32,
     ) -> Answer<Vec<RegistryEntry>> {
         storage::read(|storage| lists::fleet_members(storage, &fleet, after, limit))
+    }
+
+    #[query(guard = Reader(fleet))]
+    fn fleet_status(fleet: FleetName) -> Answer<FleetStatus> {
+        storage::read(|storage| storage.fleet_status(&fleet, Call::current().now))
+    }
+
+    #[query(guard = Reader)]
+    fn list_fleet_statuses(start: u64, limit: u32) -> Answer<Page<FleetStatus>> {
+        storage::read(|storage| lists::fleet_statuses(storage, start, limit, Call::current().now))
     }
 
     #[query(guard = Reader)]

@@ -225,6 +225,7 @@ fn set_header(
         }
         (true, true) | (false, false) => {}
     }
+    storage.keep_run_of_fleet(run, before, &header);
     totals.replace(before, &header);
     storage.headers.set(run, Some(Stored(header)));
 }
@@ -234,6 +235,7 @@ fn write_fleet(storage: &mut Storage, totals: &mut Totals, write: FleetWrite) {
     storage.write_members(number, write.members);
     let before = storage.fleet(&write.fleet.fleet).ok().map(|record| record.fleet);
     storage.keep_schedule(before.as_ref(), &write.fleet);
+    storage.keep_fleet_known(&write.fleet.fleet);
     storage.save_fleet(FleetRecord { number, fleet: write.fleet });
 }
 
@@ -253,6 +255,7 @@ pub fn continue_removal(storage: &mut Storage, record: FleetRecord, limit: usize
     let members = record.fleet.members.saturating_sub(removed);
     if members == 0 {
         storage.fleets.remove(&FleetKey::from(&record.fleet.fleet));
+        storage.forget_fleet(&record.fleet.fleet);
         return None;
     }
     let fleet = Fleet { members, ..record.fleet };

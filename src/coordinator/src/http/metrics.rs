@@ -36,6 +36,7 @@ fn encode(to: &mut Encoder, storage: &Storage, public: bool, now: Timestamp) -> 
     owed(to, storage, public)?;
     executions::encode(to, storage, now)?;
     fleets(to, storage, public, now)?;
+    problems::encode(to, storage, public, now)?;
     canister(to, storage)?;
     cycles(to, &resources(storage, now), public)?;
     by_kind(to, &totals)
@@ -203,6 +204,7 @@ fn by_kind(to: &mut Encoder, totals: &Totals) -> io::Result<()> {
 }
 
 mod executions;
+mod problems;
 mod samples;
 #[cfg(test)]
 mod tests;

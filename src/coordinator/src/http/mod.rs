@@ -5,6 +5,7 @@
 
 mod certification;
 mod certified;
+mod fleets;
 mod health;
 mod logs;
 mod metrics;
@@ -40,8 +41,9 @@ fn answer(storage: &Storage, route: Route, now: Timestamp) -> Result<Reply, Refu
         Route::Elsewhere(address) => Ok(Reply::elsewhere(address)),
         Route::Metrics => Ok(metrics::page(storage, public, now)),
         Route::Health => Ok(health::page(storage, public, now)),
-        Route::Dashboard { before } => Ok(pages::dashboard(storage, public, before, now)),
+        Route::Dashboard => Ok(pages::dashboard(storage, public, now)),
         _ if !public => Err(Refusal::MembersOnly),
+        Route::Runs { before } => Ok(pages::runs(storage, before, now)),
         Route::Run { run_id, page } => pages::run(storage, &run_id, page, now),
         Route::Audit { before } => Ok(pages::audit(storage, before, now)),
         Route::Logs(wanted) => Ok(logs::page(&wanted)),

@@ -21,8 +21,10 @@ pub enum Route {
     Metrics,
     /// Whether all is well.
     Health,
-    /// Totals and the newest runs.
-    Dashboard {
+    /// The fleets, and totals.
+    Dashboard,
+    /// The runs, the newest first.
+    Runs {
         /// Only runs with a lower number.
         before: Option<u32>,
     },
@@ -107,7 +109,8 @@ fn page(path: &str, query: &Query<'_>) -> Result<Route, Refusal> {
     match path {
         "/metrics" => Ok(Route::Metrics),
         "/health" => Ok(Route::Health),
-        HOME => Ok(Route::Dashboard { before: query.small_number("before")? }),
+        HOME => Ok(Route::Dashboard),
+        "/dashboard/runs" => Ok(Route::Runs { before: query.small_number("before")? }),
         "/dashboard/audit" => Ok(Route::Audit { before: query.number("before")? }),
         "/logs" => Ok(Route::Logs(query.logs()?)),
         _ => query.run(path.strip_prefix(RUNS).ok_or(Refusal::NotFound)?),

@@ -59,6 +59,7 @@ fn storage() -> Storage {
         first_mutating: None,
     };
     let stored = Header { starts_owed: 1, ..Header::new(&header, Rules::V1, 1, shape, since) };
+    storage.keep_run_of_fleet(run, None, &stored);
     storage.headers.set(run, Some(Stored(stored)));
     storage.save();
     storage.run_numbers.insert(RunKey::from(&header.run_id), run);
@@ -86,15 +87,18 @@ fn check(what: &str, text: &str, lines: Option<usize>) {
 #[test]
 fn names_are_written_out_on_pages() {
     let (storage, now) = (storage(), Timestamp(1));
-    let dashboard = pages::dashboard(&storage, true, None, now).body;
+    let dashboard = pages::dashboard(&storage, true, now).body;
     check("the dashboard", &dashboard, None);
     assert_eq!(
         dashboard.matches(&*visible(NAME)).count(),
-        3,
-        "in the banner, its run and its fleet"
+        4,
+        "in the banner, its fleet, its last run and what is wrong with that"
     );
     let link = "/dashboard/run/a%E2%80%AEb%00c%1B%5B2Jd%0Ae%E2%81%A6f";
     assert_eq!(dashboard.matches(link).count(), 2);
+    let runs = pages::runs(&storage, None, now).body;
+    check("the runs", &runs, None);
+    assert_eq!(runs.matches(&*visible(NAME)).count(), 2, "a run and its fleet");
     let run = pages::run(&storage, &RunId::from(NAME), 1, now).expect("it is there").body;
     check("the page of the run", &run, None);
     assert_eq!(run.matches(&*visible(NAME)).count(), 4, "title, heading, fleet and plan");

@@ -44,6 +44,8 @@
 //! | 40 | snapshot sets | fleet, run number | runs that may have snapshots on the network, and how many are being deleted |
 //! | 41 | deletions | when, run number, target, number | snapshots that are to be deleted, and when that is tried |
 //! | 42 | slots | fleet | how many snapshots its fullest member had in the last preflight |
+//! | 43 | fleet runs | fleet | the last run, and the last that is over; of every fleet that is registered or has runs |
+//! | 44 | down runs | fleet, run number | runs that owe starts or are contained |
 //!
 //! Retired ids: none. An id that held something in a release is never used for anything else.
 
@@ -163,6 +165,10 @@ memories! {
     deletions = 41;
     /// How many snapshots the fullest member of each fleet had.
     slots = 42;
+    /// The last runs of each fleet.
+    fleet_runs = 43;
+    /// Runs that keep canisters down.
+    down_runs = 44;
 }
 
 #[allow(

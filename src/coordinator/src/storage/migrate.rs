@@ -42,6 +42,15 @@ impl Storage {
             let header = Header { starts_owed, ..self.header_of(run) };
             self.headers.set(run, Some(Stored(header)));
         }
+        self.find_runs_of_fleets();
+    }
+
+    fn find_runs_of_fleets(&mut self) {
+        self.fleet_runs.clear();
+        let runs: Vec<RunNumber> = self.headers.keys_range(..).collect();
+        for run in runs {
+            self.keep_run_of_fleet(run, None, &self.header_of(run));
+        }
     }
 
     fn count_what_is_saved(&mut self) {

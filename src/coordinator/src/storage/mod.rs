@@ -11,6 +11,8 @@ mod codec;
 mod downtimes;
 mod drafts;
 mod executions;
+mod fleet_runs;
+mod fleet_status;
 mod fleets;
 mod indexes;
 mod journals;
@@ -49,7 +51,8 @@ pub use memory::{Memories, Memory};
 pub use overview::{Owed, Runs};
 pub use recent::Recent;
 pub use records::{
-    DraftRecord, FleetRecord, LastBackup, LastBackups, LogRecord, PlanRecord, RECORDS_PER_PAGE,
+    DraftRecord, FleetRecord, FleetRuns, LastBackup, LastBackups, LogRecord, PlanRecord,
+    RECORDS_PER_PAGE,
 };
 pub use room::MemoryUse;
 pub use snapshot_keys::DeletionKey;

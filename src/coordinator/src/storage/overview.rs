@@ -1,12 +1,13 @@
 //! What the pages and metrics show of all runs. Each function reads a bounded number of records.
 
 use super::{
+    indexes::FleetKey,
     keys::{RunNumber, TargetKey},
     records::LastBackups,
     store::Storage,
     totals::Totals,
 };
-use backup_journal::{RunId, Timestamp, journal::OwedStart};
+use backup_journal::{FleetName, RunId, Timestamp, journal::OwedStart};
 use candid::Principal;
 
 /// A canister that must be started.
@@ -79,6 +80,11 @@ impl Storage {
     pub fn fleets(&self, limit: usize) -> Vec<(String, LastBackups)> {
         let entries = self.last_backups.iter().take(limit);
         entries.map(|entry| (entry.key().0.clone(), entry.value().0)).collect()
+    }
+
+    /// The last backups of a fleet.
+    pub fn last_backups_of(&self, fleet: &FleetName) -> LastBackups {
+        self.last_backups.get(&FleetKey::from(fleet)).map(|record| record.0).unwrap_or_default()
     }
 
     /// How many drafts are open.

@@ -53,21 +53,19 @@ impl Storage {
     pub(crate) fn keep_last_backup(&mut self, run: RunNumber, header: &Header, at: Timestamp) {
         let on_network = || header.is_on_network().then_some(RunOutcome::OnNetwork);
         let Some(outcome) = header.outcome().or_else(on_network) else { return };
-        let fleet = FleetKey::from(&header.fleet);
-        let before = self.last_backups.get(&fleet).map(|record| record.0).unwrap_or_default();
+        let before = self.last_backups_of(&header.fleet);
         let after = before.with(outcome, LastBackup { completed_at: at, run });
         if after != before {
-            self.last_backups.insert(fleet, Stored(after));
+            self.last_backups.insert(FleetKey::from(&header.fleet), Stored(after));
         }
     }
 
     /// Keeps that a drill has proven a run, which was as `before` says.
     pub(crate) fn keep_proven(&mut self, run: RunNumber, before: &Header) {
-        let fleet = FleetKey::from(&before.fleet);
-        let known = self.last_backups.get(&fleet).map(|record| record.0).unwrap_or_default();
+        let known = self.last_backups_of(&before.fleet);
         let after = known.with_proven(run, before.updated_at);
         if after != known {
-            self.last_backups.insert(fleet, Stored(after));
+            self.last_backups.insert(FleetKey::from(&before.fleet), Stored(after));
         }
     }
 

@@ -146,6 +146,17 @@ pub struct LogRecord {
     pub(super) payload: Option<ByteVec>,
 }
 
+/// The runs of a fleet that its status tells of.
+#[derive(Clone, Copy, Debug, Decode, Default, Encode, Eq, PartialEq)]
+pub struct FleetRuns {
+    /// The run that was created last.
+    #[n(0)]
+    pub last: Option<RunNumber>,
+    /// The run that was over last.
+    #[n(1)]
+    pub last_ended: Option<RunNumber>,
+}
+
 /// A run that counts as a backup of its fleet.
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct LastBackup {

@@ -12,8 +12,8 @@ use super::{
     pages::{ProgressPage, QueuePage},
     recent::Recent,
     records::{
-        DraftRecord, FleetRecord, LastBackups, LogRecord, PlanRecord, ProvenRecord, SlotsRecord,
-        StartedRecord,
+        DraftRecord, FleetRecord, FleetRuns, LastBackups, LogRecord, PlanRecord, ProvenRecord,
+        SlotsRecord, StartedRecord,
     },
     room::{MemoryUse, Room},
     snapshot_keys::{DeletionKey, SetKey},
@@ -82,6 +82,8 @@ pub struct Storage {
     pub(super) snapshot_sets: Map<SetKey, u32>,
     pub(super) deletions: Map<DeletionKey, Stored<Deletion>>,
     pub(super) slots: Map<FleetKey, Stored<SlotsRecord>>,
+    pub(super) fleet_runs: Map<FleetKey, Stored<FleetRuns>>,
+    pub(super) down_runs: Map<SetKey, ()>,
     pub(crate) room: Room<DefaultMemoryImpl>,
 }
 
@@ -140,6 +142,8 @@ impl Storage {
             snapshot_sets: Map::init(memories.snapshot_sets()),
             deletions: Map::init(memories.deletions()),
             slots: Map::init(memories.slots()),
+            fleet_runs: Map::init(memories.fleet_runs()),
+            down_runs: Map::init(memories.down_runs()),
             room: memories.room(),
         };
         storage.migrate();

@@ -1,6 +1,6 @@
 //! What is stored of a fleet, as far as its status needs it.
 
-use super::{FleetBackup, FleetRun, FleetStatus, problems::problems};
+use super::{FleetBackup, FleetRun};
 use crate::{
     FleetName, RunId, Timestamp,
     fleet::{Fleet, SlotsUsed},
@@ -49,25 +49,4 @@ pub struct DownRun {
     pub owed_since: Option<Timestamp>,
     /// By when they must run again; none if nobody has set that.
     pub deadline: Option<Timestamp>,
-}
-
-impl FleetFacts {
-    /// The status at `now`.
-    pub fn status(self, now: Timestamp) -> FleetStatus {
-        let problems = problems(&self, now);
-        let condition = problems.iter().map(super::FleetProblem::condition).max();
-        FleetStatus {
-            fleet: self.name,
-            condition: condition.unwrap_or_default(),
-            problems,
-            members: self.fleet.map(|fleet| fleet.members),
-            schedule: self.schedule,
-            last_run: self.last_run,
-            executing: self.executing,
-            on_network: self.on_network,
-            complete: self.complete,
-            proven: self.proven,
-            slots: self.slots,
-        }
-    }
 }

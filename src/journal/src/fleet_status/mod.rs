@@ -5,6 +5,7 @@
 mod facts;
 mod problem;
 mod problems;
+mod status;
 mod types;
 
 #[cfg(test)]

@@ -152,7 +152,7 @@ pub enum FleetProblem {
 }
 
 impl FleetProblem {
-    /// The name of every kind of problem, in the order in which a fleet's problems are listed.
+    /// The name of every kind of problem. Those of one condition are listed in this order.
     pub const KINDS: [&str; 14] = [
         "restore_contained",
         "deadline_passed",

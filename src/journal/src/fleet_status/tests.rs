@@ -39,6 +39,7 @@ fn well() -> FleetFacts {
         timing: Timing::Cron("0 3 * * *".to_string()),
         window_seconds: None,
         paused: false,
+        keep_on_network: None,
     };
     let started = TurnOutcome::Started { run_id: "third".into() };
     let third = 2 * DAY + 3;

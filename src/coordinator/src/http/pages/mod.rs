@@ -4,8 +4,10 @@ mod audit;
 mod chart;
 mod dashboard;
 mod execution;
+mod fleets;
 mod parts;
 mod run;
+mod runs;
 mod timeline;
 mod waves;
 
@@ -13,3 +15,4 @@ pub use audit::audit;
 pub use dashboard::dashboard;
 pub(crate) use parts::Readable;
 pub use run::run;
+pub use runs::runs;
