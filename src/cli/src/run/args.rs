@@ -1,8 +1,13 @@
 //! The options of the commands that make a backup.
 
 use crate::{
-    agent::connect::ConnectionArgs, driver::Limits, names::parse_run_id, usage::UsageError,
+    agent::connect::ConnectionArgs,
+    confirm::confirm,
+    driver::Limits,
+    names::{self, parse_run_id},
+    usage::UsageError,
 };
+use anyhow::{Result, ensure};
 use backup_journal::{
     FleetName, RunId,
     execution::{BackupSelection, MAX_DEADLINE_SECONDS, MIN_DEADLINE_SECONDS},
@@ -38,12 +43,24 @@ pub struct RunArgs {
     #[arg(long, requires = "fleet")]
     pub on_chain: bool,
 
+    /// The run.
+    #[command(flatten)]
+    pub new_run: NewRunArgs,
+
+    /// How it is done.
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// What the commands have that begin a run.
+#[derive(Args, Debug)]
+pub struct NewRunArgs {
     /// The id of the run. The default is the name of the fleet and the time.
     #[arg(long, value_name = "ID", value_parser = parse_run_id)]
     pub run_id: Option<RunId>,
 
-    /// The seconds after the first stop by which the coordinator starts every member if it does not run again. Only for
-    /// registered fleets whose members the coordinator controls.
+    /// The seconds after the first stop by which the coordinator starts every member if it does not run again; in a restore,
+    /// unless some are restored and others are not. Only for registered fleets whose members the coordinator controls.
     #[arg(long, value_name = "SECONDS", default_value_t = FleetPolicy::default().restart_within_seconds,
           value_parser = clap::value_parser!(u64).range(MIN_DEADLINE_SECONDS..=MAX_DEADLINE_SECONDS))]
     pub restart_within: u64,
@@ -51,10 +68,31 @@ pub struct RunArgs {
     /// Do not ask before anything is done.
     #[arg(long)]
     pub yes: bool,
+}
 
-    /// How it is done.
-    #[command(flatten)]
-    pub work: WorkArgs,
+impl NewRunArgs {
+    /// The id that was given, or else one of `name` and the time.
+    pub fn run_id_of(&self, name: &str) -> RunId {
+        self.run_id.clone().unwrap_or_else(|| names::run_id_of(name))
+    }
+
+    /// Asks, unless the user wants not to be asked.
+    ///
+    /// # Errors
+    /// If the answer is no.
+    pub fn confirm(&self, question: &str) -> Result<()> {
+        ensure!(self.yes || confirm(question)?, "nothing was done");
+        Ok(())
+    }
+
+    /// How the coordinator executes the run: as the fleet wants it, within `parallel` operations side by side.
+    pub fn policy(&self, of_the_fleet: FleetPolicy, parallel: u32) -> FleetPolicy {
+        FleetPolicy {
+            max_parallel: parallel.min(of_the_fleet.max_parallel),
+            restart_within_seconds: self.restart_within,
+            ..of_the_fleet
+        }
+    }
 }
 
 /// The options of `backupctl resume` and `backupctl fetch`.
@@ -93,19 +131,9 @@ pub struct RestoreArgs {
     #[arg(long, value_name = "MEMBER=ID", value_parser = parse_mapping)]
     pub map: Vec<MemberMapping>,
 
-    /// The id of the run. The default is the name of the fleet and the time.
-    #[arg(long, value_name = "ID", value_parser = parse_run_id)]
-    pub run_id: Option<RunId>,
-
-    /// The seconds after the first stop by which the coordinator starts every member if it does not run again, unless some
-    /// are restored and others are not. Only for registered fleets whose members the coordinator controls.
-    #[arg(long, value_name = "SECONDS", default_value_t = FleetPolicy::default().restart_within_seconds,
-          value_parser = clap::value_parser!(u64).range(MIN_DEADLINE_SECONDS..=MAX_DEADLINE_SECONDS))]
-    pub restart_within: u64,
-
-    /// Do not ask before anything is done.
-    #[arg(long)]
-    pub yes: bool,
+    /// The run.
+    #[command(flatten)]
+    pub new_run: NewRunArgs,
 
     /// How it is done.
     #[command(flatten)]

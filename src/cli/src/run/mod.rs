@@ -16,7 +16,6 @@ mod work;
 
 use crate::{
     backup::folder::{self, Folder},
-    confirm::confirm,
     driver::check::Snapshots,
     exit::Exit,
     names, plan,
@@ -72,11 +71,10 @@ async fn begin(args: &RunArgs) -> Result<Exit> {
     let connection = settings.connect().await?;
     let coordinator = &connection.coordinator;
     let fleet = fleet::find(coordinator, args, &settings).await?;
-    let named = args.run_id.clone();
-    let run_id = named.unwrap_or_else(|| names::run_id_of(&fleet.name));
+    let run_id = args.new_run.run_id_of(&fleet.name);
     let out = out(&args.work, &settings, &run_id, names::folder_of);
     folder::ensure_usable(&out, folder::NEVER_OVER_ANOTHER)?;
-    let deadline = args.fleet.as_ref().map(|_| args.restart_within);
+    let deadline = args.fleet.as_ref().map(|_| args.new_run.restart_within);
     let own = coordinator.coordinator();
     let record = RunRecord::of(&run_id, own, &settings, args.on_chain, deadline);
     let begun = Begun { args, fleet: &fleet, run_id: &run_id, out: &out, record: &record };
@@ -125,10 +123,8 @@ impl Begun<'_> {
             run_id: Some(self.run_id.clone()),
             selection: Some(self.args.select),
             policy: Some(FleetPolicy {
-                max_parallel: self.args.work.parallel.min(policy.max_parallel),
-                restart_within_seconds: self.args.restart_within,
                 transfer: TransferPolicy::Await,
-                ..policy
+                ..self.args.new_run.policy(policy, self.args.work.parallel)
             }),
             start_later: None,
         };
@@ -144,8 +140,7 @@ impl Begun<'_> {
     }
 
     fn confirm(&self) -> Result<()> {
-        ensure!(self.args.yes || confirm("Make this backup?")?, "nothing was done");
-        Ok(())
+        self.args.new_run.confirm("Make this backup?")
     }
 
     fn folder(&self) -> Result<Folder> {

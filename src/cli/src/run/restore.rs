@@ -27,7 +27,6 @@ use backup_journal::{
     FleetName, RunId,
     api::CoordinatorError,
     execution::RestoreRequest,
-    fleet::FleetPolicy,
     journal::RunState,
     plan::{BackupPlan, RestoreSelection, SnapshotPlace},
     registry::RegistryEntry,
@@ -99,12 +98,13 @@ pub async fn begin(args: &RestoreArgs) -> Result<Exit> {
     folder::ensure_usable(&out, folder::NEVER_OVER_ANOTHER)?;
     let plan = plan(args, coordinator, &origin, &run_id).await?;
     let own = coordinator.coordinator();
-    let record = RunRecord::of(&run_id, own, &settings, args.on_chain, Some(args.restart_within));
+    let record =
+        RunRecord::of(&run_id, own, &settings, args.on_chain, Some(args.new_run.restart_within));
     let record = RunRecord { restores: Some(origin.from.clone()), ..record };
     if args.on_chain {
         let request = request(args, coordinator, &plan).await?;
         preview_on_chain(coordinator, &origin.run_id, &run_id, &request).await?;
-        ensure!(args.yes || confirm("Restore this backup?")?, "nothing was done");
+        args.new_run.confirm("Restore this backup?")?;
         let folder = folder_of(&plan, &record, &out)?;
         let begun = coordinator.start_restore(&origin.run_id, &request).await;
         begun.context("the restore does not begin")?;
@@ -120,7 +120,7 @@ pub async fn begin(args: &RestoreArgs) -> Result<Exit> {
     if !problems.is_empty() {
         bail!("nothing was done: {}", problems.join("; "));
     }
-    ensure!(args.yes || confirm("Restore this backup?")?, "nothing was done");
+    args.new_run.confirm("Restore this backup?")?;
     let folder = folder_of(&plan, &record, &out)?;
     record::write_plan(&folder, &plan)?;
     let work = Work::on(&connection, &run_id, folder, &args.work)?.with(&record);
@@ -141,8 +141,7 @@ async fn run_id(
         }
         found => found?,
     };
-    let named = args.run_id.clone();
-    Ok(named.unwrap_or_else(|| names::run_id_of(&format!("{}-restore", backup.plan.fleet))))
+    Ok(args.new_run.run_id_of(&format!("{}-restore", backup.plan.fleet)))
 }
 
 /// Has the plan made from what the coordinator knows of the backup.
@@ -186,11 +185,7 @@ async fn request(
     Ok(RestoreRequest {
         run_id: Some(plan.header.run_id.clone()),
         members: (!args.member.is_empty()).then(|| args.member.clone()),
-        policy: Some(FleetPolicy {
-            max_parallel: args.work.parallel.min(policy.max_parallel),
-            restart_within_seconds: args.restart_within,
-            ..policy
-        }),
+        policy: Some(args.new_run.policy(policy, args.work.parallel)),
         start_later: None,
     })
 }
