@@ -5,11 +5,6 @@ use backup_journal::execution::{MAX_SNAPSHOTS, Observed};
 use candid::Principal;
 use thiserror::Error;
 
-/// What a canister pays for a byte that is uploaded to it, in cycles, on a subnet of 13 nodes.
-const CYCLES_PER_UPLOADED_BYTE: u128 = 2_000;
-/// What it pays for beginning an upload, for a safety snapshot and for a load, beside one cycle a byte.
-const CYCLES_PER_CALL: u128 = 2_000_000_000;
-
 /// What is restored to a canister.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Restored {
@@ -74,16 +69,9 @@ impl Restored {
     }
 }
 
-/// The cycles that a canister needs for a restore so that it is not frozen afterwards: for the upload, for the snapshots
-/// that it then keeps, and for the memory by which it grows.
-pub fn cycles_needed(observed: &Observed, restored: &Restored) -> u128 {
-    let uploaded = restored.uploaded();
-    let growth = uploaded.saturating_sub(observed.snapshot_bytes);
-    let kept = observed.snapshot_bytes.saturating_add(uploaded).saturating_add(growth);
-    // As if all of that were one snapshot.
-    let needed = Observed { snapshot_bytes: kept, ..observed.clone() }.cycles_needed();
-    let upload = uploaded.saturating_mul(CYCLES_PER_UPLOADED_BYTE);
-    needed.saturating_add(upload).saturating_add(2 * CYCLES_PER_CALL)
+/// The cycles that a canister needs for a restore so that it is not frozen afterwards.
+pub const fn cycles_needed(observed: &Observed, restored: &Restored) -> u128 {
+    observed.cycles_needed_to_restore(restored.uploaded())
 }
 
 /// Looks whether a snapshot is there that another canister should have.
@@ -213,5 +201,13 @@ mod tests {
             (uploading + keeping_two..uploading + keeping_two + 20).contains(&grown),
             "{grown}"
         );
+    }
+
+    /// The same as the coordinator asks of it before it executes a restore.
+    #[test]
+    fn a_load_without_an_upload_costs_a_cycle_a_byte_too() {
+        let large = Observed { snapshot_bytes: u128::from(8 * GIB), ..observed() };
+        let needed = cycles_needed(&large, &Restored::Has(vec![1].into()));
+        assert_eq!(needed, large.cycles_needed() + large.cycles_of_a_snapshot());
     }
 }

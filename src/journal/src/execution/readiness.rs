@@ -8,7 +8,9 @@ use thiserror::Error;
 pub const MAX_SNAPSHOTS: usize = 10;
 /// What the network takes for a GiB and a second on a subnet of 13 nodes, in cycles.
 const CYCLES_PER_GIB_SECOND: u128 = 127_000;
-/// What a snapshot costs its canister beside one cycle a byte.
+/// What a canister pays for a byte that is uploaded to it, in cycles, on a subnet of 13 nodes.
+const CYCLES_PER_UPLOADED_BYTE: u128 = 2_000;
+/// What a canister pays for taking a snapshot, for loading one and for beginning an upload, beside one cycle a byte.
 const CYCLES_PER_SNAPSHOT: u128 = 2_000_000_000;
 const GIB: u128 = 1 << 30;
 const SECONDS_PER_DAY: u128 = 86_400;
@@ -70,15 +72,31 @@ pub enum NotReady {
 impl Observed {
     /// The cycles that the canister needs to take a snapshot and not be frozen afterwards.
     pub const fn cycles_needed(&self) -> u128 {
-        let per_day = self.idle_cycles_per_day.saturating_add(self.cycles_per_day_of_a_snapshot());
-        let frozen_below = per_day.saturating_mul(self.freezing_seconds) / SECONDS_PER_DAY;
-        frozen_below.saturating_add(self.cycles_of_a_snapshot())
+        self.cycles_needed_for(self.snapshot_bytes)
     }
 
-    /// The cycles that the canister needs to take the safety snapshot of a restore, to load another snapshot of about that
-    /// size, and not to be frozen afterwards.
-    const fn cycles_needed_to_restore(&self) -> u128 {
-        self.cycles_needed().saturating_add(self.cycles_of_a_snapshot())
+    /// The cycles that the canister needs to take the safety snapshot of a restore, to load another snapshot, and not to be
+    /// frozen afterwards. `uploaded` is the size of that snapshot, in bytes, if it is uploaded; if it is 0, the snapshot is on
+    /// the network and of about the size of the canister.
+    pub const fn cycles_needed_to_restore(&self, uploaded: u128) -> u128 {
+        let growth = uploaded.saturating_sub(self.snapshot_bytes);
+        let kept = self.snapshot_bytes.saturating_add(uploaded).saturating_add(growth);
+        let (loaded, upload) = if uploaded == 0 {
+            (self.snapshot_bytes, 0)
+        } else {
+            let bytes = uploaded.saturating_mul(CYCLES_PER_UPLOADED_BYTE);
+            (uploaded, bytes.saturating_add(CYCLES_PER_SNAPSHOT))
+        };
+        let load = loaded.saturating_add(CYCLES_PER_SNAPSHOT);
+        self.cycles_needed_for(kept).saturating_add(upload).saturating_add(load)
+    }
+
+    /// The cycles that the canister needs for snapshots, and memory by which it grows, of so many bytes in all, and not to be
+    /// frozen afterwards.
+    const fn cycles_needed_for(&self, bytes: u128) -> u128 {
+        let per_day = self.idle_cycles_per_day.saturating_add(cycles_per_day_of(bytes));
+        let frozen_below = per_day.saturating_mul(self.freezing_seconds) / SECONDS_PER_DAY;
+        frozen_below.saturating_add(CYCLES_PER_SNAPSHOT).saturating_add(bytes)
     }
 
     /// The cycles that the canister pays for taking a snapshot.
@@ -88,8 +106,13 @@ impl Observed {
 
     /// The cycles that the canister pays a day for keeping a snapshot.
     pub const fn cycles_per_day_of_a_snapshot(&self) -> u128 {
-        self.snapshot_bytes.saturating_mul(CYCLES_PER_GIB_SECOND * SECONDS_PER_DAY) / GIB
+        cycles_per_day_of(self.snapshot_bytes)
     }
+}
+
+/// What a canister pays a day for so many bytes, in cycles.
+const fn cycles_per_day_of(bytes: u128) -> u128 {
+    bytes.saturating_mul(CYCLES_PER_GIB_SECOND * SECONDS_PER_DAY) / GIB
 }
 
 /// Whether a target of a plan can be backed up, or restored from the snapshot that the plan names, and what the run has to
@@ -103,7 +126,7 @@ pub fn check_target(target: &BackupTarget, observed: Observed) -> Result<Looked,
         if !observed.snapshots.iter().any(|id| hex::encode(id) == snapshot) {
             return Err(NotReady::SnapshotGone { snapshot });
         }
-        let (cycles, needed) = (observed.cycles, observed.cycles_needed_to_restore());
+        let (cycles, needed) = (observed.cycles, observed.cycles_needed_to_restore(0));
         if cycles < needed {
             return Err(NotReady::TooFewCycles { cycles, needed });
         }
