@@ -3,6 +3,7 @@
 use crate::{
     audit::args::AuditArgs,
     drill::DrillArgs,
+    fetch::args::FetchArgs,
     fleets::args::FleetsArgs,
     import::ImportArgs,
     rehearse::args::RehearseArgs,
@@ -44,11 +45,16 @@ pub enum Command {
   backupctl resume weekly-7
   backupctl resume weekly-7 --out backups/weekly-7")]
     Resume(ResumeArgs),
-    /// Downloads the snapshots of a run that the coordinator executes.
+    /// Downloads the snapshots of a run that the coordinator executes, or those of every run as a service.
+    ///
+    /// With `--watch` it goes on until it is ended, and deletes old backups as the options `--keep-` say.
     #[command(after_help = "Examples:
   backupctl fetch weekly-7
-  backupctl fetch weekly-7 --out backups/weekly-7 --parallel-downloads 8")]
-    Fetch(ResumeArgs),
+  backupctl fetch weekly-7 --out backups/weekly-7 --parallel-downloads 8
+  backupctl fetch --watch backups --keep-daily 7 --keep-weekly 4 --keep-monthly 12
+  backupctl fetch --watch backups --fleet demo --once
+  backupctl fetch --watch backups --keep-daily 7 --dry-run")]
+    Fetch(FetchArgs),
     /// Restores a backup: uploads it, stops the members, takes a safety snapshot of each, loads the backup, and starts them.
     ///
     /// Shows first what it would do. From the first load to the last the run cannot be aborted and no member is started: go on

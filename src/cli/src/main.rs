@@ -15,6 +15,7 @@ mod disk;
 mod drill;
 mod driver;
 mod exit;
+mod fetch;
 mod fleets;
 mod import;
 mod names;
@@ -57,7 +58,7 @@ fn main() -> ExitCode {
         Command::Import(args) => import::import(&args).map(Exit::of_success).map(status),
         Command::Run(args) => run::run(&args).map(status),
         Command::Resume(args) => run::resume(args).map(status),
-        Command::Fetch(args) => run::fetch(args).map(status),
+        Command::Fetch(args) => fetch::fetch(args).map(status),
         Command::Restore(args) => run::restore(&args).map(status),
         Command::Rollback(args) => run::roll_back(&args).map(status),
         Command::Fleets(args) => fleets::fleets(&args).map(status),

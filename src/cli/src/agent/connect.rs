@@ -122,14 +122,18 @@ impl ConnectionArgs {
 }
 
 impl Settings {
+    /// The coordinator, which must be known.
+    pub fn coordinator(&self) -> Result<Principal, UsageError> {
+        let unknown = || UsageError("which coordinator? Name it with --coordinator ID".to_owned());
+        self.coordinator.ok_or_else(unknown)
+    }
+
     /// Connects, and tells on standard error as whom.
     ///
     /// # Errors
     /// With what to do: [`UsageError`] if an option is missing or wrong.
     pub async fn connect(&self) -> Result<Connection> {
-        let coordinator = self.coordinator.ok_or_else(|| {
-            UsageError("which coordinator? Name it with --coordinator ID".to_owned())
-        })?;
+        let coordinator = self.coordinator()?;
         let place = Place::parse(&self.network)?;
         let root_key = place.root_key(self.root_key.as_deref())?;
         let address = place.address().await?;

@@ -169,11 +169,25 @@ impl<N: Network> Executor<N> {
     async fn perform_on_run(&self, kind: Kind) -> Result<Evidence> {
         let (coordinator, run_id, folder) = (&self.coordinator, &self.run_id, &self.folder);
         match kind {
-            Kind::FinalizeManifest => manifest::write(coordinator, run_id, folder).await?,
+            Kind::FinalizeManifest => {
+                self.complete_folder().await?;
+                manifest::write(coordinator, run_id, folder).await?;
+            }
             Kind::FinalizeRestore => restored::write(coordinator, run_id, folder).await?,
             kind => self.preflight().await?.check(kind).await?,
         }
         Ok(Evidence::default())
+    }
+
+    /// Downloads what another driver has downloaded to another folder.
+    async fn complete_folder(&self) -> Result<()> {
+        for status in self.coordinator.all_targets(&self.run_id).await? {
+            let target = status.target.canister_id;
+            if status.has_snapshot() && self.folder.record(target)?.is_none() {
+                self.verify(target).await?;
+            }
+        }
+        Ok(())
     }
 
     fn restoring(&self) -> Option<Restoring<'_, N>> {

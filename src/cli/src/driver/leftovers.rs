@@ -3,10 +3,10 @@
 
 use super::{evidence::Evidence, executor::Executor, receipts};
 use crate::network::Network;
-use anyhow::{Context, Result};
-use backup_coordinator_client::CoordinatorClient;
+use anyhow::{Context, Result, anyhow};
+use backup_coordinator_client::{CoordinatorClient, Runtime};
 use backup_journal::{
-    journal::{OperationState, ResumeSummary},
+    journal::{Operation, OperationReceipt, OperationState, ResumeSummary},
     limits::MAX_WAVE_BATCH,
 };
 
@@ -23,7 +23,26 @@ pub async fn report<N: Network>(
         let found: Result<Option<Evidence>> = executor.find(&operation).await;
         left.push(receipts::left(summary, &operation, &found));
     }
-    for batch in left.chunks(MAX_WAVE_BATCH) {
+    record(coordinator, summary, &left).await
+}
+
+/// Reports claims as failed, so that whoever holds them can report them no more, and others can claim them anew.
+pub async fn give_up<R: Runtime>(
+    coordinator: &CoordinatorClient<R>,
+    summary: &ResumeSummary,
+    claims: &[Operation],
+    reason: &str,
+) -> Result<()> {
+    let failed = |operation| receipts::left(summary, operation, &Err(anyhow!("{reason}")));
+    record(coordinator, summary, &claims.iter().map(failed).collect::<Vec<_>>()).await
+}
+
+async fn record<R: Runtime>(
+    coordinator: &CoordinatorClient<R>,
+    summary: &ResumeSummary,
+    receipts: &[OperationReceipt],
+) -> Result<()> {
+    for batch in receipts.chunks(MAX_WAVE_BATCH) {
         for answer in coordinator.record_operation_receipts(&summary.run_id, batch).await? {
             answer.context("an operation that was left cannot be reported")?;
         }

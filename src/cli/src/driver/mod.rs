@@ -42,6 +42,7 @@ use std::sync::Arc;
 use waves::{Stopped, Work};
 
 pub use agenda::Limits;
+pub use leftovers::give_up;
 pub use restored::write as write_restored;
 pub use watch::watch;
 pub use watcher::{CrashMoment, Watcher};

@@ -32,6 +32,10 @@ pub trait Watcher {
     fn claimed(&mut self, _operation: &Operation) -> Result<()> {
         Ok(())
     }
+    /// Whether the driver goes on with an operation that it finds claimed, by itself in an earlier life or by somebody else.
+    fn takes_over(&self, _operation: &Operation) -> bool {
+        true
+    }
     /// Whether the driver pauses at an operation it has claimed, and leaves the run there.
     fn pause(&self, _operation: &Operation) -> bool {
         false

@@ -121,7 +121,9 @@ impl<'a, N: Network> Work<'a, N> {
                     continue;
                 }
                 match operation.state {
-                    OperationState::Pending => self.agenda.take_over(vec![operation]),
+                    OperationState::Pending if self.watcher.takes_over(&operation) => {
+                        self.agenda.take_over(vec![operation]);
+                    }
                     OperationState::Failed if retried => {
                         self.tasks.retry(operation, Duration::ZERO);
                     }

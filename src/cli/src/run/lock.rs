@@ -1,4 +1,4 @@
-//! One driver at a time writes into a folder.
+//! One process at a time works in a folder.
 
 use crate::{clock::now, words::time};
 use anyhow::{Context, Result, bail};
@@ -13,11 +13,12 @@ use std::{
 
 const LOCK: &str = "driver.lock";
 
-/// Who drives.
+/// Who works in it.
 #[derive(Debug, Deserialize, Serialize)]
 struct Holder {
     process: u32,
-    principal: Principal,
+    /// As whom it calls, if it is known.
+    principal: Option<Principal>,
     since: Timestamp,
 }
 
@@ -28,11 +29,11 @@ pub struct FolderLock {
 }
 
 impl FolderLock {
-    /// Locks a folder for this process, which calls as `principal`.
+    /// Locks a folder for this process, which calls as `principal` if it is known.
     ///
     /// # Errors
     /// If another process has locked it; says which one.
-    pub fn take(folder: &Path, principal: Principal) -> Result<Self> {
+    pub fn take(folder: &Path, principal: Option<Principal>) -> Result<Self> {
         let path = folder.join(LOCK);
         let mut options = OpenOptions::new();
         let file = options.create(true).read(true).write(true).truncate(false).open(&path);
@@ -59,9 +60,10 @@ fn held(file: &mut File, folder: &Path) -> String {
     let read = file.read_to_string(&mut text).ok();
     let holder: Option<Holder> = read.and_then(|_| serde_json::from_str(&text).ok());
     let who = holder.map_or("another process".to_owned(), |it| {
-        format!("process {} as {} since {}", it.process, it.principal, time(it.since))
+        let caller = it.principal.map(|principal| format!(" as {principal}")).unwrap_or_default();
+        format!("process {}{caller} since {}", it.process, time(it.since))
     });
-    format!("the run in {} is driven already, by {who}", folder.display())
+    format!("{} is in use already, by {who}", folder.display())
 }
 
 #[cfg(test)]
@@ -71,13 +73,16 @@ mod tests {
     #[test]
     fn the_second_is_told_who_the_first_is() {
         let folder = tempfile::tempdir().expect("a folder");
-        let first = FolderLock::take(folder.path(), Principal::management_canister());
+        let first = FolderLock::take(folder.path(), Some(Principal::management_canister()));
         let first = first.expect("nobody else has it");
-        let second = FolderLock::take(folder.path(), Principal::anonymous());
+        let second = FolderLock::take(folder.path(), None);
         let problem = second.expect_err("it is locked").to_string();
         let process = format!("by process {} as aaaaa-aa since 2", std::process::id());
         assert!(problem.contains(&process), "{problem}");
         drop(first);
-        FolderLock::take(folder.path(), Principal::anonymous()).expect("it is free again");
+        let third = FolderLock::take(folder.path(), None).expect("it is free again");
+        let problem = FolderLock::take(folder.path(), None).expect_err("locked").to_string();
+        assert!(problem.contains(&format!("by process {} since 2", std::process::id())));
+        drop(third);
     }
 }

@@ -6,7 +6,7 @@ mod drive;
 mod fleet;
 pub mod known;
 mod live;
-mod lock;
+pub mod lock;
 mod opening;
 mod outcome;
 mod preview;
@@ -225,8 +225,8 @@ async fn transfer(args: ResumeArgs) -> Result<Exit> {
     work.finish(Snapshots::Unknown).await
 }
 
-/// A folder for a run that was begun elsewhere.
-async fn fetch_folder<R: Runtime>(
+/// Makes a folder for a run that was begun elsewhere.
+pub async fn fetch_folder<R: Runtime>(
     coordinator: &CoordinatorClient<R>,
     run_id: &RunId,
     path: &Path,

@@ -57,7 +57,7 @@ impl<'a> Work<'a> {
         folder: Folder,
         args: &WorkArgs,
     ) -> Result<Self> {
-        let lock = FolderLock::take(folder.path(), connection.caller)?;
+        let lock = FolderLock::take(folder.path(), Some(connection.caller))?;
         let network = connection.network.keep_requests_in(&folder)?;
         let (coordinator, limits) = (&connection.coordinator, args.limits());
         let (json, has_deadline) = (args.json, false);

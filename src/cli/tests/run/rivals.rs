@@ -37,7 +37,7 @@ fn a_folder_in_which_a_command_works_is_left_alone() {
     let second = world.end(&["resume", "held"]);
     let said = String::from_utf8_lossy(&second.stderr);
     assert_eq!(second.status.code(), Some(1), "{said}");
-    let driver = format!("driven already, by process {} as {}", first.id(), world.operator);
+    let driver = format!("in use already, by process {} as {}", first.id(), world.operator);
     assert!(said.contains(&driver), "{said}");
     assert!(first.wait().expect("it ends").success());
     world.assert_running(1, "after the first command");
