@@ -8,7 +8,10 @@ use candid::Principal;
 use canister_sandbox::{Reject, Sandbox};
 use ic_transport_types::RequestId;
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tokio::{sync::Notify, time::timeout};
@@ -34,6 +37,8 @@ pub(crate) struct Call {
 pub(crate) struct Network {
     pub(crate) subnet: Subnet,
     sandbox: Arc<Mutex<Sandbox>>,
+    /// Nanoseconds by which somebody has advanced the sandbox beyond the clock of this machine; it stays ahead by so much.
+    ahead: AtomicU64,
     messages: Mutex<Messages>,
     /// There is something to execute.
     submitted: Notify,
@@ -47,6 +52,7 @@ impl Network {
         Self {
             subnet,
             sandbox,
+            ahead: AtomicU64::new(0),
             messages: Mutex::default(),
             submitted: Notify::new(),
             answered: Notify::new(),
@@ -56,7 +62,10 @@ impl Network {
     /// The sandbox, at the present time.
     pub(crate) fn sandbox(&self) -> MutexGuard<'_, Sandbox> {
         let mut sandbox = self.sandbox.lock().unwrap_or_else(PoisonError::into_inner);
-        let behind = now().saturating_sub(sandbox.time_nanos());
+        let (clock, time) = (now(), sandbox.time_nanos());
+        let ahead = time.saturating_sub(clock);
+        let ahead = self.ahead.fetch_max(ahead, Ordering::Relaxed).max(ahead);
+        let behind = clock.saturating_add(ahead).saturating_sub(time);
         sandbox.advance_time(Duration::from_nanos(behind));
         sandbox
     }

@@ -97,7 +97,7 @@ impl Passes {
             Ok(Fetched::NotWaiting) => None,
             Ok(Fetched::LeftAlone(why)) => {
                 if told.as_ref() != Some(&why) {
-                    output::tell(&format!("{run_id} is {why}"));
+                    output::tell(&format!("{run_id} is left alone: {why}"));
                 }
                 self.left_alone.insert(run_id.clone(), why.clone());
                 Some(why)

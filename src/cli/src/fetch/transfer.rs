@@ -85,7 +85,7 @@ impl Transfers<'_> {
         match look.decide() {
             Decision::Leave(until) => {
                 let until = time(until);
-                let left = format!("left to whoever has begun with it, at least until {until}");
+                let left = format!("somebody else may work on it, so it is looked at again after {until}");
                 return Ok(Fetched::LeftAlone(left));
             }
             Decision::TakeOver => {

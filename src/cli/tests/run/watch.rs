@@ -221,7 +221,7 @@ fn a_transfer_is_left_to_who_has_begun_it_and_taken_over_when_nothing_comes_of_i
     assert_eq!(ended.code(), None, "it was killed");
     let take_over = ["--take-over-after", "60"];
     let said = world.watch_once(3, &take_over);
-    assert!(said.contains("shared is left to whoever has begun with it"), "{said}");
+    assert!(said.contains("shared is left alone: somebody else"), "{said}");
     assert!(!world.path("backups/shared").exists());
     world.pass(SOON);
     let said = world.watch_once(0, &take_over);
