@@ -1,10 +1,6 @@
 //! The options of `backupctl fetch`.
 
-use crate::{
-    fetch::keep::Keep,
-    names::parse_run_id,
-    run::args::{ResumeArgs, WorkArgs},
-};
+use crate::{fetch::keep::Keep, names::parse_run_id, run::args::WorkArgs};
 use backup_journal::RunId;
 use clap::Args;
 use std::{num::NonZeroU32, path::PathBuf, time::Duration};
@@ -24,16 +20,6 @@ pub struct FetchArgs {
     /// How it is done.
     #[command(flatten)]
     pub work: WorkArgs,
-}
-
-impl FetchArgs {
-    /// The options of one run; none if there is a service to be run.
-    pub fn one_run(self) -> Result<ResumeArgs, Self> {
-        match self {
-            Self { run_id: Some(run_id), work, .. } => Ok(ResumeArgs { run_id, work }),
-            args => Err(args),
-        }
-    }
 }
 
 /// The options of the service.

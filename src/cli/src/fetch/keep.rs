@@ -102,7 +102,9 @@ pub fn decide(backups: &[Backup], keep: Option<Keep>) -> Vec<Vec<Reason>> {
         good.reverse();
         let is_complete = |at: &usize| backups[*at].state == State::Complete;
         let Some(newest) = good.iter().copied().find(is_complete) else {
-            good.iter().for_each(|at| reasons[*at].push(Reason::NoneIsComplete));
+            for at in good.iter() {
+                reasons[*at].push(Reason::NoneIsComplete);
+            }
             continue;
         };
         reasons[newest].push(Reason::Newest);

@@ -12,9 +12,15 @@ mod transfer;
 mod waits;
 
 use crate::{
-    backup::folder::to_json, exit::Exit, output, run, tables::table, task::block_on, words::time,
+    backup::folder::to_json,
+    exit::Exit,
+    output,
+    run::{self, args::ResumeArgs},
+    tables::table,
+    task::block_on,
+    words::time,
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use args::{FetchArgs, WatchArgs};
 use keep::{Reason, State};
 use serde::Serialize;
@@ -24,17 +30,16 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 /// Fetches one run, or every run until it is ended.
 pub fn fetch(args: FetchArgs) -> Result<Exit> {
-    match args.one_run() {
-        Ok(run) => run::fetch(run),
-        Err(FetchArgs { watch, work, .. }) => {
-            let base = watch.watch.clone().unwrap_or_default();
-            let settings = work.connection.settings()?;
-            if watch.dry_run {
-                return show(&watch, &Shelf::of(base, settings.coordinator()?), work.json);
-            }
-            block_on(async { Service::of(base, settings, watch, &work)?.run().await })
-        }
+    let FetchArgs { run_id, watch, work } = args;
+    if let Some(run_id) = run_id {
+        return run::fetch(ResumeArgs { run_id, work });
     }
+    let base = watch.watch.clone().context("BUG: neither a run nor a folder is named")?;
+    let settings = work.connection.settings()?;
+    if watch.dry_run {
+        return show(&watch, &Shelf::of(base, settings.coordinator()?), work.json);
+    }
+    block_on(async { Service::of(base, settings, watch, &work)?.run().await })
 }
 
 /// A backup, and why it is kept.

@@ -118,13 +118,13 @@ impl Passes {
             Ok(waiting) => (waiting, None),
             Err(error) => (Vec::new(), Some(error)),
         };
-        let (left, not_deleted) = match self.thin_out().await {
+        let (backups, not_deleted) = match self.thin_out().await {
             Ok(thinned) => (thinned.left, thinned.problem),
             Err(error) => (Vec::new(), Some(error)),
         };
         let failed = failed.or(not_deleted);
         let problem = failed.as_ref().map(|error| format!("{error:#}"));
-        let status = Status::of(now().unwrap_or(Timestamp(0)), problem, waiting, &left);
+        let status = Status::of(now().unwrap_or(Timestamp(0)), problem, waiting, &backups);
         for (name, problem) in &status.damaged {
             if self.damaged.get(name) != Some(problem) {
                 output::tell(&format!("{name} is damaged: {problem}"));
@@ -143,11 +143,11 @@ impl Passes {
     async fn thin_out(&self) -> Result<Thinned> {
         let (shelf, keep, damaged) = (self.shelf.clone(), self.args.keep(), self.damaged.clone());
         let thinned = tokio::task::spawn_blocking(move || shelf.thin_out(keep, &damaged));
-        let thinned = thinned.await.context("BUG: deleting has ended half-way")??;
-        for name in &thinned.deleted {
+        let done = thinned.await.context("BUG: deleting has ended half-way")??;
+        for name in &done.deleted {
             output::tell(&format!("{name} is deleted, since it need not be kept"));
         }
-        Ok(thinned)
+        Ok(done)
     }
 
     /// How long to wait for the next pass.

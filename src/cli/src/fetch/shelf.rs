@@ -1,7 +1,12 @@
 //! The folder with all backups that the service has fetched: which there are, and how old ones are deleted.
 
 use crate::{
-    backup::{folder::Folder, manifest::Run, meter::NoMeter, whole::inspect},
+    backup::{
+        folder::{Folder, MANIFEST},
+        manifest::Run,
+        meter::NoMeter,
+        whole::inspect,
+    },
     disk::{self, Disk, RealDisk, sync_folder},
     fetch::{
         claims::Claims,
@@ -108,7 +113,9 @@ impl Shelf {
     fn look_at(&self, name: String) -> Backup {
         let (fleet, begun_at) = (String::new(), Timestamp(0));
         let folder = Folder::open(&self.path(&name));
-        if !Claims::are_in(folder.path()) {
+        let of_other = |record: &RunRecord| record.coordinator != self.coordinator;
+        let record = RunRecord::read(&folder).ok().flatten();
+        if !Claims::are_in(folder.path()) || record.as_ref().is_some_and(of_other) {
             return Backup { name, fleet, begun_at, state: State::Foreign };
         }
         match self.look_into(&name, &folder) {
@@ -126,9 +133,7 @@ impl Shelf {
     fn look_into(&self, name: &str, folder: &Folder) -> Result<Option<(Run, State)>> {
         let record = RunRecord::read(folder)?.context("it does not say of which run it is")?;
         ensure!(record.run_id.as_str() == name, "it is of the run {}", record.run_id);
-        ensure!(record.coordinator == self.coordinator, "it is of {}", record.coordinator);
-        let Some(head) = folder.read_json::<Head>(Path::new(crate::backup::folder::MANIFEST))?
-        else {
+        let Some(head) = folder.read_json::<Head>(Path::new(MANIFEST))? else {
             return Ok(None);
         };
         ensure!(head.run.run_id == record.run_id, "its manifest is of {}", head.run.run_id);

@@ -2,11 +2,14 @@
 
 use crate::{
     agent::connect::{Connection, Settings},
-    backup::{folder::Folder, manifest::Manifest},
+    backup::{
+        folder::{Folder, NEVER_OVER_ANOTHER, ensure_usable},
+        manifest::Manifest,
+    },
     disk::publish,
     driver::{Driver, Ended, Limits, give_up},
     fetch::{
-        begin::{Decision, Look},
+        begin::{Decision, Look, waits},
         claims::{Claims, claimed},
         shelf::Shelf,
     },
@@ -66,7 +69,7 @@ impl Transfers<'_> {
         let path = self.shelf.path(name.as_str());
         // The summary is that of the beginning of the pass, and other runs were fetched since.
         let summary = coordinator.resume_summary(run_id).await?;
-        if !super::begin::waits(&summary) {
+        if !waits(&summary) {
             return Ok(Fetched::NotWaiting);
         }
         let open = coordinator.all_open_operations(run_id).await?;
@@ -85,7 +88,8 @@ impl Transfers<'_> {
         match look.decide() {
             Decision::Leave(until) => {
                 let until = time(until);
-                let left = format!("somebody else may work on it, so it is looked at again after {until}");
+                let left =
+                    format!("somebody else may work on it, so it is looked at again after {until}");
                 return Ok(Fetched::LeftAlone(left));
             }
             Decision::TakeOver => {
@@ -126,10 +130,7 @@ impl Transfers<'_> {
             }
             return Ok(folder);
         }
-        crate::backup::folder::ensure_usable(
-            folder.path(),
-            "a backup is never written over another",
-        )?;
+        ensure_usable(folder.path(), NEVER_OVER_ANOTHER)?;
         let begun = fetch_folder(coordinator, run_id, &self.shelf.unnamed(run_id.as_str())).await?;
         let own = coordinator.coordinator();
         RunRecord::of(run_id, own, self.settings, true, None).write(&begun)?;

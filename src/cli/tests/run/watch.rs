@@ -189,6 +189,7 @@ fn what_a_killed_service_has_begun_the_next_one_ends() {
     assert_eq!(ended.code(), Some(0));
     let calls = world.proxy.calls();
     assert!(calls > 12, "a transfer makes more calls than {calls}");
+    let mut gone_on = 0;
     for at in (0..2 * calls).step_by((calls / 5).max(1)) {
         let moment = Moment { call: at / 2, after: at % 2 == 1 };
         let world = World::with_fleet(3);
@@ -196,19 +197,21 @@ fn what_a_killed_service_has_begun_the_next_one_ends() {
         let mut command = world.command(&ONCE);
         let ended = world.proxy.run(command.stderr(Stdio::null()), Some(moment));
         if ended.code().is_none() {
-            // If its first claim could not be noted, that counts as somebody else's.
             let again = world.end(&ONCE);
-            if again.status.code() == Some(3) {
-                assert!(moment.call <= 1, "{moment:?}: {}", String::from_utf8_lossy(&again.stderr));
-                world.pass(SOON);
-                world.watch_once(0, &["--take-over-after", "60"]);
-            } else {
-                assert_eq!(again.status.code(), Some(0), "{moment:?}");
+            match again.status.code() {
+                Some(0) => gone_on += 1,
+                // A claim that it had no time to note counts as somebody else's.
+                Some(3) => {
+                    world.pass(SOON);
+                    world.watch_once(0, &["--take-over-after", "60"]);
+                }
+                _ => panic!("{moment:?}: {}", String::from_utf8_lossy(&again.stderr)),
             }
         }
         world.assert_whole("backups/killed");
         world.assert_running(1, "after a fetch");
     }
+    assert!(gone_on > 0, "some service goes on at once");
 }
 
 #[test]

@@ -126,6 +126,7 @@ proptest! {
 /// Weeks begin on Monday, and the one at the turn of a year is one week.
 #[test]
 fn days_weeks_and_months_are_those_of_the_calendar() {
+    use Reason::{Day, Month, Newest, Week};
     let backup = |name: &str, time: &str| Backup {
         name: name.to_owned(),
         fleet: "shop".to_owned(),
@@ -141,7 +142,6 @@ fn days_weeks_and_months_are_those_of_the_calendar() {
         backup("the same day", "2026-01-01T23:59:59Z"),
     ];
     let reasons = |days, weeks, months| decide(&backups, Some(Keep { days, weeks, months }));
-    use Reason::{Day, Month, Newest, Week};
     assert_eq!(reasons(2, 0, 0), [vec![], vec![Day], vec![], vec![Newest, Day]]);
     assert_eq!(reasons(0, 2, 0), [vec![Week], vec![], vec![], vec![Newest, Week]]);
     assert_eq!(reasons(0, 0, 2), [vec![], vec![Month], vec![], vec![Newest, Month]]);
