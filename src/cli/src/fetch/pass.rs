@@ -141,9 +141,9 @@ impl Passes {
 
     /// In a thread, since files are read, which may take long.
     async fn thin_out(&self) -> Result<Thinned> {
-        let (shelf, keep, damaged) = (self.shelf.clone(), self.args.keep(), self.damaged.clone());
-        let thinned = tokio::task::spawn_blocking(move || shelf.thin_out(keep, &damaged));
-        let done = thinned.await.context("BUG: deleting has ended half-way")??;
+        let (place, kept, known) = (self.shelf.clone(), self.args.keep(), self.damaged.clone());
+        let reading = tokio::task::spawn_blocking(move || place.thin_out(kept, &known));
+        let done = reading.await.context("BUG: deleting has ended half-way")??;
         for name in &done.deleted {
             output::tell(&format!("{name} is deleted, since it need not be kept"));
         }

@@ -118,7 +118,7 @@ impl Shelf {
         if !Claims::are_in(folder.path()) || record.as_ref().is_some_and(of_other) {
             return Backup { name, fleet, begun_at, state: State::Foreign };
         }
-        match self.look_into(&name, &folder) {
+        match look_into(&name, &folder) {
             Ok(Some((run, state))) => {
                 Backup { name, fleet: run.fleet, begun_at: run.created_at, state }
             }
@@ -127,18 +127,6 @@ impl Shelf {
                 Backup { name, fleet, begun_at, state: State::Damaged(format!("{error:#}")) }
             }
         }
-    }
-
-    /// The run of a backup and what it is worth; none if it has not all been fetched.
-    fn look_into(&self, name: &str, folder: &Folder) -> Result<Option<(Run, State)>> {
-        let record = RunRecord::read(folder)?.context("it does not say of which run it is")?;
-        ensure!(record.run_id.as_str() == name, "it is of the run {}", record.run_id);
-        let Some(head) = folder.read_json::<Head>(Path::new(MANIFEST))? else {
-            return Ok(None);
-        };
-        ensure!(head.run.run_id == record.run_id, "its manifest is of {}", head.run.run_id);
-        let whole = head.members.len() == folder.registry()?.len();
-        Ok(Some((head.run, if whole { State::Complete } else { State::Partial })))
     }
 
     /// The backups, and why each is kept; one without a reason may be deleted. All files are read of those that may be
@@ -225,4 +213,16 @@ impl Shelf {
         RealDisk.remove_folder(path).with_context(cannot)?;
         sync_folder(&RealDisk, &self.base)
     }
+}
+
+/// The run of a backup and what it is worth; none if it has not all been fetched.
+fn look_into(name: &str, folder: &Folder) -> Result<Option<(Run, State)>> {
+    let record = RunRecord::read(folder)?.context("it does not say of which run it is")?;
+    ensure!(record.run_id.as_str() == name, "it is of the run {}", record.run_id);
+    let Some(head) = folder.read_json::<Head>(Path::new(MANIFEST))? else {
+        return Ok(None);
+    };
+    ensure!(head.run.run_id == record.run_id, "its manifest is of {}", head.run.run_id);
+    let whole = head.members.len() == folder.registry()?.len();
+    Ok(Some((head.run, if whole { State::Complete } else { State::Partial })))
 }

@@ -3,7 +3,7 @@
 use crate::{
     agent::connect::{Connection, Settings},
     backup::{
-        folder::{Folder, NEVER_OVER_ANOTHER, ensure_usable},
+        folder::{Folder, ensure_usable},
         manifest::Manifest,
     },
     disk::publish,
@@ -30,6 +30,8 @@ use backup_journal::{
 use std::time::Duration;
 
 const OTHER_HAS_BEGUN: &str = "another service has begun with this transfer";
+
+const MOVE_AWAY: &str = "a backup is never written over another; move it away";
 
 /// How runs are fetched.
 pub struct Transfers<'a> {
@@ -130,7 +132,7 @@ impl Transfers<'_> {
             }
             return Ok(folder);
         }
-        ensure_usable(folder.path(), NEVER_OVER_ANOTHER)?;
+        ensure_usable(folder.path(), MOVE_AWAY)?;
         let begun = fetch_folder(coordinator, run_id, &self.shelf.unnamed(run_id.as_str())).await?;
         let own = coordinator.coordinator();
         RunRecord::of(run_id, own, self.settings, true, None).write(&begun)?;
