@@ -61,7 +61,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "usage", "words", "output", "clock", "task", "exit", "root_key", "tables", "names",
             "network", "disk", "backup", "tool", "confirm", "config", "agent", "registry", "plan",
             "driver", "audit", "verify", "import", "rehearse", "serve", "runs", "fleets", "run",
-            "drill", "args",
+            "fetch", "drill", "args",
         ],
     ),
     (
