@@ -8,6 +8,7 @@ mod executor;
 mod fleet_root;
 mod fleet_status;
 mod fleets;
+mod guards;
 mod journal;
 mod memory;
 mod operators;

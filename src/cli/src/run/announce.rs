@@ -68,6 +68,7 @@ pub fn preview(preview: &BackupPreview, run_id: &RunId, out: &Path) {
     for canister in &preview.not_running {
         output::tell(&format!("  {canister} does not run and is left as it is"));
     }
+    tell_drift(preview);
     tell_where(run_id, out);
 }
 
@@ -84,10 +85,17 @@ pub fn restore(preview: &BackupPreview, backup: &RunId, run_id: &RunId) {
     for canister in &preview.not_running {
         output::tell(&format!("  {canister} does not run"));
     }
+    tell_drift(preview);
     output::tell(LOST);
     output::tell(&format!(
         "  the run is {run_id}; if this command is interrupted: backupctl resume {run_id}"
     ));
+}
+
+fn tell_drift(preview: &BackupPreview) {
+    for canister in &preview.drifted {
+        output::tell(&format!("  {canister} has another module than registered"));
+    }
 }
 
 /// What a restore loses, and what it does not bring back.
@@ -99,5 +107,6 @@ pub fn problem(preview: &BackupPreview) -> Option<String> {
     let mut problems: Vec<String> =
         preview.problems.iter().map(|it| format!("{}: {}", it.canister_id, it.problem)).collect();
     problems.extend(preview.busy_with.as_ref().map(|run| format!("the run {run} is not over")));
+    problems.extend(preview.coordinator_cycles.check().err().map(|error| error.to_string()));
     (!problems.is_empty()).then(|| problems.join("; "))
 }

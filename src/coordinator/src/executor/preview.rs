@@ -4,7 +4,7 @@ use super::{
     check::{observe, with_replaced},
     requests::{plan, plan_restore},
 };
-use crate::{call::Call, storage};
+use crate::{call::Call, gate::cycles, storage};
 use backup_journal::{
     FleetName, RunId,
     api::CoordinatorError,
@@ -85,5 +85,7 @@ async fn preview_of((plan, policy): (BackupPlan, FleetPolicy), held: Held) -> Ba
     };
     let seen: Vec<_> = stream::iter(targets).map(look).buffered(MAX_CALLS).collect().await;
     drop(held);
-    execution::preview(&plan, policy, &seen, busy_with)
+    let targets = u32::try_from(plan.targets.len()).unwrap_or(u32::MAX);
+    let cycles = cycles::for_run(targets, plan.header.restore.is_some(), policy);
+    execution::preview(&plan, policy, &seen, busy_with, cycles)
 }

@@ -4,7 +4,7 @@ use super::{status::status, timers};
 use crate::{
     actions::journals,
     call::Call,
-    gate::{ExecutionWrite, Write, notes, record},
+    gate::{ExecutionWrite, Write, cycles, notes, record},
     storage::{self, FleetRecord, PlanRecord, RunNumber, Storage, StoredJournal},
 };
 use backup_journal::{
@@ -89,6 +89,10 @@ fn open(
     call: &Call,
 ) -> Result<RunId, CoordinatorError> {
     let run_id = plan.header.run_id.clone();
+    if execution.is_active() {
+        let targets = u32::try_from(plan.targets.len()).unwrap_or(u32::MAX);
+        cycles::for_run(targets, plan.header.restore.is_some(), execution.policy).check()?;
+    }
     journals::create(storage, plan, coordinator, call)?;
     let run = storage.run(&run_id)?;
     if execution.is_active() {
@@ -204,9 +208,11 @@ pub fn start_execution(run_id: &RunId, call: &Call) -> Result<ExecutionStatus, C
     storage::write(|storage| {
         let (run, execution) = executed(storage, run_id)?;
         let execution = execution.started(run_id)?;
-        if let Some(abort) = storage.header_of(run).abort {
+        let header = storage.header_of(run);
+        if let Some(abort) = header.abort {
             return Err(abort.refusal().into());
         }
+        cycles::for_run(header.targets, header.restore.is_some(), execution.policy).check()?;
         let write = started(run, run_id, execution)?;
         record(storage, call, write)
     })?;

@@ -98,4 +98,14 @@ pub enum ExecutionError {
         /// The run.
         run_id: RunId,
     },
+    /// The coordinator itself has too few cycles for the run.
+    #[error(
+        "the coordinator has {available} cycles beyond its freezing limit, and the run needs {needed}; top it up, or lower max_parallel of the policy"
+    )]
+    TooFewCycles {
+        /// What it has beyond its freezing limit.
+        available: u64,
+        /// What the run needs.
+        needed: u64,
+    },
 }

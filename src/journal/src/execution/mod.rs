@@ -4,6 +4,7 @@
 //! canister performs what it answers with; each performed step is stored before the next decision, so a decision can be
 //! made again after a trap or an upgrade.
 
+mod cycles;
 mod deadline;
 mod decide;
 mod error;
@@ -23,6 +24,7 @@ mod tests;
 mod types;
 mod waiting;
 
+pub use cycles::{OwnCycles, calls_per_member};
 pub use deadline::{DeadlineStatus, MAX_DEADLINE_SECONDS, MIN_DEADLINE_SECONDS, RestartDeadline};
 pub use decide::{MANY_ERRORS, MAX_CALLS, decide};
 pub use error::ExecutionError;

@@ -167,6 +167,12 @@ pub(super) fn control_source(coordinator: Principal) -> ControlAuthoritySource {
     }
 }
 
+/// Whether a target has another module than the registry says.
+pub(super) fn is_drifted(target: &BackupTarget, module_hash: Option<&String>) -> bool {
+    let expected = target.expected_module_hash.as_ref();
+    expected.is_some() && expected != module_hash
+}
+
 /// A remark about targets that have another module than the registry says. That is no reason not to back them up.
 fn drift(targets: &[(BackupTarget, TargetNote)], round: u32) -> Option<String> {
     let has_changed = |(target, note): &&(BackupTarget, TargetNote)| {
@@ -174,7 +180,7 @@ fn drift(targets: &[(BackupTarget, TargetNote)], round: u32) -> Option<String> {
         else {
             return false;
         };
-        target.expected_module_hash.is_some() && target.expected_module_hash != *module_hash
+        is_drifted(target, module_hash.as_ref())
     };
     let changed: Vec<String> = targets
         .iter()

@@ -1,6 +1,6 @@
 //! What a backup would do, from what was seen of its targets.
 
-use super::{MAX_SNAPSHOTS, Observed, check_target};
+use super::{MAX_SNAPSHOTS, Observed, OwnCycles, check_target, preflight::is_drifted};
 use crate::{
     FleetName, RunId,
     fleet::FleetPolicy,
@@ -42,6 +42,10 @@ pub struct BackupPreview {
     pub free_snapshots: u32,
     /// Targets that do not run. They would be left as they are.
     pub not_running: Vec<Principal>,
+    /// Targets that have another module than registered. They would be backed up nevertheless.
+    pub drifted: Vec<Principal>,
+    /// The cycles of the coordinator itself. With fewer than the run needs, it is not begun.
+    pub coordinator_cycles: OwnCycles,
     /// What would end the run in its preflight; empty if nothing would.
     pub problems: Vec<MemberProblem>,
     /// A run of the fleet that is not over, and that the backup would have to wait for.
@@ -63,6 +67,7 @@ pub fn preview(
     policy: FleetPolicy,
     seen: &[(Principal, Result<Observed, String>)],
     busy_with: Option<RunId>,
+    coordinator_cycles: OwnCycles,
 ) -> BackupPreview {
     let observed = || seen.iter().filter_map(|(id, seen)| Some((*id, seen.as_ref().ok()?)));
     let sum = |of: fn(&Observed) -> u128| {
@@ -98,6 +103,14 @@ pub fn preview(
             .filter(|(_, seen)| seen.running == Some(false))
             .map(|(canister_id, _)| canister_id)
             .collect(),
+        drifted: observed()
+            .filter(|(canister_id, seen)| {
+                let target = targets.get(canister_id);
+                target.is_some_and(|target| is_drifted(target, seen.module_hash.as_ref()))
+            })
+            .map(|(canister_id, _)| canister_id)
+            .collect(),
+        coordinator_cycles,
         problems: seen.iter().filter_map(problem).collect(),
         busy_with,
     }
@@ -131,6 +144,8 @@ mod tests {
     use super::*;
     use crate::fixtures::{orders, plan, users};
 
+    const CYCLES: OwnCycles = OwnCycles { available: 2, needed: 1 };
+
     fn observed(snapshots: usize, running: bool) -> Observed {
         Observed {
             running: Some(running),
@@ -147,11 +162,11 @@ mod tests {
     #[test]
     fn a_preview_adds_up_what_was_seen() {
         let seen = [(orders(), Ok(observed(3, true))), (users(), Ok(observed(1, false)))];
-        let preview = preview(&plan(), FleetPolicy::default(), &seen, None);
+        let preview = preview(&plan(), FleetPolicy::default(), &seen, None, CYCLES);
         assert_eq!((preview.targets, preview.free_snapshots), (2, 7));
         assert_eq!(preview.snapshot_bytes, 2 << 30);
         assert_eq!(preview.not_running, [users()]);
-        assert_eq!(preview.problems, []);
+        assert_eq!((preview.problems.len(), preview.coordinator_cycles), (0, CYCLES));
         // A GiB costs 329 G cycles in 30 days, on 13 nodes.
         assert_eq!(preview.cycles_per_day / 1_000_000_000, 2 * 329 / 30);
         assert_eq!(preview.snapshot_cycles, 2 * (2_000_000_000 + (1 << 30)));
@@ -163,7 +178,7 @@ mod tests {
             (orders(), Ok(observed(10, true))),
             (users(), Err("the coordinator is no controller of it".to_string())),
         ];
-        let preview = preview(&plan(), FleetPolicy::default(), &seen, Some("run-1".into()));
+        let preview = preview(&plan(), FleetPolicy::default(), &seen, Some("run-1".into()), CYCLES);
         let problems: Vec<Principal> =
             preview.problems.iter().map(|problem| problem.canister_id).collect();
         assert_eq!(problems, [orders(), users()]);
@@ -172,10 +187,23 @@ mod tests {
     }
 
     #[test]
+    fn another_module_is_told_and_stops_nothing() {
+        let mut plan = plan();
+        for target in &mut plan.targets {
+            target.expected_module_hash =
+                Some(if target.canister_id == orders() { "bb" } else { "aa" }.to_string());
+        }
+        let seen = [(orders(), Ok(observed(0, true))), (users(), Ok(observed(0, true)))];
+        let preview = preview(&plan, FleetPolicy::default(), &seen, None, CYCLES);
+        assert_eq!((preview.drifted, preview.problems), (vec![orders()], Vec::new()));
+    }
+
+    #[test]
     fn waves_follow_each_other_and_calls_of_a_wave_do_not() {
         let policy = |max_parallel| FleetPolicy { max_parallel, ..FleetPolicy::default() };
-        let downtime =
-            |parallel| preview(&plan(), policy(parallel), &[], None).expected_downtime_seconds;
+        let downtime = |parallel| {
+            preview(&plan(), policy(parallel), &[], None, CYCLES).expected_downtime_seconds
+        };
         // Two targets on two levels: two stops, three calls for the snapshots, two starts.
         assert_eq!(downtime(2), 7 * SECONDS_PER_CALL);
         assert_eq!(downtime(1), 10 * SECONDS_PER_CALL);
