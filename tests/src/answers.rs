@@ -45,7 +45,7 @@ pub fn questions(interface: &Interface, names: &[String]) -> Vec<(String, String
                 names.iter().map(|name| format!("(\"{name}\", null, 500)")).collect()
             }
             ("next_runs", 2) => vec![format!("(\"{FLEET}\", 3)")],
-            ("get_fleet" | "fleet_status", 1) => vec![format!("(\"{FLEET}\")")],
+            ("get_fleet" | "fleet_status" | "last_discovery", 1) => vec![format!("(\"{FLEET}\")")],
             ("list_fleet_members", 3) => vec![format!("(\"{FLEET}\", null, 500)")],
             (_, 1 | 3) if method.takes_a_name() => {
                 names.iter().map(|name| format!("(\"{name}\"{page})")).collect()

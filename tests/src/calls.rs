@@ -11,7 +11,7 @@ use backup_journal::{
     RunId,
     api::{GetArchivesArgs, GetBlocksRequest, Role, SettingsUpdate, Visibility},
     execution::{BackupRequest, BackupSelection, RestoreRequest},
-    fleet::{FleetPolicy, FleetRegistration, FleetUpdate},
+    fleet::{Discovery, FleetPolicy, FleetRegistration, FleetUpdate},
     journal::{DrillReport, Operation, OperationReceipt},
     plan::{
         AuthorityEvidence, BackupPlan, BackupPlanInput, ControlAuthority, ControlAuthoritySource,
@@ -196,10 +196,14 @@ impl Prepared {
         let nobody: Option<Principal> = None;
         let mut large = registration("large", &self.registry);
         large.expected_members = Some(200);
+        let canister_id = large.root_canister_id;
+        large.discovery = Some(Discovery { canister_id, method: "members".to_string() });
         let update = FleetUpdate {
             policy: large.policy,
             removed: vec![fleet::paper_canister(2)],
             set: vec![self.registry[1].clone()],
+            discovery: large.discovery.clone(),
+            remove_discovery: Some(true),
         };
         vec![
             row("register_fleet", (large,)),
@@ -216,6 +220,7 @@ impl Prepared {
             row("drop_snapshots", (KEPT, true)),
             row("remove_fleet", (KEPT,)),
             row("get_fleet", (KEPT,)),
+            row("last_discovery", (KEPT,)),
             row("list_fleets", (0_u64, 10_u32)),
             row("list_fleet_members", (KEPT, nobody, 10_u32)),
         ]

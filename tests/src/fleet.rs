@@ -74,6 +74,7 @@ pub fn registration(name: &str, registry: &[RegistryEntry]) -> FleetRegistration
         policy: None,
         members: registry.to_vec(),
         expected_members: None,
+        discovery: None,
     }
 }
 

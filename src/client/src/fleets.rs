@@ -4,7 +4,7 @@ use crate::{Answer, ClientError, CoordinatorClient, pages::all_after};
 use backup_journal::{
     FleetName, Timestamp,
     api::{CoordinatorError, Duplicate, FleetDetails, Page, RemoveProgress},
-    fleet::{Fleet, FleetRegistration, FleetUpdate},
+    fleet::{DiscoveryReport, Fleet, FleetRegistration, FleetUpdate},
     fleet_status::FleetStatus,
     limits::{MAX_DRAFT_BATCH, MAX_PAGE},
     registry::RegistryEntry,
@@ -36,7 +36,7 @@ impl<R: Runtime> CoordinatorClient<R> {
         self.update("append_fleet_members", (fleet, start, members)).await
     }
 
-    /// Changes policy or members of a fleet.
+    /// Changes policy, members or discovery of a fleet.
     ///
     /// # Errors
     /// [`crate::ClientError`].
@@ -78,6 +78,14 @@ impl<R: Runtime> CoordinatorClient<R> {
     /// [`crate::ClientError`]; `NotScheduled` if it has none.
     pub async fn pause_schedule(&self, fleet: &FleetName, paused: bool) -> Answer<ScheduleStatus> {
         self.update("pause_schedule", (fleet, paused)).await
+    }
+
+    /// What the method that lists the members of a fleet has told last; none if it was never called.
+    ///
+    /// # Errors
+    /// [`crate::ClientError`].
+    pub async fn last_discovery(&self, fleet: &FleetName) -> Answer<Option<DiscoveryReport>> {
+        self.query("last_discovery", (fleet,)).await
     }
 
     /// One page of the schedules, sorted by fleet.

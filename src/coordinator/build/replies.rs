@@ -15,6 +15,7 @@ macro_rules! replies {
             Answer<JournalDetails>,
             Answer<Operation>,
             Answer<Option<DeadlineStatus>>,
+            Answer<Option<DiscoveryReport>>,
             Answer<Option<Operation>>,
             Answer<Option<WaveStatus>>,
             Answer<Page<AuditEvent>>,

@@ -13,7 +13,7 @@ pub use backup_journal::{
         TargetStatus, TipCertificate,
     },
     execution::{BackupPreview, BackupRequest, DeadlineStatus, ExecutionStatus, RestoreRequest},
-    fleet::{Fleet, FleetRegistration, FleetUpdate},
+    fleet::{DiscoveryReport, Fleet, FleetRegistration, FleetUpdate},
     fleet_status::FleetStatus,
     journal::{
         DrillReport, JournalCheck, Operation, OperationReceipt, ReceiptRecord, ResumeSummary,

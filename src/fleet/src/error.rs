@@ -20,7 +20,7 @@ pub struct CallFailed {
 }
 
 /// What the network said, without the words of canisters that call each other.
-fn told(error: &IcError) -> String {
+pub fn told(error: &IcError) -> String {
     match error {
         IcError::CallRejected { code, message } => format!("{message} ({code:?})"),
         other => other.to_string(),

@@ -30,6 +30,40 @@ pub mod principal {
     }
 }
 
+/// Principals as an array of byte strings; for `#[cbor(with = "crate::cbor::principals")]`.
+pub mod principals {
+    use candid::Principal;
+    use minicbor::{Decoder, Encoder};
+
+    /// Writes the principals.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn encode<Ctx, W: minicbor::encode::Write>(
+        principals: &[Principal],
+        e: &mut Encoder<W>,
+        ctx: &mut Ctx,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.array(principals.len() as u64)?;
+        principals.iter().try_for_each(|principal| super::principal::encode(principal, e, ctx))
+    }
+
+    /// Reads principals.
+    ///
+    /// # Errors
+    /// When the next item is not an array of byte strings of at most 29 bytes.
+    pub fn decode<Ctx>(
+        d: &mut Decoder<'_>,
+        ctx: &mut Ctx,
+    ) -> Result<Vec<Principal>, minicbor::decode::Error> {
+        let mut principals = Vec::new();
+        for _ in 0..d.array()?.unwrap_or_default() {
+            principals.push(super::principal::decode(d, ctx)?);
+        }
+        Ok(principals)
+    }
+}
+
 /// A principal or null; for `#[cbor(with = "crate::cbor::opt_principal")]`.
 pub mod opt_principal {
     use candid::Principal;

@@ -6,7 +6,6 @@ use crate::{
     FleetName,
     access::{CoordinatorArgs, RoleAssignment},
     block::{AuditEventKind, event_texts},
-    fleet::{FleetRegistration, FleetUpdate},
     journal::OperationReceipt,
     plan::{BackupPlan, BackupTarget, ControlAuthoritySource, PlanHeader, TargetRestore},
     preflight::{PreflightReceipts, TopologyPreflightReceipt},
@@ -277,26 +276,6 @@ impl CheckLimits for RegistryEntry {
     }
 }
 
-impl CheckLimits for FleetRegistration {
-    /// Checks the number of members, those that follow among them, and every text.
-    fn check_limits(&self) -> Checked {
-        check_name("fleet", self.fleet.as_str())?;
-        check_name("network", &self.network)?;
-        check_count("members", self.members.len(), MAX_PLAN_TARGETS)?;
-        let expected = self.expected_members.unwrap_or_default() as usize;
-        check_count("expected_members", expected, MAX_RUN_TARGETS)?;
-        self.members.iter().try_for_each(RegistryEntry::check_limits)
-    }
-}
-
-impl CheckLimits for FleetUpdate {
-    /// Checks the number of members, and every text.
-    fn check_limits(&self) -> Checked {
-        check_count("members", self.set.len() + self.removed.len(), MAX_DRAFT_BATCH)?;
-        self.set.iter().try_for_each(RegistryEntry::check_limits)
-    }
-}
-
 /// Checks the size of a registry.
 ///
 /// # Errors
@@ -305,5 +284,6 @@ pub fn check_registry(registry: &[RegistryEntry]) -> Checked {
     check_count("registry", registry.len(), MAX_REGISTRY_ENTRIES)
 }
 
+mod fleets;
 #[cfg(test)]
 mod tests;

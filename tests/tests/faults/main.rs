@@ -6,11 +6,13 @@
 //! `docs/faults.md` has the table; with `FAULTS_WRITE=1` the test writes it.
 
 mod deletions;
+mod discovery;
 mod report;
 mod run;
 mod table;
 mod world;
 
+use backup_coordinator_client::journal::execution::calls_per_member;
 use canister_sandbox::{CallFault, PlannedFault};
 use report::{Report, Tried};
 use run::run;
@@ -54,6 +56,17 @@ fn every_fault_at_every_call() {
     }
     let page = std::fs::read_to_string(path).unwrap_or_default();
     assert!(page == table, "docs/faults.md differs: run scripts/faults.sh\n{table}");
+}
+
+/// What the coordinator must have for a run follows from the number of its calls.
+#[test]
+fn a_run_makes_as_many_calls_as_its_cycles_are_counted_for() {
+    for what in [What::Backup, What::Restore] {
+        let mut world = World::new(what);
+        let members = world.canisters().len();
+        let calls = calls_per_member(what == What::Restore) as usize;
+        assert_eq!(world.calls_of_a_run().len(), calls * members);
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ const HEAD: &str = "# Faults\n\n\
     What becomes of a backup or a restore that the coordinator makes by itself when one of its calls goes wrong. The fleet has\n\
     three levels, a run makes some fifty calls, and each fault was tried at each call, on the sandbox. In every row all members\n\
     that ran before the run run again, by the restart deadline of ten minutes. The journal, a replay of the log and the\n\
-    canisters agree.\n\n\
+    canisters agree. The call that lists the canisters of a fleet is no row: whatever befalls it, the backup goes on.\n\n\
     `scripts/faults.sh` writes this page; a test fails when it is out of date. Pairs of faults, drawn at random, are tried\n\
     too: `FAULTS_PAIRS=2000 cargo test -p integration-tests --test faults pairs`.\n\n\
     ## Backups\n\n\

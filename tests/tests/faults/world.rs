@@ -4,7 +4,7 @@ use backup_coordinator_client::journal::{
     FleetName, RunId,
     api::CoordinatorArgs,
     execution::{BackupRequest, ExecutionPhase, RestoreRequest},
-    fleet::{FleetPolicy, FleetRegistration, TransferPolicy},
+    fleet::{Discovery, FleetPolicy, FleetRegistration, TransferPolicy},
 };
 use candid::Principal;
 use canister_sandbox::{CallFaults, PlannedFault, Sandbox};
@@ -13,7 +13,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 /// The seconds within which everything must run again.
 pub const DEADLINE_SECONDS: u64 = 600;
-const FLEET: &str = "shop";
+pub const FLEET: &str = "shop";
 
 /// What the coordinator does by itself.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -59,6 +59,9 @@ impl World {
         };
         let registration = FleetRegistration {
             policy: Some(policy),
+            discovery: setup
+                .root
+                .map(|canister_id| Discovery { canister_id, method: "members".to_string() }),
             ..fleet::registration(FLEET, &setup.registry)
         };
         let administrator = setup.as_administrator();

@@ -6,7 +6,7 @@ use backup_coordinator_client::journal::{
         CoordinatorArgs, DiscardProgress, Role, RoleAssignment, SealProgress, SettingsUpdate,
         Visibility,
     },
-    fleet::{FleetPolicy, FleetUpdate},
+    fleet::{Discovery, FleetPolicy, FleetUpdate},
     journal::{DrillReport, OperationReceipt, ReceiptOutcome},
     limits::MAX_DRAFT_BATCH,
     plan::ControlAuthoritySource,
@@ -209,6 +209,11 @@ async fn fleets(setup: &Setup) -> Outcome {
         policy: Some(FleetPolicy { max_attempts: 2, ..FleetPolicy::default() }),
         removed: vec![registry[4].canister_id],
         set: vec![registry[1].clone()],
+        discovery: Some(Discovery {
+            canister_id: registry[0].canister_id,
+            method: "members".to_string(),
+        }),
+        ..FleetUpdate::default()
     };
     administrator.update_fleet(&FLEET.into(), &update).await?;
     let timing = Timing::Cron("30 3 * * *".to_string());

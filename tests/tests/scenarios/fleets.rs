@@ -58,6 +58,7 @@ async fn a_fleet_is_registered_changed_and_removed(network: Network) -> Outcome 
         policy: Some(policy),
         removed: vec![registry[4].canister_id],
         set: vec![renamed.clone()],
+        ..FleetUpdate::default()
     };
     let changed = administrator.update_fleet(&shop(), &update).await?;
     assert_eq!((changed.policy, changed.members), (policy, 4));

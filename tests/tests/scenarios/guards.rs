@@ -66,6 +66,7 @@ fn a_run_is_refused_when_the_coordinator_has_too_few_cycles() {
         assert_eq!(Records::of(&setup).await?, before, "a refused call changes nothing");
 
         have(&setup, needed);
+        setup.network.advance(Duration::from_secs(2));
         let run_id = operator.start_backup(&name(), &skipping()).await?.run_id;
         let (_, summary) = finish(&setup, &run_id).await?;
         assert_eq!(summary.outcome, Some(RunOutcome::OnNetwork));
@@ -97,7 +98,8 @@ fn a_scheduled_backup_is_skipped_when_the_coordinator_has_too_few_cycles() {
     on_sandbox(|network| async move {
         let setup = registered(network, 1).await?;
         let timing = Timing::EverySeconds(3_600);
-        let hourly = Schedule { timing, window_seconds: None, paused: false };
+        let hourly =
+            Schedule { timing, window_seconds: None, paused: false, keep_on_network: None };
         setup.as_administrator().set_schedule(&name(), &hourly).await?;
         have(&setup, A_CALL);
         let last = async || {

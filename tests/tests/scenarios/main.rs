@@ -2,6 +2,7 @@
 
 mod batches;
 mod blocks;
+mod discovery;
 mod drafts;
 mod executions;
 mod executor;

@@ -44,6 +44,7 @@ pub async fn register(stage: &Stage, policy: FleetPolicy) -> Result<FleetName> {
         policy: Some(policy),
         members: parents_first(&fleet.entries),
         expected_members: None,
+        discovery: None,
     };
     let name = registration.fleet.clone();
     let registered = stage.administrator().register_large_fleet(registration).await;

@@ -4,6 +4,7 @@ use crate::{output, registry::Fleet};
 use backup_journal::{
     RunId,
     execution::BackupPreview,
+    fleet::DiscoveryOutcome,
     plan::{BackupPlan, BackupTarget},
 };
 use std::{collections::BTreeMap, path::Path};
@@ -68,7 +69,7 @@ pub fn preview(preview: &BackupPreview, run_id: &RunId, out: &Path) {
     for canister in &preview.not_running {
         output::tell(&format!("  {canister} does not run and is left as it is"));
     }
-    tell_drift(preview);
+    tell_remarks(preview);
     tell_where(run_id, out);
 }
 
@@ -85,16 +86,20 @@ pub fn restore(preview: &BackupPreview, backup: &RunId, run_id: &RunId) {
     for canister in &preview.not_running {
         output::tell(&format!("  {canister} does not run"));
     }
-    tell_drift(preview);
+    tell_remarks(preview);
     output::tell(LOST);
     output::tell(&format!(
         "  the run is {run_id}; if this command is interrupted: backupctl resume {run_id}"
     ));
 }
 
-fn tell_drift(preview: &BackupPreview) {
+/// What is not as registered, and is no reason not to go on.
+fn tell_remarks(preview: &BackupPreview) {
     for canister in &preview.drifted {
         output::tell(&format!("  {canister} has another module than registered"));
+    }
+    if let Some(remark) = preview.discovery.as_ref().and_then(DiscoveryOutcome::remark) {
+        output::tell(&format!("  {remark}"));
     }
 }
 

@@ -173,6 +173,7 @@ fn registration(sandbox: &Sandbox, fleet: &[Principal]) -> FleetRegistration {
         policy: None,
         members: fleet.iter().enumerate().map(entry).collect(),
         expected_members: None,
+        discovery: None,
     }
 }
 

@@ -11,8 +11,8 @@ use backup_journal::{
     api::{AuditEventKind, CoordinatorError, Duplicate, RemoveProgress},
     block::Payload,
     fleet::{
-        self, Fleet, FleetChange, FleetError, FleetPhase, FleetRegistration, FleetUpdate,
-        MemberWrites,
+        self, Discovery, Fleet, FleetChange, FleetError, FleetPhase, FleetRegistration,
+        FleetUpdate, MemberWrites,
     },
     limits::{CheckLimits, MAX_DRAFT_BATCH, MAX_FLEETS, MAX_RUN_TARGETS, check_count},
     registry::RegistryEntry,
@@ -35,6 +35,7 @@ pub fn register(
     registration.check_limits()?;
     let FleetChange { fleet, members } = fleet::register(&registration, call.caller, call.now)?;
     check_not_target(canisters(&registration.members), coordinator)?;
+    check_not_target(asked(registration.discovery.as_ref()), coordinator)?;
     storage::write(|storage| {
         check_new(storage, &registration)?;
         let (name, root) = (fleet.fleet.clone(), fleet.root_canister_id);
@@ -75,7 +76,7 @@ pub fn append(
     })
 }
 
-/// Changes policy or members of a fleet. Where all is so already, nothing is recorded.
+/// Changes policy, members or discovery of a fleet. Where all is so already, nothing is recorded.
 ///
 /// # Errors
 /// [`CoordinatorError::FleetNotFound`], limits, rules of fleets, or [`CoordinatorError::CoordinatorIsTarget`].
@@ -92,6 +93,7 @@ pub fn update(
         let Some(FleetChange { fleet, members }) = change else { return Ok(fleet) };
         check_count("members", fleet.members as usize, MAX_RUN_TARGETS)?;
         check_not_target(canisters(&update.set), coordinator)?;
+        check_not_target(asked(update.discovery.as_ref()), coordinator)?;
         // The coordinator must still be able to start what it has stopped.
         if !update.removed.is_empty() && storage.executed_run_of(name).is_some() {
             return Err(FleetError::InUse { open_runs: storage.open_runs_of(name) }.into());
@@ -118,6 +120,7 @@ pub fn remove(name: &FleetName, call: &Call) -> Result<RemoveProgress, Coordinat
                 phase: FleetPhase::Removing,
                 updated_at: call.now,
                 schedule: None,
+                discovery: None,
                 ..fleet
             };
             let kind = AuditEventKind::FleetRemoved { fleet: name.clone() };
@@ -156,6 +159,10 @@ pub(super) fn save(
     let fleet = write.fleet.clone();
     record(storage, call, Write::Fleet(Box::new(write)))?;
     Ok(fleet)
+}
+
+fn asked(discovery: Option<&Discovery>) -> impl Iterator<Item = Principal> {
+    discovery.into_iter().map(|discovery| discovery.canister_id)
 }
 
 fn canisters(members: &[RegistryEntry]) -> impl Iterator<Item = Principal> {

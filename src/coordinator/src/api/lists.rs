@@ -8,7 +8,7 @@ use crate::{
 use backup_journal::{
     FleetName, RunId, Sequence, Timestamp,
     api::{AuditEvent, FleetDetails, JournalDetails, Page, PlanPage, StartOwed, TargetStatus},
-    fleet::Fleet,
+    fleet::{DiscoveryReport, Fleet},
     fleet_status::FleetStatus,
     journal::{
         Header, JournalCheck, JournalView, Operation, ReceiptRecord, ResumeSummary, WaveStatus,
@@ -258,6 +258,15 @@ pub fn fleet_statuses(
 /// When the page is out of range.
 pub fn schedules(storage: &Storage, start: u64, limit: u32) -> Answer<Page<ScheduleStatus>> {
     page(start, limit, storage.schedule_count(), |start, end| storage.schedule_range(start, end))
+}
+
+/// What the discovery of a fleet has told last.
+///
+/// # Errors
+/// [`backup_journal::api::CoordinatorError::FleetNotFound`].
+pub fn last_discovery(storage: &Storage, name: &FleetName) -> Answer<Option<DiscoveryReport>> {
+    storage.fleet(name)?;
+    Ok(storage.discovery(name))
 }
 
 /// The members of a fleet behind one of them, or from the first on, sorted by canister.

@@ -16,7 +16,7 @@ use backup_journal::{
         RoleAssignment, Settings, StartOwed, TargetStatus,
     },
     execution::{DeadlineStatus, ExecutionStatus},
-    fleet::Fleet,
+    fleet::{DiscoveryReport, Fleet},
     fleet_status::FleetStatus,
     journal::{JournalCheck, Operation, ReceiptRecord, ResumeSummary, WaveStatus},
     plan::{BackupPlan, BackupPlanInput, RestoreSelection, ValidationPurpose},
@@ -187,6 +187,11 @@ methods! {
     #[query(guard = Reader(fleet))]
     fn preview_retention(fleet: FleetName) -> Answer<RetentionPreview> {
         executor::preview_retention(&fleet)
+    }
+
+    #[query(guard = Reader(fleet))]
+    fn last_discovery(fleet: FleetName) -> Answer<Option<DiscoveryReport>> {
+        storage::read(|storage| lists::last_discovery(storage, &fleet))
     }
 
     #[query(guard = Reader)]

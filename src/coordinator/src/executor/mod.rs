@@ -9,6 +9,7 @@
 mod check;
 mod deadlines;
 mod deletions;
+mod discover;
 mod perform;
 mod preview;
 mod report;

@@ -2,6 +2,7 @@
 
 use super::{
     check::{observe, with_replaced},
+    discover,
     requests::{plan, plan_restore},
 };
 use crate::{call::Call, gate::cycles, storage};
@@ -9,11 +10,11 @@ use backup_journal::{
     FleetName, RunId,
     api::CoordinatorError,
     execution::{self, BackupPreview, BackupRequest, ExecutionError, MAX_CALLS, RestoreRequest},
-    fleet::FleetPolicy,
+    fleet::{Discovery, FleetPolicy},
     plan::BackupPlan,
 };
 use candid::Principal;
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, future::join, stream};
 use std::cell::Cell;
 
 thread_local! {
@@ -52,7 +53,8 @@ pub async fn preview(
 ) -> Result<BackupPreview, CoordinatorError> {
     let held = Held::begin()?;
     let planned = storage::read(|storage| plan(storage, &name, &request, coordinator, &call))?;
-    Ok(preview_of(planned, held).await)
+    let discovery = storage::read(|storage| storage.fleet(&name))?.fleet.discovery;
+    Ok(preview_of(planned, discovery, held).await)
 }
 
 /// What the restore would do that `request` describes.
@@ -68,11 +70,15 @@ pub async fn preview_restore(
     let held = Held::begin()?;
     let planned =
         storage::read(|storage| plan_restore(storage, &backup, &request, coordinator, &call))?;
-    Ok(preview_of(planned, held).await)
+    Ok(preview_of(planned, None, held).await)
 }
 
 /// What a run of this plan would do.
-async fn preview_of((plan, policy): (BackupPlan, FleetPolicy), held: Held) -> BackupPreview {
+async fn preview_of(
+    (plan, policy): (BackupPlan, FleetPolicy),
+    discovery: Option<Discovery>,
+    held: Held,
+) -> BackupPreview {
     let fleet = FleetName::from(plan.header.fleet.as_str());
     let busy_with = storage::read(|storage| storage.executed_run_of(&fleet));
     let targets: Vec<Principal> = plan.targets.iter().map(|target| target.canister_id).collect();
@@ -83,9 +89,14 @@ async fn preview_of((plan, policy): (BackupPlan, FleetPolicy), held: Held) -> Ba
             (target, seen.map_err(|error| error.to_string()))
         }
     };
-    let seen: Vec<_> = stream::iter(targets).map(look).buffered(MAX_CALLS).collect().await;
+    let looks = stream::iter(targets).map(look).buffered(MAX_CALLS).collect::<Vec<_>>();
+    let ask = async {
+        let discovery = discovery?;
+        Some(discover::ask(&fleet, &discovery).await)
+    };
+    let (seen, discovered) = join(looks, ask).await;
     drop(held);
     let targets = u32::try_from(plan.targets.len()).unwrap_or(u32::MAX);
     let cycles = cycles::for_run(targets, plan.header.restore.is_some(), policy);
-    execution::preview(&plan, policy, &seen, busy_with, cycles)
+    execution::preview(&plan, policy, &seen, busy_with, cycles, discovered)
 }

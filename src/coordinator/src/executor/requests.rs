@@ -42,7 +42,8 @@ pub fn start_backup(
     let run_id = storage::write(|storage| {
         ensure_free(storage, name)?;
         let (plan, policy) = plan(storage, name, request, coordinator, call)?;
-        let execution = Execution::new(name.clone(), policy, start, call.caller, call.now);
+        let execution = Execution::new(name.clone(), policy, start, call.caller, call.now)
+            .with_discovery(storage.fleet(name)?.fleet.discovery);
         open(storage, plan, execution, coordinator, call)
     })?;
     timers::arm();

@@ -27,6 +27,31 @@ pub const fn management(seconds: u32) -> Management<BoundedWait> {
     Management::new(BoundedWait { seconds })
 }
 
+/// Calls a method without arguments; answers with the reply as it is.
+///
+/// # Errors
+/// If the call is not answered with a reply.
+pub async fn call_without_arguments(
+    id: Principal,
+    method: &str,
+    seconds: u32,
+) -> Result<Vec<u8>, IcError> {
+    let call = async {
+        check_running()?;
+        let response = Call::bounded_wait(id, method).change_timeout(seconds).await?;
+        Ok(response.into_bytes())
+    };
+    call.await.inspect_err(|error| counters::call_failed(error_label(error)))
+}
+
+/// A canister that is being stopped waits for its calls, so it must not make new ones.
+fn check_running() -> Result<(), IcError> {
+    if canister_status() == CanisterStatusCode::Running {
+        return Ok(());
+    }
+    Err(IcError::CallPerformFailed)
+}
+
 #[async_trait]
 impl Runtime for BoundedWait {
     async fn update_call<In, Out>(
@@ -41,10 +66,7 @@ impl Runtime for BoundedWait {
         Out: CandidType + DeserializeOwned,
     {
         let call = async move {
-            // A canister that is being stopped waits for its calls, so it must not make new ones.
-            if canister_status() != CanisterStatusCode::Running {
-                return Err(IcError::CallPerformFailed);
-            }
+            check_running()?;
             let response = Call::bounded_wait(id, method)
                 .with_args(&args)
                 .with_cycles(cycles)

@@ -66,6 +66,11 @@ fn under_way(journal: &StoredJournal<'_>) -> Vec<ActiveCall> {
             let canister_id = journal.target(position)?;
             Some(ActiveCall { sequence: None, kind: None, canister_id, since })
         }
+        Task::Discover => {
+            let execution = journal.storage().execution(journal.run_number())?;
+            let canister_id = execution.discovery?.canister_id;
+            Some(ActiveCall { sequence: None, kind: None, canister_id, since })
+        }
         Task::Watch(canister_id) | Task::Delete(canister_id) => {
             Some(ActiveCall { sequence: None, kind: None, canister_id, since })
         }

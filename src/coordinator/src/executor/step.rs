@@ -1,7 +1,7 @@
 //! One step of an execution.
 
 use super::{
-    check, perform,
+    check, discover, perform,
     report::{self, change, report, settle},
     retention,
     under_way::Held,
@@ -39,6 +39,11 @@ pub fn make(run: RunNumber, step: Step) {
         Step::Check { position, target } => {
             if let Some(held) = Held::begin(run, Task::Check(position), call.now) {
                 ic_cdk::futures::spawn(check::check(run, position, target, held));
+            }
+        }
+        Step::Discover { discovery } => {
+            if let Some(held) = Held::begin(run, Task::Discover, call.now) {
+                discover::begin(run, discovery, held);
             }
         }
         Step::Perform { sequence, look_only } => {
@@ -91,7 +96,9 @@ fn accept(run: RunNumber, call: &Call) {
         let members: Vec<_> = storage.members_after(fleet.number, None).collect();
         let (round, coordinator) = (execution.preflight_round, call.caller);
         let hash = topology_hash(&members);
-        Some(preflight_receipts(&plan, &targets, round, coordinator, hash))
+        let discovered = storage.discovery(&execution.fleet).filter(|it| it.run_id == run_id);
+        let remark = discovered.and_then(|report| report.outcome.remark());
+        Some(preflight_receipts(&plan, &targets, round, coordinator, hash, remark))
     });
     match receipts {
         None => abort(run, "the fleet is not registered any more", call),

@@ -4,7 +4,7 @@ use crate::storage::{DeletionKey, RunNumber, Storage};
 use backup_journal::{
     FleetName, Sequence, Timestamp,
     execution::{CallNote, Execution, ExecutionPhase, LateStop, RestartDeadline, TargetNote},
-    fleet::SlotsUsed,
+    fleet::{DiscoveryReport, SlotsUsed},
     retention::Deletion,
     schedule::ScheduleState,
 };
@@ -61,6 +61,11 @@ pub fn forget_deletion(storage: &mut Storage, key: DeletionKey) -> u32 {
 /// Forgets a run that has no snapshots on the network any more.
 pub fn forget_snapshot_set(storage: &mut Storage, run: RunNumber) {
     storage.remove_snapshot_set(run);
+}
+
+/// Stores what the discovery of a fleet has told.
+pub fn discovery(storage: &mut Storage, fleet: &FleetName, report: DiscoveryReport) {
+    storage.save_discovery(fleet, report);
 }
 
 /// Forgets the calls of an operation that is over.

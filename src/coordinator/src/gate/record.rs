@@ -236,6 +236,7 @@ fn write_fleet(storage: &mut Storage, totals: &mut Totals, write: FleetWrite) {
     let before = storage.fleet(&write.fleet.fleet).ok().map(|record| record.fleet);
     storage.keep_schedule(before.as_ref(), &write.fleet);
     storage.keep_fleet_known(&write.fleet.fleet);
+    storage.keep_discovery(before.as_ref(), &write.fleet);
     storage.save_fleet(FleetRecord { number, fleet: write.fleet });
 }
 

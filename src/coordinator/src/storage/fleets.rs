@@ -58,6 +58,11 @@ impl Storage {
         StoredMembers { storage: self, fleet }
     }
 
+    /// Whether a canister is a member of a fleet.
+    pub fn is_member(&self, fleet: FleetNumber, canister_id: &Principal) -> bool {
+        self.members(fleet).member(canister_id).is_some()
+    }
+
     /// The members of a fleet behind one of them, or from the first on, sorted by canister.
     pub fn members_after(
         &self,

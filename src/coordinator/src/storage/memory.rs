@@ -46,6 +46,7 @@
 //! | 42 | slots | fleet | how many snapshots its fullest member had in the last preflight |
 //! | 43 | fleet runs | fleet | the last run, and the last that is over; of every fleet that is registered or has runs |
 //! | 44 | down runs | fleet, run number | runs that owe starts or are contained |
+//! | 45 | discoveries | fleet | what the method that lists its members has told last |
 //!
 //! Retired ids: none. An id that held something in a release is never used for anything else.
 
@@ -169,6 +170,8 @@ memories! {
     fleet_runs = 43;
     /// Runs that keep canisters down.
     down_runs = 44;
+    /// What the discoveries of fleets have told.
+    discoveries = 45;
 }
 
 #[allow(

@@ -8,6 +8,7 @@ mod audit;
 mod burn;
 mod check;
 mod codec;
+mod discoveries;
 mod downtimes;
 mod drafts;
 mod executions;

@@ -22,6 +22,7 @@ use super::{
 use backup_journal::{
     api::Settings,
     execution::{CallNote, Execution, LateStop, RestartDeadline, TargetNote},
+    fleet::DiscoveryReport,
     fleet::Member,
     journal::{Artifact, Header, OwedStart, Progress, ReceiptRecord, WaveBegun},
     retention::Deletion,
@@ -84,6 +85,7 @@ pub struct Storage {
     pub(super) slots: Map<FleetKey, Stored<SlotsRecord>>,
     pub(super) fleet_runs: Map<FleetKey, Stored<FleetRuns>>,
     pub(super) down_runs: Map<SetKey, ()>,
+    pub(super) discoveries: Map<FleetKey, Stored<DiscoveryReport>>,
     pub(crate) room: Room<DefaultMemoryImpl>,
 }
 
@@ -144,6 +146,7 @@ impl Storage {
             slots: Map::init(memories.slots()),
             fleet_runs: Map::init(memories.fleet_runs()),
             down_runs: Map::init(memories.down_runs()),
+            discoveries: Map::init(memories.discoveries()),
             room: memories.room(),
         };
         storage.migrate();

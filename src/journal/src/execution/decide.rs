@@ -75,8 +75,14 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
         self.parallel().saturating_sub(self.view.under_way())
     }
 
-    /// Checks the targets; several at a time, and those that did not answer again.
+    /// Checks the targets; several at a time, and those that did not answer again. Meanwhile it is asked once which canisters
+    /// the fleet has.
     fn check(&mut self) {
+        if let Some(discovery) = self.execution.discovery_to_begin()
+            && self.free() > 0
+        {
+            self.push(Step::Discover { discovery: discovery.clone() });
+        }
         let (view, round) = (self.view, self.execution.preflight_round);
         let start = self.execution.checked_before;
         let end = self.header.targets.min(start.saturating_add(SCAN));
@@ -91,10 +97,12 @@ impl<V: JournalView + Notes> Deciding<'_, V> {
             return;
         }
         if start == self.header.targets {
-            self.push(Step::Accept);
+            if self.decision.steps.is_empty() && !view.is_under_way(Task::Discover) {
+                self.push(Step::Accept);
+            }
             return;
         }
-        let mut free = self.free();
+        let mut free = self.free().saturating_sub(self.decision.steps.len());
         for position in start..end {
             let (target, note) = note(position);
             let open = note.look_of(round).is_none() && !view.is_under_way(Task::Check(position));

@@ -15,6 +15,8 @@ pub enum Task {
     Watch(Principal),
     /// A snapshot of a target is deleted.
     Delete(Principal),
+    /// The method that lists the members of the fleet is called.
+    Discover,
 }
 
 /// What is known about a target of a run.

@@ -32,7 +32,8 @@ pub struct Problem {
 /// The receipts of what was seen of all `targets`, each of which stands with its note.
 ///
 /// `coordinator` is a controller of the targets, because it was told their status. `topology_hash` is the hash of the
-/// fleet as it is registered now.
+/// fleet as it is registered now. `discovered` is what was found of canisters of the fleet that are not registered, if
+/// anything was.
 ///
 /// # Errors
 /// The targets that cannot be backed up.
@@ -42,6 +43,7 @@ pub fn preflight_receipts(
     round: u32,
     coordinator: Principal,
     topology_hash: String,
+    discovered: Option<String>,
 ) -> Result<PreflightReceipts, Vec<Problem>> {
     let problems: Vec<Problem> = targets
         .iter()
@@ -67,12 +69,14 @@ pub fn preflight_receipts(
         coordinator,
     };
     let listed = || targets.iter().map(|(target, _)| target);
+    let remarks: Vec<String> = drift(targets, round).into_iter().chain(discovered).collect();
+    let message = (!remarks.is_empty()).then(|| remarks.join("; "));
     Ok(PreflightReceipts {
         plan_id: plan.plan_id.clone(),
         preflight_id: bundle.preflight_id.clone(),
         validated_at,
         expires_at: bundle.expires_at,
-        topology: bundle.topology(listed(), topology_hash, drift(targets, round)),
+        topology: bundle.topology(listed(), topology_hash, message),
         control_authority: listed().map(|target| bundle.control(target.canister_id)).collect(),
         snapshot_read_authority: listed()
             .map(|target| bundle.snapshot_read(target.canister_id))

@@ -3,7 +3,7 @@
 use super::{MAX_SNAPSHOTS, Observed, OwnCycles, check_target, preflight::is_drifted};
 use crate::{
     FleetName, RunId,
-    fleet::FleetPolicy,
+    fleet::{DiscoveryOutcome, FleetPolicy},
     journal::{Stage, rows_of},
     plan::{BackupPlan, BackupTarget},
 };
@@ -46,6 +46,8 @@ pub struct BackupPreview {
     pub drifted: Vec<Principal>,
     /// The cycles of the coordinator itself. With fewer than the run needs, it is not begun.
     pub coordinator_cycles: OwnCycles,
+    /// What the method tells that lists the members of the fleet; none if there is none, and for a restore.
+    pub discovery: Option<DiscoveryOutcome>,
     /// What would end the run in its preflight; empty if nothing would.
     pub problems: Vec<MemberProblem>,
     /// A run of the fleet that is not over, and that the backup would have to wait for.
@@ -68,6 +70,7 @@ pub fn preview(
     seen: &[(Principal, Result<Observed, String>)],
     busy_with: Option<RunId>,
     coordinator_cycles: OwnCycles,
+    discovery: Option<DiscoveryOutcome>,
 ) -> BackupPreview {
     let observed = || seen.iter().filter_map(|(id, seen)| Some((*id, seen.as_ref().ok()?)));
     let sum = |of: fn(&Observed) -> u128| {
@@ -111,6 +114,7 @@ pub fn preview(
             .map(|(canister_id, _)| canister_id)
             .collect(),
         coordinator_cycles,
+        discovery,
         problems: seen.iter().filter_map(problem).collect(),
         busy_with,
     }
@@ -162,7 +166,7 @@ mod tests {
     #[test]
     fn a_preview_adds_up_what_was_seen() {
         let seen = [(orders(), Ok(observed(3, true))), (users(), Ok(observed(1, false)))];
-        let preview = preview(&plan(), FleetPolicy::default(), &seen, None, CYCLES);
+        let preview = preview(&plan(), FleetPolicy::default(), &seen, None, CYCLES, None);
         assert_eq!((preview.targets, preview.free_snapshots), (2, 7));
         assert_eq!(preview.snapshot_bytes, 2 << 30);
         assert_eq!(preview.not_running, [users()]);
@@ -178,7 +182,8 @@ mod tests {
             (orders(), Ok(observed(10, true))),
             (users(), Err("the coordinator is no controller of it".to_string())),
         ];
-        let preview = preview(&plan(), FleetPolicy::default(), &seen, Some("run-1".into()), CYCLES);
+        let preview =
+            preview(&plan(), FleetPolicy::default(), &seen, Some("run-1".into()), CYCLES, None);
         let problems: Vec<Principal> =
             preview.problems.iter().map(|problem| problem.canister_id).collect();
         assert_eq!(problems, [orders(), users()]);
@@ -194,7 +199,7 @@ mod tests {
                 Some(if target.canister_id == orders() { "bb" } else { "aa" }.to_string());
         }
         let seen = [(orders(), Ok(observed(0, true))), (users(), Ok(observed(0, true)))];
-        let preview = preview(&plan, FleetPolicy::default(), &seen, None, CYCLES);
+        let preview = preview(&plan, FleetPolicy::default(), &seen, None, CYCLES, None);
         assert_eq!((preview.drifted, preview.problems), (vec![orders()], Vec::new()));
     }
 
@@ -202,7 +207,7 @@ mod tests {
     fn waves_follow_each_other_and_calls_of_a_wave_do_not() {
         let policy = |max_parallel| FleetPolicy { max_parallel, ..FleetPolicy::default() };
         let downtime = |parallel| {
-            preview(&plan(), policy(parallel), &[], None, CYCLES).expected_downtime_seconds
+            preview(&plan(), policy(parallel), &[], None, CYCLES, None).expected_downtime_seconds
         };
         // Two targets on two levels: two stops, three calls for the snapshots, two starts.
         assert_eq!(downtime(2), 7 * SECONDS_PER_CALL);

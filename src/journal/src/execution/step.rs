@@ -1,6 +1,6 @@
 //! What a decision answers with.
 
-use crate::{Sequence, Timestamp};
+use crate::{Sequence, Timestamp, fleet::Discovery};
 use candid::Principal;
 
 /// What to do now, and when to decide again.
@@ -21,6 +21,11 @@ pub enum Step {
         position: u32,
         /// The target.
         target: Principal,
+    },
+    /// Begin to ask which canisters the fleet has.
+    Discover {
+        /// The method that lists them.
+        discovery: Discovery,
     },
     /// Note that all targets in front of this position are checked.
     Checked {
@@ -88,6 +93,9 @@ pub enum Step {
 impl Step {
     /// Whether the step only begins a task, so that the journal stays as it is for now.
     pub const fn begins_task(&self) -> bool {
-        matches!(self, Self::Check { .. } | Self::Perform { .. } | Self::Watch { .. })
+        matches!(
+            self,
+            Self::Check { .. } | Self::Discover { .. } | Self::Perform { .. } | Self::Watch { .. }
+        )
     }
 }

@@ -1,7 +1,10 @@
 //! What is stored of an execution.
 
 use super::ExecutionError;
-use crate::{FleetName, RunId, Timestamp, fleet::FleetPolicy};
+use crate::{
+    FleetName, RunId, Timestamp,
+    fleet::{Discovery, FleetPolicy},
+};
 use candid::{CandidType, Principal};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -74,6 +77,12 @@ pub struct Execution {
     /// The last thing that went wrong with the run as a whole.
     #[n(10)]
     pub problem: Option<String>,
+    /// The method that is asked in the preflight which canisters the fleet has.
+    #[n(11)]
+    pub discovery: Option<Discovery>,
+    /// The number of the last preflight in which it was called.
+    #[n(12)]
+    pub discovered_in: Option<u32>,
 }
 
 impl Execution {
@@ -97,7 +106,26 @@ impl Execution {
             checked_before: 0,
             claim_not_before: None,
             problem: None,
+            discovery: None,
+            discovered_in: None,
         }
+    }
+
+    /// The same, with a method that is asked in the preflight which canisters the fleet has.
+    #[must_use]
+    pub fn with_discovery(self, discovery: Option<Discovery>) -> Self {
+        Self { discovery, ..self }
+    }
+
+    /// The method that is to be called in this preflight; none once it was, whatever came of it.
+    pub fn discovery_to_begin(&self) -> Option<&Discovery> {
+        self.discovery.as_ref().filter(|_| self.discovered_in != Some(self.preflight_round))
+    }
+
+    /// Notes that it is called in this preflight.
+    #[must_use]
+    pub fn with_discovery_begun(self) -> Self {
+        Self { discovered_in: Some(self.preflight_round), ..self }
     }
 
     /// The execution of an aborted run that a driver outside has left: its targets are started, and nothing else.

@@ -1,7 +1,7 @@
 //! How a fleet changes: pure functions, which write nothing.
 
 use super::{
-    Fleet, FleetError, FleetPhase, FleetRegistration, FleetUpdate, MemberWrites,
+    Discovery, Fleet, FleetError, FleetPhase, FleetRegistration, FleetUpdate, MemberWrites,
     members::{Changing, Members},
 };
 use crate::{
@@ -40,6 +40,7 @@ impl Fleet {
             && self.network == registration.network
             && self.root_canister_id == registration.root_canister_id
             && self.policy == registration.policy.unwrap_or_default()
+            && self.discovery == registration.discovery
             && self.expected_members() == registration.expected_members.unwrap_or(sent)
             && first_unlike(members, &registration.members).is_none()
     }
@@ -73,6 +74,7 @@ pub fn register(
         registered_by: caller,
         updated_at: now,
         schedule: None,
+        discovery: registration.discovery.clone(),
     };
     Ok(FleetChange { fleet, members: changing.writes })
 }
@@ -122,9 +124,12 @@ pub fn update(
     update: &FleetUpdate,
     now: Timestamp,
 ) -> Result<Option<FleetChange>, FleetError> {
-    let FleetUpdate { policy, removed, set } = update;
+    let FleetUpdate { policy, removed, set, discovery, remove_discovery } = update;
     let policy = policy.unwrap_or(fleet.policy);
     policy.check()?;
+    discovery.as_ref().map_or(Ok(()), Discovery::check)?;
+    let kept = fleet.discovery.clone().filter(|_| *remove_discovery != Some(true));
+    let discovery = discovery.clone().or(kept);
     let same_members = removed.is_empty() && first_unlike(members, set).is_none();
     match fleet.phase {
         FleetPhase::Removing => return Err(FleetError::BeingRemoved),
@@ -133,13 +138,14 @@ pub fn update(
         }
         FleetPhase::Collecting { .. } | FleetPhase::Complete => {}
     }
-    if same_members && policy == fleet.policy {
+    if same_members && policy == fleet.policy && discovery == fleet.discovery {
         return Ok(None);
     }
     let mut changing = Changing::new(members, fleet.root_canister_id, fleet.members);
     changing.remove(removed)?;
     changing.set(set)?;
-    let fleet = Fleet { policy, members: changing.members, updated_at: now, ..fleet.clone() };
+    let members = changing.members;
+    let fleet = Fleet { policy, discovery, members, updated_at: now, ..fleet.clone() };
     Ok(Some(FleetChange { fleet, members: changing.writes }))
 }
 

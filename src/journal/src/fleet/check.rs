@@ -1,6 +1,6 @@
 //! What can be said of the parts of a fleet without looking at the others.
 
-use super::{FleetError, FleetPolicy, FleetRegistration};
+use super::{Discovery, FleetError, FleetPolicy, FleetRegistration};
 use crate::{registry::RegistryEntry, text::first_hidden};
 use candid::Principal;
 
@@ -9,7 +9,19 @@ impl FleetRegistration {
     pub(super) fn check(&self) -> Result<(), FleetError> {
         name("fleet", self.fleet.as_str())?;
         name("network", &self.network)?;
+        self.discovery.as_ref().map_or(Ok(()), Discovery::check)?;
         self.policy.map_or(Ok(()), FleetPolicy::check)
+    }
+}
+
+impl Discovery {
+    /// Checks canister and method.
+    pub(super) fn check(&self) -> Result<(), FleetError> {
+        let canister_id = self.canister_id;
+        if [Principal::management_canister(), Principal::anonymous()].contains(&canister_id) {
+            return Err(FleetError::NoCanister { canister_id });
+        }
+        name("discovery.method", &self.method)
     }
 }
 

@@ -37,10 +37,10 @@ pub enum FleetError {
         /// The most.
         maximum: u64,
     },
-    /// A member is the management canister or the anonymous principal.
-    #[error("{canister_id} cannot be a member: it is not a canister")]
+    /// A member, or the canister that lists the members, is the management canister or the anonymous principal.
+    #[error("{canister_id} cannot be used: it is not a canister of a fleet")]
     NoCanister {
-        /// The member.
+        /// It.
         canister_id: Principal,
     },
     /// The root is not among the members with which the fleet is registered.

@@ -6,6 +6,7 @@
 
 mod change;
 mod check;
+mod discovery;
 mod error;
 mod members;
 mod slots;
@@ -15,6 +16,7 @@ mod types;
 mod tests;
 
 pub use change::{FleetChange, append, register, set_schedule, update};
+pub use discovery::{Discovery, DiscoveryOutcome, DiscoveryReport};
 pub use error::FleetError;
 pub use members::{Member, MemberWrites, Members};
 pub use slots::SlotsUsed;

@@ -3,8 +3,8 @@
 mod kept;
 
 use super::{
-    Fleet, FleetError, FleetPhase, FleetPolicy, FleetRegistration, FleetUpdate, append, register,
-    update,
+    Discovery, Fleet, FleetError, FleetPhase, FleetPolicy, FleetRegistration, FleetUpdate, append,
+    register, update,
 };
 use crate::{
     Timestamp,
@@ -23,6 +23,7 @@ fn registration(members: Vec<RegistryEntry>) -> FleetRegistration {
         policy: None,
         members,
         expected_members: None,
+        discovery: None,
     }
 }
 
@@ -56,6 +57,7 @@ fn a_fleet_that_is_registered_whole_is_complete() {
         registered_by: operator(),
         updated_at: seconds(1),
         schedule: None,
+        discovery: None,
     };
     assert_eq!(kept.fleet, expected);
 }
@@ -205,9 +207,9 @@ fn an_update_keeps_the_tree() {
         assert_eq!(kept.entries(), before);
     }
     let moved = FleetUpdate {
-        policy: None,
         removed: vec![users()],
         set: vec![entry(users(), "users", Some(root())), entry(orders(), "new", Some(root()))],
+        ..FleetUpdate::default()
     };
     assert_eq!(kept.update(&moved), Ok(()));
     kept.check();
@@ -221,7 +223,8 @@ fn an_update_keeps_the_tree() {
 #[test]
 fn what_is_so_already_changes_nothing() {
     let kept = Kept::registered(&registration(registry())).expect("it is valid");
-    let same = FleetUpdate { policy: Some(kept.fleet.policy), removed: vec![], set: registry() };
+    let same =
+        FleetUpdate { policy: Some(kept.fleet.policy), set: registry(), ..FleetUpdate::default() };
     assert_eq!(update(&kept.fleet, &kept.members, &same, seconds(9)), Ok(None));
     assert_eq!(append(&kept.fleet, &kept.members, 3, &[], seconds(9)), Ok(None));
     assert_eq!(append(&kept.fleet, &kept.members, 0, &registry(), seconds(9)), Ok(None));
@@ -270,12 +273,12 @@ proptest! {
         for (removed, set) in steps {
             let before = kept.entries();
             let change = FleetUpdate {
-                policy: None,
                 removed: removed.into_iter().map(canister).collect(),
                 set: set
                     .into_iter()
                     .map(|(id, parent)| entry(canister(id), "x", Some(canister(parent))))
                     .collect(),
+                ..FleetUpdate::default()
             };
             if kept.update(&change).is_err() {
                 prop_assert_eq!(kept.entries(), before);
@@ -283,4 +286,35 @@ proptest! {
             kept.check();
         }
     }
+}
+
+#[test]
+fn a_discovery_is_set_replaced_and_removed() {
+    let discovery =
+        |method: &str| Some(Discovery { canister_id: root(), method: method.to_string() });
+    let mut kept = Kept::registered(&FleetRegistration {
+        discovery: discovery("members"),
+        ..registration(registry())
+    })
+    .expect("it is valid");
+    assert_eq!(kept.fleet.discovery, discovery("members"));
+    let mut updated = |discovery, remove_discovery| {
+        let update = FleetUpdate { discovery, remove_discovery, ..FleetUpdate::default() };
+        kept.update(&update).map(|()| kept.fleet.discovery.clone())
+    };
+    assert_eq!(updated(None, Some(false)), Ok(discovery("members")));
+    assert_eq!(updated(discovery("list"), None), Ok(discovery("list")));
+    assert_eq!(updated(discovery("members"), Some(true)), Ok(discovery("members")));
+    let empty = FleetError::EmptyField { field: "discovery.method".to_string() };
+    assert_eq!(updated(discovery(" "), None), Err(empty));
+    let canister_id = Principal::management_canister();
+    let nobody = Some(Discovery { canister_id, method: "raw_rand".to_string() });
+    assert_eq!(updated(nobody.clone(), None), Err(FleetError::NoCanister { canister_id }));
+    assert_eq!(updated(None, Some(true)), Ok(None));
+    let refused = register(
+        &FleetRegistration { discovery: nobody, ..registration(registry()) },
+        operator(),
+        Timestamp(1),
+    );
+    assert_eq!(refused.err(), Some(FleetError::NoCanister { canister_id }));
 }

@@ -1,5 +1,6 @@
 //! What a fleet consists of.
 
+use super::Discovery;
 use crate::{FleetName, Timestamp, registry::RegistryEntry, schedule::Schedule};
 use candid::{CandidType, Principal};
 use minicbor::{Decode, Encode};
@@ -20,6 +21,8 @@ pub struct FleetRegistration {
     pub members: Vec<RegistryEntry>,
     /// How many members there are, if more follow in batches; if absent, these are all.
     pub expected_members: Option<u32>,
+    /// The method that lists the members, if there is one.
+    pub discovery: Option<Discovery>,
 }
 
 /// How a fleet is backed up.
@@ -129,6 +132,9 @@ pub struct Fleet {
     /// When it is backed up by itself; none if it is not.
     #[n(9)]
     pub schedule: Option<Schedule>,
+    /// The method that lists its members; none if there is none.
+    #[n(10)]
+    pub discovery: Option<Discovery>,
 }
 
 /// A change of a fleet; what is absent stays as it is.
@@ -140,4 +146,8 @@ pub struct FleetUpdate {
     pub removed: Vec<Principal>,
     /// Members that are added, or whose role, kind or module hash is replaced. In any order.
     pub set: Vec<RegistryEntry>,
+    /// The new method that lists the members.
+    pub discovery: Option<Discovery>,
+    /// Whether the fleet has no such method any more. A new one counts nevertheless.
+    pub remove_discovery: Option<bool>,
 }

@@ -5,7 +5,9 @@ use crate::{
     api::{AuditEvent, AuditEventKind as Kind, Role, RoleAssignment, Visibility},
     block::{ClaimedOperation, Entry, Payload},
     fixtures::{operator, orders, plan, receipts, registry, seconds, users},
-    fleet::{FleetPolicy, FleetRegistration, FleetUpdate, MemberFailure, TransferPolicy},
+    fleet::{
+        Discovery, FleetPolicy, FleetRegistration, FleetUpdate, MemberFailure, TransferPolicy,
+    },
     journal::ReceiptOutcome,
     schedule::{Schedule, Timing},
 };
@@ -102,6 +104,8 @@ fn plans() -> Vec<Entry> {
 /// The entries that are about a registered fleet.
 fn fleets() -> Vec<Entry> {
     let (fleet, members) = (FleetName::from("demo"), registry());
+    let discovery =
+        Discovery { canister_id: members[0].canister_id, method: "members".to_string() };
     let registration = FleetRegistration {
         fleet: fleet.clone(),
         network: "ic".to_string(),
@@ -109,11 +113,14 @@ fn fleets() -> Vec<Entry> {
         policy: Some(FleetPolicy::default()),
         members: members.clone(),
         expected_members: Some(500),
+        discovery: Some(discovery.clone()),
     };
     let update = FleetUpdate {
         policy: Some(FleetPolicy { max_parallel: 1, ..FleetPolicy::default() }),
         removed: vec![orders()],
         set: members.clone(),
+        discovery: Some(discovery),
+        remove_discovery: Some(true),
     };
     let root_canister_id = registration.root_canister_id;
     let registered = Kind::FleetRegistered { fleet: fleet.clone(), root_canister_id, count: 3 };

@@ -2,7 +2,7 @@
 
 use super::{
     dice::Dice,
-    world::{SECOND, World},
+    world::{SECOND, World, discovery},
 };
 use crate::{
     Sequence, Timestamp,
@@ -53,6 +53,26 @@ fn advance(world: &mut World) {
             return;
         }
     }
+}
+
+#[test]
+fn it_is_asked_once_in_a_preflight_which_canisters_the_fleet_has() {
+    let most = FleetPolicy { max_parallel: 2, ..policy() };
+    let mut world = World::new(&[0, 0], most, true, Dice::default());
+    world.execution = world.execution.clone().with_discovery(Some(discovery()));
+    let asks = |world: &World| steps(world).contains(&Step::Discover { discovery: discovery() });
+    assert!(asks(&world) && steps(&world).len() == 2, "it counts as one of the calls");
+    advance(&mut world);
+    for position in 0..3 {
+        assert!(!asks(&world));
+        world.end(Task::Check(position));
+        advance(&mut world);
+    }
+    assert_eq!((steps(&world), wake_at(&world)), (Vec::new(), None), "its end is waited for");
+    world.end(Task::Discover);
+    assert_eq!(steps(&world), [Step::Accept]);
+    world.execution = world.execution.clone().with_new_preflight();
+    assert!(asks(&world), "another preflight asks again");
 }
 
 #[test]

@@ -42,7 +42,7 @@ impl World {
         match task {
             Task::Check(position) if !trap => self.end_check(position),
             Task::Watch(target) if !trap => self.end_watch(target),
-            Task::Check(_) | Task::Watch(_) | Task::Delete(_) => {}
+            Task::Check(_) | Task::Watch(_) | Task::Delete(_) | Task::Discover => {}
             Task::Perform(sequence) => self.end_operation(sequence, look_only, trap),
         }
     }

@@ -71,7 +71,7 @@ impl World {
         let tasks = self.tasks.keys().filter_map(|task| match task {
             Task::Check(position) => self.journal.target(*position),
             Task::Perform(sequence) if !aborted => Some(self.target_of(*sequence)),
-            Task::Perform(_) | Task::Watch(_) | Task::Delete(_) => None,
+            Task::Perform(_) | Task::Watch(_) | Task::Delete(_) | Task::Discover => None,
         });
         let mut targets: Vec<_> = tasks.collect();
         let count = targets.len();

@@ -39,7 +39,7 @@ fn receipts(
 ) -> Result<PreflightReceipts, Vec<Problem>> {
     let header = &world.journal.plan().header;
     let hash = header.topology_hash_before_quiesce.clone();
-    preflight_receipts(header, targets, ROUND, coordinator(), hash)
+    preflight_receipts(header, targets, ROUND, coordinator(), hash, None)
 }
 
 #[test]
@@ -101,4 +101,20 @@ fn other_modules_than_registered_are_a_remark() {
     targets[3].1 = ready(None, 2_000);
     let (_, list) = three.split_once(' ').expect("a number and the rest");
     assert_eq!(remark(&targets), Some(format!("4 {list}, …")));
+}
+
+#[test]
+fn what_is_not_registered_is_a_remark_beside_others() {
+    let (world, mut targets) = world(1);
+    let header = &world.journal.plan().header;
+    let remark = |targets: &[(BackupTarget, TargetNote)]| {
+        let (hash, more) =
+            (header.topology_hash_before_quiesce.clone(), Some("one more".to_string()));
+        let told = preflight_receipts(header, targets, ROUND, coordinator(), hash, more);
+        told.expect("all are ready").topology.message.expect("there is a remark")
+    };
+    assert_eq!(remark(&targets), "one more");
+    targets[0].0.expected_module_hash = Some("aa".to_string());
+    let both = remark(&targets);
+    assert!(both.starts_with("1 targets have") && both.ends_with("; one more"), "{both}");
 }

@@ -1,6 +1,9 @@
 //! Whatever the network answers and whoever meddles, a run comes to its end, and what it stopped runs again.
 
-use super::{dice::Dice, world::World};
+use super::{
+    dice::Dice,
+    world::{World, discovery},
+};
 use crate::{
     execution::ExecutionPhase,
     fleet::{FleetPolicy, MemberFailure, TransferPolicy},
@@ -42,6 +45,7 @@ proptest! {
                 world.idle.insert(target);
             }
         }
+        world.execution.discovery = world.dice.hits(2).then(discovery);
         world.play();
     }
 

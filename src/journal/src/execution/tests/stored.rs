@@ -1,6 +1,7 @@
 //! What is stored of an execution: which calls it allows, and that it can be read again.
 
 use super::world::SECOND;
+use super::world::discovery;
 use crate::{
     RunId, Timestamp,
     execution::{
@@ -102,6 +103,8 @@ fn what_is_stored_is_read_again() {
         starts_only: true,
         claim_not_before: Some(Timestamp(8)),
         problem: Some("held".to_string()),
+        discovery: Some(discovery()),
+        discovered_in: Some(2),
         ..execution(true)
     };
     assert_eq!(again(&execution), execution);

@@ -9,7 +9,7 @@ use crate::{
         Step, TargetNote, Task, plan_input, preflight_receipts,
     },
     fixtures::{canister, entry, operator, root},
-    fleet::{Fleet, FleetPhase, FleetPolicy},
+    fleet::{Discovery, Fleet, FleetPhase, FleetPolicy},
     journal::{
         Journal, JournalError, JournalView, OperationReceipt, OtherRuns, ReceiptOutcome, abort_run,
         retry_failed_operation, roll_back_run, settle_start,
@@ -42,6 +42,11 @@ pub fn members(parents: &[u8]) -> Vec<RegistryEntry> {
     members
 }
 
+/// A method of the root that lists the members.
+pub fn discovery() -> Discovery {
+    Discovery { canister_id: root(), method: "members".to_string() }
+}
+
 /// The registered fleet of these members.
 pub fn fleet_of(members: &[RegistryEntry]) -> Fleet {
     Fleet {
@@ -55,6 +60,7 @@ pub fn fleet_of(members: &[RegistryEntry]) -> Fleet {
         registered_by: operator(),
         updated_at: Timestamp(1),
         schedule: None,
+        discovery: None,
     }
 }
 
@@ -166,6 +172,10 @@ impl World {
             Step::Perform { sequence, look_only } => {
                 self.begin(Task::Perform(sequence), look_only);
             }
+            Step::Discover { .. } => {
+                self.change(Execution::with_discovery_begun);
+                self.begin(Task::Discover, false);
+            }
             Step::Watch { target } => self.begin(Task::Watch(target), false),
             Step::Checked { before } => {
                 assert!(before > self.execution.checked_before, "nothing new is checked");
@@ -208,7 +218,7 @@ impl World {
         });
         let noted: Vec<_> = noted.collect();
         let round = self.execution.preflight_round;
-        match preflight_receipts(&header, &noted, round, coordinator(), hash) {
+        match preflight_receipts(&header, &noted, round, coordinator(), hash, None) {
             Err(problems) => {
                 assert!(!problems.is_empty());
                 self.abort("the targets cannot be backed up");

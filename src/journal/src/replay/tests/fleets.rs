@@ -23,6 +23,7 @@ fn registration() -> FleetRegistration {
         policy: Some(FleetPolicy::default()),
         members: registry()[..2].to_vec(),
         expected_members: Some(3),
+        discovery: None,
     }
 }
 
