@@ -37,17 +37,13 @@ pub fn apply(fleet: &FleetName, call: &Call) {
     });
     // The oldest first.
     for run in superseded.into_iter().rev().take(MOST_DELETED) {
-        delete(run, SUPERSEDED, call);
+        delete(run, Deletion::superseded, call);
     }
     wake::soon();
 }
 
 /// The most runs of which it is noted that a snapshot is gone.
 const MOST_NOTED: usize = 20;
-/// Why snapshots are deleted that are not kept.
-pub const SUPERSEDED: &str = "newer backups of the fleet are kept on the network instead";
-/// Why snapshots are deleted that were dropped.
-const DROPPED: &str = "the snapshots of the fleet were dropped";
 
 /// What becomes of the snapshots of a fleet, the newest run first. None if the fleet has no retention.
 fn verdicts(
@@ -64,7 +60,7 @@ fn verdicts(
 
 /// Whether a snapshot of a run that was marked for deletion is still to be deleted.
 pub fn is_still_deleted(storage: &Storage, run: RunNumber, deletion: &Deletion) -> bool {
-    if deletion.reason == DROPPED {
+    if deletion.is_dropped {
         return true;
     }
     let fleet = storage.header_of(run).fleet;
@@ -74,13 +70,13 @@ pub fn is_still_deleted(storage: &Storage, run: RunNumber, deletion: &Deletion) 
 
 /// Marks the snapshots of a run for deletion; answers with how many they are. A run that waits for its downloads is aborted
 /// first.
-fn delete(run: RunNumber, reason: &str, call: &Call) -> u32 {
+fn delete(run: RunNumber, deletion: fn(Vec<u8>) -> Deletion, call: &Call) -> u32 {
     let header = storage::read(|storage| storage.header_of(run));
     if header.targets as usize > MAX_PLAN_TARGETS {
         return 0;
     }
     if !header.is_over() {
-        report::abort(&header.run_id, reason, call);
+        report::abort(&header.run_id, &deletion(Vec::new()).reason, call);
         if !storage::read(|storage| storage.header_of(run).is_over()) {
             return 0;
         }
@@ -90,7 +86,7 @@ fn delete(run: RunNumber, reason: &str, call: &Call) -> u32 {
         for (target, artifact) in storage.artifacts(run, MAX_PLAN_TARGETS) {
             for (number, snapshot_id) in (0..).zip(ids_on_network(&artifact)) {
                 let key = DeletionKey { at: call.now, run, target, number };
-                notes::delete_snapshot(storage, key, Deletion::new(snapshot_id, reason));
+                notes::delete_snapshot(storage, key, deletion(snapshot_id));
                 count += 1;
             }
         }
@@ -98,7 +94,7 @@ fn delete(run: RunNumber, reason: &str, call: &Call) -> u32 {
             notes::forget_snapshot_set(storage, run);
         } else {
             let run_id = &header.run_id;
-            log::executed(format_args!("run {run_id}: {count} snapshots are deleted: {reason}"));
+            log::executed(format_args!("run {run_id}: {count} snapshots are to be deleted"));
         }
         count
     })
@@ -248,7 +244,7 @@ pub fn drop_snapshots(
     // The oldest first, so that the last backup goes last.
     let call = Call::of_coordinator();
     let runs = runs.into_iter().rev().take(4 * MOST_DELETED);
-    let count = runs.map(|run| delete(run, DROPPED, &call)).sum();
+    let count = runs.map(|run| delete(run, Deletion::dropped, &call)).sum();
     wake::soon();
     Ok(count)
 }

@@ -12,4 +12,4 @@ mod tests;
 
 pub use decide::{decide, replaceable};
 pub use preview::{FailedDeletion, RetentionPreview, SetStatus};
-pub use types::{Deletion, KeptBecause, SetUse, SnapshotSet, Verdict, use_of};
+pub use types::{Deletion, KeptBecause, SUPERSEDED, SetUse, SnapshotSet, Verdict, use_of};

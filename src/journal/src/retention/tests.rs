@@ -160,7 +160,7 @@ fn a_journal_records_once_that_a_snapshot_is_gone_and_its_outcome_stays() {
 
 #[test]
 fn a_deletion_that_fails_waits_longer_each_time_up_to_an_hour() {
-    let mut deletion = Deletion::new(vec![1], "it is old");
+    let mut deletion = Deletion::superseded(vec![1]);
     let mut waits = Vec::new();
     for _ in 0..40 {
         let (failed, next) = deletion.failed("no answer".to_string(), seconds(0));

@@ -9,6 +9,9 @@ use candid::CandidType;
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use serde::{Deserialize, Serialize};
 
+/// Why snapshots are deleted that are not kept.
+pub const SUPERSEDED: &str = "newer backups of the fleet are kept on the network instead";
+
 /// The snapshots that one run of a fleet has left on the network.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SnapshotSet {
@@ -90,6 +93,9 @@ pub struct Deletion {
     /// Why the last of them did.
     #[n(3)]
     pub last_error: Option<String>,
+    /// Whether it is deleted whatever the retention says, because the snapshots of the fleet were dropped.
+    #[n(4)]
+    pub is_dropped: bool,
 }
 
 impl SnapshotSet {
@@ -152,10 +158,19 @@ impl Deletion {
     /// The longest wait between two attempts, and the first, in seconds.
     const WAIT_SECONDS: (u64, u64) = (30, 3_600);
 
-    /// A snapshot that is to be deleted, for this reason.
-    pub fn new(snapshot_id: Vec<u8>, reason: &str) -> Self {
+    /// A snapshot that newer ones have superseded.
+    pub fn superseded(snapshot_id: Vec<u8>) -> Self {
+        Self::new(snapshot_id, SUPERSEDED, false)
+    }
+
+    /// A snapshot of a fleet whose snapshots were dropped.
+    pub fn dropped(snapshot_id: Vec<u8>) -> Self {
+        Self::new(snapshot_id, "the snapshots of the fleet were dropped", true)
+    }
+
+    fn new(snapshot_id: Vec<u8>, reason: &str, is_dropped: bool) -> Self {
         let (snapshot_id, reason) = (snapshot_id.into(), reason.to_string());
-        Self { snapshot_id, reason, errors: 0, last_error: None }
+        Self { snapshot_id, reason, errors: 0, last_error: None, is_dropped }
     }
 
     /// After one more attempt that went wrong at `now`, and when the next one comes.

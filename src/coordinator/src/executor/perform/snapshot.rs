@@ -18,6 +18,7 @@ use backup_fleet::{
 use backup_journal::{
     execution::{Look, Looked, MAX_SNAPSHOTS, Replaced},
     journal::OperationReceipt,
+    retention::SUPERSEDED,
 };
 
 /// How long the network may take for the answer: it copies the memory of the canister.
@@ -144,7 +145,7 @@ fn replaced(attempt: &Attempt) -> Option<Replaced> {
     });
     let (run_id, is_over, snapshot_id) = replaced?;
     if !is_over {
-        report::abort(&run_id, retention::SUPERSEDED, &Call::of_coordinator());
+        report::abort(&run_id, SUPERSEDED, &Call::of_coordinator());
     }
     Some(Replaced { run_id, snapshot_id: snapshot_id.into() })
 }
