@@ -6,7 +6,9 @@ use backup_coordinator_client::{
         Attempt, Rules, RunId, Sequence, Timestamp,
         api::{AuditEvent, AuditEventKind as Kind},
         block::{Entry, Hash, Payload, block},
-        journal::{Journal, JournalView, OperationReceipt, ReceiptOutcome},
+        journal::{
+            Journal, JournalView, OperationReceipt, ReceiptOutcome, accept_preflight_bundle,
+        },
         plan::{
             AuthorityEvidence, BackupPlan, BackupPlanInput, BackupScopeKind, ControlAuthority,
             ControlAuthoritySource, IdentityMode, QuiescencePolicy, SnapshotReadAuthority,
@@ -101,7 +103,10 @@ impl Tape {
             rules: Rules::CURRENT,
         };
         self.push(&run_id, opened, Some(Payload::Plan(plan)));
-        journal.accept_preflight_bundle(&"checked".into(), self.now()).expect("the first one");
+        let now = self.now();
+        journal
+            .change(|it| accept_preflight_bundle(it, &"checked".into(), now))
+            .expect("the first one");
         self.push(&run_id, Kind::PreflightAccepted { preflight_id: "checked".into() }, None);
         while let Some(sequence) = journal.header().cursor {
             self.operation(&run_id, &mut journal, sequence);
