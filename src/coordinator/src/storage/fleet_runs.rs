@@ -40,7 +40,8 @@ impl Storage {
             let known = self.runs_of(&header.fleet).unwrap_or_default();
             let after = FleetRuns {
                 last: if before.is_none() { Some(run) } else { known.last },
-                last_ended: if ended { Some(run) } else { known.last_ended },
+                // An old run can end after a newer one: it is not the last for that.
+                last_ended: known.last_ended.max(ended.then_some(run)),
             };
             self.fleet_runs.insert(FleetKey::from(&header.fleet), Stored(after));
         }

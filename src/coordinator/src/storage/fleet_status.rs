@@ -80,6 +80,8 @@ impl Storage {
             complete: backup(complete),
             proven: backup(proven),
             slots: self.slots_used(name),
+            gone: on_network.map_or(0, |last| self.header_of(last.run).snapshots_deleted),
+            discovery: self.discovery(name),
             restart_overdue_after_nanos: self.restart_overdue_after_nanos(),
         }
     }

@@ -3,7 +3,7 @@
 use super::{FleetBackup, FleetRun};
 use crate::{
     FleetName, RunId, Timestamp,
-    fleet::{Fleet, SlotsUsed},
+    fleet::{DiscoveryReport, Fleet, SlotsUsed},
     schedule::ScheduleStatus,
 };
 
@@ -32,6 +32,10 @@ pub struct FleetFacts {
     pub proven: Option<FleetBackup>,
     /// How many snapshots its fullest member has.
     pub slots: Option<SlotsUsed>,
+    /// How many snapshots of the last backup on the network are gone since.
+    pub gone: u32,
+    /// What the last call of its discovery has told; none before the first, and without a discovery.
+    pub discovery: Option<DiscoveryReport>,
     /// After how many nanoseconds an owed start is overdue.
     pub restart_overdue_after_nanos: u64,
 }

@@ -120,6 +120,31 @@ pub enum FleetProblem {
         /// How many of its snapshots are in no journal of this coordinator.
         not_ours: u32,
     },
+    /// Snapshots of the last backup on the network are gone, and its downloads were not verified.
+    #[error("{gone} snapshots of the last backup {run_id} are gone, and it was not downloaded")]
+    BackupDamaged {
+        /// Its run.
+        run_id: RunId,
+        /// How many.
+        gone: u32,
+    },
+    /// The discovery of the fleet lists canisters that are not registered, so that they are not backed up.
+    #[error(
+        "{unregistered} canisters are not registered and not backed up, among them {}",
+        listed(first)
+    )]
+    NotRegistered {
+        /// How many.
+        unregistered: u32,
+        /// The first of them.
+        first: Vec<Principal>,
+    },
+    /// The discovery of the fleet was not answered, or not as it should be.
+    #[error("its discovery does not answer: {reason}")]
+    DiscoveryFailed {
+        /// Why.
+        reason: String,
+    },
     /// No run has left a snapshot of every target.
     #[error("it was never backed up")]
     NeverBackedUp,
@@ -153,7 +178,7 @@ pub enum FleetProblem {
 
 impl FleetProblem {
     /// The name of every kind of problem. Those of one condition are listed in this order.
-    pub const KINDS: [&str; 14] = [
+    pub const KINDS: [&str; 17] = [
         "restore_contained",
         "deadline_passed",
         "restart_overdue",
@@ -168,6 +193,9 @@ impl FleetProblem {
         "schedule_paused",
         "incomplete",
         "being_removed",
+        "backup_damaged",
+        "not_registered",
+        "discovery_failed",
     ];
 
     /// The position of its kind in [`FleetProblem::KINDS`].
@@ -187,6 +215,9 @@ impl FleetProblem {
             Self::SchedulePaused => 11,
             Self::Incomplete { .. } => 12,
             Self::BeingRemoved => 13,
+            Self::BackupDamaged { .. } => 14,
+            Self::NotRegistered { .. } => 15,
+            Self::DiscoveryFailed { .. } => 16,
         }
     }
 
@@ -201,15 +232,22 @@ impl FleetProblem {
             | Self::ScheduleOverdue { .. }
             | Self::TurnSkipped { .. }
             | Self::BackupTooOld { rule: AgeRule::OnNetwork, .. }
+            | Self::BackupDamaged { .. }
             | Self::NoFreeSlot { .. } => FleetCondition::Failing,
             Self::BackupTooOld { rule: AgeRule::Verified, .. }
             | Self::NeverBackedUp
             | Self::FewFreeSlots { .. }
             | Self::SchedulePaused
+            | Self::NotRegistered { .. }
+            | Self::DiscoveryFailed { .. }
             | Self::Incomplete { .. }
             | Self::BeingRemoved => FleetCondition::Warning,
         }
     }
+}
+
+fn listed(canisters: &[Principal]) -> String {
+    canisters.iter().map(Principal::to_text).collect::<Vec<_>>().join(", ")
 }
 
 fn canisters(count: u32) -> String {

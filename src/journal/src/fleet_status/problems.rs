@@ -4,7 +4,7 @@ use super::{AgeRule, DownRun, FleetBackup, FleetFacts, FleetProblem};
 use crate::{
     Timestamp,
     execution::MAX_SNAPSHOTS,
-    fleet::{Fleet, FleetPhase, TransferPolicy},
+    fleet::{DiscoveryOutcome, Fleet, FleetPhase, TransferPolicy},
     journal::{RunOutcome, RunState},
     schedule::{LastTurn, ScheduleStatus, TurnOutcome},
 };
@@ -31,6 +31,8 @@ pub fn problems(facts: &FleetFacts, now: Timestamp) -> Vec<FleetProblem> {
         }
     }
     problems.extend(slots(facts));
+    problems.extend(damaged(facts));
+    problems.extend(discovery(facts));
     problems.extend(registration(facts));
     problems.sort_by_key(|problem| (Reverse(problem.condition()), problem.kind()));
     problems
@@ -109,6 +111,27 @@ fn slots(facts: &FleetFacts) -> Option<FleetProblem> {
         0 => Some(FleetProblem::NoFreeSlot { canister_id, not_ours }),
         1..=FEW_SLOTS => Some(FleetProblem::FewFreeSlots { canister_id, used, not_ours }),
         _ => None,
+    }
+}
+
+/// Without its snapshots a backup is still one if it was downloaded.
+fn damaged(facts: &FleetFacts) -> Option<FleetProblem> {
+    let last = facts.on_network.as_ref().filter(|_| facts.gone > 0)?;
+    let downloaded = facts.complete.as_ref().is_some_and(|it| it.run_id == last.run_id);
+    let (run_id, gone) = (last.run_id.clone(), facts.gone);
+    (!downloaded).then_some(FleetProblem::BackupDamaged { run_id, gone })
+}
+
+fn discovery(facts: &FleetFacts) -> Option<FleetProblem> {
+    match &facts.discovery.as_ref()?.outcome {
+        DiscoveryOutcome::Listed { unregistered: 0, .. } => None,
+        DiscoveryOutcome::Listed { unregistered, first, .. } => {
+            let (unregistered, first) = (*unregistered, first.clone());
+            Some(FleetProblem::NotRegistered { unregistered, first })
+        }
+        DiscoveryOutcome::Failed { reason } => {
+            Some(FleetProblem::DiscoveryFailed { reason: reason.clone() })
+        }
     }
 }
 

@@ -6,7 +6,10 @@ use super::{
 use crate::{
     Timestamp,
     fixtures::{operator, orders, root},
-    fleet::{Fleet, FleetPhase, FleetPolicy, SlotsUsed, TransferPolicy},
+    fleet::{
+        DiscoveryOutcome, DiscoveryReport, Fleet, FleetPhase, FleetPolicy, SlotsUsed,
+        TransferPolicy,
+    },
     journal::{RunOutcome, RunState},
     schedule::{LastTurn, Schedule, ScheduleStatus, Timing, TurnOutcome},
 };
@@ -55,6 +58,7 @@ fn well() -> FleetFacts {
         registered_by: operator(),
         updated_at: at(0),
         schedule: Some(schedule.clone()),
+        discovery: None,
     };
     let over = Some(run("third", RunState::Completed, Some(RunOutcome::Complete), third));
     FleetFacts {
@@ -74,6 +78,8 @@ fn well() -> FleetFacts {
         complete: Some(backup("third", third)),
         proven: Some(backup("second", DAY + 3)),
         slots: Some(slots(7)),
+        gone: 0,
+        discovery: None,
         restart_overdue_after_nanos: HOUR,
     }
 }
@@ -242,6 +248,34 @@ fn slots_are_counted() {
         assert_eq!(problems(|facts| facts.slots = Some(slots(used))), expected, "{used}");
     }
     assert_eq!(problems(|facts| facts.slots = None), []);
+}
+
+#[test]
+fn a_backup_of_which_snapshots_are_gone_fails_unless_it_was_downloaded() {
+    assert_eq!(problems(|facts| facts.gone = 2), []);
+    let damaged = problems(|facts| {
+        facts.gone = 2;
+        facts.complete = Some(backup("second", 2 * DAY));
+    });
+    let expected = FleetProblem::BackupDamaged { run_id: "third".into(), gone: 2 };
+    assert_eq!(damaged, [expected]);
+}
+
+#[test]
+fn what_a_discovery_tells_is_a_warning() {
+    let told = |outcome| {
+        let report = DiscoveryReport { run_id: "third".into(), at: at(2 * DAY), outcome };
+        problems(|facts| facts.discovery = Some(report))
+    };
+    let listed = |unregistered, first| DiscoveryOutcome::Listed { listed: 4, unregistered, first };
+    assert_eq!(told(listed(0, vec![])), []);
+    let first = vec![orders()];
+    let expected = FleetProblem::NotRegistered { unregistered: 1, first: first.clone() };
+    assert!(expected.to_string().contains(&orders().to_text()), "{expected}");
+    assert_eq!(told(listed(1, first)), [expected]);
+    let reason = "no answer".to_string();
+    let expected = FleetProblem::DiscoveryFailed { reason: reason.clone() };
+    assert_eq!(told(DiscoveryOutcome::Failed { reason }), [expected]);
 }
 
 #[test]
