@@ -12,7 +12,7 @@ mod run;
 mod table;
 mod world;
 
-use backup_coordinator_client::journal::execution::calls_per_member;
+use backup_coordinator_client::journal::{execution::calls_per_member, journal::RunOutcome};
 use canister_sandbox::{CallFault, PlannedFault};
 use report::{Report, Tried};
 use run::run;
@@ -77,6 +77,17 @@ fn pairs_of_faults() {
         let tried = try_pairs(what, pairs.unwrap_or(PAIRS), seed.unwrap_or(20_261_126));
         println!("{}", table::summary(what, "pairs of faults", &tried));
     }
+}
+
+/// A call that was refused has taken no snapshot, so one that is there afterwards is that of somebody else.
+#[test]
+fn a_snapshot_of_somebody_else_is_not_mistaken_for_one_that_was_refused() {
+    let calls = World::new(What::Backup).calls_of_a_run();
+    let take = calls.iter().position(|method| method == "take_canister_snapshot");
+    let take = take.expect("a run takes snapshots");
+    let faults = [CallFault::RejectedForNow, CallFault::ForeignSnapshot];
+    let report = run(&mut World::new(What::Backup), &faults.map(|fault| planned(fault, take)));
+    assert_eq!(report.outcome, Some(RunOutcome::OnNetwork));
 }
 
 /// Tries so many pairs of faults, drawn at random.

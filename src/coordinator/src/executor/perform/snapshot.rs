@@ -11,7 +11,9 @@ use crate::{
     storage,
 };
 use backup_fleet::{
-    CallFailed, Reaction, SnapshotId, SnapshotIds, listed, reaction,
+    CallFailed, Reaction, SnapshotId, SnapshotIds,
+    error::may_still_happen,
+    listed, reaction,
     settle::{Taken, taken},
     types::CanisterStatusType as Status,
 };
@@ -36,12 +38,17 @@ async fn snapshot_of(attempt: &Attempt) -> Option<SnapshotId> {
     if let Some(id) = note.taken {
         return Some(id.to_vec().into());
     }
-    if note.calls > 0 {
+    // After a call that was refused nothing is looked for: a new snapshot would be that of somebody else.
+    if note.gives_up_at.is_some() {
         match find(attempt).await {
             Found::This(id) => return Some(id),
             Found::Unsettled => return None,
             Found::Not => {}
         }
+    }
+    if attempt.look_only {
+        attempt.failed("no snapshot was taken");
+        return None;
     }
     take(attempt).await
 }
@@ -82,7 +89,6 @@ async fn find(attempt: &Attempt) -> Found {
                 listed(&new)
             ));
         }
-        Taken::Not if attempt.look_only => attempt.failed("no snapshot was taken"),
         Taken::Not => return Found::Not,
     }
     Found::Unsettled
@@ -153,6 +159,9 @@ fn replaced(attempt: &Attempt) -> Option<Replaced> {
 /// A take that went wrong. Somebody may have taken the last slot since the preflight: then it is made again with the place of
 /// an old snapshot, if there is one that may go.
 async fn take_failed(attempt: &Attempt, error: &CallFailed) {
+    if !may_still_happen(&error.error) {
+        attempt.change_note(|note| note.gives_up_at = None);
+    }
     let refused = reaction(&error.error) == Reaction::GiveUp && !attempt.note().is_full;
     if refused
         && let Ok(now) = management(LOOK_SECONDS).snapshots(attempt.target).await
