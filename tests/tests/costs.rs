@@ -5,7 +5,7 @@ use integration_tests::{
     Network,
     costs::{
         BatchCost, Bench, StopCost, TRANSITIONS, WideWave, bytes_per_operation, dearest_transition,
-        growth, idle_timers, module_bytes, on_fresh_run, transition_growth, transitions,
+        growth, idle_day, idle_timers, module_bytes, on_fresh_run, transition_growth, transitions,
         upgrade_with,
     },
 };
@@ -145,6 +145,17 @@ fn timers_that_find_nothing_to_do_are_cheap() {
     assert!(instructions > 0, "no timer came");
     assert!(instructions <= MAX_IDLE, "they cost {instructions}");
 }
+
+#[test]
+fn a_day_without_a_backup_is_cheap() {
+    let instructions = idle_day();
+    println!("a day on which the backup of a fleet is not due: {instructions}");
+    assert!(instructions > 0, "no timer came");
+    assert!(instructions <= MAX_IDLE_DAY, "it costs {instructions}");
+}
+
+/// What a day may cost on which nothing is due.
+const MAX_IDLE_DAY: u64 = 100_000_000;
 
 /// What a timer may cost that finds nothing to do.
 const MAX_IDLE: u64 = 2_000_000;

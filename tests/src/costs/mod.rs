@@ -16,7 +16,7 @@ mod timers;
 mod waves;
 
 pub use floor::StopCost;
-pub use timers::idle_timers;
+pub use timers::{idle_day, idle_timers};
 pub use waves::{BatchCost, WideWave};
 
 use crate::{Network, Setup, callers, modules, setup::Client};
