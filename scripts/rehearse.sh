@@ -9,6 +9,7 @@
 #   scripts/rehearse.sh --targets 40 --fail stop:2 --upgrade-every 5 --crash-at 30
 #   scripts/rehearse.sh --on-chain --targets 40 --fault reply-lost:stop_canister:2 --fault upgrade:100
 #   scripts/rehearse.sh --restore --fail load-snapshot:2 --crash-at 12
+#   scripts/rehearse.sh --days 30
 #   scripts/rehearse.sh --audit
 #   scripts/rehearse.sh serve --targets 12 --pause-at 30
 #   scripts/rehearse.sh --help

@@ -98,8 +98,17 @@ pub struct Filling {
 }
 
 impl Registry {
+    /// The fleet that was chosen: one of so many members, or that of a file; the demo fleet if none was.
+    pub fn chosen(targets: Option<u32>, file: Option<&Path>) -> Result<Self, UsageError> {
+        match (targets, file) {
+            (Some(targets), _) => Self::of_size(targets),
+            (None, Some(file)) => Self::read(file),
+            (None, None) => Self::demo(),
+        }
+    }
+
     /// A root and seven members in two levels.
-    pub fn demo() -> Result<Self, UsageError> {
+    fn demo() -> Result<Self, UsageError> {
         Self::parse(DEMO, "the demo fleet")
     }
 

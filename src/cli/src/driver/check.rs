@@ -82,7 +82,10 @@ impl<N: Network> Verification<'_, N> {
                 check(NONE_OWED, self.no_restart(&summary).await),
                 check("every member has its snapshot loaded", loaded(&targets)),
                 check("it is written down what was restored", self.restored()),
-                check("the journal keeps its invariants", self.journal(&summary).await),
+                check(
+                    "the journal keeps its invariants",
+                    check_journal(self.coordinator, &summary).await,
+                ),
             ]);
         }
         Ok(vec![
@@ -95,7 +98,10 @@ impl<N: Network> Verification<'_, N> {
             ),
             check("every checksum is that of the downloaded files", self.checksums(&targets)),
             check("the manifest is written", self.manifest()),
-            check("the journal keeps its invariants", self.journal(&summary).await),
+            check(
+                "the journal keeps its invariants",
+                check_journal(self.coordinator, &summary).await,
+            ),
         ])
     }
 
@@ -210,28 +216,32 @@ impl<N: Network> Verification<'_, N> {
         ensure!(run == self.run_id.as_str(), "it is about the run {run:?}");
         Ok(())
     }
+}
 
-    async fn journal(&self, summary: &ResumeSummary) -> Result<()> {
-        let (mut tally, mut next) = (Tally::default(), Some(0));
-        let (mut owed, mut snapshots, mut verified) = (0, 0, 0);
-        while let Some(start) = next {
-            let page = self.coordinator.validate_journal(self.run_id, start, MAX_PAGE).await?;
-            if let Some(violation) = page.violations.first() {
-                anyhow::bail!("{violation:?}");
-            }
-            add(&mut tally, page.tally);
-            owed += page.starts_owed;
-            snapshots += page.targets_with_snapshot;
-            verified += page.targets_verified;
-            next = page.next;
+/// Looks whether a journal keeps its invariants, and whether its rows add up to what its header says.
+pub async fn check_journal<N: Network>(
+    coordinator: &CoordinatorClient<N>,
+    summary: &ResumeSummary,
+) -> Result<()> {
+    let (mut tally, mut next) = (Tally::default(), Some(0));
+    let (mut owed, mut snapshots, mut verified) = (0, 0, 0);
+    while let Some(start) = next {
+        let page = coordinator.validate_journal(&summary.run_id, start, MAX_PAGE).await?;
+        if let Some(violation) = page.violations.first() {
+            anyhow::bail!("{violation:?}");
         }
-        let noted = summary.operations;
-        ensure!(tally == noted, "the rows add up to {tally:?}, and the header says {noted:?}");
-        let found = (owed, snapshots, verified);
-        let noted = (summary.starts_owed, summary.targets_with_snapshot, summary.targets_verified);
-        ensure!(found == noted, "the targets add up to {found:?}, and the header says {noted:?}");
-        Ok(())
+        add(&mut tally, page.tally);
+        owed += page.starts_owed;
+        snapshots += page.targets_with_snapshot;
+        verified += page.targets_verified;
+        next = page.next;
     }
+    let noted = summary.operations;
+    ensure!(tally == noted, "the rows add up to {tally:?}, and the header says {noted:?}");
+    let found = (owed, snapshots, verified);
+    let noted = (summary.starts_owed, summary.targets_with_snapshot, summary.targets_verified);
+    ensure!(found == noted, "the targets add up to {found:?}, and the header says {noted:?}");
+    Ok(())
 }
 
 fn completed(summary: &ResumeSummary) -> Result<()> {

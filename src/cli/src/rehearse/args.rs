@@ -24,6 +24,11 @@ const DEFAULT_PARALLEL_DOWNLOADS: u32 = 20;
 /// The most that can be typed.
 const MAX_PARALLEL: i64 = 10_000;
 
+/// The most nights: the year in which every rehearsal begins.
+const MAX_DAYS: i64 = 350;
+/// The most calls that go wrong, in percent. With more no backup is made.
+const MAX_FAULT_RATE: i64 = 50;
+
 /// The fleet and the run of a rehearsal, and what goes wrong in it.
 #[derive(Args, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
@@ -49,12 +54,12 @@ pub struct RunArgs {
 
     /// Let the coordinator back the fleet up by itself: the fleet is registered, the coordinator is a controller of its
     /// members, and `start_backup` is called once. The driver only downloads and verifies the snapshots.
-    #[arg(long)]
+    #[arg(long, group = "by_itself")]
     pub on_chain: bool,
 
     /// Rehearse a restore: make a backup, ruin the data of every member, restore the backup, and compare every member with
     /// it. What is to go wrong goes wrong in the restore. The folder has the backup and the record of the restore.
-    #[arg(long, conflicts_with = "on_chain")]
+    #[arg(long, conflicts_with = "by_itself")]
     pub restore: bool,
 
     /// Let this go wrong at the N-th call (1-based) that the coordinator makes to the fleet, or at its N-th call of a
@@ -64,11 +69,11 @@ pub struct RunArgs {
 
     /// Go on without a member when an operation on it has failed for good, instead of aborting the run. The exit status
     /// is 1 all the same, because the backup lacks the member.
-    #[arg(long, requires = "on_chain")]
+    #[arg(long, requires = "by_itself")]
     pub skip_failed_members: bool,
 
     /// The seconds after the first stop by which every member must run again.
-    #[arg(long, value_name = "SECONDS", requires = "on_chain", default_value_t = FleetPolicy::default().restart_within_seconds,
+    #[arg(long, value_name = "SECONDS", requires = "by_itself", default_value_t = FleetPolicy::default().restart_within_seconds,
           value_parser = clap::value_parser!(u64).range(MIN_DEADLINE_SECONDS..=MAX_DEADLINE_SECONDS))]
     pub restart_within: u64,
 
@@ -147,6 +152,10 @@ pub struct RehearseArgs {
     #[command(flatten)]
     pub run: RunArgs,
 
+    /// N nights.
+    #[command(flatten)]
+    pub days: DaysArgs,
+
     /// Verify the audit log of the coordinator at the end: its certificate, its blocks, and what follows from them.
     #[arg(long)]
     pub audit: bool,
@@ -158,6 +167,28 @@ pub struct RehearseArgs {
     /// Tamper with the log before it is verified, to see that this is found.
     #[arg(long, value_name = "KIND", requires = "audit")]
     pub tamper: Option<TamperKind>,
+}
+
+/// The options of a rehearsal of many nights.
+#[derive(Args, Debug)]
+pub struct DaysArgs {
+    /// Rehearse N nights of a fleet with a schedule, in simulated time: the coordinator backs it up at 03:30 by itself and
+    /// deletes old snapshots, while calls go wrong, the coordinator is upgraded or does not run for some nights, and a person
+    /// takes and deletes snapshots, starts and stops members, pauses the schedule, and downloads every third backup. What
+    /// must hold is checked all the time.
+    #[arg(long, value_name = "N", group = "by_itself", value_parser = clap::value_parser!(u32).range(1..=MAX_DAYS),
+          conflicts_with_all = ["fail", "upgrade_every", "crash_at", "abort_at", "run_id", "out", "tamper"])]
+    pub days: Option<u32>,
+
+    /// How many of the calls that the coordinator makes in these nights go wrong.
+    #[arg(long, value_name = "PERCENT", requires = "days", default_value_t = 10,
+          value_parser = clap::value_parser!(u32).range(0..=MAX_FAULT_RATE))]
+    pub fault_rate: u32,
+
+    /// From what is drawn what happens in these nights. The same number gives the same nights. The default is drawn from the
+    /// clock, and shown.
+    #[arg(long, value_name = "NUMBER", requires = "days")]
+    pub seed: Option<u64>,
 }
 
 /// What the coordinator takes as a reason.

@@ -2,6 +2,7 @@
 
 pub mod args;
 mod auditor;
+mod days;
 mod faults;
 mod fleet;
 mod modules;
@@ -28,10 +29,13 @@ pub fn rehearse(args: &RehearseArgs) -> Result<bool> {
 }
 
 async fn run(args: &RehearseArgs) -> Result<bool> {
+    let scene = Scene { visibility: Visibility::Members, begins: None, operators: Vec::new() };
+    if let Some(nights) = args.days.days {
+        return days::rehearse(args, nights, &scene).await;
+    }
     if let Some(folder) = &args.dump {
         dump::check(folder)?;
     }
-    let scene = Scene { visibility: Visibility::Members, begins: None, operators: Vec::new() };
     let mut rehearsal = Rehearsal::open(&args.run, &scene, None).await?;
     let auditor = Auditor::begin(args, &rehearsal.stage).await?;
     let course = rehearsal.play().await;

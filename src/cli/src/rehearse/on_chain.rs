@@ -52,7 +52,8 @@ pub async fn register(stage: &Stage, policy: FleetPolicy) -> Result<FleetName> {
     Ok(name)
 }
 
-fn policy(args: &RunArgs) -> FleetPolicy {
+/// The policy of the fleet, as it was typed.
+pub fn policy(args: &RunArgs) -> FleetPolicy {
     FleetPolicy {
         max_parallel: args.parallel,
         restart_within_seconds: args.restart_within,

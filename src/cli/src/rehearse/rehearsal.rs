@@ -65,11 +65,7 @@ pub struct Rehearsal {
 impl Rehearsal {
     /// Sets the stage and opens the journal. What was typed is checked before anything is written.
     pub async fn open(args: &RunArgs, scene: &Scene, pause_at: Option<u32>) -> Result<Self> {
-        let registry = match (args.targets, &args.registry) {
-            (Some(targets), _) => Registry::of_size(targets)?,
-            (None, Some(path)) => Registry::read(path)?,
-            (None, None) => Registry::demo()?,
-        };
+        let registry = Registry::chosen(args.targets, args.registry.as_deref())?;
         let named = args.run_id.clone();
         let run_id = named.unwrap_or_else(|| names::run_id_of(&registry.fleet));
         let out = args.out.clone().unwrap_or_else(|| names::folder_of(&run_id));

@@ -7,6 +7,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use backup_coordinator_client::{CoordinatorClient, audit::Trust};
+use backup_fleet::Management;
 use backup_journal::{
     RunId, Timestamp,
     api::{CoordinatorArgs, CoordinatorError, Role, RoleAssignment, Visibility},
@@ -87,6 +88,16 @@ impl Stage {
     /// The coordinator, called as its administrator.
     pub fn administrator(&self) -> CoordinatorClient<SimulatedNetwork> {
         CoordinatorClient::new(self.network.as_sender(administrator()), self.coordinator)
+    }
+
+    /// The management canister, called as the administrator of the coordinator.
+    pub fn as_administrator(&self) -> Management<SimulatedNetwork> {
+        Management::new(self.network.as_sender(administrator()))
+    }
+
+    /// The management canister, called as the operator, who controls the fleet.
+    pub fn as_operator(&self) -> Management<SimulatedNetwork> {
+        Management::new(self.network.clone())
     }
 
     /// Makes the coordinator a controller of every canister of the fleet.
