@@ -36,6 +36,9 @@ impl Storage {
 
     /// When the first of all schedules is due; none if no schedule goes on.
     pub fn next_scheduled(&self) -> Option<Timestamp> {
+        if self.schedules.is_empty() {
+            return None;
+        }
         let times = self.schedules.iter().filter_map(|entry| {
             let name = FleetName::from(entry.key().0.as_str());
             self.schedule_status(&name)?.next_at

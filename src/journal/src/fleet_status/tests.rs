@@ -6,13 +6,12 @@ use super::{
 use crate::{
     Timestamp,
     fixtures::{operator, orders, root},
-    fleet::{
-        DiscoveryOutcome, DiscoveryReport, Fleet, FleetPhase, FleetPolicy, SlotsUsed,
-        TransferPolicy,
-    },
+    fleet::{Fleet, FleetPhase, FleetPolicy, SlotsUsed, TransferPolicy},
     journal::{RunOutcome, RunState},
     schedule::{LastTurn, Schedule, ScheduleStatus, Timing, TurnOutcome},
 };
+
+mod seen;
 
 const HOUR: u64 = 3_600 * 1_000_000_000;
 const DAY: u64 = 24;
@@ -248,34 +247,6 @@ fn slots_are_counted() {
         assert_eq!(problems(|facts| facts.slots = Some(slots(used))), expected, "{used}");
     }
     assert_eq!(problems(|facts| facts.slots = None), []);
-}
-
-#[test]
-fn a_backup_of_which_snapshots_are_gone_fails_unless_it_was_downloaded() {
-    assert_eq!(problems(|facts| facts.gone = 2), []);
-    let damaged = problems(|facts| {
-        facts.gone = 2;
-        facts.complete = Some(backup("second", 2 * DAY));
-    });
-    let expected = FleetProblem::BackupDamaged { run_id: "third".into(), gone: 2 };
-    assert_eq!(damaged, [expected]);
-}
-
-#[test]
-fn what_a_discovery_tells_is_a_warning() {
-    let told = |outcome| {
-        let report = DiscoveryReport { run_id: "third".into(), at: at(2 * DAY), outcome };
-        problems(|facts| facts.discovery = Some(report))
-    };
-    let listed = |unregistered, first| DiscoveryOutcome::Listed { listed: 4, unregistered, first };
-    assert_eq!(told(listed(0, vec![])), []);
-    let first = vec![orders()];
-    let expected = FleetProblem::NotRegistered { unregistered: 1, first: first.clone() };
-    assert!(expected.to_string().contains(&orders().to_text()), "{expected}");
-    assert_eq!(told(listed(1, first)), [expected]);
-    let reason = "no answer".to_string();
-    let expected = FleetProblem::DiscoveryFailed { reason: reason.clone() };
-    assert_eq!(told(DiscoveryOutcome::Failed { reason }), [expected]);
 }
 
 #[test]
