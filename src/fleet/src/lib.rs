@@ -23,4 +23,4 @@ pub use ic_management_canister_types as types;
 pub use management::Management;
 pub use notes::TakeNotes;
 pub use perform::Performer;
-pub use snapshot_id::{SnapshotId, SnapshotIds, listed};
+pub use snapshot_id::{SnapshotId, SnapshotIds, ids, listed};

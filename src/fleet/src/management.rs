@@ -2,7 +2,7 @@
 
 use crate::{
     error::CallFailed,
-    snapshot_id::{SnapshotId, SnapshotIds},
+    snapshot_id::{SnapshotId, SnapshotIds, ids},
 };
 use candid::{CandidType, Principal};
 use ic_canister_runtime::Runtime;
@@ -74,11 +74,14 @@ impl<R: Runtime> Management<R> {
         Ok(taken.id.into())
     }
 
-    /// The snapshots that a canister has.
+    /// The ids of the snapshots that a canister has.
     pub async fn snapshots(&self, canister: Principal) -> Result<SnapshotIds, CallFailed> {
-        let snapshots: Vec<Snapshot> =
-            self.call("list_canister_snapshots", canister, id(canister)).await?;
-        Ok(snapshots.into_iter().map(|snapshot| snapshot.id.into()).collect())
+        Ok(ids(&self.list_snapshots(canister).await?))
+    }
+
+    /// The snapshots that a canister has, with the time at which each was taken.
+    pub async fn list_snapshots(&self, canister: Principal) -> Result<Vec<Snapshot>, CallFailed> {
+        self.call("list_canister_snapshots", canister, id(canister)).await
     }
 
     /// Deletes a snapshot.

@@ -1,7 +1,9 @@
 //! What follows from the observed state. Pure functions, so that every case can be tested.
 
-use crate::snapshot_id::{SnapshotId, SnapshotIds};
-use ic_management_canister_types::{CanisterInfoResult, CanisterStatusType, ChangeDetails};
+use crate::snapshot_id::{SnapshotId, SnapshotIds, ids};
+use ic_management_canister_types::{
+    CanisterInfoResult, CanisterStatusType, ChangeDetails, Snapshot,
+};
 use thiserror::Error;
 
 /// What an operation still needs.
@@ -52,6 +54,17 @@ pub fn taken(before: &SnapshotIds, now: &SnapshotIds) -> Taken {
         (Some(_), Some(_)) => Taken::Undecided(new),
     }
 }
+
+/// As [`taken`], for a call that was made at `called_at`, in nanoseconds: a snapshot that was taken before is not that of the
+/// call.
+pub fn taken_since(before: &SnapshotIds, now: &[Snapshot], called_at: u64) -> Taken {
+    let earliest = called_at.saturating_sub(CLOCK_NANOS);
+    let later = now.iter().filter(|snapshot| snapshot.taken_at_timestamp >= earliest);
+    taken(before, &ids(later))
+}
+
+/// How far the clock of the subnet of a canister may be behind that of its caller.
+const CLOCK_NANOS: u64 = 10_000_000_000;
 
 /// What has become of a call that loads a snapshot.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -1,5 +1,6 @@
 //! The id of a snapshot.
 
+use ic_management_canister_types::Snapshot;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -56,6 +57,11 @@ impl TryFrom<String> for SnapshotId {
     fn try_from(text: String) -> Result<Self, hex::FromHexError> {
         text.parse()
     }
+}
+
+/// The ids of these snapshots.
+pub fn ids<'a>(snapshots: impl IntoIterator<Item = &'a Snapshot>) -> SnapshotIds {
+    snapshots.into_iter().map(|snapshot| snapshot.id.clone().into()).collect()
 }
 
 #[cfg(test)]

@@ -25,6 +25,24 @@ fn a_snapshot_is_ours_if_it_alone_is_new() {
 }
 
 #[test]
+fn a_snapshot_that_was_taken_before_the_call_is_not_that_of_the_call() {
+    const SECOND: u64 = 1_000_000_000;
+    let called_at = 1_000 * SECOND;
+    let snapshot = |id: u8, seconds: u64| Snapshot {
+        id: vec![id],
+        taken_at_timestamp: seconds * SECOND,
+        total_size: 0,
+    };
+    let since = |now: &[Snapshot]| taken_since(&ids(&[1]), now, called_at);
+    let before = snapshot(1, 100);
+    assert_eq!(since(&[before.clone(), snapshot(2, 900)]), Taken::Not, "somebody else's");
+    let both = [before.clone(), snapshot(2, 900), snapshot(3, 1_002)];
+    assert_eq!(since(&both), Taken::This(vec![3].into()));
+    // The clock of its subnet may be a little behind.
+    assert_eq!(since(&[before, snapshot(3, 995)]), Taken::This(vec![3].into()));
+}
+
+#[test]
 fn a_canister_that_is_stopping_is_neither_stopped_nor_running() {
     use CanisterStatusType::{Running, Stopped, Stopping};
     let needed = |status| (to_stop(status), to_start(status));

@@ -13,8 +13,8 @@ use crate::{
 use backup_fleet::{
     CallFailed, Reaction, SnapshotId, SnapshotIds,
     error::may_still_happen,
-    listed, reaction,
-    settle::{Taken, taken},
+    ids, listed, reaction,
+    settle::{Taken, taken_since},
     types::CanisterStatusType as Status,
 };
 use backup_journal::{
@@ -25,6 +25,7 @@ use backup_journal::{
 
 /// How long the network may take for the answer: it copies the memory of the canister.
 const TAKE_SECONDS: u32 = 60;
+const TAKE_NANOS: u64 = TAKE_SECONDS as u64 * 1_000_000_000;
 
 pub async fn perform(attempt: &Attempt) {
     if let Some(id) = snapshot_of(attempt).await {
@@ -62,24 +63,25 @@ enum Found {
     Unsettled,
 }
 
-/// Finds the snapshot of an earlier call, by the snapshots before it. While that call may still take one, a new snapshot can
-/// be that of somebody else.
+/// Finds the snapshot of the last call, by the snapshots before the run and by the time of the call. While that call may still
+/// take one, a new snapshot can be that of somebody else.
 async fn find(attempt: &Attempt) -> Found {
     if attempt.may_still_happen() {
         attempt.wait("the outcome of the snapshot is not known");
         return Found::Unsettled;
     }
-    let now = match management(LOOK_SECONDS).snapshots(attempt.target).await {
+    let now = match management(LOOK_SECONDS).list_snapshots(attempt.target).await {
         Ok(now) => now,
         Err(error) => {
             attempt.look_failed(&error);
             return Found::Unsettled;
         }
     };
-    match taken(&before(attempt), &now) {
+    let called_at = attempt.note().gives_up_at.map_or(0, |at| at.0.saturating_sub(TAKE_NANOS));
+    match taken_since(&before(attempt), &now, called_at) {
         Taken::This(id) => {
             counters::settled_by_looking();
-            keep(attempt, &id, &now);
+            keep(attempt, &id, &ids(&now));
             return Found::This(id);
         }
         Taken::Undecided(new) => {
