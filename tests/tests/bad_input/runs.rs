@@ -16,10 +16,17 @@ async fn an_unknown_run_or_fleet_is_named_in_the_error(network: Network) -> Outc
             args.args[0] = IDLValue::Text(unknown.to_string());
             let arg = victim.interface.encode(method, &args);
             let refused = victim.refusal(method, arg)?;
-            let of_a_fleet =
-                ["fleet", "_backup", "schedule", "next_runs", "retention", "snapshots"]
-                    .iter()
-                    .any(|part| method.name.contains(part));
+            let of_a_fleet = [
+                "fleet",
+                "_backup",
+                "schedule",
+                "next_runs",
+                "retention",
+                "snapshots",
+                "discovery",
+            ]
+            .iter()
+            .any(|part| method.name.contains(part));
             let named = match refused {
                 Some(Error::RunNotFound { run_id } | Error::DraftNotFound { run_id })
                     if !of_a_fleet =>

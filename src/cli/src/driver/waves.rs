@@ -259,7 +259,13 @@ impl<'a, N: Network> Work<'a, N> {
                 let id = &operation.operation_id;
                 Err(error).with_context(|| format!("{id} cannot be retried"))
             }
-            Ok(_) => self.transitions(1),
+            Ok(_) => {
+                // A claim that was under way meanwhile can have come before it, and found nothing: then the next work claims it.
+                if self.stopped == Stopped::Idle {
+                    self.stopped = Stopped::Done;
+                }
+                self.transitions(1)
+            }
         }
     }
 
