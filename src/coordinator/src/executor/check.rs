@@ -13,7 +13,7 @@ use crate::{
 use backup_fleet::{CallFailed, Reaction, observe, reaction};
 use backup_journal::{
     FleetName, Timestamp,
-    execution::{Look, Looked, Observed, check_target, wait_nanos},
+    execution::{Look, Looked, MAX_SNAPSHOTS, Observed, check_target, wait_nanos},
     fleet::SlotsUsed,
     plan::BackupTarget,
 };
@@ -82,8 +82,12 @@ fn note_slots(
     });
 }
 
-/// Says of a canister that was observed whether one of its snapshots may be replaced.
+/// Says of a canister that was observed, and that has all snapshots that the network keeps, whether one of them may be
+/// replaced.
 pub(super) fn with_replaced(fleet: &FleetName, target: Principal, observed: Observed) -> Observed {
+    if observed.snapshots.len() < MAX_SNAPSHOTS {
+        return observed;
+    }
     let replaced =
         storage::read(|storage| retention::replaced(storage, fleet, target, &observed.snapshots));
     Observed { may_replace: replaced.is_some(), ..observed }

@@ -23,8 +23,11 @@ use candid::Principal;
 const MOST_SETS: usize = 100;
 /// The most runs whose snapshots are marked for deletion in one message.
 const MOST_DELETED: usize = 5;
-/// The most deletions that are searched for those that went wrong, and the most of these that a caller is told.
+/// The most runs of which it is noted that a snapshot is gone.
+const MOST_NOTED: usize = 20;
+/// The most deletions that are searched for those that went wrong.
 const MOST_SEARCHED: usize = 1_000;
+/// The most deletions that went wrong of which a caller is told.
 const MOST_TOLD: usize = 10;
 
 /// Marks the snapshots of a fleet for deletion that its retention does not keep. Without a schedule all are kept.
@@ -41,9 +44,6 @@ pub fn apply(fleet: &FleetName, call: &Call) {
     }
     wake::soon();
 }
-
-/// The most runs of which it is noted that a snapshot is gone.
-const MOST_NOTED: usize = 20;
 
 /// What becomes of the snapshots of a fleet, the newest run first. None if the fleet has no retention.
 fn verdicts(

@@ -10,7 +10,7 @@ use super::{
     store::Storage,
 };
 use backup_journal::{
-    FleetName, Timestamp,
+    FleetName, RunId, Timestamp,
     fleet::SlotsUsed,
     journal::{Artifact, JournalView as _},
     retention::{Deletion, SnapshotSet},
@@ -24,21 +24,22 @@ const ALWAYS: (Timestamp, Timestamp) = (Timestamp(0), Timestamp(u64::MAX));
 impl Storage {
     /// The newest runs of a fleet that may have snapshots on the network, at most `limit`, with the newest first.
     pub fn snapshot_sets(&self, fleet: &FleetName, limit: usize) -> Vec<(RunNumber, SnapshotSet)> {
-        let runs = self.runs_with_snapshots(fleet, limit);
-        let mut restored = BTreeMap::new();
-        for run in &runs {
-            let header = self.header_of(*run);
-            if header.restore.is_some() && !header.is_over() {
-                let origin = self.plan(*run).header.restore.map(|restore| restore.run_id);
-                restored.extend(origin.map(|origin| (origin, header.run_id)));
+        let runs = self.runs_with_snapshots(fleet, limit).into_iter();
+        let journals: Vec<_> = runs.map(|run| StoredJournal::new(self, run)).collect();
+        let source_and_run = |journal: &StoredJournal<'_>| {
+            let header = journal.header();
+            if header.restore.is_none() || header.is_over() {
+                return None;
             }
-        }
-        let set = |run| {
-            let journal = StoredJournal::new(self, run);
-            let restored_by = restored.get(&journal.header().run_id).cloned();
-            (run, SnapshotSet::of(&journal, restored_by))
+            let origin = self.plan(journal.run_number()).header.restore?;
+            Some((origin.run_id, header.run_id.clone()))
         };
-        runs.into_iter().map(set).collect()
+        let restored: BTreeMap<RunId, RunId> = journals.iter().filter_map(source_and_run).collect();
+        let set = |journal: &StoredJournal<'_>| {
+            let restored_by = restored.get(&journal.header().run_id).cloned();
+            (journal.run_number(), SnapshotSet::of(journal, restored_by))
+        };
+        journals.iter().map(set).collect()
     }
 
     /// The runs themselves.
