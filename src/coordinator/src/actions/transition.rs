@@ -24,8 +24,16 @@ pub(crate) type Step = (Change, AuditEventKind, Option<Payload>);
 /// # Errors
 /// A limit, [`CoordinatorError::RunNotFound`], or as the state machine says.
 pub fn perform(run_id: &RunId, event: AuditEventKind, call: &Call) -> Answer<ResumeSummary> {
-    perform_and(run_id, event, call, |_| ())?;
+    perform_only(run_id, event, call)?;
     storage::read(|storage| storage.summary(run_id))
+}
+
+/// The same without an answer, for the coordinator itself.
+///
+/// # Errors
+/// As [`perform`].
+pub fn perform_only(run_id: &RunId, event: AuditEventKind, call: &Call) -> Answer<()> {
+    perform_and(run_id, event, call, |_| ())
 }
 
 /// The same of an event that is about one operation. Answers with the operation.

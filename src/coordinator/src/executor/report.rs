@@ -1,7 +1,7 @@
 //! How the executor reports to the journal, as any driver does.
 
 use crate::{
-    actions::{journals, transition::perform},
+    actions::{journals, transition::perform_only},
     call::Call,
     gate::{log, notes, record_all},
     storage::{self, RunNumber, StoredJournal},
@@ -30,8 +30,8 @@ pub fn abort(run_id: &RunId, reason: &str, call: &Call) -> String {
     let reason = short(reason);
     log::trouble(format_args!("run {run_id} is aborted: {reason}"));
     let event = Event::RunAborted { reason: reason.clone() };
-    match perform(run_id, event, call) {
-        Ok(_)
+    match perform_only(run_id, event, call) {
+        Ok(())
         | Err(CoordinatorError::Journal(JournalError::RunAborted { .. } | JournalError::RunOver)) =>
             {}
         Err(error) => log::trouble(format_args!("run {run_id}: {error}")),
@@ -42,7 +42,7 @@ pub fn abort(run_id: &RunId, reason: &str, call: &Call) -> String {
 /// Notes that no start is owed to a target.
 pub fn settle(run_id: &RunId, target: Principal, reason: &str, call: &Call) {
     let event = Event::StartSettled { canister_id: target, reason: short(reason) };
-    if let Err(error) = perform(run_id, event, call) {
+    if let Err(error) = perform_only(run_id, event, call) {
         log::trouble(format_args!("run {run_id}: {target}: {error}"));
     }
 }
@@ -88,8 +88,8 @@ pub fn deletion(run_id: &RunId, target: Principal, snapshot_id: &str, reason: &s
         snapshot_id: snapshot_id.to_string(),
         reason: reason.to_string(),
     };
-    match perform(run_id, event, call) {
-        Ok(_) => log::executed(format_args!(
+    match perform_only(run_id, event, call) {
+        Ok(()) => log::executed(format_args!(
             "run {run_id}: snapshot {snapshot_id} of {target} is gone: {reason}"
         )),
         Err(error) => log::trouble(format_args!("run {run_id}: {error}")),

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     actions::{
         preflight,
-        transition::{perform, perform_on_operation},
+        transition::{perform_on_operation, perform_only},
         waves,
     },
     call::Call,
@@ -187,7 +187,7 @@ fn roll_back(run: RunNumber, reason: &str, call: &Call) {
     let reason = report::short(reason);
     log::trouble(format_args!("run {run_id} is rolled back: {reason}"));
     let event = Event::RunRolledBack { reason: reason.clone() };
-    if let Err(error) = perform(&run_id, event, call) {
+    if let Err(error) = perform_only(&run_id, event, call) {
         log::trouble(format_args!("run {run_id}: {error}"));
     }
     change(run, |it| Execution { problem: Some(reason), ..it });
