@@ -3,15 +3,13 @@
 use super::{
     check::{observe, with_replaced},
     discover,
-    requests::{plan, plan_restore},
+    requests::{Planned, plan, plan_restore},
 };
 use crate::{call::Call, gate::cycles, storage};
 use backup_journal::{
     FleetName, RunId,
     api::CoordinatorError,
     execution::{self, BackupPreview, BackupRequest, ExecutionError, MAX_CALLS, RestoreRequest},
-    fleet::{Discovery, FleetPolicy},
-    plan::BackupPlan,
 };
 use candid::Principal;
 use futures_util::{StreamExt, future::join, stream};
@@ -53,8 +51,7 @@ pub async fn preview(
 ) -> Result<BackupPreview, CoordinatorError> {
     let held = Held::begin()?;
     let planned = storage::read(|storage| plan(storage, &name, &request, coordinator, &call))?;
-    let discovery = storage::read(|storage| storage.fleet(&name))?.fleet.discovery;
-    Ok(preview_of(planned, discovery, held).await)
+    Ok(preview_of(planned, held).await)
 }
 
 /// What the restore would do that `request` describes.
@@ -70,15 +67,12 @@ pub async fn preview_restore(
     let held = Held::begin()?;
     let planned =
         storage::read(|storage| plan_restore(storage, &backup, &request, coordinator, &call))?;
-    Ok(preview_of(planned, None, held).await)
+    Ok(preview_of(planned, held).await)
 }
 
 /// What a run of this plan would do.
-async fn preview_of(
-    (plan, policy): (BackupPlan, FleetPolicy),
-    discovery: Option<Discovery>,
-    held: Held,
-) -> BackupPreview {
+async fn preview_of(planned: Planned, held: Held) -> BackupPreview {
+    let Planned { plan, policy, discovery } = planned;
     let fleet = FleetName::from(plan.header.fleet.as_str());
     let busy_with = storage::read(|storage| storage.executed_run_of(&fleet));
     let targets: Vec<Principal> = plan.targets.iter().map(|target| target.canister_id).collect();

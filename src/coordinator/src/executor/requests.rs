@@ -14,7 +14,7 @@ use backup_journal::{
         BackupRequest, Execution, ExecutionError, ExecutionStatus, Pause, RestartDeadline,
         RestoreRequest, plan_input, restore_plan,
     },
-    fleet::{FleetError, FleetPhase, FleetPolicy},
+    fleet::{Discovery, FleetError, FleetPhase, FleetPolicy},
     journal::JournalView as _,
     limits::{MAX_PLAN_TARGETS, MAX_TEXT_BYTES, check_count, check_name},
     plan::{BackupPlan, Saved, build_backup_plan},
@@ -41,9 +41,9 @@ pub fn start_backup(
     let start = !request.start_later.unwrap_or_default();
     let run_id = storage::write(|storage| {
         ensure_free(storage, name)?;
-        let (plan, policy) = plan(storage, name, request, coordinator, call)?;
+        let Planned { plan, policy, discovery } = plan(storage, name, request, coordinator, call)?;
         let execution = Execution::new(name.clone(), policy, start, call.caller, call.now)
-            .with_discovery(storage.fleet(name)?.fleet.discovery);
+            .with_discovery(discovery);
         open(storage, plan, execution, coordinator, call)
     })?;
     timers::arm();
@@ -63,7 +63,8 @@ pub fn start_restore(
 ) -> Result<ExecutionStatus, CoordinatorError> {
     let start = !request.start_later.unwrap_or_default();
     let run_id = storage::write(|storage| {
-        let (plan, policy) = plan_restore(storage, backup, request, coordinator, call)?;
+        let Planned { plan, policy, .. } =
+            plan_restore(storage, backup, request, coordinator, call)?;
         let fleet = FleetName::from(plan.header.fleet.as_str());
         ensure_free(storage, &fleet)?;
         let execution = Execution::new(fleet, policy, start, call.caller, call.now);
@@ -122,14 +123,23 @@ fn usable_fleet(storage: &Storage, name: &FleetName) -> Result<FleetRecord, Coor
     Ok(record)
 }
 
-/// The plan of a backup of a fleet as it is registered, and how it is executed.
+/// A run that is planned.
+pub(super) struct Planned {
+    pub(super) plan: BackupPlan,
+    /// How it is executed.
+    pub(super) policy: FleetPolicy,
+    /// The method that is asked in the preflight which canisters the fleet has. A restore asks none.
+    pub(super) discovery: Option<Discovery>,
+}
+
+/// A backup of a fleet as it is registered.
 pub(super) fn plan(
     storage: &Storage,
     name: &FleetName,
     request: &BackupRequest,
     coordinator: Principal,
     call: &Call,
-) -> Result<(BackupPlan, FleetPolicy), CoordinatorError> {
+) -> Result<Planned, CoordinatorError> {
     let FleetRecord { number, fleet } = usable_fleet(storage, name)?;
     let policy = request.policy.unwrap_or(fleet.policy);
     policy.check()?;
@@ -137,17 +147,17 @@ pub(super) fn plan(
     let members = storage.members_after(number, None).collect();
     let selection = request.selection.unwrap_or_default();
     let input = plan_input(&fleet, members, selection, run_id, coordinator)?;
-    Ok((build_backup_plan(input)?, policy))
+    Ok(Planned { plan: build_backup_plan(input)?, policy, discovery: fleet.discovery })
 }
 
-/// The plan of a restore of what this run has left on the network, and how it is executed.
+/// A restore of what this run has left on the network.
 pub(super) fn plan_restore(
     storage: &Storage,
     backup: &RunId,
     request: &RestoreRequest,
     coordinator: Principal,
     call: &Call,
-) -> Result<(BackupPlan, FleetPolicy), CoordinatorError> {
+) -> Result<Planned, CoordinatorError> {
     let named = request.members.as_ref().map_or(0, Vec::len);
     check_count("members", named, MAX_PLAN_TARGETS)?;
     let run = storage.run(backup)?;
@@ -174,7 +184,7 @@ pub(super) fn plan_restore(
         &members,
         (run_id, coordinator),
     )?;
-    Ok((plan, policy))
+    Ok(Planned { plan, policy, discovery: None })
 }
 
 /// The id that the caller gives a run, or else one of the name of the fleet and the time.
