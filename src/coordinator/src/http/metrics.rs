@@ -1,6 +1,9 @@
 //! The metrics page, for Prometheus.
 
-use super::response::{Content, Reply};
+use super::{
+    fleets::MOST_FLEETS,
+    response::{Content, Reply},
+};
 use crate::{
     gate::{activity::short, counters, cycles::resources},
     storage::{LastBackup, LastBackups, Owed, Storage, Totals},
@@ -11,8 +14,8 @@ pub(super) use samples::Encoder;
 use samples::{age, age_seconds, figure, gauge, gauges, known, seconds};
 use std::io;
 
-/// The metrics have the first fleets by name. `backup_fleets` shows the number of all fleets.
-const FLEETS: usize = 500;
+/// The metrics have the first fleets by name, as the pages have. `backup_fleets` shows the number of all fleets.
+const FLEETS: usize = MOST_FLEETS as usize;
 
 /// The metrics name the canisters that must be started, the oldest first. `backup_starts_owed` shows the number of all.
 const OWED: usize = 100;

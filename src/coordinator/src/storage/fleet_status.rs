@@ -9,9 +9,10 @@ use backup_journal::{
     FleetName, RunId, Timestamp,
     api::CoordinatorError,
     fleet_status::{DownRun, FleetBackup, FleetFacts, FleetRun, FleetStatus},
+    journal::Header,
     limits::check_name,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most runs of a fleet that owe starts or are contained, of which its status tells.
 const MOST_DOWN: usize = 20;
@@ -62,16 +63,23 @@ impl Storage {
         now: Timestamp,
     ) -> FleetFacts {
         let LastBackups { on_network, complete, proven } = self.last_backups_of(name);
-        let run = |run: Option<RunNumber>| run.map(|run| FleetRun::of(&self.header_of(run)));
+        // Mostly all of these are the same run.
+        let backups = [on_network, complete, proven].map(|last| last.map(|last| last.run));
+        let told: BTreeSet<RunNumber> =
+            [runs.last, runs.last_ended].into_iter().chain(backups).flatten().collect();
+        let headers: BTreeMap<RunNumber, Header> =
+            told.into_iter().map(|run| (run, self.header_of(run))).collect();
+        let run = |run: Option<RunNumber>| run.map(|run| FleetRun::of(&headers[&run]));
         let backup = |last: Option<LastBackup>| {
             let LastBackup { completed_at, run } = last?;
-            Some(FleetBackup::at(self.header_of(run).run_id, completed_at, now))
+            Some(FleetBackup::at(headers[&run].run_id.clone(), completed_at, now))
         };
         let down = self.down_runs_of(name, MOST_DOWN);
+        let fleet = self.fleet(name).ok().map(|record| record.fleet);
         FleetFacts {
             name: name.clone(),
-            fleet: self.fleet(name).ok().map(|record| record.fleet),
-            schedule: self.schedule_status(name),
+            schedule: fleet.as_ref().and_then(|fleet| self.schedule_status_of(fleet)),
+            fleet,
             last_run: run(runs.last),
             last_ended: run(runs.last_ended),
             down: down.into_iter().map(|run| self.down_run(run)).collect(),
@@ -80,7 +88,7 @@ impl Storage {
             complete: backup(complete),
             proven: backup(proven),
             slots: self.slots_used(name),
-            gone: on_network.map_or(0, |last| self.header_of(last.run).snapshots_deleted),
+            gone: on_network.map_or(0, |last| headers[&last.run].snapshots_deleted),
             discovery: self.discovery(name),
             restart_overdue_after_nanos: self.restart_overdue_after_nanos(),
         }

@@ -23,10 +23,15 @@ impl Storage {
 
     /// The schedule of a fleet; none if it has none.
     pub fn schedule_status(&self, name: &FleetName) -> Option<ScheduleStatus> {
-        let fleet = self.fleets.get(&FleetKey::from(name))?.0.fleet;
-        let (schedule, state) = (fleet.schedule?, self.schedule_state(name)?);
+        self.schedule_status_of(&self.fleets.get(&FleetKey::from(name))?.0.fleet)
+    }
+
+    /// The schedule of a fleet that was read.
+    pub(super) fn schedule_status_of(&self, fleet: &Fleet) -> Option<ScheduleStatus> {
+        let (schedule, name) = (fleet.schedule.clone()?, fleet.fleet.clone());
+        let state = self.schedule_state(&name)?;
         let next_at = (!schedule.paused).then_some(state.next_at);
-        Some(ScheduleStatus { fleet: name.clone(), schedule, next_at, last: state.last })
+        Some(ScheduleStatus { fleet: name, schedule, next_at, last: state.last })
     }
 
     /// How far the schedule of a fleet has come; none if it has none.
