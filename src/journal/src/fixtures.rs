@@ -2,7 +2,10 @@
 
 use crate::{
     Sequence, Timestamp,
-    journal::{Journal, JournalError, JournalView, OperationReceipt, ReceiptOutcome},
+    journal::{
+        Journal, JournalError, JournalView, OperationReceipt, ReceiptOutcome,
+        accept_preflight_bundle,
+    },
     plan::{
         AuthorityEvidence, BackupPlan, BackupPlanInput, BackupScopeKind, ControlAuthority,
         ControlAuthoritySource, IdentityMode, QuiescencePolicy, RestoreSelection, Saved,
@@ -211,6 +214,16 @@ pub fn report(
 ) -> Result<(), JournalError> {
     let receipt = receipt(journal, sequence, outcome);
     journal.record_operation_receipt(receipt, operator(), now)
+}
+
+/// The journal of [`plan`] with an accepted preflight, whose rows in front of `end` are completed.
+pub fn backup_until(end: u32) -> Journal {
+    let mut journal = journal();
+    journal
+        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
+        .expect("the first one");
+    complete_until(&mut journal, end, seconds(2));
+    journal
 }
 
 /// Claims and completes the next operations, up to but without the one at `end`.

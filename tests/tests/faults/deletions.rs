@@ -1,11 +1,11 @@
 //! The calls with which the coordinator deletes snapshots, with every fault that a call can have.
 
 use crate::{
-    Case, RUNS_PER_WORLD, planned, run,
+    Case, RUNS_PER_WORLD, run, singles,
     world::{What, World},
 };
 use candid::Principal;
-use canister_sandbox::{CallFault, Sandbox};
+use canister_sandbox::Sandbox;
 use std::{collections::BTreeSet, time::Duration};
 
 /// How long the coordinator may take until it has deleted everything: it tries again after half a minute at first.
@@ -23,13 +23,7 @@ fn every_fault_at_every_call_of_a_deletion() {
         faults.calls().to_vec()
     };
     assert!(calls.iter().any(|call| call == "delete_canister_snapshot"), "{calls:?}");
-    let cases: Vec<Case> = CallFault::ALL
-        .iter()
-        .flat_map(|fault| {
-            let fits = |at: &usize| fault.fits(&calls[*at]);
-            (0..calls.len()).filter(fits).map(|at| vec![planned(*fault, at)])
-        })
-        .collect();
+    let cases = singles(&calls);
     assert!(cases.len() > 40, "{} cases", cases.len());
     for cases in cases.chunks(RUNS_PER_WORLD) {
         let mut world = World::new(What::Deletion);

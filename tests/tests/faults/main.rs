@@ -40,14 +40,7 @@ fn every_fault_at_every_call() {
     let [backups, restores] = [What::Backup, What::Restore].map(|what| {
         let calls = World::new(what).calls_of_a_run();
         assert!(calls.len() > 40, "a run makes more calls: {calls:?}");
-        let singles: Vec<Case> = CallFault::ALL
-            .iter()
-            .flat_map(|fault| {
-                let fits = |at: &usize| fault.fits(&calls[*at]);
-                (0..calls.len()).filter(fits).map(|at| vec![planned(*fault, at)])
-            })
-            .collect();
-        try_all(what, &singles)
+        try_all(what, &singles(&calls))
     });
     let table = table::of(&backups, &restores);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/faults.md");
@@ -109,6 +102,16 @@ fn try_pairs(what: What, pairs: usize, seed: u64) -> Vec<Tried> {
         })
         .collect();
     try_all(what, &cases)
+}
+
+/// Every fault at every call that it fits, one at a time.
+fn singles(calls: &[String]) -> Vec<Case> {
+    let at_each = |fault: &CallFault| {
+        let fault = *fault;
+        let fits = move |at: &usize| fault.fits(&calls[*at]);
+        (0..calls.len()).filter(fits).map(move |at| vec![planned(fault, at)])
+    };
+    CallFault::ALL.iter().flat_map(at_each).collect()
 }
 
 /// A fault of the call with this number, counted from 0.

@@ -3,11 +3,8 @@
 use super::{Deletion, KeptBecause as Because, SetUse, SnapshotSet, Verdict, decide, replaceable};
 use crate::{
     RunId,
-    fixtures::{complete_until, journal, seconds},
-    journal::{
-        Journal, JournalError, JournalView, RunOutcome, abort_run, accept_preflight_bundle,
-        record_deletion,
-    },
+    fixtures::{backup_until, journal, seconds},
+    journal::{Journal, JournalError, JournalView, RunOutcome, abort_run, record_deletion},
 };
 
 mod nights;
@@ -99,16 +96,6 @@ fn what_is_used_stays_however_old_it_is() {
     ];
     assert_eq!(decide(&sets, 1), expected);
     assert_eq!(replaceable(&expected).collect::<Vec<_>>(), [4]);
-}
-
-/// The backup of the fixtures, whose rows in front of `end` are completed.
-fn backup_until(end: u32) -> Journal {
-    let mut journal = journal();
-    journal
-        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-        .expect("the first one");
-    complete_until(&mut journal, end, seconds(2));
-    journal
 }
 
 /// Rows 4 and 5 stop, 6 and 7 snapshot, 8 and 9 start, 10 to 13 download and verify, and 14 finalizes.

@@ -3,22 +3,11 @@
 use super::abort::assert_sound;
 use crate::{
     block::AuditEventKind as Event,
-    fixtures::{complete_until, journal, operator, seconds},
+    fixtures::{backup_until, operator, seconds},
     journal::{
-        Drill, Journal, JournalError, JournalView, RunOutcome, RunState, abort_run,
-        accept_preflight_bundle, perform,
+        Drill, Journal, JournalError, JournalView, RunOutcome, RunState, abort_run, perform,
     },
 };
-
-/// A backup whose rows in front of `end` are completed.
-fn backup_until(end: u32) -> Journal {
-    let mut journal = journal();
-    journal
-        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-        .expect("the first one");
-    complete_until(&mut journal, end, seconds(2));
-    journal
-}
 
 const NOTE: &str = "in a sandbox";
 

@@ -2,20 +2,15 @@
 
 use crate::{
     Sequence,
-    fixtures::{canister, complete_until, journal, operator, receipt, seconds},
+    fixtures::{backup_until, canister, operator, receipt, seconds},
     journal::{
         Journal, JournalError, JournalView, OperationReceipt, OperationState, ReceiptOutcome,
-        accept_preflight_bundle,
     },
 };
 
 /// A journal in which the operation at `sequence` is claimed.
 fn claimed(sequence: u32) -> Journal {
-    let mut journal = journal();
-    journal
-        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-        .expect("the first one");
-    complete_until(&mut journal, sequence, seconds(2));
+    let mut journal = backup_until(sequence);
     journal.mark_next_operation_pending(seconds(3)).expect("it is the next one");
     journal
 }
