@@ -1,8 +1,9 @@
-//! Which characters are visible, and how invisible ones are shown.
+//! Which characters are visible, and how invisible ones are shown; and how a remark names canisters.
 //!
 //! A line feed, an escape sequence or a mark that reverses a line can make a text look like another one. So names
 //! with such characters are refused. Other texts are stored unchanged, and displayed with [`visible`].
 
+use candid::Principal;
 use std::borrow::Cow;
 use unicode_general_category::{GeneralCategory as Category, get_general_category};
 
@@ -23,6 +24,16 @@ pub fn is_visible(character: char) -> bool {
             | Category::LineSeparator
             | Category::ParagraphSeparator
     )
+}
+
+/// The most canisters that a remark names.
+const MOST_NAMED: usize = 3;
+
+/// Names the first of `count` canisters, for a remark; dots stand for the others.
+pub(crate) fn first_of(canisters: &[Principal], count: usize) -> String {
+    let named: Vec<String> = canisters.iter().take(MOST_NAMED).map(Principal::to_text).collect();
+    let more = if count > named.len() { ", …" } else { "" };
+    format!("{}{more}", named.join(", "))
 }
 
 /// The first character of `text` that is not allowed in a name.

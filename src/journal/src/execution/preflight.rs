@@ -12,13 +12,12 @@ use crate::{
         QuiescencePreflightReceipt, QuiescencePreflightTarget, SnapshotReadAuthorityReceipt,
         TopologyPreflightReceipt, TopologyPreflightTarget,
     },
+    text::first_of,
 };
 use candid::Principal;
 
 /// How long the checks count.
 const VALID_NANOS: u64 = 3_600 * 1_000_000_000;
-/// The most canisters that a remark names.
-const MOST_NAMED: usize = 3;
 
 /// Why a target cannot be backed up now.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -186,15 +185,11 @@ fn drift(targets: &[(BackupTarget, TargetNote)], round: u32) -> Option<String> {
         };
         is_drifted(target, module_hash.as_ref())
     };
-    let changed: Vec<String> = targets
-        .iter()
-        .filter(has_changed)
-        .map(|(target, _)| target.canister_id.to_text())
-        .collect();
+    let changed: Vec<Principal> =
+        targets.iter().filter(has_changed).map(|(target, _)| target.canister_id).collect();
     if changed.is_empty() {
         return None;
     }
-    let named = changed.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
-    let more = if changed.len() > MOST_NAMED { ", …" } else { "" };
-    Some(format!("{} targets have another module than registered: {named}{more}", changed.len()))
+    let named = first_of(&changed, changed.len());
+    Some(format!("{} targets have another module than registered: {named}", changed.len()))
 }

@@ -1,6 +1,6 @@
 //! A method that lists the members of a fleet, and what it has told.
 
-use crate::{RunId, Timestamp, wire};
+use crate::{RunId, Timestamp, text::first_of, wire};
 use candid::{CandidType, Principal};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -10,8 +10,6 @@ use std::collections::BTreeSet;
 const MAX_REPLY_BYTES: usize = 1_000_000;
 /// The most canisters that are kept of an answer.
 const MOST_KEPT: usize = 20;
-/// The most canisters that a remark names.
-const MOST_NAMED: usize = 3;
 /// The bytes that are kept of a reason, so that a remark with it is much shorter than a text may be.
 const MAX_REASON_BYTES: usize = 256;
 
@@ -92,13 +90,8 @@ impl DiscoveryOutcome {
         match self {
             Self::Listed { unregistered: 0, .. } => None,
             Self::Listed { unregistered, first, .. } => {
-                let named: Vec<String> =
-                    first.iter().take(MOST_NAMED).map(Principal::to_text).collect();
-                let more = if *unregistered as usize > named.len() { ", …" } else { "" };
-                let named = named.join(", ");
-                Some(format!(
-                    "{unregistered} canisters of the fleet are not registered: {named}{more}"
-                ))
+                let named = first_of(first, *unregistered as usize);
+                Some(format!("{unregistered} canisters of the fleet are not registered: {named}"))
             }
             Self::Failed { reason } => {
                 Some(format!("the canisters of the fleet were not listed: {reason}"))
