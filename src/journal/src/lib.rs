@@ -46,6 +46,7 @@ pub mod rules;
 pub mod schedule;
 pub mod text;
 pub mod topology;
+mod waits;
 pub mod wire;
 
 pub use ids::{Attempt, FleetName, PlanId, PreflightId, ReceiptIndex, RunId, Sequence, Timestamp};

@@ -20,6 +20,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "ids",
             "rules",
             "receipt_outcome",
+            "waits",
             "text",
             "cbor",
             "wire",

@@ -1,5 +1,7 @@
 //! How long to wait before a call is made again.
 
+use crate::waits::doubled;
+
 const SECOND: u64 = 1_000_000_000;
 /// The wait after the first error.
 const FIRST: u64 = 2 * SECOND;
@@ -11,17 +13,13 @@ const LONGEST: u64 = 60 * SECOND;
 /// Nanoseconds to wait before looking again, after so many errors in a row: 2 seconds, then twice as long each time, at
 /// most a minute.
 pub fn wait_nanos(errors: u32) -> u64 {
-    doubled(FIRST, errors)
+    doubled(FIRST, LONGEST, errors)
 }
 
 /// Nanoseconds to wait before another attempt at what the network has refused for now: 15 seconds, then twice as long
 /// each time, at most a minute. The network may refuse snapshots for minutes when much was written lately.
 pub fn retry_nanos(errors: u32) -> u64 {
-    doubled(FIRST_RETRY, errors)
-}
-
-fn doubled(first: u64, errors: u32) -> u64 {
-    (first << errors.saturating_sub(1).min(6)).min(LONGEST)
+    doubled(FIRST_RETRY, LONGEST, errors)
 }
 
 #[cfg(test)]

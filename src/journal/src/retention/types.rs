@@ -4,6 +4,7 @@ use crate::{
     RunId, Sequence, Timestamp,
     journal::{Header, JournalView, RunOutcome},
     plan::BackupOperationKind as Kind,
+    waits::doubled,
 };
 use candid::CandidType;
 use minicbor::{Decode, Encode, bytes::ByteVec};
@@ -155,7 +156,7 @@ fn frontier(view: &impl JournalView, header: &Header, before: u32) -> Option<Kin
 }
 
 impl Deletion {
-    /// The longest wait between two attempts, and the first, in seconds.
+    /// The first wait between two attempts, and the longest, in seconds.
     const WAIT_SECONDS: (u64, u64) = (30, 3_600);
 
     /// A snapshot that newer ones have superseded.
@@ -177,8 +178,9 @@ impl Deletion {
     #[must_use]
     pub fn failed(self, error: String, now: Timestamp) -> (Self, Timestamp) {
         let (first, longest) = Self::WAIT_SECONDS;
-        let seconds = first.saturating_mul(1 << self.errors.min(16)).min(longest);
+        let errors = self.errors.saturating_add(1);
+        let seconds = doubled(first, longest, errors);
         let next = Timestamp(now.0.saturating_add(seconds * 1_000_000_000));
-        (Self { errors: self.errors.saturating_add(1), last_error: Some(error), ..self }, next)
+        (Self { errors, last_error: Some(error), ..self }, next)
     }
 }
