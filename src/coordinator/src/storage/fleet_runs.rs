@@ -1,8 +1,8 @@
 //! Which runs of a fleet its status tells of, and which fleets there are: those that are registered, and those with runs.
 
 use super::{
-    codec::Stored, indexes::FleetKey, keys::RunNumber, records::FleetRuns, snapshot_keys::SetKey,
-    store::Storage,
+    codec::Stored, indexes::FleetKey, keys::RunNumber, records::FleetRuns,
+    snapshot_keys::FleetRunKey, store::Storage,
 };
 use backup_journal::{FleetName, journal::Header};
 
@@ -25,7 +25,7 @@ impl Storage {
 
     /// The runs of a fleet that owe starts or are contained, at most `limit`, the first that were created.
     pub fn down_runs_of(&self, fleet: &FleetName, limit: usize) -> Vec<RunNumber> {
-        self.down_runs.keys_range(SetKey::all(fleet)).take(limit).map(|key| key.run).collect()
+        self.down_runs.keys_range(FleetRunKey::all(fleet)).take(limit).map(|key| key.run).collect()
     }
 
     /// Keeps what the status of a fleet tells of a run that has become what `header` says.
@@ -72,6 +72,6 @@ const fn is_down(header: &Header) -> bool {
     header.starts_owed > 0 || header.is_contained()
 }
 
-fn down_key(run: RunNumber, header: &Header) -> SetKey {
-    SetKey { fleet: header.fleet.clone(), run }
+fn down_key(run: RunNumber, header: &Header) -> FleetRunKey {
+    FleetRunKey { fleet: header.fleet.clone(), run }
 }

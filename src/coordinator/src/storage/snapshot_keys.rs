@@ -11,14 +11,14 @@ use std::{borrow::Cow, ops::RangeInclusive};
 
 /// A run of a fleet.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct SetKey {
+pub struct FleetRunKey {
     /// The fleet.
     pub fleet: FleetName,
     /// The run.
     pub run: RunNumber,
 }
 
-impl SetKey {
+impl FleetRunKey {
     /// Every possible run of a fleet.
     pub fn all(fleet: &FleetName) -> RangeInclusive<Self> {
         let key = |run| Self { fleet: fleet.clone(), run: RunNumber(run) };
@@ -26,7 +26,7 @@ impl SetKey {
     }
 }
 
-impl Storable for SetKey {
+impl Storable for FleetRunKey {
     /// The length comes first, so that no name is the beginning of another key.
     fn to_bytes(&self) -> Cow<'_, [u8]> {
         let fleet = self.fleet.as_str().as_bytes();

@@ -6,7 +6,7 @@ use super::{
     journals::StoredJournal,
     keys::{RunNumber, TargetKey},
     records::SlotsRecord,
-    snapshot_keys::{DeletionKey, SetKey},
+    snapshot_keys::{DeletionKey, FleetRunKey},
     store::Storage,
 };
 use backup_journal::{
@@ -44,7 +44,7 @@ impl Storage {
 
     /// The runs themselves.
     pub fn runs_with_snapshots(&self, fleet: &FleetName, limit: usize) -> Vec<RunNumber> {
-        let keys = self.snapshot_sets.keys_range(SetKey::all(fleet)).rev();
+        let keys = self.snapshot_sets.keys_range(FleetRunKey::all(fleet)).rev();
         keys.take(limit).map(|key| key.run).collect()
     }
 
@@ -107,7 +107,7 @@ impl Storage {
     }
 
     pub(crate) fn add_snapshot_set(&mut self, fleet: &FleetName, run: RunNumber) {
-        self.snapshot_sets.insert(SetKey { fleet: fleet.clone(), run }, 0);
+        self.snapshot_sets.insert(FleetRunKey { fleet: fleet.clone(), run }, 0);
     }
 
     pub(crate) fn remove_snapshot_set(&mut self, run: RunNumber) {
@@ -135,8 +135,8 @@ impl Storage {
         left
     }
 
-    fn set_key(&self, run: RunNumber) -> SetKey {
-        SetKey { fleet: self.header_of(run).fleet, run }
+    fn set_key(&self, run: RunNumber) -> FleetRunKey {
+        FleetRunKey { fleet: self.header_of(run).fleet, run }
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
         SlotsRecord, StartedRecord,
     },
     room::{MemoryUse, Room},
-    snapshot_keys::{DeletionKey, SetKey},
+    snapshot_keys::{DeletionKey, FleetRunKey},
     totals::Totals,
 };
 use backup_journal::{
@@ -80,11 +80,11 @@ pub struct Storage {
     pub(super) late_stops: Map<TargetKey, Stored<LateStop>>,
     pub(super) fleet_roles: Map<FleetRoleKey, u8>,
     pub(super) schedules: Map<FleetKey, Stored<ScheduleState>>,
-    pub(super) snapshot_sets: Map<SetKey, u32>,
+    pub(super) snapshot_sets: Map<FleetRunKey, u32>,
     pub(super) deletions: Map<DeletionKey, Stored<Deletion>>,
     pub(super) slots: Map<FleetKey, Stored<SlotsRecord>>,
     pub(super) fleet_runs: Map<FleetKey, Stored<FleetRuns>>,
-    pub(super) down_runs: Map<SetKey, ()>,
+    pub(super) down_runs: Map<FleetRunKey, ()>,
     pub(super) discoveries: Map<FleetKey, Stored<DiscoveryReport>>,
     pub(crate) room: Room<DefaultMemoryImpl>,
 }
