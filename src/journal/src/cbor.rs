@@ -169,3 +169,49 @@ pub mod count {
         *count == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use candid::Principal;
+    use minicbor::{Decode, Encode, Encoder, to_vec};
+
+    #[derive(Debug, Decode, Encode, PartialEq)]
+    struct Canisters {
+        #[cbor(n(0), with = "crate::cbor::principals")]
+        principals: Vec<Principal>,
+        #[cbor(n(1), with = "crate::cbor::opt_principal")]
+        first: Option<Principal>,
+        #[cbor(n(2), with = "crate::cbor::count", has_nil)]
+        count: u32,
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let principals = vec![Principal::anonymous(), Principal::from_slice(&[1, 2, 3])];
+        for count in [0, 1, 7] {
+            for principals in [Vec::new(), principals.clone()] {
+                let first = principals.first().copied();
+                let canisters = Canisters { principals, first, count };
+                let bytes = to_vec(&canisters).unwrap();
+                assert_eq!(minicbor::decode::<Canisters>(&bytes).unwrap(), canisters);
+            }
+        }
+    }
+
+    /// A record grows by one byte for a small count, and ends in front of a count of 0.
+    #[test]
+    fn a_count_of_zero_takes_no_room() {
+        let bytes =
+            |count| to_vec(Canisters { principals: Vec::new(), first: None, count }).unwrap();
+        assert!(bytes(0).len() < bytes(1).len());
+        assert_eq!(bytes(1).len(), bytes(7).len());
+    }
+
+    #[test]
+    fn a_count_may_be_written_as_null() {
+        let mut encoder = Encoder::new(Vec::new());
+        encoder.array(3).unwrap().array(0).unwrap().null().unwrap().null().unwrap();
+        let canisters: Canisters = minicbor::decode(&encoder.into_writer()).unwrap();
+        assert_eq!(canisters.count, 0);
+    }
+}

@@ -28,7 +28,7 @@ use std::{
 use world::{What, World};
 
 /// How many pairs of faults are tried of each kind of run, unless `FAULTS_PAIRS` says otherwise.
-const PAIRS: usize = 200;
+const PAIRS: usize = 100;
 /// Runs on one network; then another is set up, because the log that is replayed grows with each run.
 const RUNS_PER_WORLD: usize = 12;
 

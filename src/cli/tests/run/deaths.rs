@@ -14,7 +14,7 @@ use std::{
 };
 
 /// So many of the moments are tried, unless `DEATHS=all` asks for every one.
-const TRIED: usize = 40;
+const TRIED: usize = 24;
 const RUN: [&str; 7] = ["run", "--fleet", FLEET, "--yes", "--json", "--parallel", "4"];
 
 /// Every call of a run can be the last one of its command, before or after the network has executed it. The run goes on in

@@ -177,6 +177,7 @@ mod tests {
         assert!(reason(b"DIDL\x01\x6d\x7f\x01\x00\xff\xff\xff\xff\x0f").contains("neither"));
         let long = vec![0; MAX_REPLY_BYTES + 1];
         assert_eq!(reason(&long), "the reply has 1000001 of at most 1000000 bytes");
+        assert!(reason(&long[1..]).contains("neither"));
         let cut = DiscoveryOutcome::failed(&"ä".repeat(2_000));
         assert!(cut.remark().is_some_and(|remark| remark.len() < 2 * MAX_REASON_BYTES));
     }

@@ -11,6 +11,7 @@ use crate::{
     schedule::{LastTurn, Schedule, ScheduleStatus, Timing, TurnOutcome},
 };
 
+mod edges;
 mod seen;
 
 const HOUR: u64 = 3_600 * 1_000_000_000;

@@ -8,6 +8,8 @@ use crate::{
 };
 use candid::Principal;
 
+mod fleets;
+
 fn exceeded(what: &str, maximum: usize) -> Checked {
     let maximum = maximum as u64;
     Err(LimitExceeded { what: what.to_string(), maximum, actual: maximum + 1 })

@@ -50,3 +50,20 @@ impl PlanDigest {
         Self(Sha256::new().chain_update(self.0).chain_update(encoded).finalize().into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::plan;
+
+    /// A plan whose operations are the derived ones has the digest of its targets; with other operations it has another.
+    #[test]
+    fn only_operations_of_ones_own_enter_the_digest() {
+        let derived = plan();
+        let of_targets = PlanDigest::begin(&derived.header).targets(&derived.targets);
+        assert_eq!(PlanDigest::of(&derived), of_targets);
+        let mut own = derived;
+        own.phases.pop();
+        assert_ne!(PlanDigest::of(&own), of_targets);
+    }
+}

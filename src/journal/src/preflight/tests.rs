@@ -164,12 +164,14 @@ fn the_fleet_is_what_the_plan_was_made_for() {
         after(|receipts| receipts.topology.topology_hash_at_preflight.clear()),
         empty(field)
     );
-    let invalid =
-        PreflightError::InvalidTopologyHash { field: field.to_string(), value: "xyz".to_string() };
-    assert_eq!(
-        after(|receipts| receipts.topology.topology_hash_at_preflight = "xyz".to_string()),
-        Err(invalid)
-    );
+    for value in ["xyz".to_string(), "a".repeat(63), "a".repeat(65), "g".repeat(64)] {
+        let invalid =
+            PreflightError::InvalidTopologyHash { field: field.to_string(), value: value.clone() };
+        assert_eq!(
+            after(|receipts| receipts.topology.topology_hash_at_preflight = value),
+            Err(invalid)
+        );
+    }
     assert_eq!(
         after(|receipts| receipts.topology.targets.reverse()),
         Err(PreflightError::TopologyTargetsMismatch),
@@ -235,6 +237,28 @@ fn batches_leave_nothing_out() {
     assert_eq!(last.quiescence.targets.len(), 2);
     whole.topology.targets.clear();
     assert_eq!(whole.batches(1), [(0, whole)], "somebody must tell that nothing is there");
+}
+
+#[test]
+fn a_batch_begins_where_the_one_before_it_ends() {
+    let mut whole = receipts();
+    let third = canister(9);
+    let mut target = whole.topology.targets[0].clone();
+    target.canister_id = third;
+    whole.topology.targets.push(target);
+    whole.quiescence.targets.push(whole.quiescence.targets[0].clone());
+    let mut control = whole.control_authority[0].clone();
+    control.target_canister_id = third;
+    whole.control_authority.push(control);
+    let counted: Vec<_> = whole
+        .batches(2)
+        .iter()
+        .map(|(start, it)| {
+            let targets = (it.topology.targets.len(), it.quiescence.targets.len());
+            (*start, targets, it.control_authority.len(), it.snapshot_read_authority.len())
+        })
+        .collect();
+    assert_eq!(counted, [(0, (2, 2), 2, 2), (2, (1, 1), 1, 0)]);
 }
 
 #[test]

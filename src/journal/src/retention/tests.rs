@@ -1,10 +1,16 @@
 //! Retention: by example, and by property in a model of many nights.
 
-use super::{Deletion, KeptBecause as Because, SetUse, SnapshotSet, Verdict, decide, replaceable};
+use super::{
+    Deletion, KeptBecause as Because, SetUse, SnapshotSet, Verdict, decide, replaceable, use_of,
+};
 use crate::{
     RunId,
-    fixtures::{backup_until, journal, seconds},
-    journal::{Journal, JournalError, JournalView, RunOutcome, abort_run, record_deletion},
+    fixtures::{backup_until, complete_until, journal, plan, restore_plan, seconds},
+    journal::{
+        Journal, JournalError, JournalView, RunOutcome, abort_run, accept_preflight_bundle,
+        record_deletion,
+    },
+    plan::{BackupOperationKind as Kind, BackupPlan, SnapshotPlace},
 };
 
 mod nights;
@@ -101,22 +107,49 @@ fn what_is_used_stays_however_old_it_is() {
 /// Rows 4 and 5 stop, 6 and 7 snapshot, 8 and 9 start, 10 to 13 download and verify, and 14 finalizes.
 #[test]
 fn a_run_waits_for_its_downloads_from_its_last_start_to_the_first_claim_of_a_download() {
-    let use_of = |end| super::use_of(&backup_until(end));
-    assert_eq!(super::use_of(&journal()), SetUse::UnderWay);
+    let after = |end| use_of(&backup_until(end));
+    assert_eq!(use_of(&journal()), SetUse::UnderWay);
     for end in 4..10 {
-        assert_eq!(use_of(end), SetUse::UnderWay, "in front of row {end}");
+        assert_eq!(after(end), SetUse::UnderWay, "in front of row {end}");
     }
-    assert_eq!(use_of(10), SetUse::Waiting);
+    assert_eq!(after(10), SetUse::Waiting);
     let mut begun = backup_until(10);
     begun.claim_operations(&(), 1, seconds(3)).expect("a download is next");
-    assert_eq!(super::use_of(&begun), SetUse::Transferred);
+    assert_eq!(use_of(&begun), SetUse::Transferred);
     for end in 11..15 {
-        assert_eq!(use_of(end), SetUse::Transferred, "in front of row {end}");
+        assert_eq!(after(end), SetUse::Transferred, "in front of row {end}");
     }
-    assert_eq!(use_of(15), SetUse::Over);
+    assert_eq!(after(15), SetUse::Over);
     let mut aborted = backup_until(8);
     aborted.change(|it| abort_run(it, "enough", seconds(3))).expect("it is not over");
-    assert_eq!(super::use_of(&aborted), SetUse::UnderWay, "its starts are owed");
+    assert_eq!(use_of(&aborted), SetUse::UnderWay, "its starts are owed");
+}
+
+#[test]
+fn a_run_with_something_to_start_or_to_restore_is_under_way_also_during_transfers() {
+    let accepted = |plan: BackupPlan| {
+        let mut journal = Journal::new(plan.validate().expect("it is valid"), seconds(0));
+        journal
+            .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
+            .expect("the first one");
+        journal
+    };
+    // Its starts come after the downloads.
+    let mut plan = plan();
+    plan.phases.sort_by_key(|it| (it.kind == Kind::FinalizeManifest, it.kind == Kind::Start));
+    for (order, operation) in (0..).zip(&mut plan.phases) {
+        operation.order = order;
+    }
+    let mut late = accepted(plan);
+    complete_until(&mut late, 9, seconds(2));
+    assert_eq!(late.operations()[8].kind, Kind::DownloadSnapshot);
+    assert_eq!(use_of(&late), SetUse::UnderWay);
+
+    // The first thing that a restore does is to verify what it restores.
+    let mut restore = accepted(restore_plan(SnapshotPlace::Folder));
+    restore.mark_next_operation_pending(seconds(2)).expect("it is accepted");
+    assert_eq!(restore.operations()[4].kind, Kind::VerifyArtifact);
+    assert_eq!(use_of(&restore), SetUse::UnderWay);
 }
 
 #[test]

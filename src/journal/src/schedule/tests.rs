@@ -54,12 +54,19 @@ fn an_expression_that_makes_no_sense_is_refused() {
         let refused = cron(expression).check(at(0));
         assert!(matches!(refused, Err(ScheduleError::Cron { .. })), "{expression}: {refused:?}");
     }
+    // As long as it may be, and a byte longer.
+    let days = |number| vec!["1"; number].join(",");
+    assert_eq!(cron(&format!("00 3 {} * *", days(60))).check(at(0)), Ok(()));
+    let too_long = format!("000 3 {} * *", days(60));
+    let problem = "it has 129 bytes, and at most 128 are allowed".to_string();
+    assert_eq!(cron(&too_long).check(at(0)), Err(ScheduleError::Cron { problem }));
     let long = "0 ".repeat(100);
     assert!(matches!(cron(&long).check(at(0)), Err(ScheduleError::Cron { .. })));
     for never in ["0 0 30 2 *", "0 0 31 2,4,6,9,11 *"] {
         assert_eq!(cron(never).check(at(0)), Err(ScheduleError::Never), "{never}");
         assert_eq!(cron(never).after(at(0)), None);
     }
+    assert_eq!(cron("0 * * * *").check(at(0)), Ok(()), "an hour apart is enough");
     let often = cron("*/5 * * * *").check(at(0));
     assert_eq!(often, Err(ScheduleError::TooOften { seconds: 300 }));
     for hour in 0..24 {
@@ -77,6 +84,7 @@ fn an_interval_is_at_least_an_hour_and_at_most_a_year() {
         let refused = every(value).check(at(0));
         assert!(matches!(refused, Err(ScheduleError::OutOfRange { .. })), "{value}: {refused:?}");
     }
+    assert_eq!(after(&every(0), 7), None);
     assert_eq!(after(&every(6 * 3_600), 7), Some(at(12)));
     assert_eq!(after(&every(6 * 3_600), 12), Some(at(18)));
 }
@@ -87,6 +95,18 @@ fn a_window_is_a_minute_to_a_week() {
     assert_eq!([60, 604_800].map(|seconds| with(seconds).check(at(0))), [Ok(()), Ok(())]);
     for value in [59, 604_801] {
         let refused = with(value).check(at(0));
+        assert!(matches!(refused, Err(ScheduleError::OutOfRange { .. })), "{value}: {refused:?}");
+    }
+}
+
+#[test]
+fn one_to_eight_backups_stay_and_three_unless_it_is_said() {
+    let with = |keep| Schedule { keep_on_network: keep, ..cron("0 3 * * *") };
+    for (said, kept) in [(None, 3), (Some(1), 1), (Some(8), 8)] {
+        assert_eq!((with(said).check(at(0)), with(said).keep()), (Ok(()), kept));
+    }
+    for value in [0, 9] {
+        let refused = with(Some(value)).check(at(0));
         assert!(matches!(refused, Err(ScheduleError::OutOfRange { .. })), "{value}: {refused:?}");
     }
 }

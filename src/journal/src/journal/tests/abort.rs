@@ -139,6 +139,9 @@ fn a_driver_that_comes_back_is_told_that_the_run_was_aborted() {
     let preflight =
         journal.change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(6)));
     assert_eq!(preflight, Err(refused.clone()));
+    complete_until(&mut journal, 9, seconds(7));
+    let made = journal.mark_operation_pending(Sequence(8), seconds(7));
+    assert_eq!(made, Err(refused.clone()), "that start is made, and another is owed");
     complete_until(&mut journal, 10, seconds(7));
     assert_eq!(journal.resume_summary().state, RunState::Aborted);
     assert_eq!(journal.mark_next_operation_pending(seconds(8)), Err(refused.clone()));

@@ -1,5 +1,6 @@
 //! A stored journal that was damaged is found out; a sound one is not accused.
 
+use super::restore;
 use crate::{
     Attempt, ReceiptIndex, Sequence, Timestamp,
     fixtures::{complete_until, journal, orders, report, seconds, users},
@@ -78,6 +79,11 @@ fn sound() -> Damaged {
     complete_until(&mut journal, 6, seconds(2));
     journal.mark_next_operation_pending(seconds(3)).expect("row 6");
     report(&mut journal, 6, ReceiptOutcome::Failed, seconds(4)).expect("it is claimed");
+    of(journal)
+}
+
+/// A journal of which nothing is damaged yet.
+fn of(journal: Journal) -> Damaged {
     let header = journal.header().clone();
     Damaged {
         journal,
@@ -166,6 +172,18 @@ fn rows_that_are_missing_in_the_lists_are_found() {
 }
 
 #[test]
+fn a_roll_back_that_is_missing_in_the_lists_is_found() {
+    let mut journal = restore::open();
+    restore::complete_until(&mut journal, 12);
+    let load = Sequence(12);
+    journal.mark_operation_pending(load, restore::later(&journal)).expect("it is the next one");
+    let damaged = Damaged { lost_lists: true, ..of(journal) };
+    let missing = |sequence| Violation::NotListed { sequence: Sequence(sequence) };
+    // The load, the roll back of its target, and the starts of the two targets that are stopped.
+    assert_eq!(violations(&damaged), [12, 14, 16, 17].map(missing));
+}
+
+#[test]
 fn a_claimed_row_behind_the_frontier_is_found() {
     let mut damaged = sound();
     damaged.header.frontier = Some(Sequence(5));
@@ -192,6 +210,23 @@ fn a_receipt_that_does_not_fit_its_row_is_found() {
     };
     damaged.row = Some((Sequence(5), skipped));
     assert_eq!(violations(&damaged), [Violation::Receipt { sequence: Sequence(5) }]);
+}
+
+/// What a row says of its last receipt, and what cannot be so.
+#[test]
+fn a_row_that_its_last_receipt_contradicts_is_found() {
+    let sound = sound();
+    let progress = |sequence| sound.journal.progress(Sequence(sequence)).expect("it was reported");
+    let of_another = Progress { last_receipt: progress(4).last_receipt, ..progress(5) };
+    let done_and_ready = Progress { state: RowState::Ready, ..progress(5) };
+    // A claim after a failure is another attempt.
+    let claimed_again = Progress { state: RowState::Pending, ..progress(6) };
+    for (sequence, row) in [(5, of_another), (5, done_and_ready), (6, claimed_again)] {
+        let mut damaged = self::sound();
+        damaged.row = Some((Sequence(sequence), row));
+        let wrong = Violation::Receipt { sequence: Sequence(sequence) };
+        assert!(violations(&damaged).contains(&wrong), "{row:?}");
+    }
 }
 
 #[test]

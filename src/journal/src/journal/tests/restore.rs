@@ -7,7 +7,7 @@ use crate::{
     journal::{
         Journal, JournalError, JournalView, OperationReceipt, OperationState as State,
         ReceiptOutcome, RestoreProgress, RunOutcome, RunState, abort_run, accept_preflight_bundle,
-        retry_failed_operation, roll_back_run,
+        record_deletion, retry_failed_operation, roll_back_run,
     },
     plan::{BackupOperationKind as Kind, SnapshotPlace},
 };
@@ -55,7 +55,7 @@ fn claim(journal: &mut Journal) -> Vec<u32> {
 }
 
 /// Claims and completes what comes in front of `end`, one by one.
-fn complete_until(journal: &mut Journal, end: u32) {
+pub(super) fn complete_until(journal: &mut Journal, end: u32) {
     while let Some(next) = journal.header().cursor.filter(|next| next.0 < end) {
         let now = later(journal);
         journal.mark_operation_pending(next, now).expect("it is the next one");
@@ -279,4 +279,25 @@ fn a_completed_load_names_its_snapshot() {
         let refused = journal.record_operation_receipt(receipt, operator(), now);
         assert_eq!(refused, Err(JournalError::MissingField { field }));
     }
+}
+
+#[test]
+fn a_restore_needs_its_snapshots_until_it_is_over() {
+    let mut journal = open();
+    complete_until(&mut journal, 20);
+    let target = journal.target(0).expect("there are two");
+    let gone = |journal: &mut Journal, id: &str| {
+        let now = later(journal);
+        journal.change(|it| record_deletion(it, target, id, "it is old", now))
+    };
+    for id in ["safety", "restored"] {
+        assert_eq!(gone(&mut journal, id), Err(JournalError::SnapshotInUse));
+    }
+    complete_until(&mut journal, 21);
+    for (id, deleted) in [("safety", 1), ("restored", 2)] {
+        gone(&mut journal, id).expect("it is over");
+        assert_eq!(journal.header().snapshots_deleted, deleted);
+    }
+    let artifact = journal.artifact(&target).expect("it was restored");
+    assert_eq!(artifact.on_network().count(), 0);
 }

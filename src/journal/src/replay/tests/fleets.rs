@@ -5,9 +5,10 @@ use crate::{
     FleetName,
     api::AuditEventKind as Kind,
     block::Payload,
-    fixtures::{canister, entry, operator, registry, root, users},
+    fixtures::{canister, entry, operator, registry, root, seconds, users},
     fleet::{FleetError, FleetPhase, FleetPolicy, FleetRegistration, FleetUpdate},
     registry::RegistryEntry,
+    schedule::{Schedule, ScheduleError, Timing},
     topology::topology_hash,
 };
 
@@ -148,4 +149,61 @@ fn a_block_says_what_its_payload_says() {
     let payload = Some(Payload::Roles(Vec::new()));
     let refused = Log::default().register().coordinator(removed(), payload).refusal();
     assert!(matches!(refused, Reason::Payload { .. }));
+}
+
+fn nightly() -> Schedule {
+    Schedule {
+        timing: Timing::Cron("0 3 * * *".to_string()),
+        window_seconds: None,
+        paused: false,
+        keep_on_network: None,
+    }
+}
+
+fn scheduled() -> Kind {
+    Kind::ScheduleSet { fleet: demo(), schedule: nightly() }
+}
+
+fn unscheduled() -> Kind {
+    Kind::ScheduleRemoved { fleet: demo() }
+}
+
+fn skipped() -> Kind {
+    let reason = "the fleet is busy".to_string();
+    Kind::ScheduledBackupSkipped { fleet: demo(), planned_at: seconds(5), reason }
+}
+
+fn dropped() -> Kind {
+    Kind::SnapshotsDropped { fleet: demo(), force: false }
+}
+
+#[test]
+fn a_log_tells_of_schedules() {
+    let schedule = |log: &Log| {
+        let replay = Replay::of(&log.0).expect("it holds");
+        replay.fleet(&demo()).expect("it is registered").fleet().schedule.clone()
+    };
+    let log = Log::default().complete().coordinator(scheduled(), None);
+    assert_eq!(schedule(&log), Some(nightly()));
+    let log = log.coordinator(skipped(), None).coordinator(dropped(), None);
+    assert_eq!(schedule(&log), Some(nightly()));
+    let again = log.clone().coordinator(scheduled(), None).refusal();
+    assert_eq!(again, Reason::Payload { expected: "another schedule" });
+    let log = log.coordinator(unscheduled(), None);
+    assert_eq!(schedule(&log), None);
+    let not_scheduled = Reason::Fleet(ScheduleError::NotScheduled.into());
+    for kind in [unscheduled(), skipped()] {
+        assert_eq!(log.clone().coordinator(kind, None).refusal(), not_scheduled);
+    }
+}
+
+#[test]
+fn what_the_schedule_does_names_a_fleet_that_is_there_and_needs_no_payload() {
+    let payload = || Some(Payload::Roles(Vec::new()));
+    for kind in [scheduled(), unscheduled(), skipped(), dropped()] {
+        let nowhere = Log::default().coordinator(kind.clone(), None);
+        assert_eq!(nowhere.refusal(), Reason::FleetNotFound);
+        let refused = Log::default().complete().coordinator(kind, payload()).refusal();
+        assert!(matches!(refused, Reason::Payload { .. }), "{refused:?}");
+    }
 }
