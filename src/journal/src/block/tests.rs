@@ -2,7 +2,9 @@ mod docs;
 mod hash;
 mod samples;
 
-use super::{BLOCK_TYPES, Block, BlockError, Payload, Value, block, block_type, read_block};
+use super::{
+    BLOCK_TYPES, Block, BlockError, Payload, Value, block, block_type, event_fields, read_block,
+};
 use crate::api::{AuditEventKind as Kind, BlockWithId, GetBlocksResult};
 pub(crate) use samples::samples;
 use std::collections::BTreeSet;
@@ -36,6 +38,19 @@ fn the_samples_have_every_block_type() {
     let samples = samples();
     let types: BTreeSet<&str> = samples.iter().map(|entry| block_type(&entry.event.kind)).collect();
     assert_eq!(types, BLOCK_TYPES.iter().map(|(name, _)| *name).collect());
+}
+
+/// The fields of an event are those of its block, which also names the caller, the run and the payload.
+#[test]
+fn the_fields_of_an_event_are_in_its_block() {
+    for entry in samples() {
+        let mut value = block(&entry, None);
+        let written = fields(field(&mut value, "tx")).clone();
+        let told = event_fields(&entry.event.kind);
+        assert!(told.iter().all(|field| written.contains(field)), "{told:?} {written:?}");
+    }
+    let aborted = Kind::RunAborted { reason: "enough".to_string() };
+    assert_eq!(event_fields(&aborted), [("reason".to_string(), Value::text("enough"))]);
 }
 
 #[test]

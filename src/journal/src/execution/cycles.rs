@@ -74,6 +74,9 @@ mod tests {
         let policy = FleetPolicy { max_parallel: 10, max_attempts: 1, ..FleetPolicy::default() };
         let of_calls = |members| u64::from(members * calls_per_member(false)) * 10_000_000;
         assert_eq!(needed(3, false, policy), (3 + 2) * 40_000_000_000 + of_calls(3));
+        // Each call is made as often as the policy allows.
+        let often = FleetPolicy { max_attempts: 5, ..policy };
+        assert_eq!(needed(3, false, often), (3 + 2) * 40_000_000_000 + 5 * of_calls(3));
         // No more than ten calls wait at the same time, however many members there are.
         let most = (10 + 2) * 40_000_000_000 + of_calls(1_000);
         assert_eq!(needed(1_000, false, policy), most);

@@ -5,11 +5,11 @@ use crate::{
     Sequence, Timestamp,
     fixtures::{operator, receipt, restore_plan, seconds},
     journal::{
-        Journal, JournalError, JournalView, OperationReceipt, OperationState as State,
+        Artifact, Journal, JournalError, JournalView, OperationReceipt, OperationState as State,
         ReceiptOutcome, RestoreProgress, RunOutcome, RunState, abort_run, accept_preflight_bundle,
         record_deletion, retry_failed_operation, roll_back_run,
     },
-    plan::{BackupOperationKind as Kind, SnapshotPlace},
+    plan::{BackupOperationKind as Kind, Saved, SnapshotPlace},
 };
 
 const REASON: &str = "a member cannot be restored";
@@ -300,4 +300,20 @@ fn a_restore_needs_its_snapshots_until_it_is_over() {
     }
     let artifact = journal.artifact(&target).expect("it was restored");
     assert_eq!(artifact.on_network().count(), 0);
+}
+
+#[test]
+fn what_can_be_restored_of_a_target_is_its_snapshot() {
+    let some = |text: &str| Some(text.to_string());
+    let taken =
+        Artifact { snapshot_id: some("taken"), checksum: some("c0ffee"), ..Default::default() };
+    let saved = |checksum, on_network| {
+        Some(Saved { snapshot_id: "taken".to_string(), checksum, on_network })
+    };
+    assert_eq!(Artifact::default().saved(), None);
+    assert_eq!(taken.clone().saved(), saved(None, true), "a checksum is of a download");
+    let downloaded = Artifact { artifact_path: some("folder"), ..taken };
+    assert_eq!(downloaded.clone().saved(), saved(some("c0ffee"), true));
+    let gone = Artifact { snapshot_deleted_at: Some(seconds(9)), ..downloaded };
+    assert_eq!(gone.saved(), saved(some("c0ffee"), false));
 }

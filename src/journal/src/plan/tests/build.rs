@@ -139,3 +139,10 @@ fn the_topology_hash_does_not_depend_on_the_order_of_the_registry() {
     reversed[0].parent_canister_id = None;
     assert_ne!(topology_hash(&reversed), topology_hash(&registry()));
 }
+
+#[test]
+fn an_operation_is_shown_by_its_name() {
+    let names: Vec<String> = plan().phases.iter().map(|it| it.kind.to_string()).collect();
+    assert!(names.contains(&"create-snapshot".to_string()), "{names:?}");
+    assert!(names.iter().zip(&plan().phases).all(|(name, it)| name == it.kind.name()));
+}

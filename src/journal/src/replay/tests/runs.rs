@@ -45,7 +45,9 @@ fn a_run_is_rebuilt_step_by_step() {
     assert_eq!(details.summary.state, RunState::Completed);
     assert_eq!(details.plan_digest, PlanDigest::of(&fixtures::plan()).as_bytes());
     assert_eq!(details.created_by, operator());
+    assert_eq!(run.targets().len(), 2);
     assert!(run.targets().iter().all(|status| {
+        assert!(status.has_snapshot());
         let artifact = status.artifact.as_ref().expect("there is one of each");
         artifact.checksum.is_some() && status.target.control_authority.is_proven()
     }));
