@@ -180,7 +180,7 @@ fn a_large_fleet_arrives_in_batches() {
         assert_eq!((kept.fleet.phase, kept.fleet.members), (FleetPhase::Complete, 3));
     }
     kept.check();
-    assert_eq!(kept.entries(), registry());
+    assert_eq!((kept.entries(), kept.fleet.updated_at), (registry(), seconds(2)));
     let fourth = [entry(canister(9), "x", Some(root()))];
     assert_eq!(kept.append(3, &fourth), Err(FleetError::AlreadyComplete));
 }
@@ -213,6 +213,7 @@ fn an_update_keeps_the_tree() {
         ..FleetUpdate::default()
     };
     assert_eq!(kept.update(&moved), Ok(()));
+    assert_eq!(kept.fleet.updated_at, seconds(3));
     kept.check();
     assert_eq!(kept.members[&users()].entry.parent_canister_id, Some(root()));
     assert_eq!(kept.members[&orders()].entry.role.as_deref(), Some("new"));

@@ -302,3 +302,10 @@ fn every_problem_says_what_it_is_in_words() {
         "the last run that ended, third, has saved nothing"
     );
 }
+
+#[test]
+fn a_condition_is_called_as_it_is_written() {
+    for condition in FleetCondition::ALL {
+        assert_eq!(condition.name(), format!("{condition:?}").to_lowercase());
+    }
+}

@@ -65,5 +65,8 @@ mod tests {
         let mut own = derived;
         own.phases.pop();
         assert_ne!(PlanDigest::of(&own), of_targets);
+        for digest in [PlanDigest::of(&own), of_targets] {
+            assert_eq!(PlanDigest::from_bytes(*digest.as_bytes()), digest);
+        }
     }
 }

@@ -349,3 +349,19 @@ fn each_error_in_a_row_waits_as_long_as_its_number_says() {
         assert_eq!((note.errors, note.not_before), expected);
     }
 }
+
+#[test]
+fn only_steps_that_leave_the_journal_as_it_is_begin_a_task() {
+    let (sequence, target) = (Sequence(4), root());
+    for step in [
+        Step::Check { position: 0, target },
+        Step::Discover { discovery: discovery() },
+        Step::Perform { sequence, look_only: false },
+        Step::Watch { target },
+    ] {
+        assert!(step.begins_task(), "{step:?}");
+    }
+    for step in [Step::Claim { limit: 1 }, Step::Retry { sequence }, Step::Accept, Step::End] {
+        assert!(!step.begins_task(), "{step:?}");
+    }
+}

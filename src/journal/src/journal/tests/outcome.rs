@@ -1,9 +1,11 @@
 //! What a run is worth: only what was saved counts.
 
+use super::restore;
 use crate::{
-    fixtures::{complete_until, journal, report, seconds},
+    fixtures::{backup_until, complete_until, journal, report, seconds},
     journal::{
-        Journal, JournalView, ReceiptOutcome, RunOutcome, RunState, accept_preflight_bundle,
+        Journal, JournalView, OperationState, ReceiptOutcome, RunOutcome, RunState,
+        accept_preflight_bundle,
     },
 };
 
@@ -68,4 +70,24 @@ fn a_run_that_is_not_over_has_no_outcome_and_tells_how_far_it_is() {
 fn outcomes_are_ordered_by_what_they_are_worth() {
     use RunOutcome::{Complete, Nothing, OnNetwork, Partial};
     assert!(Nothing < Partial && Partial < OnNetwork && OnNetwork < Complete);
+}
+
+#[test]
+fn a_backup_is_on_the_network_once_its_canisters_run_again() {
+    assert!(!journal().header().is_on_network());
+    for end in 4..15 {
+        let expected = end >= 10;
+        assert_eq!(backup_until(end).header().is_on_network(), expected, "in front of row {end}");
+    }
+    assert!(!over(&[6]).header().is_on_network());
+    let mut restore = restore::open();
+    restore::complete_until(&mut restore, 21);
+    assert!(!restore.header().is_on_network());
+}
+
+#[test]
+fn a_state_is_called_as_it_is_written() {
+    for state in OperationState::ALL {
+        assert_eq!(state.name(), format!("{state:?}").to_lowercase());
+    }
 }

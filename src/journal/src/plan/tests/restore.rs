@@ -4,7 +4,8 @@ use crate::{
     fixtures::{canister, orders, plan, restore_plan, root, saved, selection, users},
     plan::{
         BackupOperationKind as Kind, BackupPlan, BackupScopeKind, IdentityMode, MemberMapping,
-        PlanError, RestoreSelection, Saved, SnapshotPlace, ValidationPurpose, build_restore_plan,
+        PlanError, RestoreOrigin, RestoreSelection, Saved, SnapshotPlace, ValidationPurpose,
+        build_restore_plan,
     },
 };
 use candid::Principal;
@@ -73,10 +74,39 @@ fn a_restore_of_the_root_is_one_of_the_whole_fleet() {
         parent_canister_id: None,
         ..backup.targets[0].clone()
     });
+    backup.header.requires_root_controller = true;
     let plan = build(&backup, saved, selection(SnapshotPlace::Network));
     let header = plan.expect("the root may be restored").header;
     assert_eq!(header.selected_scope_kind, BackupScopeKind::MaintenanceRoot);
     assert_eq!((header.selected_subtree_root, header.root_included), (Some(root()), true));
+    assert!(!header.requires_root_controller);
+}
+
+#[test]
+fn a_restore_has_ids_of_its_own_and_names_the_run_that_it_restores() {
+    let header = restore_plan(SnapshotPlace::Network).header;
+    assert_eq!((header.plan_id, header.run_id), ("plan-2".into(), "run-2".into()));
+    let origin = RestoreOrigin { run_id: "run-1".into(), place: SnapshotPlace::Network };
+    assert_eq!((header.restore, header.root_canister_id), (Some(origin), root()));
+}
+
+#[test]
+fn a_restore_to_another_root_has_that_root() {
+    let mut backup = plan();
+    let whole = crate::plan::BackupTarget {
+        canister_id: root(),
+        parent_canister_id: None,
+        ..backup.targets[0].clone()
+    };
+    backup.targets.insert(0, whole);
+    for target in &mut backup.targets {
+        target.identity_mode = IdentityMode::Relocatable;
+    }
+    let map = vec![MemberMapping { member: root(), target: canister(9) }];
+    let selection = RestoreSelection { map, ..selection(SnapshotPlace::Folder) };
+    let header = build(&backup, saved, selection).expect("it may").header;
+    assert_eq!(header.root_canister_id, canister(9));
+    assert_eq!((header.selected_subtree_root, header.root_included), (Some(canister(9)), true));
 }
 
 #[test]
