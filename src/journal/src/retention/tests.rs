@@ -185,6 +185,7 @@ fn a_deletion_that_fails_waits_longer_each_time_up_to_an_hour() {
     for _ in 0..40 {
         let (failed, next) = deletion.failed("no answer".to_string(), seconds(0));
         waits.push(next.0 / 1_000_000_000);
+        assert_eq!(failed.last_error.as_deref(), Some("no answer"));
         deletion = failed;
     }
     assert_eq!(waits[..4], [30, 60, 120, 240]);

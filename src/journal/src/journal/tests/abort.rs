@@ -197,6 +197,8 @@ fn a_stop_that_was_done_after_the_start_makes_the_start_ready_again() {
                 .expect("it is claimed");
             assert_sound(&journal);
         }
+        assert_eq!(journal.operations()[9].state, State::Ready);
+        assert_eq!(journal.operations()[9].state_updated_at, Some(seconds(8)));
         assert_eq!(journal.header().starts_owed, 1);
         assert_eq!(journal.resume_summary().state, RunState::Aborting);
         assert_eq!(claim(&mut journal), [9]);

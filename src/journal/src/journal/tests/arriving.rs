@@ -57,6 +57,7 @@ fn all_batches_together_are_what_the_bundle_is() {
     assert_eq!(journal.append_preflight_receipts(0, &first, seconds(10)), Ok(true));
     assert_eq!(standing(&journal, &first), PreflightStanding::Arriving { covered: 1 });
     assert!(!journal.header().preflight_accepted());
+    assert_eq!(journal.header().updated_at, seconds(10));
     assert_eq!(proven(&journal), [false, false], "nothing counts before all is there");
     assert!(journal.mark_operation_pending(crate::Sequence(4), seconds(10)).is_err());
 

@@ -46,6 +46,7 @@ fn the_same_receipt_again_counts_once() {
     assert_eq!(record(&mut journal, &failure, Some(1), 4), DUPLICATE);
     assert_eq!(record(&mut journal, &failure, None, 5), DUPLICATE);
     journal.change(|it| retry_failed_operation(it, ROW, seconds(6))).expect("it failed");
+    assert_eq!(journal.operations()[ROW.index()].state_updated_at, Some(seconds(6)));
     assert_eq!(record(&mut journal, &failure, None, 7), DUPLICATE);
     assert_eq!(journal.receipts().len(), 1);
 }
