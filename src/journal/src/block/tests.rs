@@ -3,7 +3,8 @@ mod hash;
 mod samples;
 
 use super::{
-    BLOCK_TYPES, Block, BlockError, Payload, Value, block, block_type, event_fields, read_block,
+    BLOCK_TYPES, Block, BlockError, Entry, Payload, Value, block, block_type, event_fields,
+    read_block,
 };
 use crate::api::{AuditEventKind as Kind, BlockWithId, GetBlocksResult};
 pub(crate) use samples::samples;
@@ -67,6 +68,20 @@ fn a_block_has_the_fields_of_the_standard() {
     }
 }
 
+/// How many bytes a block takes in an answer, and how many were foretold.
+fn taken_and_foretold(entry: &Entry) -> (usize, usize) {
+    let payload = entry.payload.as_ref().map(Payload::to_candid);
+    let foretold = Block::of(&entry.event, payload.as_deref(), Some(&[7; 32])).served_bytes();
+    let block = block(entry, Some([7; 32]));
+    let (id, log_length) = (u64::MAX.into(), u64::MAX.into());
+    let answer = GetBlocksResult {
+        log_length,
+        blocks: vec![BlockWithId { id, block }],
+        archived_blocks: Vec::new(),
+    };
+    (candid::encode_one(answer).expect("it can be encoded").len(), foretold)
+}
+
 #[test]
 fn what_a_block_takes_in_an_answer_is_known_before() {
     for mut entry in samples() {
@@ -76,19 +91,21 @@ fn what_a_block_takes_in_an_answer_is_known_before() {
             {
                 *reason = "x".repeat(bytes);
             }
-            let payload = entry.payload.as_ref().map(Payload::to_candid);
-            let foretold =
-                Block::of(&entry.event, payload.as_deref(), Some(&[7; 32])).served_bytes();
-            let block = block(&entry, Some([7; 32]));
-            let (id, log_length) = (u64::MAX.into(), u64::MAX.into());
-            let answer = GetBlocksResult {
-                log_length,
-                blocks: vec![BlockWithId { id, block }],
-                archived_blocks: Vec::new(),
-            };
-            let taken = candid::encode_one(answer).expect("it can be encoded").len();
+            let (taken, foretold) = taken_and_foretold(&entry);
             assert!(taken <= foretold, "{taken} bytes instead of {foretold}: {entry:?}");
             assert!(foretold < taken + 1_000, "{foretold} bytes instead of {taken}: {entry:?}");
+        }
+    }
+}
+
+/// Each number counts as if it were as long as can be.
+#[test]
+fn what_many_claims_take_in_an_answer_is_known_before() {
+    for mut entry in samples() {
+        if let Kind::OperationsClaimed { operations } = &mut entry.event.kind {
+            *operations = vec![operations[0]; 1_000];
+            let (taken, foretold) = taken_and_foretold(&entry);
+            assert!(taken > 4_000 && (taken..20 * taken).contains(&foretold), "{taken} {foretold}");
         }
     }
 }

@@ -61,6 +61,10 @@ impl OwnCycles {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        fixtures::{orders, plan, restore_plan},
+        plan::{BackupOperation, BackupPlan, SnapshotPlace},
+    };
     use proptest::prelude::*;
 
     const HELD_BACK: u128 = 40_000_000_000;
@@ -80,6 +84,18 @@ mod tests {
         // No more than ten calls wait at the same time, however many members there are.
         let most = (10 + 2) * 40_000_000_000 + of_calls(1_000);
         assert_eq!(needed(1_000, false, policy), most);
+    }
+
+    /// Each operation on a member is a call, and so is its check before the run.
+    #[test]
+    fn every_operation_of_the_coordinator_is_counted() {
+        let operations = |plan: &BackupPlan| {
+            let on_a_member = |it: &&BackupOperation| it.target_canister_id == Some(orders());
+            let count = plan.phases.iter().filter(on_a_member).filter(|it| !it.kind.is_transfer());
+            u32::try_from(count.count()).expect("there are few")
+        };
+        assert!(calls_per_member(false) > operations(&plan()));
+        assert!(calls_per_member(true) > operations(&restore_plan(SnapshotPlace::Network)));
     }
 
     #[test]

@@ -80,6 +80,13 @@ fn the_safety_snapshots_of_the_newest_restore_stay_until_the_next_backup() {
     let expected = [keep(Because::NoNewerBackup), Verdict::Delete, keep(Because::LastBackup)];
     assert_eq!(decide(&sets, 3), expected);
     assert_eq!(decide(&[backup(4), restore(3)], 3)[1], Verdict::Delete);
+    // One that has taken none, or of which they are gone, is not the newest.
+    let none = SnapshotSet { taken: 0, ..restore(3) };
+    let gone = SnapshotSet { deleted: 2, ..restore(3) };
+    for newest in [none, gone] {
+        let sets = [newest, restore(2), restore(1), backup(0)];
+        assert_eq!(decide(&sets, 3)[1..3], [keep(Because::NoNewerBackup), Verdict::Delete]);
+    }
 }
 
 #[test]

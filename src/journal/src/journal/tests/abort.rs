@@ -191,14 +191,14 @@ fn a_stop_that_was_done_after_the_start_makes_the_start_ready_again() {
         if stop_is_reported_first {
             receipts.reverse();
         }
-        for receipt in receipts {
+        for (receipt, second) in receipts.into_iter().zip(8..) {
             journal
-                .record_operation_receipt(receipt, candid::Principal::anonymous(), seconds(8))
+                .record_operation_receipt(receipt, candid::Principal::anonymous(), seconds(second))
                 .expect("it is claimed");
             assert_sound(&journal);
         }
         assert_eq!(journal.operations()[9].state, State::Ready);
-        assert_eq!(journal.operations()[9].state_updated_at, Some(seconds(8)));
+        assert_eq!(journal.operations()[9].state_updated_at, Some(seconds(9)));
         assert_eq!(journal.header().starts_owed, 1);
         assert_eq!(journal.resume_summary().state, RunState::Aborting);
         assert_eq!(claim(&mut journal), [9]);

@@ -75,15 +75,15 @@ impl<'a, V: JournalView> Step<'a, V> {
             Some(abort) => Queue::after_abort(abort.aborted.rolled_back),
             None => &Queue::BEFORE_ABORT,
         };
-        let roll_backs_left = self.header.restore.is_some_and(|it| it.roll_backs_left > 0);
+        let roll_backs_left = self.header.restore.is_some_and(|it| it.roll_backs_left != 0);
         let may_have_some = |queue: &Queue| match queue {
             Queue::RollBackOwed => roll_backs_left,
-            Queue::StartOwed => *starts_unclaimed > 0,
-            Queue::Ready | Queue::StartReady => *ready_again > 0,
-            Queue::Claimed | Queue::StartClaimed => tally.pending > 0,
+            Queue::StartOwed => *starts_unclaimed != 0,
+            Queue::Ready | Queue::StartReady => *ready_again != 0,
+            Queue::Claimed | Queue::StartClaimed => tally.pending != 0,
             // What failed before the abort counts as Ready since.
             Queue::StartFailed if abort.is_some() => true,
-            _ => tally.failed > 0,
+            _ => tally.failed != 0,
         };
         let firsts = queues.iter().copied().filter(may_have_some).filter_map(|q| self.first(q));
         firsts.chain(*frontier).min()

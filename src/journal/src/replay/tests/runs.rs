@@ -3,7 +3,10 @@
 use super::Log;
 use crate::{
     RunId, Sequence,
-    api::{AuditEventKind as Kind, DraftPhase, Role, RoleAssignment, Settings, Visibility},
+    api::{
+        AuditEventKind as Kind, DraftPhase, Role, RoleAssignment, Settings, TargetStatus,
+        Visibility,
+    },
     block::Payload,
     fixtures::{self, operator, orders, users},
     journal::{Journal, JournalView, ReceiptOutcome, RunState, retry_failed_operation},
@@ -13,6 +16,9 @@ use crate::{
 #[test]
 fn a_run_is_rebuilt_step_by_step() {
     let mut log = Log::accepted();
+    let accepted = log.replay();
+    let run = accepted.run(&"run-1".into()).expect("the run");
+    assert!(!run.targets().iter().any(TargetStatus::has_snapshot));
     let mut expected = Journal::new(fixtures::plan().validate().unwrap(), log.0[0].event.time);
     expected.accept_preflight_receipts(&fixtures::receipts(), log.0[1].event.time).unwrap();
     // The first attempt at the first stop fails.

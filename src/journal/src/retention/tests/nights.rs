@@ -153,7 +153,7 @@ impl Model {
                 }
                 self.sets[from].restored_by = Some(name(run));
                 self.network.push(Snapshot::Own(run));
-                let restore = set(run, RunOutcome::Nothing);
+                let restore = SnapshotSet { taken: 1, ..set(run, RunOutcome::Nothing) };
                 let (is_restore, set_use) = (true, SetUse::UnderWay);
                 self.sets.push(SnapshotSet { is_restore, set_use, ..restore });
             }
