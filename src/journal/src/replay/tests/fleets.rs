@@ -64,6 +64,7 @@ fn removing_users() -> FleetUpdate {
 fn a_log_tells_of_fleets() {
     let log = Log::default().complete();
     let replay = Replay::of(&log.0).expect("it holds");
+    assert_eq!(replay.fleets().count(), 1);
     let fleet = replay.fleet(&demo()).expect("it is registered");
     assert_eq!(fleet.members(), registry());
     let details = fleet.details();
