@@ -2,7 +2,7 @@
 
 use super::Log;
 use crate::{
-    RunId, Sequence,
+    Rules, RunId, Sequence,
     api::{
         AuditEventKind as Kind, DraftPhase, Role, RoleAssignment, Settings, TargetStatus,
         Visibility,
@@ -70,6 +70,23 @@ fn a_run_that_came_in_batches_is_like_one_that_came_whole() {
     assert_eq!(run.journal().operations(), other.journal().operations());
     assert_eq!(run.details().plan_digest, other.details().plan_digest);
     assert_eq!(run.journal().header().created_at, Log::drafted().now());
+    assert_eq!(run.journal().header().rules, Rules::CURRENT);
+}
+
+#[test]
+fn runs_stand_in_the_order_in_which_they_were_opened() {
+    let mut log = Log::created();
+    let first = &mut log.0[0];
+    first.event.run_id = Some("run-0".into());
+    let Some(Payload::Plan(plan)) = &mut first.payload else { panic!("a run has a plan") };
+    plan.header.run_id = "run-0".into();
+    for mut entry in Log::sealed().0 {
+        (entry.event.index, entry.event.time) = (log.0.len() as u64, log.now());
+        log.0.push(entry);
+    }
+    let replay = log.replay();
+    let ids: Vec<&RunId> = replay.runs().map(|run| &run.journal().header().run_id).collect();
+    assert_eq!(ids, [&RunId::from("run-0"), &RunId::from("run-1")]);
 }
 
 #[test]
