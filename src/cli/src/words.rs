@@ -1,4 +1,4 @@
-//! Text from outside in one line, and times and durations for people.
+//! Text from outside in one line, and times for people.
 
 use backup_journal::{Timestamp, text::visible};
 use jiff::{Unit, tz::TimeZone};
@@ -23,16 +23,6 @@ pub fn time(time: Timestamp) -> String {
     )
 }
 
-/// Nanoseconds in a readable unit.
-pub fn duration(nanos: u64) -> String {
-    let seconds = nanos / 1_000_000_000;
-    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, s) => format!("{s} s"),
-        (0, m, s) => format!("{m} min {s:02} s"),
-        (h, m, _) => format!("{h} h {m:02} min"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,15 +32,6 @@ mod tests {
         assert_eq!(excerpt("a\n  b\t\u{1b}[2J\u{202e}c", 100), "a b \\u{1b}[2J\\u{202e}c");
         assert_eq!(excerpt("ok", 2), "ok");
         assert_eq!(excerpt(&"é".repeat(50_000), 10), format!("{}…", "é".repeat(10)));
-    }
-
-    #[test]
-    fn durations_are_short() {
-        let texts = [0, 59, 60, 3_599, 3_600, 90_000].map(|s| duration(s * 1_000_000_000));
-        assert_eq!(
-            texts,
-            ["0 s", "59 s", "1 min 00 s", "59 min 59 s", "1 h 00 min", "25 h 00 min"]
-        );
     }
 
     #[test]

@@ -44,6 +44,7 @@ pub mod replay;
 pub mod retention;
 pub mod rules;
 pub mod schedule;
+mod span;
 pub mod text;
 pub mod topology;
 mod waits;
@@ -51,3 +52,4 @@ pub mod wire;
 
 pub use ids::{Attempt, FleetName, PlanId, PreflightId, ReceiptIndex, RunId, Sequence, Timestamp};
 pub use rules::Rules;
+pub use span::Span;

@@ -17,12 +17,12 @@ use crate::{
     network::Network,
     output,
     run::{fetch_folder, lock::FolderLock, record::RunRecord},
-    words::{duration, time},
+    words::time,
 };
 use anyhow::{Context, Result, bail};
 use backup_coordinator_client::{ClientError, CoordinatorClient, Runtime};
 use backup_journal::{
-    RunId,
+    RunId, Span,
     api::CoordinatorError,
     execution::{ExecutionError, ExecutionPhase},
     journal::{Operation, ResumeSummary},
@@ -95,7 +95,7 @@ impl Transfers<'_> {
                 return Ok(Fetched::LeftAlone(left));
             }
             Decision::TakeOver => {
-                let silent = duration(network.now().nanos_since(summary.updated_at));
+                let silent = Span::between(summary.updated_at, network.now());
                 output::tell(&format!("{run_id}: taken over, nothing was reported for {silent}"));
                 let reason =
                     format!("taken over by another driver after {silent} without a report");

@@ -1,10 +1,8 @@
 //! Fleets in a table, and what is wrong with them below it.
 
-use crate::{
-    tables::table,
-    words::{duration, time},
-};
+use crate::{tables::table, words::time};
 use backup_journal::{
+    Span,
     execution::MAX_SNAPSHOTS,
     fleet_status::{FleetBackup, FleetRun, FleetStatus},
     text::visible,
@@ -32,8 +30,8 @@ fn cells(fleet: &FleetStatus) -> [String; 8] {
     let schedule = fleet.schedule.as_ref();
     let next = schedule.map(|schedule| schedule.next_at.map_or_else(|| "paused".to_owned(), time));
     let age = |backup: &Option<FleetBackup>| {
-        let age = backup.as_ref().map(|backup| backup.age_seconds.saturating_mul(1_000_000_000));
-        age.map_or_else(|| "never".to_owned(), duration)
+        let age = backup.as_ref().map(|backup| Span::seconds(backup.age_seconds).to_string());
+        age.unwrap_or_else(|| "never".to_owned())
     };
     let slots = fleet.slots.map(|slots| format!("{} of {MAX_SNAPSHOTS}", slots.most_used));
     [
@@ -98,7 +96,7 @@ pub(super) mod tests {
         let shown = "shop\\u{202e}";
         assert_eq!(
             cells,
-            [shown, "warning", "nightly Complete", "", "2 h 01 min", "never", "never", ""]
+            [shown, "warning", "nightly Complete", "", "2 h 1 min", "never", "never", ""]
         );
         assert_eq!(lines[4..], [format!("{shown}: its schedule is paused")]);
         assert_eq!(render(&[]), "there are no fleets\n");

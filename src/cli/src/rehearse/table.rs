@@ -4,9 +4,8 @@ use crate::{
     driver::downtime::{Downtime, MemberDowntime},
     rehearse::report::{Disturbances, OperationRow, Report},
     tables::table,
-    words::duration,
 };
-use backup_journal::{Timestamp, text::visible};
+use backup_journal::{Span, Timestamp, text::visible};
 use candid::Principal;
 use std::fmt::Write;
 
@@ -24,13 +23,13 @@ pub fn render(report: &Report) -> String {
 
 /// Stop, snapshot and start as the time since the first stop of the run.
 fn member_cells(member: &MemberDowntime, since: Timestamp) -> [String; 5] {
-    let after = |at: Timestamp| duration(at.nanos_since(since));
+    let after = |at: Timestamp| Span::between(since, at).to_string();
     [
         target(Some(member.canister_id), member.role.as_deref()),
         after(member.stopped_at),
         member.snapshot_at.map(after).unwrap_or_default(),
         member.started_at.map(after).unwrap_or_default(),
-        duration(member.nanos),
+        Span(member.nanos).to_string(),
     ]
 }
 
@@ -44,7 +43,7 @@ fn cells(row: &OperationRow) -> [String; 6] {
         row.kind.to_owned(),
         target(row.target, row.role.as_deref()),
         row.attempts.to_string(),
-        row.duration_nanos.map(duration).unwrap_or_default(),
+        row.duration_nanos.map(|nanos| Span(nanos).to_string()).unwrap_or_default(),
         outcome,
     ]
 }
@@ -67,7 +66,7 @@ fn totals(report: &Report) -> String {
     let counts = counts.map(|(state, count)| format!("{count} {}", state.name()));
     line("operations", counts.join(", "));
     line("restart owed", restart(report));
-    line("network time", duration(report.duration_nanos));
+    line("network time", Span(report.duration_nanos).to_string());
     if let Some(down) = &report.downtime {
         line("downtime", downtime(down));
     }
@@ -102,10 +101,10 @@ fn downtime(down: &Downtime) -> String {
     let members = count(u32::try_from(members).unwrap_or(u32::MAX), "member");
     format!(
         "{} from the first stop to the last start; longest {}, median {}, {members} together {}",
-        duration(fleet_nanos),
-        duration(longest_nanos),
-        duration(median_nanos),
-        duration(total_nanos)
+        Span(fleet_nanos),
+        Span(longest_nanos),
+        Span(median_nanos),
+        Span(total_nanos)
     )
 }
 

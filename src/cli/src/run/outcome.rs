@@ -9,12 +9,11 @@ use crate::{
     exit::Exit,
     network::Network,
     tables::table,
-    words::duration,
 };
 use anyhow::Result;
 use backup_coordinator_client::CoordinatorClient;
 use backup_journal::{
-    RunId,
+    RunId, Span,
     api::TargetStatus,
     journal::{Artifact, ResumeSummary, RunOutcome, RunState},
 };
@@ -145,7 +144,7 @@ impl Outcome {
         let worth = self.worth.map_or("not over".to_owned(), |it| format!("{it:?}"));
         line("run", format!("{} ({:?}, {worth})", self.run_id, self.state));
         if let Some(down) = &self.downtime {
-            let (fleet, longest) = (duration(down.fleet_nanos), duration(down.longest_nanos));
+            let (fleet, longest) = (Span(down.fleet_nanos), Span(down.longest_nanos));
             line(
                 "downtime",
                 format!("{fleet} from the first stop to the last start; longest {longest}"),

@@ -50,7 +50,11 @@ impl Origin {
                 .map_err(|error| UsageError(format!("{named} is no run: {error}")))?;
             return Ok(Self { from: RestoredFrom::Network, run_id });
         }
-        let path = backup_folder(&args.backup, settings)?;
+        let path = backup_folder(&args.backup, settings).map_err(|UsageError(problem)| {
+            UsageError(format!(
+                "{problem}; a run is restored from its snapshots on the network with --from-network"
+            ))
+        })?;
         let shown = path.display();
         let run = Manifest::of_finished(&Folder::open(&path))?.run;
         let run = run.ok_or_else(|| {

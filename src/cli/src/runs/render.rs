@@ -1,12 +1,9 @@
 //! The course of a run for a person who reads it while a fleet is down.
 
 use super::gather::{Course, OpenOperation, Stopped};
-use crate::{
-    tables::table,
-    words::{duration, time},
-};
+use crate::{tables::table, words::time};
 use backup_journal::{
-    Timestamp,
+    Span, Timestamp,
     journal::{OperationState, ResumeSummary, RunOutcome, RunState, Stage, StopOutcome},
     text::visible,
 };
@@ -58,7 +55,7 @@ fn operations(course: &Course, state: OperationState, title: &str, all: u32) -> 
 
 fn facts(course: &Course) -> String {
     let summary = &course.summary;
-    let ago = |at: Timestamp| duration(course.at.nanos_since(at));
+    let ago = |at: Timestamp| Span::between(at, course.at);
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
         let _ = writeln!(text, "{name:<12} {}", visible(&value)); // writing to a string cannot fail
@@ -112,7 +109,7 @@ fn snapshots(summary: &ResumeSummary) -> String {
 
 fn first_stop(course: &Course) -> String {
     let first = course.stopped.first();
-    let downtime = first.map(|first| duration(course.at.nanos_since(first.since)));
+    let downtime = first.map(|first| Span::between(first.since, course.at));
     downtime.map(|downtime| format!(", the first for {downtime}")).unwrap_or_default()
 }
 
@@ -158,9 +155,9 @@ fn deadline_text(at: Option<Timestamp>, passed: Option<Timestamp>, now: Timestam
             format!("passed at {}; the coordinator starts what is stopped", time(passed))
         }
         (Some(at), None) if at > now => {
-            format!("{}, in {}", time(at), duration(at.nanos_since(now)))
+            format!("{}, in {}", time(at), Span::between(now, at))
         }
-        (Some(at), None) => format!("{}, {} ago", time(at), duration(now.nanos_since(at))),
+        (Some(at), None) => format!("{}, {} ago", time(at), Span::between(at, now)),
         (None, None) => "begins with the first stop".to_owned(),
     }
 }
@@ -174,7 +171,7 @@ fn stopped_cells(stopped: &Stopped, now: Timestamp) -> [String; 5] {
     [
         stopped.canister_id.to_text(),
         stopped.role.clone().unwrap_or_default(),
-        duration(now.nanos_since(stopped.since)),
+        Span::between(stopped.since, now).to_string(),
         time(stopped.since),
         known.to_owned(),
     ]
@@ -188,7 +185,7 @@ fn operation_cells(open: &OpenOperation, now: Timestamp) -> [String; 6] {
         operation.target_canister_id.map(|id| id.to_text()).unwrap_or_default(),
         open.role.clone().unwrap_or_default(),
         operation.attempt.to_string(),
-        since.map(|since| duration(now.nanos_since(since))).unwrap_or_default(),
+        since.map(|since| Span::between(since, now).to_string()).unwrap_or_default(),
         operation.reason.clone().unwrap_or_default(),
     ]
 }

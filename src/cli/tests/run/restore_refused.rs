@@ -20,7 +20,8 @@ fn nothing_is_touched_without_a_yes_or_when_something_stands_against_it() {
     assert!(said.contains("cannot be restored"), "{said}");
     let said = world.told(2, &["restore", "never-made", "--yes"]);
     assert!(
-        said.contains("never-made is no folder, and there is no ./backup-never-made"),
+        said.contains("never-made is no folder, and there is no ./backup-never-made")
+            && said.contains("--from-network"),
         "{said}"
     );
     let said = world.told(2, &["restore", "never-made", "--from-network", "--yes"]);

@@ -2,7 +2,6 @@
 
 use super::{
     response::{Content, Reply},
-    time::Span,
     watched::{Deadline, FailingStart, Trouble, deadlines, failing_starts, troubles},
     words::standing,
 };
@@ -10,7 +9,7 @@ use crate::{
     gate::cycles::resources,
     storage::{LAYOUT_VERSION, Owed, Storage},
 };
-use backup_journal::{Timestamp, api::Resources, text::visible};
+use backup_journal::{Span, Timestamp, api::Resources, text::visible};
 
 /// How many canisters are named; the others are counted.
 const NAMED: usize = 20;

@@ -1,10 +1,8 @@
-//! Times and durations as text.
+//! Times as text.
 
 use backup_journal::Timestamp;
 use std::fmt::{self, Display};
 use time::UtcDateTime;
-
-const DAY: u64 = 86_400;
 
 /// A time of the network (UTC), as `2026-11-23 04:44:09`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -21,33 +19,9 @@ impl Display for Moment {
     }
 }
 
-/// A duration in nanoseconds, as its two largest units.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Span(pub u64);
-
-impl Span {
-    /// From `earlier` to `later`.
-    pub const fn between(earlier: Timestamp, later: Timestamp) -> Self {
-        Self(later.nanos_since(earlier))
-    }
-}
-
-impl Display for Span {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let millis = self.0 / 1_000_000;
-        match millis / 1_000 {
-            0 => write!(f, "{millis} ms"),
-            s @ 1..60 => write!(f, "{s} s"),
-            s @ 60..3_600 => write!(f, "{} min {} s", s / 60, s % 60),
-            s @ 3_600..DAY => write!(f, "{} h {} min", s / 3_600, s % 3_600 / 60),
-            s => write!(f, "{} d {} h", s / DAY, s % DAY / 3_600),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Moment, Span};
+    use super::Moment;
     use backup_journal::Timestamp;
 
     #[test]
@@ -64,18 +38,5 @@ mod tests {
             assert_eq!(Moment(Timestamp(seconds * 1_000_000_000)).to_string(), text);
         }
         assert_eq!(Moment(Timestamp(u64::MAX)).to_string(), "2554-07-21 23:34:33");
-    }
-
-    #[test]
-    fn spans_have_two_units() {
-        for (seconds, text) in [
-            (0, "0 ms"),
-            (59, "59 s"),
-            (60, "1 min 0 s"),
-            (3_661, "1 h 1 min"),
-            (90_000, "1 d 1 h"),
-        ] {
-            assert_eq!(Span(seconds * 1_000_000_000).to_string(), text);
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with a fleet.
 
-use crate::{RunId, Timestamp, execution::MAX_SNAPSHOTS, journal::RunOutcome};
+use crate::{RunId, Span, Timestamp, execution::MAX_SNAPSHOTS, journal::RunOutcome};
 use candid::{CandidType, Principal};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -55,7 +55,7 @@ pub enum FleetProblem {
         run_id: RunId,
     },
     /// A run still owes starts after its restart deadline.
-    #[error("the restart deadline of run {run_id} passed {} ago, and {} must be started", Span(*late_seconds), canisters(*starts_owed))]
+    #[error("the restart deadline of run {run_id} passed {} ago, and {} must be started", Span::seconds(*late_seconds), canisters(*starts_owed))]
     DeadlinePassed {
         /// The run.
         run_id: RunId,
@@ -65,7 +65,7 @@ pub enum FleetProblem {
         late_seconds: u64,
     },
     /// A start is owed for longer than the setting `restart_overdue_after_seconds` allows.
-    #[error("{} of run {run_id} must be started, the first for {}", canisters(*starts_owed), Span(*waiting_seconds))]
+    #[error("{} of run {run_id} must be started, the first for {}", canisters(*starts_owed), Span::seconds(*waiting_seconds))]
     RestartOverdue {
         /// The run.
         run_id: RunId,
@@ -89,7 +89,7 @@ pub enum FleetProblem {
         outcome: RunOutcome,
     },
     /// A time of the schedule has come, and the coordinator has not begun a backup.
-    #[error("a backup should have begun {} ago", Span(*late_seconds))]
+    #[error("a backup should have begun {} ago", Span::seconds(*late_seconds))]
     ScheduleOverdue {
         /// The time of the schedule.
         planned_at: Timestamp,
@@ -269,22 +269,8 @@ fn too_old(rule: AgeRule, age_seconds: Option<u64>) -> String {
     age_seconds.map_or_else(
         || format!("there is no {backup}, and two times of the schedule have passed"),
         |age| {
-            let age = Span(age);
+            let age = Span::seconds(age);
             format!("the last {backup} is {age} old: two times of the schedule have passed since")
         },
     )
-}
-
-/// Seconds, in the two largest units.
-struct Span(u64);
-
-impl std::fmt::Display for Span {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
-            s @ 0..60 => write!(f, "{s} s"),
-            s @ 60..3_600 => write!(f, "{} min", s / 60),
-            s @ 3_600..86_400 => write!(f, "{} h {} min", s / 3_600, s % 3_600 / 60),
-            s => write!(f, "{} d {} h", s / 86_400, s % 86_400 / 3_600),
-        }
-    }
 }

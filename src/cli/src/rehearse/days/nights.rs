@@ -15,11 +15,10 @@ use crate::{
     network::Network,
     output,
     rehearse::{args::RehearseArgs, on_chain, stage::Stage},
-    words::duration,
 };
 use anyhow::{Context, Result};
 use backup_journal::{
-    FleetName, RunId, Timestamp,
+    FleetName, RunId, Span, Timestamp,
     execution::ExecutionPhase,
     schedule::{Schedule, Timing, TurnOutcome},
 };
@@ -254,7 +253,7 @@ impl Nights {
                 asked = now;
             }
             if now.nanos_since(begun) > PATIENCE {
-                let (night, patience) = (self.watch.night(), duration(PATIENCE));
+                let (night, patience) = (self.watch.night(), Span(PATIENCE));
                 let what = format!("{night}: run {run_id} is not over after {patience}");
                 return Err(Invariant::RunsEnd.broken(what));
             }

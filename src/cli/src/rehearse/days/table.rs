@@ -4,12 +4,8 @@ use super::{
     records::{Night, Totals},
     report::Report,
 };
-use crate::{
-    driver::check::Check,
-    tables::table,
-    words::{duration, time},
-};
-use backup_journal::text::visible;
+use crate::{driver::check::Check, tables::table, words::time};
+use backup_journal::{Span, text::visible};
 use std::{collections::BTreeMap, fmt::Write};
 
 /// A line for each night, and below them what they add up to.
@@ -20,7 +16,7 @@ pub fn render(report: &Report) -> String {
 }
 
 fn cells(night: &Night) -> [String; 8] {
-    let down = (night.down_nanos > 0).then(|| duration(night.down_nanos));
+    let down = (night.down_nanos > 0).then(|| Span(night.down_nanos).to_string());
     [
         night.number.to_string(),
         time(night.at)[..10].to_owned(),
@@ -44,7 +40,7 @@ fn totals(report: &Report) -> String {
     line("rehearsed", format!("{nights} nights of {members} members, seed {}", report.seed));
     line("backups", listed(runs));
     line("none", listed(without));
-    line("downtime", format!("at worst {}", duration(totals.worst_down_nanos)));
+    line("downtime", format!("at worst {}", Span(totals.worst_down_nanos)));
     line("snapshots", snapshots(totals));
     line("last backup", ages(totals));
     let faulty: u32 = faults.values().sum();
@@ -82,7 +78,7 @@ fn snapshots(totals: &Totals) -> String {
 
 fn ages(totals: &Totals) -> String {
     let age =
-        |nanos: Option<u64>| nanos.map_or("never".to_owned(), |it| format!("{} ago", duration(it)));
+        |nanos: Option<u64>| nanos.map_or("never".to_owned(), |it| format!("{} ago", Span(it)));
     format!(
         "on the network {}, verified {}; {} downloaded",
         age(totals.age_on_network_nanos),

@@ -1,14 +1,10 @@
 //! Looks whether what must hold does, all the time.
 
 use super::{invariants::Invariant, person::Person};
-use crate::{
-    network::Network,
-    rehearse::stage::Stage,
-    words::{duration, time},
-};
+use crate::{network::Network, rehearse::stage::Stage, words::time};
 use anyhow::{Context, Result};
 use backup_journal::{
-    FleetName, RunId, Timestamp,
+    FleetName, RunId, Span, Timestamp,
     journal::RunOutcome,
     retention::{KeptBecause, SetStatus, Verdict},
 };
@@ -162,8 +158,8 @@ impl Watch {
         if passed <= (self.restart_within_seconds + TOLERANCE_SECONDS) * SECOND {
             return Ok(());
         }
-        let within = duration(self.restart_within_seconds * SECOND);
-        let passed = duration(passed);
+        let within = Span(self.restart_within_seconds * SECOND);
+        let passed = Span(passed);
         Err(Invariant::Restarted.broken(format!(
             "{}, {member}: it does not run {passed} after the first stop; the restart deadline is {within}",
             self.night()

@@ -181,15 +181,15 @@ fn what_is_stopped_is_shown_with_its_downtime_and_the_deadline() {
     };
     let text = shown(deadline(605, None));
     for part in [
-        "stopped      60 of 3 canisters, the first for 2 min 00 s",
-        "| shard-0  | 2 min 00 s | 2027-01-15 08:00:05 UTC | it has stopped |",
+        "stopped      60 of 3 canisters, the first for 2 min 0 s",
+        "| shard-0  |  2 min 0 s | 2027-01-15 08:00:05 UTC | it has stopped |",
         "… and 10 more canisters",
-        "deadline     2027-01-15 08:10:05 UTC, in 8 min 00 s",
+        "deadline     2027-01-15 08:10:05 UTC, in 8 min 0 s",
         "aborted      2027-01-15 08:01:40 UTC: too \\u{1b}[2J late",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(!text.contains("shard-50"), "{text}");
-    assert!(shown(deadline(65, None)).contains("08:01:05 UTC, 1 min 00 s ago"));
+    assert!(shown(deadline(65, None)).contains("08:01:05 UTC, 1 min 0 s ago"));
     assert!(shown(deadline(65, Some(at(66)))).contains("passed at 2027-01-15 08:01:06 UTC"));
 }

@@ -5,12 +5,12 @@
 
 use super::waves::stage_name;
 use crate::{
-    http::time::{Moment, Span},
+    http::time::Moment,
     storage::{RunNumber, Storage, StoredJournal},
 };
 use askama::Template;
 use backup_journal::{
-    Timestamp,
+    Span, Timestamp,
     journal::{Downtime, Downtimes, Header, JournalView, Stage, Wave, WaveBegun},
 };
 use candid::Principal;

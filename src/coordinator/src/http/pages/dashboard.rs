@@ -5,14 +5,11 @@ use super::{
     parts::{Banner, Bar, NAMED, Stopped, page},
 };
 use crate::{
-    http::{
-        response::Reply,
-        time::{Moment, Span},
-    },
+    http::{response::Reply, time::Moment},
     storage::{Storage, Totals},
 };
 use askama::Template;
-use backup_journal::Timestamp;
+use backup_journal::{Span, Timestamp};
 
 #[derive(Template)]
 #[template(path = "dashboard.html")]

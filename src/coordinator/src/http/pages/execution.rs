@@ -3,12 +3,12 @@
 use super::parts::{Link, operation_link};
 use crate::{
     executor::{calls_of, status_of},
-    http::time::{Moment, Span},
+    http::time::Moment,
     storage::{RunNumber, Storage},
 };
 use askama::Template;
 use backup_journal::{
-    Timestamp,
+    Span, Timestamp,
     execution::{
         ActiveCall, DeadlineStatus, ExecutionPhase, ExecutionStatus, Pause, WaitingOperation,
     },

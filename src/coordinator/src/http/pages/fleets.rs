@@ -2,15 +2,12 @@
 
 use super::parts::{Link, outcome_name, run_state};
 use crate::{
-    http::{
-        fleets::statuses,
-        time::{Moment, Span},
-    },
+    http::{fleets::statuses, time::Moment},
     storage::Storage,
 };
 use askama::Template;
 use backup_journal::{
-    Timestamp,
+    Span, Timestamp,
     execution::MAX_SNAPSHOTS,
     fleet_status::{FleetBackup, FleetCondition, FleetProblem, FleetRun, FleetStatus},
     schedule::ScheduleStatus,

@@ -4,7 +4,7 @@ use crate::{
     http::{
         request::run_link,
         response::{Content, Reply},
-        time::{Moment, Span},
+        time::Moment,
         words::standing,
     },
     storage::Owed,
@@ -14,7 +14,7 @@ use askama::{
     filters::{Escaper, Html},
 };
 use backup_journal::{
-    Sequence, Timestamp,
+    Sequence, Span, Timestamp,
     journal::{Header, OperationState, OwedStart, RunOutcome, RunState, Tally, WaveStatus},
     text::visible,
 };

@@ -13,13 +13,13 @@ use super::{
 use crate::{
     http::{
         response::{Refusal, Reply},
-        time::{Moment, Span},
+        time::Moment,
     },
     storage::{RunNumber, Storage, StoredJournal},
 };
 use askama::Template;
 use backup_journal::{
-    Attempt, PreflightId, RunId, Sequence, Timestamp,
+    Attempt, PreflightId, RunId, Sequence, Span, Timestamp,
     api::StartOwed,
     journal::{Drill, Header, JournalView, Operation, ReceiptOutcome, wave_end, wave_start},
     limits::check_name,

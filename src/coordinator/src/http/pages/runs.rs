@@ -6,14 +6,11 @@ use super::{
     waves::WaveWords,
 };
 use crate::{
-    http::{
-        response::Reply,
-        time::{Moment, Span},
-    },
+    http::{response::Reply, time::Moment},
     storage::{RunNumber, Runs, Storage, StoredJournal},
 };
 use askama::Template;
-use backup_journal::{Timestamp, journal::JournalView};
+use backup_journal::{Span, Timestamp, journal::JournalView};
 
 /// Runs on a page.
 const RUNS: usize = 20;

@@ -2,12 +2,12 @@
 
 use super::parts::{Bar, Link, operation_link};
 use crate::{
-    http::time::{Moment, Span},
+    http::time::Moment,
     storage::{RunNumber, Storage, StoredJournal},
 };
 use askama::Template;
 use backup_journal::{
-    Sequence, Timestamp,
+    Sequence, Span, Timestamp,
     journal::{Header, JournalView, Stage, WaveStatus, current_wave},
 };
 use candid::Principal;
