@@ -11,5 +11,6 @@ mod request;
 mod restores;
 mod skip;
 mod stored;
+mod taken_up;
 mod view;
 mod world;

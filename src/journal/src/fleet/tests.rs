@@ -1,16 +1,16 @@
 //! The rules of fleets, each kept and broken.
 
 mod kept;
+mod schedules;
 
 use super::{
     Discovery, Fleet, FleetError, FleetPhase, FleetPolicy, FleetRegistration, FleetUpdate, append,
-    register, set_schedule, update,
+    register, update,
 };
 use crate::{
     Timestamp,
     fixtures::{canister, entry, operator, orders, registry, root, seconds, users},
     registry::RegistryEntry,
-    schedule::{Schedule, ScheduleError, Timing},
 };
 use candid::Principal;
 use kept::Kept;
@@ -319,52 +319,4 @@ fn a_discovery_is_set_replaced_and_removed() {
         Timestamp(1),
     );
     assert_eq!(refused.err(), Some(FleetError::NoCanister { canister_id }));
-}
-
-#[test]
-fn a_fleet_of_which_members_are_missing_takes_only_an_update_of_itself() {
-    let announced = FleetRegistration { expected_members: Some(4), ..registration(registry()) };
-    let mut kept = Kept::registered(&announced).expect("it is valid");
-    let incomplete = FleetError::Incomplete { members: 3, expected_members: 4 };
-    assert_eq!(kept.update(&removing(vec![orders()])), Err(incomplete.clone()));
-    let policy = FleetPolicy { max_attempts: 1, ..FleetPolicy::default() };
-    let changed = FleetUpdate { policy: Some(policy), ..FleetUpdate::default() };
-    assert_eq!(kept.update(&changed), Ok(()));
-    assert_eq!(kept.fleet.policy, policy);
-    let schedule = Some(nightly());
-    assert_eq!(set_schedule(&kept.fleet, schedule, seconds(9)), Err(incomplete));
-}
-
-fn nightly() -> Schedule {
-    Schedule {
-        timing: Timing::Cron("0 3 * * *".to_string()),
-        window_seconds: None,
-        paused: false,
-        keep_on_network: None,
-    }
-}
-
-#[test]
-fn a_schedule_is_set_replaced_and_removed() {
-    let mut fleet = Kept::registered(&registration(registry())).expect("it is valid").fleet;
-    let mut set = |schedule: Option<Schedule>| {
-        let change = set_schedule(&fleet, schedule, seconds(9))?;
-        let changed = change.is_some();
-        if let Some(change) = change {
-            assert_eq!(change.members.len(), 0);
-            fleet = change.fleet;
-        }
-        Ok((changed, fleet.schedule.clone(), fleet.updated_at))
-    };
-    assert_eq!(set(None), Err(ScheduleError::NotScheduled.into()));
-    let paused = Schedule { paused: true, ..nightly() };
-    for schedule in [nightly(), paused] {
-        let set_now = Ok((true, Some(schedule.clone()), seconds(9)));
-        assert_eq!(set(Some(schedule.clone())), set_now);
-        assert_eq!(set(Some(schedule.clone())), Ok((false, Some(schedule), seconds(9))));
-    }
-    let wrong = Schedule { window_seconds: Some(1), ..nightly() };
-    assert!(matches!(set(Some(wrong)), Err(FleetError::Schedule(_))));
-    assert_eq!(set(None), Ok((true, None, seconds(9))));
-    assert_eq!(set(None), Err(ScheduleError::NotScheduled.into()));
 }
