@@ -291,7 +291,7 @@ fn every_problem_says_what_it_is_in_words() {
     let run_id = || "third".into();
     assert_eq!(
         words(FleetProblem::DeadlinePassed { run_id: run_id(), starts_owed: 2, late_seconds: 90 }),
-        "the restart deadline of run third passed 1 min ago, and 2 canisters must be started"
+        "the restart deadline of run third passed 1 min 30 s ago, and 2 canisters must be started"
     );
     assert_eq!(
         words(FleetProblem::BackupTooOld { rule: AgeRule::Verified, age_seconds: Some(180_000) }),
