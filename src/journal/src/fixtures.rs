@@ -17,6 +17,7 @@ use crate::{
         QuiescencePreflightReceipt, SnapshotReadAuthorityReceipt, TopologyPreflightReceipt,
     },
     registry::RegistryEntry,
+    schedule::{Schedule, Timing},
     topology::topology_hash,
 };
 use candid::Principal;
@@ -115,6 +116,16 @@ pub fn input() -> BackupPlanInput {
 
 pub fn plan() -> BackupPlan {
     build_backup_plan(input()).expect("the plan of the fixtures is valid")
+}
+
+/// A schedule that begins a backup every night at three.
+pub fn nightly() -> Schedule {
+    Schedule {
+        timing: Timing::Cron("0 3 * * *".to_string()),
+        window_seconds: None,
+        paused: false,
+        keep_on_network: None,
+    }
 }
 
 pub fn seconds(seconds: u64) -> Timestamp {

@@ -5,10 +5,10 @@ use super::{
 };
 use crate::{
     Timestamp,
-    fixtures::{operator, orders, root},
+    fixtures::{nightly, operator, orders, root},
     fleet::{Fleet, FleetPhase, FleetPolicy, SlotsUsed, TransferPolicy},
     journal::{RunOutcome, RunState},
-    schedule::{LastTurn, Schedule, ScheduleStatus, Timing, TurnOutcome},
+    schedule::{LastTurn, ScheduleStatus, TurnOutcome},
 };
 
 mod edges;
@@ -38,12 +38,7 @@ fn run(run_id: &str, state: RunState, outcome: Option<RunOutcome>, hours: u64) -
 
 /// A fleet that is backed up every night at three, and with which everything is well.
 fn well() -> FleetFacts {
-    let schedule = Schedule {
-        timing: Timing::Cron("0 3 * * *".to_string()),
-        window_seconds: None,
-        paused: false,
-        keep_on_network: None,
-    };
+    let schedule = nightly();
     let started = TurnOutcome::Started { run_id: "third".into() };
     let third = 2 * DAY + 3;
     let last = LastTurn { planned_at: at(third), decided_at: at(third), outcome: started };

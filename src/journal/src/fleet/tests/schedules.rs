@@ -2,9 +2,9 @@
 
 use super::{kept::Kept, registration, removing};
 use crate::{
-    fixtures::{orders, registry, seconds},
+    fixtures::{nightly, orders, registry, seconds},
     fleet::{FleetError, FleetPolicy, FleetRegistration, FleetUpdate, set_schedule},
-    schedule::{Schedule, ScheduleError, Timing},
+    schedule::{Schedule, ScheduleError},
 };
 
 #[test]
@@ -19,15 +19,6 @@ fn a_fleet_of_which_members_are_missing_takes_only_an_update_of_itself() {
     assert_eq!(kept.fleet.policy, policy);
     let schedule = Some(nightly());
     assert_eq!(set_schedule(&kept.fleet, schedule, seconds(9)), Err(incomplete));
-}
-
-fn nightly() -> Schedule {
-    Schedule {
-        timing: Timing::Cron("0 3 * * *".to_string()),
-        window_seconds: None,
-        paused: false,
-        keep_on_network: None,
-    }
 }
 
 #[test]

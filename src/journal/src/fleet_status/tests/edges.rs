@@ -1,6 +1,7 @@
 //! The moments at which a problem begins, and those just before.
 
 use super::*;
+use crate::schedule::Timing;
 
 fn later(at: Timestamp, nanos: u64) -> Timestamp {
     Timestamp(at.0 + nanos)

@@ -5,10 +5,10 @@ use crate::{
     FleetName,
     api::AuditEventKind as Kind,
     block::Payload,
-    fixtures::{canister, entry, operator, registry, root, seconds, users},
+    fixtures::{canister, entry, nightly, operator, registry, root, seconds, users},
     fleet::{FleetError, FleetPhase, FleetPolicy, FleetRegistration, FleetUpdate},
     registry::RegistryEntry,
-    schedule::{Schedule, ScheduleError, Timing},
+    schedule::ScheduleError,
     topology::topology_hash,
 };
 
@@ -150,15 +150,6 @@ fn a_block_says_what_its_payload_says() {
     let payload = Some(Payload::Roles(Vec::new()));
     let refused = Log::default().register().coordinator(removed(), payload).refusal();
     assert!(matches!(refused, Reason::Payload { .. }));
-}
-
-fn nightly() -> Schedule {
-    Schedule {
-        timing: Timing::Cron("0 3 * * *".to_string()),
-        window_seconds: None,
-        paused: false,
-        keep_on_network: None,
-    }
 }
 
 fn scheduled() -> Kind {
