@@ -48,7 +48,7 @@ impl Seen {
     fn next(&mut self, set: &SnapshotSet, keep: u32) -> Verdict {
         let verdict = self.verdict(set, keep);
         if set.is_restore {
-            // What is gone may be what it has uploaded: as long as that cannot be told apart, older ones stay.
+            // The count of deleted snapshots includes uploaded ones, so it can hide a safety snapshot: then older ones stay.
             self.restore |= set.taken > set.deleted;
         } else if set.is_whole() {
             self.whole += 1;
