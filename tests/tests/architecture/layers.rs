@@ -21,6 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "rules",
             "receipt_outcome",
             "waits",
+            "span",
             "text",
             "cbor",
             "wire",
