@@ -227,12 +227,17 @@ pub fn report(
     journal.record_operation_receipt(receipt, operator(), now)
 }
 
-/// The journal of [`plan`] with an accepted preflight, whose rows in front of `end` are completed.
-pub fn backup_until(end: u32) -> Journal {
-    let mut journal = journal();
+/// The journal after its preflight was accepted by its id, in second 1.
+pub fn accepted(mut journal: Journal) -> Journal {
     journal
         .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
         .expect("the first one");
+    journal
+}
+
+/// The journal of [`plan`] with an accepted preflight, whose rows in front of `end` are completed.
+pub fn backup_until(end: u32) -> Journal {
+    let mut journal = accepted(journal());
     complete_until(&mut journal, end, seconds(2));
     journal
 }

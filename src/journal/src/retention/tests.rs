@@ -5,11 +5,8 @@ use super::{
 };
 use crate::{
     RunId,
-    fixtures::{backup_until, complete_until, journal, plan, restore_plan, seconds},
-    journal::{
-        Journal, JournalError, JournalView, RunOutcome, abort_run, accept_preflight_bundle,
-        record_deletion,
-    },
+    fixtures::{accepted, backup_until, complete_until, journal, plan, restore_plan, seconds},
+    journal::{Journal, JournalError, JournalView, RunOutcome, abort_run, record_deletion},
     plan::{BackupOperationKind as Kind, BackupPlan, SnapshotPlace},
 };
 
@@ -134,12 +131,8 @@ fn a_run_waits_for_its_downloads_from_its_last_start_to_the_first_claim_of_a_dow
 
 #[test]
 fn a_run_with_something_to_start_or_to_restore_is_under_way_also_during_transfers() {
-    let accepted = |plan: BackupPlan| {
-        let mut journal = Journal::new(plan.validate().expect("it is valid"), seconds(0));
-        journal
-            .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-            .expect("the first one");
-        journal
+    let opened = |plan: BackupPlan| {
+        accepted(Journal::new(plan.validate().expect("it is valid"), seconds(0)))
     };
     // Its starts come after the downloads.
     let mut plan = plan();
@@ -147,13 +140,13 @@ fn a_run_with_something_to_start_or_to_restore_is_under_way_also_during_transfer
     for (order, operation) in (0..).zip(&mut plan.phases) {
         operation.order = order;
     }
-    let mut late = accepted(plan);
+    let mut late = opened(plan);
     complete_until(&mut late, 9, seconds(2));
     assert_eq!(late.operations()[8].kind, Kind::DownloadSnapshot);
     assert_eq!(use_of(&late), SetUse::UnderWay);
 
     // The first thing that a restore does is to verify what it restores.
-    let mut restore = accepted(restore_plan(SnapshotPlace::Folder));
+    let mut restore = opened(restore_plan(SnapshotPlace::Folder));
     restore.mark_next_operation_pending(seconds(2)).expect("it is accepted");
     assert_eq!(restore.operations()[4].kind, Kind::VerifyArtifact);
     assert_eq!(use_of(&restore), SetUse::UnderWay);

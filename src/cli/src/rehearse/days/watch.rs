@@ -158,7 +158,7 @@ impl Watch {
         if passed <= (self.restart_within_seconds + TOLERANCE_SECONDS) * SECOND {
             return Ok(());
         }
-        let within = Span(self.restart_within_seconds * SECOND);
+        let within = Span::seconds(self.restart_within_seconds);
         let passed = Span(passed);
         Err(Invariant::Restarted.broken(format!(
             "{}, {member}: it does not run {passed} after the first stop; the restart deadline is {within}",

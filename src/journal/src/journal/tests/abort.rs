@@ -2,7 +2,7 @@
 
 use crate::{
     Sequence, Timestamp,
-    fixtures::{complete_until, journal, receipt, report, seconds},
+    fixtures::{accepted, complete_until, journal, receipt, report, seconds},
     journal::{
         Journal, JournalError, JournalView, OperationReceipt, OperationState as State,
         ReceiptOutcome, RunOutcome, RunState, abort_run, accept_preflight_bundle, check_header,
@@ -16,11 +16,7 @@ const NOTHING: [u32; 0] = [];
 
 /// Rows 4 and 5 stop, 6 and 7 snapshot, 8 and 9 start, 10 to 13 download and verify, and 14 finalizes.
 fn open() -> Journal {
-    let mut journal = journal();
-    journal
-        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-        .expect("the first one");
-    journal
+    accepted(journal())
 }
 
 fn abort(journal: &mut Journal) {
@@ -248,10 +244,7 @@ fn a_start_that_nobody_owes_is_not_next_in_an_aborted_run() {
         (Kind::Start, on(2)),
     ];
     let plan = super::model::plans::plan_of(&[0, 0], rows);
-    let mut journal = Journal::new(plan.validate().expect("valid"), seconds(0));
-    journal
-        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-        .expect("the first one");
+    let mut journal = accepted(Journal::new(plan.validate().expect("valid"), seconds(0)));
     complete_until(&mut journal, 6, seconds(2));
     abort(&mut journal);
     let expected = [State::Completed, State::Completed, State::Skipped, State::Ready];

@@ -2,10 +2,10 @@
 
 use crate::{
     Attempt, ReceiptIndex, Sequence,
-    fixtures::{journal, operator, receipt, seconds},
+    fixtures::{accepted, journal, operator, receipt, seconds},
     journal::{
         Journal, JournalError, OperationReceipt, OperationState, ReceiptOutcome,
-        accept_preflight_bundle, retry_failed_operation,
+        retry_failed_operation,
     },
 };
 
@@ -23,10 +23,7 @@ fn record(
 
 /// A journal in which row 4 was claimed in second 2, failed in second 3, and what reported that.
 fn failed_once() -> (Journal, OperationReceipt) {
-    let mut journal = journal();
-    journal
-        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-        .expect("the first one");
+    let mut journal = accepted(journal());
     journal.mark_next_operation_pending(seconds(2)).expect("row 4");
     let failure = receipt(&journal, ROW.0, ReceiptOutcome::Failed);
     record(&mut journal, &failure, Some(1), 3).expect("attempt 1 is awaited");

@@ -4,11 +4,11 @@ mod rows;
 
 use crate::{
     Attempt, ReceiptIndex, Sequence, Timestamp,
-    fixtures::{complete_until, journal, orders, report, seconds, users},
+    fixtures::{accepted, complete_until, journal, orders, report, seconds, users},
     journal::{
         Artifact, AuthoritySet, Header, Journal, JournalView, OperationSpec, OperationState,
         OwedStart, Progress, Queue, ReceiptOutcome, ReceiptRecord, RowState, StoredCounts,
-        Violation, accept_preflight_bundle, check_counts, check_header, check_records, records,
+        Violation, check_counts, check_header, check_records, records,
     },
     plan::BackupOperationKind,
     preflight::ProvenAuthority,
@@ -73,10 +73,7 @@ impl JournalView for Damaged {
 
 /// A sound journal: both targets are stopped, and the first snapshot has failed.
 fn sound() -> Damaged {
-    let mut journal = journal();
-    journal
-        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-        .expect("the first one");
+    let mut journal = accepted(journal());
     complete_until(&mut journal, 6, seconds(2));
     journal.mark_next_operation_pending(seconds(3)).expect("row 6");
     report(&mut journal, 6, ReceiptOutcome::Failed, seconds(4)).expect("it is claimed");

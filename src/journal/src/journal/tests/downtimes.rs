@@ -2,11 +2,11 @@
 
 use crate::{
     Rules, Sequence, Timestamp,
-    fixtures::{journal, operator, orders, plan, receipt, seconds, users},
+    fixtures::{accepted, journal, operator, orders, plan, receipt, seconds, users},
     journal::{
         Downtime, Downtimes, Journal, JournalView, OperationReceipt, ReceiptOutcome, Wave,
-        WaveBegun, abort_run, accept_preflight_bundle, claim_operations, record_operation_receipt,
-        retry_failed_operation, settle_start,
+        WaveBegun, abort_run, claim_operations, record_operation_receipt, retry_failed_operation,
+        settle_start,
     },
 };
 
@@ -21,10 +21,7 @@ struct Seen {
 
 /// Rows 4 and 5 stop `orders` and `users` below it, 6 and 7 snapshot, 8 and 9 start `users` and `orders`.
 fn open() -> Seen {
-    let mut journal = journal();
-    journal
-        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-        .expect("the first one");
+    let journal = accepted(journal());
     Seen { journal, waves: Vec::new(), downtimes: Vec::new() }
 }
 
@@ -181,10 +178,7 @@ fn a_stop_that_is_reported_late_counts_from_when_it_was_done() {
 #[test]
 fn runs_of_the_first_release_tell_nothing() {
     let valid = plan().validate_under(Rules::V1).expect("valid");
-    let mut journal = Journal::new(valid, seconds(0));
-    journal
-        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-        .expect("the first one");
+    let journal = accepted(Journal::new(valid, seconds(0)));
     let mut seen = Seen { journal, ..open() };
     seen.claim(10);
     seen.report(4, Completed, 13);

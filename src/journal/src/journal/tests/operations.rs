@@ -2,20 +2,16 @@
 
 use crate::{
     Attempt, Sequence,
-    fixtures::{complete_until, journal, orders, report, seconds, users},
+    fixtures::{accepted, complete_until, journal, orders, report, seconds, users},
     journal::{
         Journal, JournalError, JournalView, OperationState, ReceiptOutcome, RunState, Stage, Tally,
-        accept_preflight_bundle, retry_failed_operation,
+        retry_failed_operation,
     },
 };
 
 /// A journal whose preflight was accepted by its id.
 fn open() -> Journal {
-    let mut journal = journal();
-    journal
-        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-        .expect("the first one");
-    journal
+    accepted(journal())
 }
 
 #[test]

@@ -2,19 +2,13 @@
 
 use super::restore;
 use crate::{
-    fixtures::{backup_until, complete_until, journal, report, seconds},
-    journal::{
-        Journal, JournalView, OperationState, ReceiptOutcome, RunOutcome, RunState,
-        accept_preflight_bundle,
-    },
+    fixtures::{accepted, backup_until, complete_until, journal, report, seconds},
+    journal::{Journal, JournalView, OperationState, ReceiptOutcome, RunOutcome, RunState},
 };
 
 /// A run of two targets that is over, whose operations at `skipped` were skipped.
 fn over(skipped: &[u32]) -> Journal {
-    let mut journal = journal();
-    journal
-        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-        .expect("the first one");
+    let mut journal = accepted(journal());
     for sequence in skipped {
         complete_until(&mut journal, *sequence, seconds(2));
         journal.mark_next_operation_pending(seconds(3)).expect("it is next");
@@ -48,10 +42,7 @@ fn a_run_is_worth_what_it_has_saved() {
 
 #[test]
 fn a_run_that_is_not_over_has_no_outcome_and_tells_how_far_it_is() {
-    let mut journal = journal();
-    journal
-        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-        .expect("the first one");
+    let mut journal = accepted(journal());
     let counts: Vec<(u32, u32)> = (4..15)
         .map(|end| {
             complete_until(&mut journal, end, seconds(2));

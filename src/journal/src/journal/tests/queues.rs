@@ -2,11 +2,8 @@
 
 use crate::{
     Timestamp,
-    fixtures::{journal, operator, receipt, seconds},
-    journal::{
-        Change, Journal, Queue, ReceiptOutcome, accept_preflight_bundle, claim_operations,
-        record_operation_receipt,
-    },
+    fixtures::{accepted, journal, operator, receipt, seconds},
+    journal::{Change, Journal, Queue, ReceiptOutcome, claim_operations, record_operation_receipt},
 };
 
 /// The numbers are what an upgraded canister relies on: they must not change.
@@ -44,10 +41,7 @@ fn reported(journal: &Journal, outcome: ReceiptOutcome) -> Change {
 /// The index of claims over all runs is found by the time of the claim, when it begins and when it ends.
 #[test]
 fn a_claim_is_listed_with_its_time_until_its_receipt() {
-    let mut journal = journal();
-    journal
-        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-        .expect("the first one");
+    let mut journal = accepted(journal());
     let claim = claim_operations(&journal, &(), 1, seconds(2)).expect("a stop is next");
     let (claimed, at) = (Queue::Claimed, Some(seconds(2)));
     assert_eq!(moves(&claim), [(true, Queue::StartOwed, 9, None), (true, claimed, 4, at)]);

@@ -3,23 +3,17 @@
 use crate::{
     Rules, RunId, Sequence, Timestamp,
     fixtures::{
-        canister, complete_until, journal, operator, orders, plan, receipt, report, seconds, users,
+        accepted, canister, complete_until, journal, operator, orders, plan, receipt, report,
+        seconds, users,
     },
     journal::{
         Journal, JournalError, JournalView, OtherRuns, OwedStart, ReceiptOutcome, StopOutcome,
-        accept_preflight_bundle, settle_start,
+        settle_start,
     },
 };
 use candid::Principal;
 
 const FIRST_STOP: Sequence = Sequence(4);
-
-fn accepted(mut journal: Journal) -> Journal {
-    journal
-        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-        .expect("the first one");
-    journal
-}
 
 fn open() -> Journal {
     accepted(journal())

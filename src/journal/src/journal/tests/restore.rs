@@ -3,11 +3,11 @@
 use super::abort::assert_sound;
 use crate::{
     Sequence, Timestamp,
-    fixtures::{operator, receipt, restore_plan, seconds},
+    fixtures::{accepted, operator, receipt, restore_plan, seconds},
     journal::{
         Artifact, Journal, JournalError, JournalView, OperationReceipt, OperationState as State,
-        ReceiptOutcome, RestoreProgress, RunOutcome, RunState, abort_run, accept_preflight_bundle,
-        record_deletion, retry_failed_operation, roll_back_run,
+        ReceiptOutcome, RestoreProgress, RunOutcome, RunState, abort_run, record_deletion,
+        retry_failed_operation, roll_back_run,
     },
     plan::{BackupOperationKind as Kind, Saved, SnapshotPlace},
 };
@@ -18,11 +18,7 @@ const REASON: &str = "a member cannot be restored";
 /// and 15 roll back, 16 and 17 start, 18 and 19 verify the members, and 20 finalizes.
 pub(super) fn open() -> Journal {
     let plan = restore_plan(SnapshotPlace::Folder).validate().expect("it is valid");
-    let mut journal = Journal::new(plan, seconds(0));
-    journal
-        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-        .expect("the first one");
-    journal
+    accepted(Journal::new(plan, seconds(0)))
 }
 
 pub(super) fn later(journal: &Journal) -> Timestamp {

@@ -2,7 +2,7 @@
 
 use crate::{
     RunId, Sequence,
-    fixtures::{canister, complete_until, entry, input, report, root, seconds},
+    fixtures::{accepted, canister, complete_until, entry, input, report, root, seconds},
     journal::{
         Journal, JournalError, JournalView, OperationState, OtherRuns, ReceiptOutcome, Wave,
         WaveStatus, accept_preflight_bundle, current_wave, retry_failed_operation, rows_of,
@@ -37,11 +37,7 @@ fn plan() -> BackupPlan {
 }
 
 fn open() -> Journal {
-    let mut journal = Journal::new(plan().validate().expect("valid"), seconds(0));
-    journal
-        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-        .expect("the first one");
-    journal
+    accepted(Journal::new(plan().validate().expect("valid"), seconds(0)))
 }
 
 fn claim(journal: &mut Journal, limit: u32) -> Vec<u32> {
@@ -207,10 +203,7 @@ fn the_present_wave_is_not_told_where_checks_stand_between_other_operations() {
     let target = Some(canister(1));
     let rows = vec![(Kind::CreateSnapshot, target), (Kind::ValidateTopology, None)];
     let plan = super::model::plans::plan_of(&[0], rows);
-    let mut journal = Journal::new(plan.validate().expect("valid"), seconds(0));
-    journal
-        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-        .expect("the first one");
+    let journal = accepted(Journal::new(plan.validate().expect("valid"), seconds(0)));
     assert_eq!(current_wave(&journal, journal.header()), None, "the check is completed");
     assert_eq!(wave_start(&journal, journal.header(), Sequence(4)), Sequence(4));
 }
@@ -221,10 +214,7 @@ fn an_operation_that_stands_twice_in_an_old_plan_is_not_done_twice_side_by_side(
     let kinds = [Kind::Stop, Kind::Stop, Kind::Start];
     let plan = super::model::plans::plan_of(&[0], kinds.map(|kind| (kind, target)).to_vec());
     let plan = plan.validate_under(crate::Rules::V1).expect("the first rules allow it");
-    let mut journal = Journal::new(plan, seconds(0));
-    journal
-        .change(|it| accept_preflight_bundle(it, &"preflight-1".into(), seconds(1)))
-        .expect("the first one");
+    let mut journal = accepted(Journal::new(plan, seconds(0)));
     assert_eq!(claim(&mut journal, 100), [4]);
     complete(&mut journal, [4]);
     journal.change(|it| settle_start(it, canister(1), "it runs", seconds(4))).expect("it is owed");
